@@ -1,0 +1,51 @@
+"""From an empty database to ours as production goes: the platform's schemas, then the stock CLI's `db push`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from bootstrap import ROOT, node, node_environment, npm_install
+
+SUPABASE = ROOT / "supabase"
+ADAPTER = SUPABASE / "local"
+
+
+class DatabaseError(Exception):
+    """A migration (or the preparation) failed; the message is what the tool said."""
+
+
+def prepare(database_url: str) -> None:
+    """Make what Supabase brings along, in the database of this address: roles, auth, storage. May run again.
+
+    Takes about half a second. Raises DatabaseError.
+    """
+    npm_install(ADAPTER)
+    run([node(), ADAPTER / "prepare.js"], cwd=ADAPTER, DATABASE_URL=database_url)
+
+
+def migrate(database_url: str) -> None:
+    """Apply what is new in supabase/migrations with the stock CLI, as a deployment does. Raises DatabaseError."""
+    supabase("db", "push", f"--remote={database_url}", "--yes")
+
+
+def supabase(*arguments: str) -> str:
+    """Run the stock Supabase CLI in this project; what it wrote to stdout. Raises DatabaseError."""
+    npm_install(ADAPTER)
+    cli = ADAPTER / "node_modules" / "supabase" / "dist" / "supabase.js"
+    return run([node(), cli, *arguments, "--workdir", ROOT], cwd=ROOT, DO_NOT_TRACK="1")
+
+
+def run(command: list[str | Path], cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=node_environment() | {"PWD": str(cwd)} | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise DatabaseError(f"{done.stdout}{done.stderr}".strip() or f"ended with {done.returncode}")
+    return done.stdout

@@ -1,0 +1,19 @@
+// Gives a database what the platform brings along: its roles, its schemas auth and storage. No migration of ours.
+//   DATABASE_URL=postgresql://… node prepare.js
+import { readFile } from "node:fs/promises";
+import { createApp } from "./app.js";
+
+const app = await createApp();
+const sql = app.connection.driver;
+try {
+  await app.ensureSystemSchema();
+  await sql.unsafe(await readFile(new URL("platform.sql", import.meta.url), "utf8"));
+  // Lite passes over a statement that fails: look whether all is there.
+  const [{ missing }] = await sql`
+    select string_agg(name, ', ') as missing
+    from unnest(array['auth.users', 'auth.sessions', 'auth.identities', 'storage.buckets', 'storage.objects']) as name
+    where to_regclass(name) is null`;
+  if (missing) throw new Error(`Lite did not make ${missing}`);
+} finally {
+  await app.connection.close();
+}
