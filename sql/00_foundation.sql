@@ -1,0 +1,182 @@
+-- Foundation: who may reach what by default, how a door refuses, and what the platform knows of itself.
+--
+-- public   the API: every table, view and function here can be asked for by name; grants and policies decide who gets an answer
+-- private  helpers and secrets; not exposed, callable only where a policy or a door needs it
+
+create schema private;
+comment on schema private is 'Helpers and secrets behind the API. Never exposed.';
+grant usage on schema private to authenticated, service_role;
+
+-- Nothing is open until a line opens it. Execution can be taken from PUBLIC only globally: the per-schema form does nothing.
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+
+
+-- Refusals ---------------------------------------------------------------------------------------------------------------
+
+-- The HTTP status of each error code. The web translates codes; docs/errors.md lists them; a test holds the two together.
+create function private.http_status(error_code text) returns int
+  language sql immutable set search_path = ''
+as $$
+  select case error_code
+    when 'sign_in_required'        then 401
+    when 'subscription_required'   then 402
+    when 'plan_limit_reached'      then 402
+    when 'not_allowed'             then 403
+    when 'not_found'               then 404
+    when 'trial_already_used'      then 409
+    when 'subscription_exists'     then 409
+    when 'verification_required'   then 409
+    when 'request_pending'         then 409
+    when 'last_owner'              then 409
+    when 'slug_taken'              then 409
+    when 'inn_taken'               then 409
+    when 'invalid_transition'      then 409
+    when 'invitation_used'         then 409
+    when 'invitation_expired'      then 410
+    when 'invalid_input'           then 422
+    when 'media_not_validated'     then 422
+    when 'too_many_requests'       then 429
+    when 'unavailable'             then 503
+  end
+$$;
+comment on function private.http_status is 'HTTP status of an error code; null when the code is not one of ours.';
+
+-- PostgREST turns SQLSTATE PTnnn into HTTP nnn, with the code as "message".
+create function private.refuse(code text, detail text, hint text default null) returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT' || coalesce(private.http_status(code), 500),
+    message = code,
+    detail = detail,
+    hint = coalesce(hint, '');
+end
+$$;
+comment on function private.refuse is
+  'Raises a stable error code with its HTTP status, a sentence (or, for invalid_input, a JSON list of {row?, field, code}) and a hint.';
+
+
+-- Who is calling ---------------------------------------------------------------------------------------------------------
+
+-- In a security definer function current_user is the owner, but the setting "role" still names the role the request came in with.
+create function private.is_service() returns boolean
+  language sql stable set search_path = ''
+as $$
+  select case current_setting('role')
+    when 'service_role' then true
+    when 'none' then session_user <> 'authenticator' -- an operator at the SQL editor, not a request
+    else false
+  end
+$$;
+comment on function private.is_service is 'True for the service key and for an operator connected to Postgres directly.';
+
+create function private.require_sign_in() returns uuid
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  caller uuid := auth.uid();
+begin
+  if caller is null then
+    perform private.refuse('sign_in_required', 'This needs a signed-in person.', 'Sign in and try again.');
+  end if;
+  return caller;
+end
+$$;
+comment on function private.require_sign_in is 'Id of the signed-in caller; 401 sign_in_required when there is none.';
+
+
+-- Shared rules -----------------------------------------------------------------------------------------------------------
+
+create function private.touch_updated_at() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end
+$$;
+comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
+
+create function private.is_time_zone(name text) returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if name !~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$' then
+    return false;
+  end if;
+  perform now() at time zone name;
+  return true;
+exception when invalid_parameter_value then
+  return false;
+end
+$$;
+comment on function private.is_time_zone is 'True for a zone of the IANA database that this Postgres knows, such as Europe/Moscow.';
+-- A check constraint runs as whoever writes the row.
+grant execute on function private.is_time_zone to authenticated, service_role;
+
+create function private.is_email(address text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select address ~ '^[^@[:space:]<>"]+@[^@[:space:]<>"]+\.[^@[:space:]<>".]+$' and char_length(address) <= 254
+$$;
+comment on function private.is_email is 'True for what looks like one e-mail address; whether it exists, only a letter can tell.';
+grant execute on function private.is_email to authenticated, service_role;
+
+-- A cast that refuses nothing: what is not a UUID is null.
+create function private.uuid_or_null(value text) returns uuid
+  language sql immutable set search_path = ''
+as $$
+  select case when value ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then value::uuid end
+$$;
+comment on function private.uuid_or_null is 'The UUID that a text spells, or null.';
+
+
+-- The platform's own settings: one row, written at deployment. -----------------------------------------------------------
+
+create table private.platform_settings (
+  singleton boolean primary key default true,
+  site_url text not null,
+  shop_id text not null,
+  test_mode boolean not null,
+  updated_at timestamptz not null default now(),
+  constraint there_is_one_row check (singleton),
+  constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
+);
+comment on table private.platform_settings is
+  'Where the site stands (site_url, an origin without a trailing slash) and which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test").';
+alter table private.platform_settings enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create trigger platform_settings_touch_updated_at before update on private.platform_settings
+  for each row execute function private.touch_updated_at();
+
+create function public.configure_platform(settings jsonb) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key configures the platform.');
+  end if;
+  if coalesce(settings ->> 'site_url', '') !~ '^https?://[^/?#[:space:]]+/?$' then
+    perform private.refuse('invalid_input', '[{"field": "site_url", "code": "invalid_url"}]');
+  end if;
+  if coalesce(settings ->> 'shop_id', '') = '' then
+    perform private.refuse('invalid_input', '[{"field": "shop_id", "code": "required"}]');
+  end if;
+  if jsonb_typeof(settings -> 'test_mode') is distinct from 'boolean' then
+    perform private.refuse('invalid_input', '[{"field": "test_mode", "code": "required"}]');
+  end if;
+
+  insert into private.platform_settings (site_url, shop_id, test_mode)
+  values (rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean)
+  on conflict (singleton) do update
+    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode;
+end
+$$;
+comment on function public.configure_platform is
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode}. 422 invalid_input when one is missing.';
+grant execute on function public.configure_platform to service_role;

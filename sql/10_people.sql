@@ -1,0 +1,67 @@
+-- People: who there is, and who of them runs the platform.
+
+
+-- Profiles: one for everyone who signed up; what teammates see of each other. --------------------------------------------
+
+create table public.profiles (
+  id uuid primary key references auth.users (id) on delete cascade,
+  full_name text not null default '',
+  locale text not null default 'ru',
+  time_zone text not null default 'Europe/Moscow',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint full_name_fits check (char_length(full_name) <= 120),
+  constraint locale_is_spoken check (locale in ('ru', 'en')),
+  constraint time_zone_is_known check (private.is_time_zone(time_zone))
+);
+comment on table public.profiles is 'A person''s name, language (ru, en) and IANA time zone. Made at sign-up; teammates see it.';
+
+create trigger profiles_touch_updated_at before update on public.profiles
+  for each row execute function private.touch_updated_at();
+
+-- The policies stand in 20_organizations: who is a teammate is known only there.
+alter table public.profiles enable row level security;
+
+create function private.make_profile() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: runs as the sign-up service, which has no rights here
+as $$
+begin
+  -- What a person says of themselves at sign-up is taken only where it is valid.
+  insert into public.profiles (id, full_name, locale)
+  values (
+    new.id,
+    left(coalesce(new.raw_user_meta_data ->> 'full_name', ''), 120),
+    case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end
+  )
+  on conflict (id) do nothing;
+  return new;
+end
+$$;
+comment on function private.make_profile is 'Trigger: a profile is made when a user signs up.';
+
+create trigger users_make_profile after insert on auth.users
+  for each row execute function private.make_profile();
+
+
+-- Platform admins: our moderators. Appointed from the dashboard, never through the API. ----------------------------------
+
+create table public.platform_admins (
+  user_id uuid primary key references public.profiles (id) on delete cascade,
+  appointed_at timestamptz not null default now()
+);
+comment on table public.platform_admins is 'People who run the platform. Written only from the dashboard (SQL), never through the API.';
+alter table public.platform_admins enable row level security;
+
+grant select on public.platform_admins to authenticated, service_role;
+create policy "admins see that they are admins" on public.platform_admins
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted to anyone: an appointment is a dashboard matter
+
+create function private.is_platform_admin() returns boolean
+  language sql stable security definer set search_path = '' -- definer: policies of every table ask it
+as $$
+  select exists (select from public.platform_admins where user_id = (select auth.uid()))
+$$;
+comment on function private.is_platform_admin is 'True when the caller is a platform admin.';
+grant execute on function private.is_platform_admin to authenticated;

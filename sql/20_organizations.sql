@@ -1,0 +1,497 @@
+-- Organizations: the producers, the people in them, and what each may do.
+
+
+-- Organizations: the public face of a producer. --------------------------------------------------------------------------
+
+-- Check digits of a taxpayer number: 10 digits for a company, 12 for a person
+-- (order of the Federal Tax Service of 29.06.2012 N ММВ-7-6/435@; the weights are those in common use).
+create function private.is_inn(inn text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  with digits as (
+    select array(select d::int from regexp_split_to_table(inn, '') d) as d
+    where inn ~ '^([0-9]{10}|[0-9]{12})$' and inn !~ '^0+$'
+  ),
+  checksum as (
+    select d, (
+      select array_agg((select sum(w * d[i]) from unnest(weights) with ordinality as u(w, i)) % 11 % 10 order by place)
+      from (values
+        (10, array[2, 4, 10, 3, 5, 9, 4, 6, 8]),
+        (11, array[7, 2, 4, 10, 3, 5, 9, 4, 6, 8]),
+        (12, array[3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8])
+      ) as rule (place, weights)
+      where (cardinality(d) = 10) = (place = 10)
+    ) as expected
+    from digits
+  )
+  select coalesce((
+    select case cardinality(d)
+      when 10 then expected = array[d[10]]::bigint[]
+      else expected = array[d[11], d[12]]::bigint[]
+    end
+    from checksum
+  ), false)
+$$;
+comment on function private.is_inn is 'True for 10 or 12 digits whose check digits are right.';
+grant execute on function private.is_inn to authenticated, service_role;
+
+create table public.organizations (
+  id uuid primary key default gen_random_uuid(),
+  slug text not null,
+  name text not null,
+  legal_name text,
+  inn text not null,
+  description text,
+  category text,
+  region text,
+  website_url text,
+  logo_path text,
+  is_published boolean not null default true,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
+  constraint name_fits check (char_length(btrim(name)) between 2 and 120),
+  constraint legal_name_fits check (char_length(legal_name) <= 250),
+  constraint inn_has_right_check_digits check (private.is_inn(inn)),
+  constraint description_fits check (char_length(description) <= 5000),
+  constraint category_fits check (char_length(category) <= 80),
+  constraint region_fits check (char_length(region) <= 80),
+  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]{3,300}$'),
+  constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
+  constraint organizations_slug_key unique (slug),
+  constraint organizations_inn_key unique (inn)
+);
+comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+create index organizations_created_by_idx on public.organizations (created_by);
+
+create trigger organizations_touch_updated_at before update on public.organizations
+  for each row execute function private.touch_updated_at();
+
+
+-- Members: who belongs to an organization, as what. ----------------------------------------------------------------------
+
+-- In order of rights, so that "at least an editor" is role >= 'editor'.
+create type public.organization_role as enum ('viewer', 'editor', 'admin', 'owner');
+
+create table public.organization_members (
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  role public.organization_role not null,
+  joined_at timestamptz not null default now(),
+  primary key (organization_id, user_id)
+);
+comment on table public.organization_members is 'Who belongs to an organization and in which role. Never without an owner.';
+create index organization_members_user_id_idx on public.organization_members (user_id, role, organization_id);
+
+-- The two questions of membership. A set, not a yes or no per row: "= any (array(select …))" is evaluated once and uses the index.
+create function private.organization_ids_where(minimum public.organization_role) returns setof uuid
+  language sql stable security definer set search_path = '' -- definer: policies on organization_members ask it too
+as $$
+  select organization_id from public.organization_members
+  where user_id = (select auth.uid()) and role >= minimum
+$$;
+comment on function private.organization_ids_where is 'Organizations in which the caller has at least that role.';
+grant execute on function private.organization_ids_where to authenticated;
+
+create function private.teammate_ids() returns setof uuid
+  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
+as $$
+  select user_id from public.organization_members
+  where organization_id = any (array(select private.organization_ids_where('viewer')))
+$$;
+comment on function private.teammate_ids is 'People who share an organization with the caller.';
+grant execute on function private.teammate_ids to authenticated;
+
+alter table public.organization_members enable row level security;
+grant select on public.organization_members to authenticated, service_role;
+create policy "members see who is in their organization" on public.organization_members
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: people come and go through the doors below
+
+-- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
+create function private.keep_an_owner() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: must see all members
+as $$
+begin
+  perform from public.organizations where id = old.organization_id for no key update;
+  if not found then
+    return null; -- the organization itself is going
+  end if;
+  if not exists (select from public.organization_members where organization_id = old.organization_id and role = 'owner') then
+    perform private.refuse('last_owner', 'An organization is never without an owner.', 'Transfer the ownership first.');
+  end if;
+  return null;
+end
+$$;
+comment on function private.keep_an_owner is 'Trigger: the last owner neither leaves nor steps down; 409 last_owner.';
+
+create trigger organization_members_keep_an_owner after delete or update of role, organization_id on public.organization_members
+  for each row when (old.role = 'owner') execute function private.keep_an_owner();
+
+
+-- Rights on organizations and profiles, now that membership is known. ----------------------------------------------------
+
+alter table public.organizations enable row level security;
+grant select on public.organizations to anon, authenticated, service_role;
+create policy "everyone reads published organizations" on public.organizations
+  for select to anon
+  using (is_published);
+create policy "people read published organizations and their own" on public.organizations
+  for select to authenticated
+  using (
+    is_published
+    or id = any (array(select private.organization_ids_where('viewer')))
+    or (select private.is_platform_admin())
+  );
+
+grant update (name, legal_name, description, category, region, website_url, logo_path, is_published)
+  on public.organizations to authenticated;
+create policy "admins edit their organization's profile" on public.organizations
+  for update to authenticated
+  using (id = any (array(select private.organization_ids_where('admin'))))
+  with check (id = any (array(select private.organization_ids_where('admin'))));
+-- insert is not granted: create_organization makes the owner in the same breath
+-- slug and inn are not updatable: printed codes and the trial rule lean on them
+-- delete is not granted: status and payment history outlive an organization
+
+grant select on public.profiles to authenticated, service_role;
+create policy "people see themselves and their teammates" on public.profiles
+  for select to authenticated
+  using (id = (select auth.uid()) or id = any (array(select private.teammate_ids())));
+
+grant update (full_name, locale, time_zone) on public.profiles to authenticated;
+create policy "people edit their own profile" on public.profiles
+  for update to authenticated
+  using (id = (select auth.uid()))
+  with check (id = (select auth.uid()));
+-- insert is not granted: sign-up makes the profile
+-- delete is not granted: a profile goes with its user
+
+
+-- Settings: what only the organization's own people know. ----------------------------------------------------------------
+
+create table public.organization_settings (
+  organization_id uuid primary key references public.organizations (id) on delete cascade,
+  billing_email text,
+  time_zone text not null default 'Europe/Moscow',
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint billing_email_is_an_address check (private.is_email(billing_email)),
+  constraint time_zone_is_known check (private.is_time_zone(time_zone))
+);
+comment on table public.organization_settings is
+  'Where receipts go (billing_email) and which calendar the organization lives by (IANA time zone). Members only.';
+
+create trigger organization_settings_touch_updated_at before update on public.organization_settings
+  for each row execute function private.touch_updated_at();
+
+alter table public.organization_settings enable row level security;
+grant select on public.organization_settings to authenticated, service_role;
+create policy "members read their organization's settings" on public.organization_settings
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+
+grant update (billing_email, time_zone) on public.organization_settings to authenticated;
+create policy "admins change their organization's settings" on public.organization_settings
+  for update to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))))
+  with check (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert and delete are not granted: the row is made with the organization
+
+
+-- Guards and locks that every door of an organization begins with. -------------------------------------------------------
+
+create function private.require_role(organization_id uuid, minimum public.organization_role) returns uuid
+  language plpgsql stable security definer set search_path = '' -- definer: must tell "not yours" from "not there"
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if exists (
+    select from public.organization_members m
+    where m.organization_id = require_role.organization_id and m.user_id = caller and m.role >= minimum
+  ) then
+    return caller;
+  end if;
+
+  -- Someone who may not even see the organization learns nothing about it.
+  if not exists (
+    select from public.organizations o
+    where o.id = require_role.organization_id
+      and (o.is_published
+        or exists (select from public.organization_members m where m.organization_id = o.id and m.user_id = caller))
+  ) then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+  perform private.refuse('not_allowed', format('This needs the role %s in the organization.', minimum),
+                         'Ask an owner or an admin of the organization.');
+end
+$$;
+comment on function private.require_role is
+  'Id of the caller when they hold at least that role; else 401 sign_in_required, 403 not_allowed or 404 not_found.';
+
+-- Members, levels and money of one organization change one at a time. Every door takes this lock first, so none waits in a circle.
+create function private.lock_organization(organization_id uuid) returns public.organizations
+  language plpgsql volatile security definer set search_path = '' -- definer: the service role has no right to lock
+as $$
+declare
+  locked public.organizations;
+begin
+  select * into locked from public.organizations o where o.id = lock_organization.organization_id for no key update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+  return locked;
+end
+$$;
+comment on function private.lock_organization is 'Takes the organization''s lock until the end of the transaction; 404 not_found.';
+
+create function private.act_in_organization(organization_id uuid, minimum public.organization_role) returns uuid
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.require_role(organization_id, minimum);
+  perform private.lock_organization(organization_id);
+  return private.require_role(organization_id, minimum); -- the role may have been taken while we waited
+end
+$$;
+comment on function private.act_in_organization is
+  'What a writing door begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
+
+
+-- Doors: founding --------------------------------------------------------------------------------------------------------
+
+create function public.create_organization(name text, slug text, inn text) returns public.organizations
+  language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  faults jsonb;
+  created public.organizations;
+  violated text;
+begin
+  name := btrim(coalesce(name, ''));
+  slug := btrim(coalesce(slug, ''));
+  inn := btrim(coalesce(inn, ''));
+
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
+  from (values
+    (1, 'name', case when name = '' then 'required' when char_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long' end),
+    (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
+    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end)
+  ) as checked (place, field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text, 'Correct the fields and try again.');
+  end if;
+
+  begin
+    insert into public.organizations (name, slug, inn, created_by) values (name, slug, inn, caller) returning * into created;
+  exception when unique_violation then
+    get stacked diagnostics violated = constraint_name;
+    if violated = 'organizations_slug_key' then
+      perform private.refuse('slug_taken', 'Another organization has this address.', 'Choose another address.');
+    end if;
+    perform private.refuse('inn_taken', 'An organization with this INN is already here.',
+                           'Ask its owner for an invitation, or write to us if it is not theirs.');
+  end;
+
+  insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
+  insert into public.organization_settings (organization_id, billing_email)
+  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
+  return created;
+end
+$$;
+comment on function public.create_organization is
+  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid_slug, invalid_inn.';
+grant execute on function public.create_organization to authenticated;
+
+
+-- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
+
+create table public.organization_invitations (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  email text not null,
+  role public.organization_role not null,
+  token_hash bytea not null,
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  invited_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
+  constraint ownership_is_transferred_not_offered check (role <> 'owner'),
+  constraint organization_invitations_token_hash_key unique (token_hash)
+);
+comment on table public.organization_invitations is
+  'A seat offered to one e-mail address, once. Only the SHA-256 of the token is kept; the token itself is said once.';
+create unique index organization_invitations_one_open_per_email
+  on public.organization_invitations (organization_id, email) where accepted_at is null;
+create index organization_invitations_invited_by_idx on public.organization_invitations (invited_by);
+
+alter table public.organization_invitations enable row level security;
+grant select on public.organization_invitations to authenticated, service_role;
+create policy "admins see who is invited" on public.organization_invitations
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert, update, delete are not granted: the doors below are the only way
+
+
+-- Doors: people ----------------------------------------------------------------------------------------------------------
+
+create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
+  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
+as $$
+  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
+$$;
+comment on function private.role_of is 'That person''s role in that organization, or null.';
+
+create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''); -- 244 random bits
+  invitation public.organization_invitations;
+begin
+  email := lower(btrim(coalesce(email, '')));
+  if not private.is_email(email) then
+    perform private.refuse('invalid_input', '[{"field": "email", "code": "invalid_email"}]');
+  end if;
+  if role is null or role >= private.role_of(organization_id, caller) then
+    perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
+  end if;
+
+  if exists (
+    select from public.organization_members m join auth.users u on u.id = m.user_id
+    where m.organization_id = invite_member.organization_id and lower(u.email) = invite_member.email
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
+  end if;
+
+  -- Inviting again makes a new token; the earlier one stops working.
+  delete from public.organization_invitations i
+  where i.organization_id = invite_member.organization_id and i.email = invite_member.email and i.accepted_at is null;
+  insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
+  values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
+  returning * into invitation;
+  return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
+end
+$$;
+comment on function public.invite_member is
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.invite_member to authenticated;
+
+create function public.accept_invitation(token text) returns public.organization_members
+  language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  invitation public.organization_invitations;
+  member public.organization_members;
+begin
+  select * into invitation from public.organization_invitations i
+  where i.token_hash = sha256(coalesce(token, '')::bytea)
+  for update;
+  -- Somebody else's invitation does not exist for this person.
+  if not found or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email) then
+    perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
+                           'Sign in with the address the invitation was sent to.');
+  end if;
+  if invitation.accepted_at is not null then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.');
+  end if;
+  if invitation.expires_at <= now() then
+    perform private.refuse('invitation_expired', 'This invitation is over.', 'Ask for a new one.');
+  end if;
+
+  update public.organization_invitations i set accepted_at = now() where i.id = invitation.id;
+  insert into public.organization_members (organization_id, user_id, role)
+  values (invitation.organization_id, caller, invitation.role)
+  on conflict on constraint organization_members_pkey do nothing; -- who came in another way keeps their role
+  select * into member from public.organization_members m
+  where m.organization_id = invitation.organization_id and m.user_id = caller;
+  return member;
+end
+$$;
+comment on function public.accept_invitation is
+  'Makes the caller a member, when the invitation was sent to their own e-mail address. 404 not_found, 409 invitation_used, 410 invitation_expired.';
+grant execute on function public.accept_invitation to authenticated;
+
+create function public.change_member_role(organization_id uuid, user_id uuid, role public.organization_role)
+  returns public.organization_members
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  callers_role public.organization_role := private.role_of(organization_id, caller);
+  member public.organization_members;
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.');
+  end if;
+  -- Stepping down oneself is allowed; the last owner is held by the trigger.
+  if role is null
+    or role >= callers_role
+    or (private.role_of(organization_id, user_id) >= callers_role and user_id <> caller)
+  then
+    perform private.refuse('not_allowed', 'Only roles below one''s own can be given and taken.',
+                           'An owner is made by transferring the ownership.');
+  end if;
+
+  update public.organization_members m set role = change_member_role.role
+  where m.organization_id = change_member_role.organization_id and m.user_id = change_member_role.user_id
+  returning * into member;
+  return member;
+end
+$$;
+comment on function public.change_member_role is
+  'Admins and owners: changes a role below their own to another below their own. 403 not_allowed, 404 not_found, 409 last_owner.';
+grant execute on function public.change_member_role to authenticated;
+
+create function public.remove_member(organization_id uuid, user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'viewer');
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.');
+  end if;
+  -- Everyone may leave; others are removed by an admin or owner who stands above them.
+  if user_id <> caller and not (
+    private.role_of(organization_id, caller) >= 'admin'
+    and private.role_of(organization_id, user_id) < private.role_of(organization_id, caller)
+  ) then
+    perform private.refuse('not_allowed', 'Only people with a role below one''s own can be removed.');
+  end if;
+
+  delete from public.organization_members m
+  where m.organization_id = remove_member.organization_id and m.user_id = remove_member.user_id;
+end
+$$;
+comment on function public.remove_member is
+  'Leaves an organization, or removes somebody with a role below one''s own (admins and owners). 403 not_allowed, 404 not_found, 409 last_owner.';
+grant execute on function public.remove_member to authenticated;
+
+create function public.transfer_ownership(organization_id uuid, user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'owner');
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.', 'Invite them first.');
+  end if;
+
+  update public.organization_members m set role = 'owner'
+  where m.organization_id = transfer_ownership.organization_id and m.user_id = transfer_ownership.user_id;
+  update public.organization_members m set role = 'admin'
+  where m.organization_id = transfer_ownership.organization_id and m.user_id = caller and caller <> transfer_ownership.user_id;
+end
+$$;
+comment on function public.transfer_ownership is
+  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 404 not_found.';
+grant execute on function public.transfer_ownership to authenticated;

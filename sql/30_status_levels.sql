@@ -1,0 +1,301 @@
+-- Status levels: what a badge says, how it is held, and everything that ever happened to it.
+
+create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
+create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
+
+
+-- Levels held, now and before. -------------------------------------------------------------------------------------------
+
+create table public.organization_status_levels (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  level public.status_level not null,
+  is_active boolean not null default true,
+  valid_from timestamptz not null default now(),
+  valid_until timestamptz,
+  granted_at timestamptz not null default now(),
+  granted_by uuid references public.profiles (id) on delete set null,
+  subscription_id uuid, -- references public.subscriptions, which comes with 40_billing
+  notes text,
+  revoked_at timestamptz,
+  revoked_by uuid references public.profiles (id) on delete set null,
+  revoke_reason text,
+  constraint a_level_is_active_until_revoked check (is_active = (revoked_at is null)),
+  constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoke_reason is null)),
+  constraint a_term_ends_after_it_begins check (valid_until > valid_from)
+);
+comment on table public.organization_status_levels is
+  'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
+create unique index one_active_row_per_organization_and_level
+  on public.organization_status_levels (organization_id, level) where is_active;
+create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
+create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
+create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
+
+alter table public.organization_status_levels enable row level security;
+grant select on public.organization_status_levels to authenticated, service_role;
+create policy "members and admins see the levels held" on public.organization_status_levels
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+-- the public asks get_organization_status, which tells no names and no notes
+-- insert, update, delete are not granted: levels change through the doors below
+
+
+-- History: append-only, for everyone. ------------------------------------------------------------------------------------
+
+create table public.status_level_events (
+  id bigint generated always as identity primary key,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  level public.status_level not null,
+  action public.status_level_action not null,
+  reason text,
+  valid_until timestamptz,
+  occurred_at timestamptz not null,
+  actor_kind text not null,
+  actor_id uuid references public.profiles (id) on delete set null,
+  constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
+  constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
+);
+comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
+create index status_level_events_organization_id_idx on public.status_level_events (organization_id, occurred_at desc, id desc);
+create index status_level_events_actor_id_idx on public.status_level_events (actor_id);
+
+alter table public.status_level_events enable row level security;
+grant select on public.status_level_events to authenticated, service_role;
+create policy "members and admins see what happened" on public.status_level_events
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+-- the public asks get_status_history, which tells no actors
+-- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
+
+create function private.refuse_to_rewrite_history() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- The only change that may come is a person's name going with the person (on delete set null).
+  if tg_op = 'UPDATE' and new.actor_id is null
+    and to_jsonb(new) - 'actor_id' = to_jsonb(old) - 'actor_id'
+    and not exists (select from public.profiles where id = old.actor_id)
+  then
+    return new;
+  end if;
+  perform private.refuse('not_allowed', 'History is only added to.');
+  return null;
+end
+$$;
+comment on function private.refuse_to_rewrite_history is 'Trigger: history is append-only.';
+
+create trigger status_level_events_rows_stay before update or delete on public.status_level_events
+  for each row execute function private.refuse_to_rewrite_history();
+create trigger status_level_events_table_stays before truncate on public.status_level_events
+  for each statement execute function private.refuse_to_rewrite_history();
+
+create function private.note_status_event(
+  organization_id uuid, level public.status_level, action public.status_level_action, reason text,
+  valid_until timestamptz, actor_kind text, as_of timestamptz
+) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.status_level_events (organization_id, level, action, reason, valid_until, occurred_at, actor_kind, actor_id)
+  values (organization_id, level, action, reason, valid_until, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end)
+$$;
+comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
+
+
+-- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
+
+-- Answers granted (a new row), extended (other terms on the row there was) or null (nothing changed). Needs the organization's lock.
+create function private.hold_level(
+  organization_id uuid, level public.status_level, valid_until timestamptz, subscription_id uuid,
+  notes text, actor_kind text, as_of timestamptz
+) returns public.status_level_action
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  held public.organization_status_levels;
+  action public.status_level_action;
+begin
+  select * into held from public.organization_status_levels l
+  where l.organization_id = hold_level.organization_id and l.level = hold_level.level and l.is_active;
+
+  if not found then
+    insert into public.organization_status_levels
+      (organization_id, level, valid_from, valid_until, granted_at, granted_by, subscription_id, notes)
+    values (organization_id, level, as_of, valid_until, as_of,
+            case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
+    action := 'granted';
+  elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
+    update public.organization_status_levels l
+    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes)
+    where l.id = held.id;
+    action := 'extended';
+  else
+    return null;
+  end if;
+
+  perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  return action;
+end
+$$;
+comment on function private.hold_level is
+  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
+
+-- Answers whether there was something to end. Level C stands on A or B and falls with the last of them.
+create function private.end_level(
+  organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
+) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.organization_status_levels l
+  set is_active = false, revoked_at = as_of, revoke_reason = reason,
+      revoked_by = case when actor_kind = 'admin' then auth.uid() end
+  where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active;
+  if not found then
+    return false;
+  end if;
+  perform private.note_status_event(organization_id, level, action, reason, null, actor_kind, as_of);
+
+  if level in ('A', 'B') and not exists (
+    select from public.organization_status_levels l
+    where l.organization_id = end_level.organization_id and l.level in ('A', 'B') and l.is_active
+  ) then
+    perform private.end_level(organization_id, 'C', 'revoked', 'paid_level_lost', 'system', as_of);
+  end if;
+  return true;
+end
+$$;
+comment on function private.end_level is
+  'Ends an active level: false when there was none. C falls with the last of A and B. The caller has the organization''s lock.';
+
+
+-- Doors: granting and revoking -------------------------------------------------------------------------------------------
+
+create function private.require_level_keeper() returns text
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if private.is_platform_admin() then
+    return 'admin';
+  elsif private.is_service() then
+    return 'system';
+  end if;
+  perform private.require_sign_in();
+  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
+  return null;
+end
+$$;
+comment on function private.require_level_keeper is
+  'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
+
+create function public.grant_status_level(
+  organization_id uuid, level public.status_level, valid_until timestamptz default null,
+  subscription_id uuid default null, notes text default null
+) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  actor_kind text := private.require_level_keeper();
+  held_id uuid;
+begin
+  if level is null then
+    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
+  end if;
+  if valid_until <= now() then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
+  end if;
+  perform private.lock_organization(organization_id);
+  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
+
+  select l.id into held_id from public.organization_status_levels l
+  where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
+  return held_id;
+end
+$$;
+comment on function public.grant_status_level is
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.grant_status_level to authenticated, service_role;
+
+create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  actor_kind text := private.require_level_keeper();
+begin
+  if btrim(coalesce(reason, '')) = '' then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
+  end if;
+  perform private.lock_organization(organization_id);
+  return jsonb_build_object(
+    'revoked', private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now()),
+    'level', level
+  );
+end
+$$;
+comment on function public.revoke_status_level is
+  'Platform admins and the service key: ends a level at once; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.revoke_status_level to authenticated, service_role;
+
+
+-- Doors: what the public may know ----------------------------------------------------------------------------------------
+
+create function private.require_visible_organization(organization_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
+as $$
+begin
+  if not exists (
+    select from public.organizations o
+    where o.id = require_visible_organization.organization_id
+      and (o.is_published
+        or o.id = any (array(select private.organization_ids_where('viewer')))
+        or private.is_platform_admin()
+        or private.is_service())
+  ) then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
+
+create function public.get_organization_status(organization_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
+as $$
+declare
+  status jsonb;
+begin
+  perform private.require_visible_organization(organization_id);
+  select jsonb_build_object(
+    'level', max(l.level),
+    'levels', coalesce(jsonb_agg(jsonb_build_object(
+      'level', l.level,
+      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
+      'since', l.valid_from,
+      'valid_until', l.valid_until
+    ) order by l.level desc), '[]')
+  ) into status
+  from public.organization_status_levels l
+  where l.organization_id = get_organization_status.organization_id and l.is_active
+    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
+  return status;
+end
+$$;
+comment on function public.get_organization_status is
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
+grant execute on function public.get_organization_status to anon, authenticated, service_role;
+
+create function public.get_status_history(organization_id uuid)
+  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
+as $$
+begin
+  perform private.require_visible_organization(organization_id);
+  return query
+    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
+    from public.status_level_events e
+    where e.organization_id = get_status_history.organization_id
+    order by e.occurred_at desc, e.id desc;
+end
+$$;
+comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
+grant execute on function public.get_status_history to anon, authenticated, service_role;

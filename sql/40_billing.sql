@@ -1,0 +1,336 @@
+-- Billing: plans, subscriptions, money, and the one path by which the truth about a payment gets in.
+-- Facts about ЮKassa: https://yookassa.ru/developers/api. Money is numeric(12,2) in roubles.
+
+
+-- Plans: what can be bought. ---------------------------------------------------------------------------------------------
+
+create table public.subscription_plans (
+  id text primary key,
+  level public.status_level not null,
+  title jsonb not null,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  period text not null,
+  trial_days int not null default 0,
+  requires_verification boolean not null default false,
+  limits jsonb not null,
+  is_active boolean not null default true,
+  position int not null,
+  constraint a_plan_pays_for_a_or_b check (level in ('A', 'B')),
+  constraint title_is_in_both_languages check (title ? 'ru' and title ? 'en'),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint period_is_known check (period in ('month', 'year')),
+  constraint trial_is_not_negative check (trial_days >= 0),
+  constraint level_b_needs_verification check (requires_verification = (level = 'B')),
+  constraint limits_are_named check (limits ?& array['qr_codes', 'stories_per_month', 'members'])
+);
+comment on table public.subscription_plans is
+  'What can be bought: level, title {ru, en}, amount in roubles, period (month, year), trial_days, limits {qr_codes, stories_per_month, members}.';
+
+alter table public.subscription_plans enable row level security;
+grant select on public.subscription_plans to anon, authenticated, service_role;
+create policy "everyone reads the plans" on public.subscription_plans
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: prices change by a migration
+
+create function private.period_end(start timestamptz, period text, time_zone text) returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  select (start at time zone time_zone + ('1 ' || period)::interval) at time zone time_zone
+$$;
+comment on function private.period_end is 'One month or year later by the organization''s own calendar; 31 January gives the last of February.';
+
+
+-- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
+
+create table public.payment_methods (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  yookassa_payment_method_id text,
+  type text not null,
+  title text,
+  card_type text,
+  card_last4 text,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  revoked_at timestamptz,
+  constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
+  -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
+  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null))
+);
+comment on table public.payment_methods is
+  'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
+create unique index payment_methods_yookassa_id_key on public.payment_methods (organization_id, yookassa_payment_method_id);
+
+create trigger payment_methods_touch_updated_at before update on public.payment_methods
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_methods enable row level security;
+grant select on public.payment_methods to authenticated, service_role;
+create policy "organization admins see the saved cards" on public.payment_methods
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
+
+
+-- Subscriptions ----------------------------------------------------------------------------------------------------------
+
+create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
+
+create table public.subscriptions (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  plan_id text not null references public.subscription_plans (id),
+  status public.subscription_status not null,
+  trial_ends_at timestamptz,
+  current_period_start timestamptz not null,
+  current_period_end timestamptz not null,
+  grace_until timestamptz,
+  cancel_at_period_end boolean not null default false,
+  canceled_at timestamptz,
+  payment_method_id uuid references public.payment_methods (id),
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
+  constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
+);
+comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+create unique index one_live_subscription_per_organization
+  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
+create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
+create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
+create index subscriptions_created_by_idx on public.subscriptions (created_by);
+
+alter table public.organization_status_levels
+  add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);
+
+create trigger subscriptions_touch_updated_at before update on public.subscriptions
+  for each row execute function private.touch_updated_at();
+
+alter table public.subscriptions enable row level security;
+grant select on public.subscriptions to authenticated, service_role;
+create policy "members and admins see the subscription" on public.subscriptions
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: payments and the billing doors move a subscription
+
+create function private.refuse_illegal_subscription_change() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status <> old.status and (old.status, new.status) not in (
+    ('trialing', 'active'), ('trialing', 'past_due'), ('trialing', 'canceled'),
+    ('active', 'past_due'), ('active', 'canceled'),
+    ('past_due', 'active'), ('past_due', 'expired'), ('past_due', 'canceled')
+  ) then
+    perform private.refuse('invalid_transition', format('A subscription does not go from %s to %s.', old.status, new.status));
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_illegal_subscription_change is 'Trigger: the whole table of a subscription''s states; 409 invalid_transition.';
+
+create trigger subscriptions_refuse_illegal_change before update of status on public.subscriptions
+  for each row execute function private.refuse_illegal_subscription_change();
+
+-- Who has had a trial. Kept apart from organizations, so that a new organization with the same INN has not one more.
+create table private.used_trials (
+  inn text primary key,
+  organization_id uuid not null,
+  started_at timestamptz not null,
+  constraint used_trials_organization_id_key unique (organization_id)
+);
+comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
+alter table private.used_trials enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.has_had_trial(organization public.organizations) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
+$$;
+comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
+
+
+-- Levels follow the subscription -----------------------------------------------------------------------------------------
+
+create function public.ensure_level_a(organization_id uuid, subscription_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only billing ensures level A.');
+  end if;
+  perform private.lock_organization(organization_id);
+  return jsonb_build_object('level_a_action', coalesce(private.hold_paid_level(subscription_id, 'A', now())::text, 'none'));
+end
+$$;
+comment on function public.ensure_level_a is
+  'Service key only: the organization holds A by this subscription, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found.';
+grant execute on function public.ensure_level_a to service_role;
+
+create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
+  returns public.status_level_action
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  subscription public.subscriptions;
+  action public.status_level_action;
+begin
+  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such subscription.');
+  end if;
+  action := private.hold_level(
+    subscription.organization_id, level,
+    case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of
+  );
+  perform private.end_level(subscription.organization_id, '0', 'superseded', 'paid', 'billing', as_of);
+  return action;
+end
+$$;
+comment on function private.hold_paid_level is
+  'Holds the level by the subscription (no end while it lives on) and supersedes 0. The caller has the organization''s lock.';
+
+create function public.handle_subscription_status_change(
+  subscription_id uuid, new_status public.subscription_status, organization_id uuid
+) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only billing moves a subscription.');
+  end if;
+  perform private.lock_organization(organization_id);
+  if not exists (
+    select from public.subscriptions s
+    where s.id = handle_subscription_status_change.subscription_id
+      and s.organization_id = handle_subscription_status_change.organization_id
+  ) then
+    perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  return private.move_subscription(subscription_id, new_status, null, now());
+end
+$$;
+comment on function public.handle_subscription_status_change is
+  'Service key only: moves a subscription to the status, and its levels with it. Answers {level_a_action: granted|revoked|grace_period_started|none}. 404 not_found, 409 invalid_transition.';
+grant execute on function public.handle_subscription_status_change to service_role;
+
+-- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
+create function private.move_subscription(
+  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
+) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  plan public.subscription_plans;
+  action text := 'none';
+  held public.status_level;
+begin
+  update public.subscriptions s
+  set status = new_status,
+      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end
+  where s.id = move_subscription.subscription_id and s.status is distinct from new_status
+  returning * into subscription;
+  if not found then
+    select * into subscription from public.subscriptions s where s.id = move_subscription.subscription_id;
+  end if;
+  select * into plan from public.subscription_plans p where p.id = subscription.plan_id;
+
+  case new_status
+    when 'trialing' then
+      perform private.hold_level(subscription.organization_id, '0', null, subscription.id, null, 'billing', as_of);
+    when 'active' then
+      if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
+        action := 'granted';
+      end if;
+    when 'past_due' then
+      for held in
+        select l.level from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+          and not exists ( -- said once for each term of grace
+            select from public.status_level_events e
+            where e.organization_id = subscription.organization_id and e.level = l.level
+              and e.action = 'grace_started' and e.valid_until = subscription.grace_until
+          )
+      loop
+        perform private.note_status_event(subscription.organization_id, held, 'grace_started', 'payment_failed',
+                                          subscription.grace_until, 'billing', as_of);
+        action := 'grace_period_started';
+      end loop;
+    when 'canceled', 'expired' then
+      for held in
+        select l.level from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+      loop
+        if private.end_level(
+          subscription.organization_id, held, 'revoked',
+          coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end),
+          'billing', as_of
+        ) then
+          action := 'revoked';
+        end if;
+      end loop;
+  end case;
+  return jsonb_build_object('level_a_action', action);
+end
+$$;
+comment on function private.move_subscription is
+  'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
+
+create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only billing starts a grace period.');
+  end if;
+  if days is null or days not between 1 and 60 then
+    perform private.refuse('invalid_input', '[{"field": "days", "code": "out_of_range"}]');
+  end if;
+  perform private.lock_organization(organization_id);
+  select * into subscription from public.subscriptions s
+  where s.organization_id = start_grace_period.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if not found then
+    perform private.refuse('not_found', 'The organization has no live subscription.');
+  end if;
+  if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
+    update public.subscriptions s
+    set status = 'past_due', grace_until = now() + make_interval(days => days) where s.id = subscription.id
+    returning * into subscription;
+  end if;
+  perform private.move_subscription(subscription.id, 'past_due', null, now());
+  return subscription.grace_until;
+end
+$$;
+comment on function public.start_grace_period is
+  'Service key only: the live subscription is past due, and its levels stay until the time answered. One that runs is not restarted. 404 not_found, 422 invalid_input.';
+grant execute on function public.start_grace_period to service_role;
+
+create function public.is_grace_period_ended(organization_id uuid) returns boolean
+  language plpgsql stable security definer set search_path = '' -- definer: asked by jobs
+as $$
+begin
+  if not private.is_service() then
+    perform private.require_role(organization_id, 'viewer');
+  end if;
+  return exists (
+    select from public.subscriptions s
+    where s.organization_id = is_grace_period_ended.organization_id and s.status = 'past_due' and s.grace_until <= now()
+  );
+end
+$$;
+comment on function public.is_grace_period_ended is
+  'Members and the service key: true when the organization is past due and its grace is over; false when it is not in grace at all.';
+grant execute on function public.is_grace_period_ended to authenticated, service_role;

@@ -1,0 +1,233 @@
+-- Notifications: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
+-- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
+
+
+create table public.payment_webhooks_log (
+  id uuid primary key default gen_random_uuid(),
+  event_type text not null,
+  object_id text not null,
+  object_status text not null,
+  payload jsonb not null,
+  payload_digest bytea not null,
+  remote_ip inet,
+  deliveries int not null default 1,
+  received_at timestamptz not null default now(),
+  processed_at timestamptz,
+  status text not null,
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('received', 'processed', 'ignored', 'rejected')),
+  constraint only_the_received_wait check ((status = 'received') = (next_attempt_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or error is not null),
+  -- ЮKassa's notifications have no id of their own. The digest keeps a forged twin apart from the true one.
+  constraint payment_webhooks_log_notification_key unique (event_type, object_id, object_status, payload_digest)
+);
+comment on table public.payment_webhooks_log is
+  'Every notification as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
+create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
+create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
+
+alter table public.payment_webhooks_log enable row level security;
+grant select on public.payment_webhooks_log to authenticated, service_role;
+create policy "platform admins read the notifications" on public.payment_webhooks_log
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  event text := payload ->> 'event';
+  kind text;
+  received public.payment_webhooks_log;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key stores notifications.');
+  end if;
+  if jsonb_typeof(payload) is distinct from 'object'
+    or payload ->> 'type' is distinct from 'notification'
+    or coalesce(event, '') !~ '^[a-z_.]{1,64}$'
+    or coalesce(payload #>> '{object,id}', '') !~ '^[A-Za-z0-9_-]{1,64}$'
+  then
+    perform private.refuse('invalid_input', '[{"field": "payload", "code": "not_a_notification"}]');
+  end if;
+  kind := case
+    when event in ('payment.waiting_for_capture', 'payment.succeeded', 'payment.canceled') then 'payment'
+    when event = 'refund.succeeded' then 'refund'
+    else 'other'
+  end;
+
+  insert into public.payment_webhooks_log as n
+    (event_type, object_id, object_status, payload, payload_digest, remote_ip, status, next_attempt_at)
+  values (
+    event, payload #>> '{object,id}', left(coalesce(payload #>> '{object,status}', ''), 64),
+    payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
+    case kind when 'payment' then 'received' else 'ignored' end,
+    case kind when 'payment' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+  )
+  on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
+  returning * into received;
+
+  return jsonb_build_object(
+    'notification_id', received.id, 'status', received.status, 'object_kind', kind,
+    'object_id', received.object_id, 'settle', received.status in ('received', 'rejected')
+  );
+end
+$$;
+comment on function public.receive_notification is
+  'Service key only: stores a notification (again: counts the delivery). Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it is not one.';
+grant execute on function public.receive_notification to service_role;
+
+create function private.inet_or_null(value text) returns inet
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  return value::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$$;
+comment on function private.inet_or_null is 'The IP address that a text spells, or null.';
+
+create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  notification public.payment_webhooks_log;
+  answer jsonb;
+  fault text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+  end if;
+  perform private.require_payment(payment);
+  select * into notification from public.payment_webhooks_log n where n.id = settle_notification.notification_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such notification.');
+  end if;
+  if payment ->> 'id' is distinct from notification.object_id then
+    perform private.refuse('invalid_input', '[{"field": "payment", "code": "another_payment"}]');
+  end if;
+
+  -- What was said must be what ЮKassa says itself: at least as far along, not the opposite end, the same money.
+  fault := case
+    when private.payment_rank(notification.object_status) is null then 'status_unknown'
+    when private.payment_rank(payment ->> 'status') < private.payment_rank(notification.object_status)
+      or (private.payment_rank(notification.object_status) = 3 and payment ->> 'status' <> notification.object_status)
+      then 'status_not_confirmed'
+    when coalesce(notification.payload #> '{object,amount}', payment -> 'amount') is distinct from payment -> 'amount'
+      then 'amount_not_confirmed'
+  end;
+  if fault is null then
+    answer := public.record_payment(payment, 'webhook', as_of);
+    if answer ->> 'outcome' = 'unknown' then
+      fault := 'payment_not_ours';
+    end if;
+  else
+    answer := jsonb_build_object('outcome', 'unchanged', 'transaction_id', null, 'transaction_status', null,
+                                 'subscription_status', null, 'release_hold', false);
+  end if;
+
+  update public.payment_webhooks_log n
+  set status = case when fault is null then 'processed' else 'rejected' end,
+      error = case when fault is not null then fault
+                   when answer ->> 'outcome' = 'quarantined' then 'payment_quarantined' end,
+      processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
+  where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
+  select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
+  return answer || jsonb_build_object('notification_status', notification.status);
+end
+$$;
+comment on function public.settle_notification is
+  'Service key only: records the payment that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+grant execute on function public.settle_notification to service_role;
+
+create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+  end if;
+  update public.payment_webhooks_log n
+  set status = case when is_final then 'rejected' else 'received' end,
+      error = left(coalesce(reason, 'unknown'), 500),
+      processed_at = case when is_final then as_of end,
+      attempts = n.attempts + 1,
+      next_attempt_at = case when not is_final then as_of + private.backoff(n.attempts + 1) end
+  where n.id = fail_notification.notification_id and n.status in ('received', 'rejected');
+end
+$$;
+comment on function public.fail_notification is
+  'Service key only: the payment could not be fetched. is_final: ЮKassa does not know it, the row is rejected; else it is tried again, later each time.';
+grant execute on function public.fail_notification to service_role;
+
+create function private.backoff(attempts int) returns interval
+  language sql immutable set search_path = ''
+as $$
+  select least(interval '1 minute' * (2 ^ least(attempts, 10) - 1), interval '1 hour')
+$$;
+comment on function private.backoff is 'How long to wait after that many attempts: 1, 3, 7, 15, 31 minutes, then an hour.';
+
+
+-- The sweep ----------------------------------------------------------------------------------------------------------------
+
+create function public.claim_payment_sweep(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sweeps.');
+  end if;
+
+  -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
+  with due_notifications as (
+    select n.id from public.payment_webhooks_log n
+    where n.next_attempt_at <= as_of
+    order by n.next_attempt_at limit max_items
+    for update skip locked
+  ), notifications as (
+    update public.payment_webhooks_log n
+    set next_attempt_at = as_of + private.backoff(n.attempts + 1)
+    from due_notifications d where d.id = n.id
+    returning n.id, n.object_id
+  ), due_transactions as (
+    select t.id from public.payment_transactions t
+    where t.next_check_at <= as_of
+    order by t.next_check_at limit max_items
+    for update skip locked
+  ), transactions as (
+    update public.payment_transactions t
+    set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
+    from due_transactions d where d.id = t.id
+    returning t.*
+  )
+  select jsonb_build_object(
+    'notifications', (
+      select coalesce(jsonb_agg(jsonb_build_object('notification_id', n.id, 'object_kind', 'payment', 'object_id', n.object_id)), '[]')
+      from notifications n
+    ),
+    'transactions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
+        'request_body', t.request_body, 'created_at', t.created_at,
+        -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
+        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours'
+      )), '[]')
+      from transactions t where not (t.kind = 'trial_hold' and t.status = 'waiting_for_capture')
+    ),
+    'holds', (
+      select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
+      from transactions t where t.kind = 'trial_hold' and t.status = 'waiting_for_capture'
+    )
+  ) into answer;
+  return answer;
+end
+$$;
+comment on function public.claim_payment_sweep is
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay}], holds: [{transaction_id, yookassa_payment_id}]}; at most max_items of each.';
+grant execute on function public.claim_payment_sweep to service_role;
