@@ -1,0 +1,46 @@
+"""What every scheduled function shares: who may call it, for which moment, and the row of how it went."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from answers import Asked, Problem, bearer_token, invalid_input, is_secret, read
+from database import database
+from pydantic import AwareDatetime
+from settings import settings
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+Work = Callable[[datetime | None], Awaitable[dict[str, Any]]]
+"""Does the job as of a moment (None: now). Returns its summary, in which `failed` counts what went wrong."""
+
+
+class Scheduled(Asked):
+    """What a scheduler sends: nothing, or the moment to live in where that is allowed."""
+
+    as_of: AwareDatetime | None = None
+
+
+async def run(request: Request, job: str, work: Work) -> Response:
+    """Run a job for the scheduler and keep a row of it in `job_runs`. Answers the job's summary."""
+    if not is_secret(bearer_token(request), settings().scheduler_secret):
+        raise Problem(401, "sign_in_required", "This is for the scheduler.")
+    as_of = (await read(request, Scheduled)).as_of
+    if as_of and not settings().allow_time_travel:
+        raise invalid_input("as_of", "not_allowed")
+
+    run_id = await database().call("start_job", job=job, as_of=as_of and as_of.isoformat())
+    try:
+        summary = await work(as_of)
+    except Exception as failure:
+        await database().call("finish_job", run_id=run_id, status="failed", summary={}, error=repr(failure))
+        raise
+    failed = summary.get("failed", 0)
+    await database().call(
+        "finish_job",
+        run_id=run_id,
+        status="failed" if failed else "ok",
+        summary=summary,
+        error=f"{failed} items failed" if failed else None,
+    )
+    return JSONResponse({"as_of": as_of and as_of.isoformat(), **summary})

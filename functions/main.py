@@ -1,0 +1,53 @@
+"""The entry points: one function for each thing that is deployed.
+
+    functions-framework --asgi --source functions/main.py --target checkout
+
+A function understands the request, asks the outside world, tells the database. The rules are in the database.
+"""
+
+import checkout as checkout_function
+import health as health_function
+import logs
+import payment_status as payment_status_function
+import payment_sweep as payment_sweep_function
+import yookassa_webhook as yookassa_webhook_function
+from answers import respond
+from functions_framework import aio
+from settings import settings
+from starlette.requests import Request
+from starlette.responses import Response
+
+# A function that is not told what it needs fails here, when it is deployed, and not before its first caller.
+logs.configure(settings().secrets())
+
+
+@aio.http
+async def checkout(request: Request) -> Response:
+    """`POST` by a signed-in person: start a payment and say where to pay it."""
+    return await respond(request, "checkout", checkout_function.answer, methods="POST", for_browser=True)
+
+
+@aio.http
+async def payment_status(request: Request) -> Response:
+    """`POST` by a signed-in person: how a payment is doing, looked up at ЮKassa."""
+    return await respond(
+        request, "payment_status", payment_status_function.answer, methods="POST", for_browser=True
+    )
+
+
+@aio.http
+async def yookassa_webhook(request: Request) -> Response:
+    """`POST /<YOOKASSA_WEBHOOK_SECRET>` by ЮKassa: something happened to a payment."""
+    return await respond(request, "yookassa_webhook", yookassa_webhook_function.answer, methods="POST")
+
+
+@aio.http
+async def payment_sweep(request: Request) -> Response:
+    """`POST` by the scheduler, every minute: bring to an end whatever is still open between ЮKassa and us."""
+    return await respond(request, "payment_sweep", payment_sweep_function.answer, methods="POST")
+
+
+@aio.http
+async def health(request: Request) -> Response:
+    """`GET` by anyone: whether the platform is whole."""
+    return await respond(request, "health", health_function.answer, methods="GET,HEAD", for_browser=True)

@@ -1,0 +1,98 @@
+"""From what ЮKassa says to what the database knows: the few steps the webhook, the checkout, the return
+page and the sweep share.
+
+Nothing is decided here. A payment is fetched, handed over whole, and the database says what it means and
+whether the hold is to be released.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import logs
+from database import database
+from pydantic import BaseModel, ConfigDict
+from yookassa_api import Invalid, Payment, ProviderError, yookassa
+
+
+class Recorded(BaseModel):
+    """What the database made of a payment."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    outcome: str
+    """`applied`, `unchanged`, `unknown` or `quarantined`."""
+    transaction_id: str | None = None
+    transaction_status: str | None = None
+    subscription_status: str | None = None
+    release_hold: bool = False
+    notification_status: str | None = None
+
+
+async def record(payment: Payment, source: str, as_of: datetime | None = None) -> Recorded:
+    """Tell the database about a payment, and release its hold when the database says so.
+
+    `source` is who brought it: `checkout`, `return`, `webhook` or `sweep`.
+    """
+    recorded = await _record(payment, source, as_of)
+    await _release_if_told(payment, recorded, source, as_of)
+    return recorded
+
+
+async def settle(notification_id: str, payment_id: str, as_of: datetime | None = None) -> str:
+    """Look at the payment a notification speaks of, and settle the notification by what is true.
+
+    Returns what became of it: `processed` or `rejected` as the database judges, `postponed` when ЮKassa
+    could not be asked.
+    """
+    try:
+        payment = await yookassa().get_payment(payment_id)
+    except Invalid as no:
+        await _fail(notification_id, no, is_final=True, as_of=as_of)
+        return "rejected"
+    except ProviderError as failure:
+        await _fail(notification_id, failure, is_final=False, as_of=as_of)
+        return "postponed"
+    settled = Recorded.model_validate(
+        await database().call(
+            "settle_notification", notification_id=notification_id, payment=payment.raw, as_of=_moment(as_of)
+        )
+    )
+    await _release_if_told(payment, settled, "webhook", as_of)
+    return settled.notification_status or settled.outcome
+
+
+async def release_hold(payment_id: str, source: str, as_of: datetime | None = None) -> Recorded:
+    """Give the held rouble back, and record that. Raises ProviderError when ЮKassa cannot do it now."""
+    try:
+        payment = await yookassa().cancel_payment(payment_id)
+    except Invalid:
+        # Nothing to cancel any more: the bank, or a person at ЮKassa, was first.
+        payment = await yookassa().get_payment(payment_id)
+    return await _record(payment, source, as_of)
+
+
+async def _record(payment: Payment, source: str, as_of: datetime | None) -> Recorded:
+    return Recorded.model_validate(
+        await database().call("record_payment", payment=payment.raw, source=source, as_of=_moment(as_of))
+    )
+
+
+async def _release_if_told(payment: Payment, recorded: Recorded, source: str, as_of: datetime | None) -> None:
+    if not recorded.release_hold:
+        return
+    try:
+        await release_hold(payment.id, source, as_of)
+    except ProviderError as failure:
+        logs.warning("a hold is left to the sweep", payment_id=payment.id, failure=str(failure))
+
+
+async def _fail(
+    notification_id: str, failure: ProviderError, *, is_final: bool, as_of: datetime | None
+) -> None:
+    logs.warning("a notification is not settled", notification_id=notification_id, failure=str(failure))
+    arguments: dict[str, Any] = {"reason": str(failure), "is_final": is_final, "as_of": _moment(as_of)}
+    await database().call("fail_notification", notification_id=notification_id, **arguments)
+
+
+def _moment(as_of: datetime | None) -> str | None:
+    return as_of.isoformat() if as_of else None

@@ -1,0 +1,101 @@
+"""Everything the functions are told from outside, in one object read from the environment once.
+
+A function that lacks a setting it cannot work without does not start. The two secrets that only one
+function each needs may be absent where that function is not deployed: without its secret a door stays shut
+for everybody.
+"""
+
+from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+YOOKASSA_NETWORKS = (
+    "185.71.76.0/27,185.71.77.0/27,77.75.153.0/25,77.75.156.11,77.75.156.35,77.75.154.128/25,2a02:5180::/32"
+)
+"""Where ЮKassa's notifications come from. Source: https://yookassa.ru/developers/using-api/webhooks#ip"""
+
+
+def _base_address(value: str) -> str:
+    """An http(s) address without its trailing slash, so that a path can simply be added."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be an http(s) address without query or fragment")
+    return value.rstrip("/")
+
+
+def _networks(value: Any) -> Any:
+    """Networks and single addresses, separated by commas."""
+    if isinstance(value, str):
+        return tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
+    return value
+
+
+BaseAddress = Annotated[str, AfterValidator(_base_address)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+DoorSecret = Annotated[SecretStr, Field(min_length=16)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Named in the environment as here, in capitals. No error message repeats what was given."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    supabase_url: BaseAddress
+    supabase_publishable_key: Annotated[str, Field(min_length=1)]
+    supabase_secret_key: Secret
+
+    site_url: BaseAddress
+    """Where the web lives. Only its origin may call the functions from a browser."""
+
+    yookassa_api_url: BaseAddress = "https://api.yookassa.ru/v3"
+    yookassa_shop_id: Annotated[str, Field(min_length=1)]
+    yookassa_secret_key: Secret
+    yookassa_connect_seconds: Seconds = 5
+    yookassa_post_seconds: Seconds = 40
+    """ЮKassa itself gives up after 30 s and answers 500; waiting less only makes more answers unknown."""
+    yookassa_get_seconds: Seconds = 10
+
+    yookassa_webhook_secret: DoorSecret | None = None
+    """The last part of the webhook's address: ЮKassa signs nothing, so this is what nobody can guess."""
+    yookassa_ip_check: Literal["enforce", "log", "off"] = "enforce"
+    yookassa_networks: Networks = _networks(YOOKASSA_NETWORKS)
+    webhook_settle_seconds: Seconds = 3
+    """How long a notification is worked on before it is acknowledged; the sweep does what is left."""
+
+    trusted_proxies: Networks = ()
+    """Our own hops, whose X-Forwarded-For is believed. None by default: the caller is who connected."""
+
+    scheduler_secret: DoorSecret | None = None
+    allow_time_travel: bool = False
+    """Whether scheduled functions take `as_of`. For tests and rehearsals, never in production."""
+    sweep_seconds: Seconds = 50
+    """How long one sweep may take. It runs every minute; what is left then is taken by the next."""
+
+    app_version: str = Field(
+        default="development", validation_alias=AliasChoices("APP_VERSION", "K_REVISION")
+    )
+
+    @property
+    def site_origin(self) -> str:
+        """Scheme and host of the web, as a browser writes them in `Origin`."""
+        parts = urlsplit(self.site_url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    def secrets(self) -> list[str]:
+        """Every secret value, for the log to leave out."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises pydantic's ValidationError, which names fields, never values."""
+    return Settings.model_validate({})
