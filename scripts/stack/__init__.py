@@ -5,7 +5,7 @@
 
     with Postgres(Path("/tmp/some-folder"), port=54322, durable=False) as server:
         url = server.url("postgres")           # or another database that you created
-        prepare(url)                           # roles anon, authenticated, service_role; schemas auth, storage
+        prepare(url)                           # the platform's roles, its schemas auth and storage
         migrate(url)                           # supabase/migrations, by the stock `supabase db push`
 
 `prepare` once and `create database … template` is the quick way to many databases. The packages of

@@ -1,4 +1,4 @@
-"""From an empty database to ours as production goes: the platform's schemas, then the stock CLI's `db push`."""
+"""From an empty database to ours, as production goes: the platform's schemas, then `supabase db push`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def prepare(database_url: str) -> None:
 
 
 def migrate(database_url: str) -> None:
-    """Apply what is new in supabase/migrations with the stock CLI, as a deployment does. Raises DatabaseError."""
+    """Apply what is new in supabase/migrations, with the stock CLI as in production. Raises DatabaseError."""
     supabase("db", "push", f"--remote={database_url}", "--yes")
 
 
