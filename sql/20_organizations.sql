@@ -57,7 +57,7 @@ create table public.organizations (
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80),
   constraint region_fits check (char_length(region) <= 80),
-  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]{3,300}$'),
+  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint organizations_slug_key unique (slug),
   constraint organizations_inn_key unique (inn)

@@ -59,11 +59,11 @@ create table public.payment_methods (
   revoked_at timestamptz,
   constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
   -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
-  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null))
+  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
+  constraint payment_methods_yookassa_id_key unique (organization_id, yookassa_payment_method_id)
 );
 comment on table public.payment_methods is
   'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
-create unique index payment_methods_yookassa_id_key on public.payment_methods (organization_id, yookassa_payment_method_id);
 
 create trigger payment_methods_touch_updated_at before update on public.payment_methods
   for each row execute function private.touch_updated_at();

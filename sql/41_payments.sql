@@ -203,6 +203,15 @@ comment on function private.is_verified is 'True while the organization holds le
 
 -- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
 
+create function private.saved_method(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  -- ЮKassa always names a method; only a saved one can be charged again
+  select payment -> 'payment_method'
+  where payment #> '{payment_method,saved}' = 'true' and payment #>> '{payment_method,id}' is not null
+$$;
+comment on function private.saved_method is 'The payment_method of a ЮKassa payment when it is saved, else null.';
+
 create function private.save_payment_method(organization_id uuid, method jsonb) returns uuid
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -268,7 +277,7 @@ begin
       yookassa_payment_id = payment ->> 'id',
       confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
       method_saved = case when new_status in ('created', 'pending') then null
-                     else coalesce((payment #>> '{payment_method,saved}')::boolean, t.method_saved) end,
+                     else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
       cancellation_party = payment #>> '{cancellation_details,party}',
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
@@ -303,7 +312,7 @@ declare
   trial_end timestamptz;
   started_id uuid;
 begin
-  if (payment #>> '{payment_method,saved}')::boolean is not true then
+  if private.saved_method(payment) is null then
     return;
   end if;
   if exists (
@@ -326,7 +335,7 @@ begin
   insert into public.subscriptions
     (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
   values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
-          private.save_payment_method(transaction.organization_id, payment -> 'payment_method'), transaction.created_by)
+          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
   perform private.move_subscription(started_id, 'trialing', null, as_of);
@@ -353,8 +362,8 @@ begin
   end if;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
-  if (payment #>> '{payment_method,saved}')::boolean then
-    method_id := private.save_payment_method(transaction.organization_id, payment -> 'payment_method');
+  if private.saved_method(payment) is not null then
+    method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
 
   if subscription.id is null then

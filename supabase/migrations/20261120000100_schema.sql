@@ -319,7 +319,7 @@ create table public.organizations (
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80),
   constraint region_fits check (char_length(region) <= 80),
-  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]{3,300}$'),
+  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint organizations_slug_key unique (slug),
   constraint organizations_inn_key unique (inn)
@@ -1127,11 +1127,11 @@ create table public.payment_methods (
   revoked_at timestamptz,
   constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
   -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
-  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null))
+  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
+  constraint payment_methods_yookassa_id_key unique (organization_id, yookassa_payment_method_id)
 );
 comment on table public.payment_methods is
   'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
-create unique index payment_methods_yookassa_id_key on public.payment_methods (organization_id, yookassa_payment_method_id);
 
 create trigger payment_methods_touch_updated_at before update on public.payment_methods
   for each row execute function private.touch_updated_at();
@@ -1611,6 +1611,15 @@ comment on function private.is_verified is 'True while the organization holds le
 
 -- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
 
+create function private.saved_method(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  -- ЮKassa always names a method; only a saved one can be charged again
+  select payment -> 'payment_method'
+  where payment #> '{payment_method,saved}' = 'true' and payment #>> '{payment_method,id}' is not null
+$$;
+comment on function private.saved_method is 'The payment_method of a ЮKassa payment when it is saved, else null.';
+
 create function private.save_payment_method(organization_id uuid, method jsonb) returns uuid
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1676,7 +1685,7 @@ begin
       yookassa_payment_id = payment ->> 'id',
       confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
       method_saved = case when new_status in ('created', 'pending') then null
-                     else coalesce((payment #>> '{payment_method,saved}')::boolean, t.method_saved) end,
+                     else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
       cancellation_party = payment #>> '{cancellation_details,party}',
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
@@ -1711,7 +1720,7 @@ declare
   trial_end timestamptz;
   started_id uuid;
 begin
-  if (payment #>> '{payment_method,saved}')::boolean is not true then
+  if private.saved_method(payment) is null then
     return;
   end if;
   if exists (
@@ -1734,7 +1743,7 @@ begin
   insert into public.subscriptions
     (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
   values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
-          private.save_payment_method(transaction.organization_id, payment -> 'payment_method'), transaction.created_by)
+          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
   perform private.move_subscription(started_id, 'trialing', null, as_of);
@@ -1761,8 +1770,8 @@ begin
   end if;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
-  if (payment #>> '{payment_method,saved}')::boolean then
-    method_id := private.save_payment_method(transaction.organization_id, payment -> 'payment_method');
+  if private.saved_method(payment) is not null then
+    method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
 
   if subscription.id is null then

@@ -1,0 +1,218 @@
+"""Who may do what with an organization (sql/10_people, sql/20_organizations)."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg.rows import dict_row
+
+from db.world import MEMBERS, Refused, World, random_inn
+
+
+def test_a_profile_is_made_at_sign_up(world: World) -> None:
+    assert world.query("anna", "select full_name, locale, time_zone from profiles where id = %s", world.ids["anna"]) == [
+        {"full_name": "Anna", "locale": "ru", "time_zone": "Europe/Moscow"}
+    ]
+
+
+def test_a_person_edits_only_their_own_profile(world: World) -> None:
+    edit = "update profiles set full_name = 'Я' where id = %s"
+    assert world.query("gleb", edit, world.ids["gleb"]) == [{"count": 1}]
+    assert world.query("gleb", edit, world.ids["anna"]) == [{"count": 0}]
+    with pytest.raises(Refused, match="23514"):
+        world.query("gleb", "update profiles set time_zone = 'Mars/Olympus' where id = %s", world.ids["gleb"])
+
+
+def test_teammates_see_each_other_and_nobody_else_does(world: World) -> None:
+    names = "select full_name from profiles order by full_name"
+    assert [r["full_name"] for r in world.query("gleb", names)] == ["Anna", "Boris", "Gleb", "Vera"]
+    assert [r["full_name"] for r in world.query("stranger", names)] == ["Stranger"]
+
+
+def test_nobody_appoints_platform_admins_through_the_api(world: World) -> None:
+    for person in ("anna", "moderator", "visitor", "service"):
+        with pytest.raises(Refused, match="42501"):
+            world.query(person, "insert into platform_admins (user_id) values (%s)", world.ids["stranger"])
+
+
+def test_the_founder_is_the_owner_and_the_settings_are_there(world: World) -> None:
+    world.organization = world.found("stranger")
+    assert world.query("stranger", "select role from organization_members where organization_id = %s", world.organization) == [{"role": "owner"}]
+    assert world.query("stranger", "select billing_email from organization_settings where organization_id = %s", world.organization) == [
+        {"billing_email": world.email("stranger")}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "slug", "inn", "faults"),
+    [
+        ("", "", "", [("name", "required"), ("slug", "required"), ("inn", "required")]),
+        ("Я", "ok-slug", "7707083893", [("name", "too_short")]),
+        ("Я" * 121, "ok-slug", "7707083893", [("name", "too_long")]),
+        ("Пасека", "ab", "7707083893", [("slug", "invalid_slug")]),
+        ("Пасека", "Пасека", "7707083893", [("slug", "invalid_slug")]),
+        ("Пасека", "A-B-C", "7707083893", [("slug", "invalid_slug")]),
+        ("Пасека", "a" * 51, "7707083893", [("slug", "invalid_slug")]),
+        ("Пасека", "ok-slug", "7707083894", [("inn", "invalid_inn")]),
+        ("Пасека", "ok-slug", "0000000000", [("inn", "invalid_inn")]),
+        ("Пасека", "ok-slug", "77070838930", [("inn", "invalid_inn")]),
+        ("Пасека", "ok-slug", "77070838; drop table organizations", [("inn", "invalid_inn")]),
+    ],
+)
+def test_bad_input_is_refused_by_field_and_nothing_is_stored(
+    world: World, name: str, slug: str, inn: str, faults: list[tuple[str, str]]
+) -> None:
+    before = world.one("select count(*) from organizations")
+    with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
+        world.door("stranger", "create_organization", name=name, slug=slug, inn=inn)
+    assert [(fault["field"], fault["code"]) for fault in json.loads(refusal.value.detail)] == faults
+    assert world.one("select count(*) from organizations") == before
+
+
+def test_a_slug_and_an_inn_are_taken_once(world: World) -> None:
+    world.found("stranger", inn="7707083893", slug="paseka")
+    with pytest.raises(Refused, match="PT409 slug_taken"):
+        world.found("anna", slug="paseka")
+    with pytest.raises(Refused, match="PT409 inn_taken"):
+        world.found("anna", inn="7707083893")
+
+
+def test_a_visitor_founds_nothing(world: World) -> None:
+    with pytest.raises(Refused, match="42501"):
+        world.found("visitor")
+
+
+def test_real_inns_are_accepted(world: World) -> None:
+    for inn in ("7707083893", "7736050003", "500100732259"):
+        assert world.one("select private.is_inn(%s)", inn)["is_inn"] is True
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), digits=st.sampled_from([10, 12]))
+def test_one_wrong_digit_makes_an_inn_wrong_or_another_valid_one(rules: str, data: st.DataObject, digits: int) -> None:
+    """Check digits catch every single changed digit except those that the modulus hides (…10 → 0)."""
+    import psycopg
+
+    inn = random_inn(digits)
+    place = data.draw(st.integers(0, digits - 1))
+    digit = data.draw(st.sampled_from([d for d in "0123456789" if d != inn[place]]))
+    changed = inn[:place] + digit + inn[place + 1 :]
+    with psycopg.connect(rules, row_factory=dict_row) as connection:
+        row = connection.execute("select private.is_inn(%s) as right, private.is_inn(%s) as changed", (inn, changed)).fetchone()
+    assert row is not None
+    assert row["right"] is True
+    assert row["changed"] is has_right_check_digits(changed)
+
+
+def has_right_check_digits(inn: str) -> bool:
+    """The rule once more, in another way: the weights of the longest row serve all three."""
+    longest = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]
+    checks = [9] if len(inn) == 10 else [10, 11]
+    return all(
+        sum(w * int(d) for w, d in zip(longest[-place:], inn, strict=False)) % 11 % 10 == int(inn[place]) for place in checks
+    )
+
+
+def test_an_unpublished_organization_is_seen_by_its_people_only(world: World) -> None:
+    seen = "select count(*) from organizations where id = %s"
+    assert world.query("boris", "update organizations set is_published = false where id = %s", world.organization) == [{"count": 1}]
+    assert {who: world.query(who, seen, world.organization)[0]["count"] for who in ("visitor", "stranger", "gleb", "moderator")} == {
+        "visitor": 0, "stranger": 0, "gleb": 1, "moderator": 1,
+    }  # fmt: skip
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("visitor", "get_organization_status", organization_id=world.organization)
+
+
+def test_admins_edit_the_profile_and_others_do_not(world: World) -> None:
+    edit = "update organizations set description = 'Мёд' where id = %s"
+    changed = {who: world.query(who, edit, world.organization)[0]["count"] for who in (*MEMBERS, "stranger", "moderator")}
+    assert changed == {"anna": 1, "boris": 1, "vera": 0, "gleb": 0, "stranger": 0, "moderator": 0}
+    for column in ("slug", "inn", "created_by"):
+        with pytest.raises(Refused, match="42501"):
+            world.query("anna", f"update organizations set {column} = null where id = %s", world.organization)  # noqa: S608
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://x.example", "https://a b", "//evil.example"])
+def test_a_website_is_a_web_address(world: World, address: str) -> None:
+    with pytest.raises(Refused, match="23514"):
+        world.query("anna", "update organizations set website_url = %s where id = %s", address, world.organization)
+
+
+def test_an_invitation_is_for_one_address_and_once(world: World) -> None:
+    invited = world.door("boris", "invite_member", organization_id=world.organization, email=world.email("stranger").upper(), role="editor")
+    token = invited["token"]
+    assert world.query("anna", "select role, accepted_at from organization_invitations") == [{"role": "editor", "accepted_at": None}]
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("moderator", "accept_invitation", token=token)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("stranger", "accept_invitation", token="0" * 64)
+    assert world.door("stranger", "accept_invitation", token=token)["role"] == "editor"
+    with pytest.raises(Refused, match="PT409 invitation_used"):
+        world.door("stranger", "accept_invitation", token=token)
+
+
+def test_an_invitation_ends_after_72_hours_and_a_new_one_replaces_it(world: World) -> None:
+    first = world.door("anna", "invite_member", organization_id=world.organization, email=world.email("stranger"), role="viewer")
+    second = world.door("anna", "invite_member", organization_id=world.organization, email=world.email("stranger"), role="viewer")
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("stranger", "accept_invitation", token=first["token"])
+    world.run("update organization_invitations set expires_at = now() where id = %s", second["invitation_id"])
+    with pytest.raises(Refused, match="PT410 invitation_expired"):
+        world.door("stranger", "accept_invitation", token=second["token"])
+
+
+@pytest.mark.parametrize(
+    ("inviter", "role", "code"),
+    [("gleb", "viewer", "not_allowed"), ("vera", "viewer", "not_allowed"), ("boris", "admin", "not_allowed"),
+     ("anna", "owner", "not_allowed"), ("stranger", "viewer", "not_allowed")],
+)  # fmt: skip
+def test_a_role_is_offered_only_from_above(world: World, inviter: str, role: str, code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        world.door(inviter, "invite_member", organization_id=world.organization, email="new@example.test", role=role)
+
+
+def test_roles_below_ones_own_are_changed(world: World) -> None:
+    def change(who: str, whom: str, role: str) -> str:
+        try:
+            world.door(who, "change_member_role", organization_id=world.organization, user_id=world.ids[whom], role=role)
+        except Refused as refusal:
+            return refusal.code
+        return "changed"
+
+    assert change("boris", "gleb", "editor") == "changed"
+    assert change("boris", "vera", "admin") == "not_allowed"
+    assert change("boris", "anna", "viewer") == "not_allowed"
+    assert change("vera", "gleb", "viewer") == "not_allowed"
+    assert change("anna", "vera", "admin") == "changed"
+    assert change("anna", "vera", "owner") == "not_allowed"
+    assert change("anna", "stranger", "viewer") == "not_found"
+    assert change("boris", "boris", "viewer") == "changed"
+    assert change("anna", "anna", "admin") == "last_owner"
+
+
+def test_the_last_owner_stays_whoever_asks(world: World) -> None:
+    with pytest.raises(Refused, match="PT409 last_owner"):
+        world.door("anna", "remove_member", organization_id=world.organization, user_id=world.ids["anna"])
+    with pytest.raises(Refused, match="PT409 last_owner"):
+        world.query("operator", "delete from organization_members where user_id = %s", world.ids["anna"])
+
+
+def test_leaving_and_removing(world: World) -> None:
+    with pytest.raises(Refused, match="PT403 not_allowed"):
+        world.door("gleb", "remove_member", organization_id=world.organization, user_id=world.ids["vera"])
+    world.door("gleb", "remove_member", organization_id=world.organization, user_id=world.ids["gleb"])
+    world.door("boris", "remove_member", organization_id=world.organization, user_id=world.ids["vera"])
+    left = world.rows("select role from organization_members where organization_id = %s order by role", world.organization)
+    assert [row["role"] for row in left] == ["admin", "owner"]
+
+
+def test_ownership_is_transferred_by_the_owner_alone(world: World) -> None:
+    with pytest.raises(Refused, match="PT403 not_allowed"):
+        world.door("boris", "transfer_ownership", organization_id=world.organization, user_id=world.ids["boris"])
+    world.door("anna", "transfer_ownership", organization_id=world.organization, user_id=world.ids["vera"])
+    roles = {r["user_id"]: r["role"] for r in world.rows("select user_id, role from organization_members where organization_id = %s", world.organization)}
+    assert roles[world.ids["vera"]] == "owner"
+    assert roles[world.ids["anna"]] == "admin"

@@ -1,0 +1,197 @@
+"""People and the organization they act on, straight at Postgres, as PostgREST would bring them there."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+Row = dict[str, Any]
+SHOP = "100500"
+MEMBERS = {"anna": "owner", "boris": "admin", "vera": "editor", "gleb": "viewer"}
+PEOPLE = (*MEMBERS, "stranger", "moderator")
+
+
+def random_inn(digits: int = 10) -> str:
+    """A valid random INN of 10 or 12 digits."""
+    body = [random.randint(1, 9), *(random.randint(0, 9) for _ in range(8 if digits == 10 else 9))]
+    weights = {10: [[2, 4, 10, 3, 5, 9, 4, 6, 8]], 12: [[7, 2, 4, 10, 3, 5, 9, 4, 6, 8], [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]]}
+    for weight in weights[digits]:
+        body.append(sum(w * d for w, d in zip(weight, body, strict=True)) % 11 % 10)
+    return "".join(map(str, body))
+
+
+class Refused(Exception):
+    """A door, a policy or a constraint said no."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        self.sqlstate = error.sqlstate or ""
+        self.code = error.diag.message_primary or ""
+        self.detail = error.diag.message_detail or ""
+        super().__init__(f"{self.sqlstate} {self.code} {self.detail}")
+
+
+class World:
+    """One organization of Anna's, with everybody around it. `acts` chooses who speaks in the `with` block."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self.ids: dict[str, UUID] = {name: self.sign_up(name) for name in PEOPLE}
+        self.run("insert into public.platform_admins (user_id) values (%s)", self.ids["moderator"])
+        self.service("configure_platform", settings={"site_url": "https://chestno.example", "shop_id": SHOP, "test_mode": True})
+        self.organization: UUID = self.found("anna")
+        for name, role in MEMBERS.items():
+            if name != "anna":
+                self.run(
+                    "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
+                    self.organization, self.ids[name], role,
+                )  # fmt: skip
+
+    def sign_up(self, name: str, email: str | None = None) -> UUID:
+        user_id = uuid4()
+        self.run(
+            "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+            user_id, email or f"{name}.{user_id.hex[:8]}@example.test", Jsonb({"full_name": name.title()}),
+        )  # fmt: skip
+        return user_id
+
+    def email(self, name: str) -> str:
+        return str(self.one("select email from auth.users where id = %s", self.ids[name])["email"])
+
+    def found(self, founder: str, inn: str | None = None, slug: str | None = None) -> UUID:
+        made = self.door(founder, "create_organization", name="Пасека Анны", slug=slug or f"o-{uuid4().hex[:12]}", inn=inn or random_inn())
+        return UUID(str(made["id"]))
+
+    # speaking to the database
+
+    @contextmanager
+    def acts(self, name: str) -> Iterator[None]:
+        """Within the block, statements come from this person: a name, `visitor`, `service` or `operator`."""
+        role = {"visitor": "anon", "service": "service_role", "operator": "none"}.get(name, "authenticated")
+        claims = {"sub": str(self.ids[name]), "role": role} if name in self.ids else {"role": role}
+        set_both = "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)"
+        with self.connection.transaction():
+            self.connection.execute(set_both, (role, json.dumps(claims) if role != "none" else ""))
+            yield
+            self.connection.execute(set_both, ("none", ""))
+
+    def query(self, name: str, statement: str, *arguments: Any) -> list[Row]:
+        """The rows that this person gets; Refused when the database refuses."""
+        try:
+            with self.acts(name):
+                cursor = self.connection.execute(statement, arguments)  # type: ignore[call-overload]
+                return cursor.fetchall() if cursor.description else [{"count": cursor.rowcount}]
+        except psycopg.Error as error:
+            raise Refused(error) from error
+
+    def door(self, person: str, function: str, **arguments: Any) -> Any:
+        """Call a door as this person: the value (or the row) it answers; Refused when it refuses."""
+        call = sql.SQL("select * from public.{}({})").format(
+            sql.Identifier(function),
+            sql.SQL(", ").join(
+                sql.SQL("{} => {}").format(sql.Identifier(key), sql.Literal(Jsonb(value) if isinstance(value, Mapping) else value))
+                for key, value in arguments.items()
+            ),
+        )
+        try:
+            with self.acts(person):
+                rows = self.connection.execute(call).fetchall()
+        except psycopg.Error as error:
+            raise Refused(error) from error
+        return rows[0][function] if len(rows) == 1 and set(rows[0]) == {function} else rows[0] if len(rows) == 1 else rows
+
+    def service(self, function: str, **arguments: Any) -> Any:
+        return self.door("service", function, **arguments)
+
+    def rows(self, statement: str, *arguments: Any) -> list[Row]:
+        """What is really there, whoever may see it."""
+        return self.connection.execute(statement, arguments).fetchall()  # type: ignore[call-overload, no-any-return]
+
+    def one(self, statement: str, *arguments: Any) -> Row:
+        (row,) = self.rows(statement, *arguments)
+        return row
+
+    def run(self, statement: str, *arguments: Any) -> None:
+        self.connection.execute(statement, arguments)  # type: ignore[call-overload]
+
+    # what tests look at again and again
+
+    def level(self, organization: UUID | None = None) -> str | None:
+        """The level a visitor sees."""
+        status: dict[str, str | None] = self.door("visitor", "get_organization_status", organization_id=organization or self.organization)
+        return status["level"]
+
+    def history(self) -> list[tuple[str, str, str | None]]:
+        """(level, action, reason), oldest first."""
+        return [
+            (row["level"], row["action"], row["reason"])
+            for row in self.rows(
+                "select level, action, reason from public.status_level_events where organization_id = %s order by id",
+                self.organization,
+            )
+        ]
+
+    def subscription(self) -> Row | None:
+        found = self.rows(
+            "select * from public.subscriptions where organization_id = %s order by created_at desc, id", self.organization
+        )
+        return found[0] if found else None
+
+    def checkout(self, kind: str = "trial", plan: str = "a_month", person: str = "anna") -> Row:
+        answer: Row = self.door(person, "start_checkout", organization_id=self.organization, plan_id=plan, kind=kind)
+        return answer
+
+    def record(self, payment: Row, source: str = "webhook") -> Row:
+        answer: Row = self.service("record_payment", payment=payment, source=source)
+        return answer
+
+
+def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
+    """ЮKassa's payment object for a checkout, as its documentation shows it. The same checkout has the same id."""
+    request = json.loads(checkout["request_body"])
+    payment_id = f"2d{checkout['transaction_id'][2:]}"
+    canceled_by_us = status == "canceled" and request["capture"] is False
+    payment: Row = {
+        "id": payment_id,
+        "status": status,
+        "paid": status in ("waiting_for_capture", "succeeded"),
+        "amount": request["amount"],
+        "created_at": "2026-11-20T09:00:00.000Z",
+        "metadata": request["metadata"],
+        "recipient": {"account_id": SHOP, "gateway_id": "100700"},
+        "refundable": False,
+        "test": True,
+    }
+    if status == "pending":
+        payment["confirmation"] = {"type": "redirect", "confirmation_url": f"https://yoomoney.example/pay/{payment_id}"}
+    else:
+        payment["payment_method"] = {
+            "type": "bank_card", "id": payment_id, "saved": True, "status": "active", "title": "Bank card *4444",
+            "card": {"first6": "555555", "last4": "4444", "expiry_month": "12", "expiry_year": "2030", "card_type": "MasterCard"},
+        }  # fmt: skip
+    if status == "canceled":
+        payment["cancellation_details"] = (
+            {"party": "merchant", "reason": "canceled_by_merchant"}
+            if canceled_by_us
+            else {"party": "payment_network", "reason": "insufficient_funds"}
+        )
+    return payment | changes
+
+
+def notification_of(payment: Row) -> Row:
+    """The notification ЮKassa sends about this payment."""
+    return {"type": "notification", "event": f"payment.{payment['status']}", "object": payment}
+
+
+@contextmanager
+def opened(url: str) -> Iterator[psycopg.Connection[Row]]:
+    with psycopg.connect(url, row_factory=dict_row) as connection:
+        yield connection
