@@ -1,0 +1,162 @@
+import { queryOptions } from "@tanstack/react-query";
+import { callFunction, data, dataOrNull, supabase } from "./client";
+import type { Database } from "./database.types";
+import type { StatusLevel } from "./statuses";
+
+type Tables = Database["public"]["Tables"];
+type Enums = Database["public"]["Enums"];
+
+export type SubscriptionStatus = Enums["subscription_status"];
+export type TransactionKind = Enums["transaction_kind"];
+export type TransactionStatus = Enums["transaction_status"];
+
+export type Plan = {
+  id: string;
+  level: StatusLevel;
+  title: { ru: string; en: string };
+  /** Rubles. */
+  amount: number;
+  currency: string;
+  period: "month" | "year";
+  trial_days: number;
+  requires_verification: boolean;
+  limits: { qr_codes?: number | null; stories_per_month?: number | null; members?: number | null };
+};
+
+export type Subscription = Tables["subscriptions"]["Row"];
+export type PaymentMethod = Tables["payment_methods"]["Row"];
+
+// A list, not `*`: the idempotence key and the exact body sent to ЮKassa are none of the browser's business.
+const transactionColumns =
+  "id, organization_id, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, refunded_amount, cancellation_party, cancellation_reason, method_saved, created_at, updated_at" as const;
+
+export type Transaction = Pick<
+  Tables["payment_transactions"]["Row"],
+  | "id"
+  | "organization_id"
+  | "subscription_id"
+  | "plan_id"
+  | "kind"
+  | "amount"
+  | "currency"
+  | "status"
+  | "confirmation_url"
+  | "refunded_amount"
+  | "cancellation_party"
+  | "cancellation_reason"
+  | "method_saved"
+  | "created_at"
+  | "updated_at"
+>;
+
+/** The plans on sale, in their order; open to everybody. */
+export function plans() {
+  return queryOptions({
+    queryKey: ["plans"],
+    queryFn: async ({ signal }) =>
+      (await data(
+        supabase()
+          .from("subscription_plans")
+          .select("id, level, title, amount, currency, period, trial_days, requires_verification, limits")
+          .eq("is_active", true)
+          .order("position")
+          .abortSignal(signal),
+      )) as Plan[],
+    staleTime: 10 * 60_000,
+  });
+}
+
+/** The organization's latest subscription, live or over; null when it never had one. */
+export function subscription(organizationId: string) {
+  return queryOptions({
+    queryKey: ["subscription", organizationId],
+    queryFn: ({ signal }): Promise<Subscription | null> =>
+      dataOrNull(
+        supabase()
+          .from("subscriptions")
+          .select("*")
+          .eq("organization_id", organizationId)
+          .order("created_at", { ascending: false })
+          .limit(1)
+          .abortSignal(signal)
+          .maybeSingle(),
+      ),
+  });
+}
+
+/** The saved cards; none for a member below admin. */
+export function paymentMethods(organizationId: string) {
+  return queryOptions({
+    queryKey: ["payment-methods", organizationId],
+    queryFn: ({ signal }): Promise<PaymentMethod[]> =>
+      data(
+        supabase()
+          .from("payment_methods")
+          .select("*")
+          .eq("organization_id", organizationId)
+          .is("revoked_at", null)
+          .order("created_at", { ascending: false })
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** Every payment and attempt, newest first; none for a member below admin. */
+export function transactions(organizationId: string) {
+  return queryOptions({
+    queryKey: ["transactions", organizationId],
+    queryFn: ({ signal }): Promise<Transaction[]> =>
+      data(
+        supabase()
+          .from("payment_transactions")
+          .select(transactionColumns)
+          .eq("organization_id", organizationId)
+          .order("created_at", { ascending: false })
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** One payment, for the return page. ApiError `not_found` when it is not one's own. */
+export async function transaction(transactionId: string): Promise<Transaction> {
+  return data(
+    supabase().from("payment_transactions").select(transactionColumns).eq("id", transactionId).single(),
+  );
+}
+
+export type Checkout = {
+  transaction_id: string;
+  /** ЮKassa's page; null when there is nothing left to pay. */
+  payment_url: string | null;
+  /** "1490.00" */
+  amount: string;
+  currency: string;
+};
+
+/** Starts a payment. A second call within an hour gives the same page, so a double click costs nothing. */
+export async function startCheckout(input: {
+  organization_id: string;
+  plan_id: string;
+  kind: "trial" | "subscription" | "plan_change";
+}): Promise<Checkout> {
+  return callFunction("checkout", input);
+}
+
+export type PaymentState = {
+  transaction_id: string;
+  status: TransactionStatus;
+  kind: TransactionKind;
+  cancellation_reason: string | null;
+  method_saved: boolean | null;
+  subscription_status: SubscriptionStatus | null;
+};
+
+/** Asks ЮKassa, through our function, what became of a payment: the redirect alone proves nothing. */
+export async function paymentState(transactionId: string, signal?: AbortSignal): Promise<PaymentState> {
+  return callFunction("payment_status", { transaction_id: transactionId }, signal);
+}
+
+/** Removes a saved card; nothing is charged to it from that moment. */
+export async function forgetPaymentMethod(paymentMethodId: string): Promise<void> {
+  await data(supabase().rpc("forget_payment_method", { payment_method_id: paymentMethodId }));
+}

@@ -1,0 +1,182 @@
+/**
+ * Every failure a page can meet, by one stable code. The codes of design §10 come from the database and the
+ * functions; the rest are said by Supabase Auth or by the network and are named here. Pages translate the
+ * code (src/i18n/errors.ts) and never show English from a server.
+ */
+export const errorCodes = [
+  "sign_in_required",
+  "subscription_required",
+  "plan_limit_reached",
+  "not_allowed",
+  "address_not_allowed",
+  "not_found",
+  "trial_already_used",
+  "subscription_exists",
+  "verification_required",
+  "request_pending",
+  "last_owner",
+  "slug_taken",
+  "inn_taken",
+  "invalid_transition",
+  "invitation_used",
+  "invitation_expired",
+  "too_large",
+  "invalid_input",
+  "media_not_validated",
+  "too_many_requests",
+  "payment_provider_error",
+  "unavailable",
+  // Supabase Auth
+  "wrong_credentials",
+  "email_not_confirmed",
+  "account_not_created",
+  "weak_password",
+  "same_password",
+  "link_expired",
+  // the way there
+  "offline",
+  "unexpected",
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** One mistake in what was typed: `code` is for example `required`, `too_short`, `invalid_inn`. */
+export type FieldError = { field: string; code: string; row?: number };
+
+export class ApiError extends Error {
+  readonly code: ErrorCode;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+  /** Filled when the code is `invalid_input`. */
+  readonly fields: FieldError[];
+  /** What a function wrote to its log; shown so that support can find it. */
+  readonly requestId: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    options: { status?: number; detail?: string; fields?: FieldError[]; requestId?: string } = {},
+  ) {
+    super(options.detail ? `${code}: ${options.detail}` : code);
+    this.name = "ApiError";
+    this.code = code;
+    this.status = options.status ?? 0;
+    this.fields = options.fields ?? [];
+    this.requestId = options.requestId;
+  }
+}
+
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (isNetworkFailure(error)) return new ApiError("offline");
+  return new ApiError("unexpected", { detail: error instanceof Error ? error.message : String(error) });
+}
+
+function isNetworkFailure(error: unknown): boolean {
+  // Browsers say "Failed to fetch", "Load failed" or "NetworkError …": all of them TypeErrors of fetch.
+  return (
+    (error instanceof TypeError && /fetch|load failed|network/i.test(error.message)) || !navigator.onLine
+  );
+}
+
+/** The error of a PostgREST answer: our doors put the code in `message`, PostgREST's own are known by `code`. */
+export function fromPostgrest(
+  error: { message: string; code: string; details: string },
+  status: number,
+): ApiError {
+  const detail = error.details || error.message;
+  if (isErrorCode(error.message)) {
+    return new ApiError(error.message, { status, detail, fields: readFieldErrors(error.details) });
+  }
+  if (status === 0) return new ApiError("offline", { detail });
+  if (status === 401) return new ApiError("sign_in_required", { status, detail });
+  if (error.code === "PGRST116" || status === 404) return new ApiError("not_found", { status, detail });
+  if (error.code === "42501" || status === 403) return new ApiError("not_allowed", { status, detail });
+  if (status === 429) return new ApiError("too_many_requests", { status, detail });
+  if (status === 400 || status === 422) return new ApiError("invalid_input", { status, detail });
+  if (status >= 502) return new ApiError("unavailable", { status, detail });
+  return new ApiError("unexpected", { status, detail });
+}
+
+/** The error of one of our functions: `{error, detail, hint, request_id}`. */
+export function fromFunction(body: unknown, status: number): ApiError {
+  const answer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const detail = typeof answer.detail === "string" ? answer.detail : undefined;
+  const requestId = typeof answer.request_id === "string" ? answer.request_id : undefined;
+  const code =
+    typeof answer.error === "string" && isErrorCode(answer.error)
+      ? answer.error
+      : status === 401
+        ? "sign_in_required"
+        : status >= 502
+          ? "unavailable"
+          : "unexpected";
+  return new ApiError(code, {
+    status,
+    fields: readFieldErrors(detail),
+    ...(detail === undefined ? {} : { detail }),
+    ...(requestId === undefined ? {} : { requestId }),
+  });
+}
+
+const authCodes: Record<string, ErrorCode> = {
+  invalid_credentials: "wrong_credentials",
+  email_not_confirmed: "email_not_confirmed",
+  user_already_exists: "account_not_created",
+  email_exists: "account_not_created",
+  signup_disabled: "not_allowed",
+  weak_password: "weak_password",
+  same_password: "same_password",
+  otp_expired: "link_expired",
+  flow_state_expired: "link_expired",
+  session_not_found: "sign_in_required",
+  session_expired: "sign_in_required",
+  refresh_token_not_found: "sign_in_required",
+  over_request_rate_limit: "too_many_requests",
+  over_email_send_rate_limit: "too_many_requests",
+};
+
+/** The error of Supabase Auth, known by its `code`. */
+export function fromAuth(error: {
+  name: string;
+  message: string;
+  code?: string | undefined;
+  status?: number | undefined;
+}): ApiError {
+  const detail = error.message;
+  const status = error.status ?? 0;
+  if (error.code === "email_address_invalid") {
+    return new ApiError("invalid_input", {
+      status,
+      detail,
+      fields: [{ field: "email", code: "invalid_email" }],
+    });
+  }
+  const known = error.code === undefined ? undefined : authCodes[error.code];
+  if (known) return new ApiError(known, { status, detail });
+  if (error.name === "AuthRetryableFetchError") {
+    return new ApiError(status === 0 ? "offline" : "unavailable", { status, detail });
+  }
+  if (error.name === "AuthSessionMissingError") return new ApiError("sign_in_required", { status, detail });
+  if (error.name === "AuthWeakPasswordError") return new ApiError("weak_password", { status, detail });
+  if (status === 429) return new ApiError("too_many_requests", { status, detail });
+  return new ApiError("unexpected", { status, detail });
+}
+
+function isErrorCode(text: string): text is ErrorCode {
+  return (errorCodes as readonly string[]).includes(text);
+}
+
+/** `detail` of an `invalid_input` is a JSON list `[{"field", "code", "row"?}]`. */
+function readFieldErrors(detail: string | undefined): FieldError[] {
+  if (!detail?.startsWith("[")) return [];
+  try {
+    const list = JSON.parse(detail) as unknown;
+    return Array.isArray(list) ? list.filter(isFieldError) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isFieldError(item: unknown): item is FieldError {
+  return typeof item === "object" && item !== null && "field" in item && "code" in item;
+}

@@ -1,0 +1,21 @@
+import { queryOptions } from "@tanstack/react-query";
+import { data, supabase } from "./client";
+import type { Database } from "./database.types";
+
+export type Profile = Database["public"]["Tables"]["profiles"]["Row"];
+
+/** The profile of the person who is signed in. */
+export function profile(userId: string) {
+  return queryOptions({
+    queryKey: ["profile", userId],
+    queryFn: ({ signal }) =>
+      data(supabase().from("profiles").select("*").eq("id", userId).abortSignal(signal).single()),
+  });
+}
+
+export async function updateProfile(
+  userId: string,
+  changes: Database["public"]["Tables"]["profiles"]["Update"],
+): Promise<Profile> {
+  return data(supabase().from("profiles").update(changes).eq("id", userId).select("*").single());
+}

@@ -1,0 +1,47 @@
+import { queryOptions } from "@tanstack/react-query";
+import { data, supabase } from "./client";
+import type { Database } from "./database.types";
+
+export type StatusLevel = Database["public"]["Enums"]["status_level"];
+export type StatusAction = Database["public"]["Enums"]["status_level_action"];
+
+export type HeldLevel = {
+  level: StatusLevel;
+  kind: "paid" | "verified" | "earned" | "trial";
+  /** ISO 8601. */
+  since: string;
+  /** ISO 8601; null while a live subscription holds the level. */
+  valid_until: string | null;
+};
+
+export type OrganizationStatus = {
+  /** The highest active level, or null when none is held. */
+  level: StatusLevel | null;
+  levels: HeldLevel[];
+};
+
+export type StatusEvent = Database["public"]["Functions"]["get_status_history"]["Returns"][number];
+
+/** What the organization holds now; open to everybody for a published organization. */
+export function organizationStatus(organizationId: string) {
+  return queryOptions({
+    queryKey: ["status", organizationId],
+    queryFn: async ({ signal }) =>
+      (await data(
+        supabase().rpc("get_organization_status", { organization_id: organizationId }).abortSignal(signal),
+      )) as OrganizationStatus,
+  });
+}
+
+/** Everything that ever happened to the levels, newest first; open to everybody, losses included. */
+export function statusHistory(organizationId: string) {
+  return queryOptions({
+    queryKey: ["status-history", organizationId],
+    queryFn: async ({ signal }): Promise<StatusEvent[]> => {
+      const events = await data(
+        supabase().rpc("get_status_history", { organization_id: organizationId }).abortSignal(signal),
+      );
+      return events.toSorted((a, b) => b.occurred_at.localeCompare(a.occurred_at));
+    },
+  });
+}

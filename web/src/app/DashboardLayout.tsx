@@ -1,0 +1,150 @@
+import { useQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
+import { BadgeCheck, CircleUser, CreditCard, ExternalLink, LayoutDashboard, LogOut } from "lucide-react";
+import type { ReactNode } from "react";
+import { Navigate, NavLink, Outlet } from "react-router";
+import { myOrganizations } from "../api/organizations";
+import { IconButton } from "../design/Button";
+import { Icon } from "../design/Icon";
+import { Menu } from "../design/Menu";
+import { Loaded } from "../design/States";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/dictionary";
+import { Footer } from "./Footer";
+import { Logo } from "./Logo";
+import { OrganizationProvider, useOrganization } from "./organization";
+import { OrganizationSwitcher } from "./OrganizationSwitcher";
+import { PageSkeleton } from "./PageSkeleton";
+import { leave, useUser } from "./session";
+import { SkipLink } from "./SkipLink";
+
+/** The pages of one organization: its switcher above, the sections beside (a row on a phone). */
+export function DashboardLayout() {
+  const user = useUser();
+  const organizations = useQuery(myOrganizations(user.id));
+  const [first, ...rest] = organizations.data ?? [];
+  if (!first) {
+    return (
+      <Frame>
+        <Loaded query={organizations} skeleton={<PageSkeleton />}>
+          {() => <Navigate replace to="/dashboard/organizations/new" />}
+        </Loaded>
+      </Frame>
+    );
+  }
+  return (
+    <OrganizationProvider all={[first, ...rest]}>
+      <Frame switcher={<OrganizationSwitcher />} sections={<Sections />}>
+        <Outlet />
+      </Frame>
+    </OrganizationProvider>
+  );
+}
+
+/** The dashboard's frame for a page that needs no organization: creating the first one. */
+export function DashboardFrame() {
+  return (
+    <Frame>
+      <Outlet />
+    </Frame>
+  );
+}
+
+function Frame({
+  switcher,
+  sections,
+  children,
+}: {
+  switcher?: ReactNode;
+  sections?: ReactNode;
+  children: ReactNode;
+}) {
+  const t = useTexts(common).nav;
+  const user = useUser();
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <SkipLink />
+      <header className="border-b border-line">
+        <div className="gutter mx-auto flex min-h-16 w-full max-w-6xl items-center gap-2">
+          <Logo />
+          {switcher && (
+            <>
+              <span aria-hidden className="h-6 w-px bg-line" />
+              {switcher}
+            </>
+          )}
+          <div className="ml-auto">
+            <Menu
+              trigger={
+                <IconButton label={t.account}>
+                  <Icon of={CircleUser} />
+                </IconButton>
+              }
+              items={[
+                {
+                  key: "account",
+                  label: user.email,
+                  icon: <Icon of={CircleUser} size={18} />,
+                  to: "/account",
+                },
+                {
+                  key: "leave",
+                  label: t.signOut,
+                  icon: <Icon of={LogOut} size={18} />,
+                  apart: true,
+                  onSelect: () => void leave(),
+                },
+              ]}
+            />
+          </div>
+        </div>
+      </header>
+      <div className="gutter mx-auto flex w-full max-w-6xl flex-col lg:flex-row lg:gap-12">
+        {sections}
+        <main id="content" tabIndex={-1} className="min-w-0 flex-1 py-6 outline-none sm:py-10">
+          {children}
+        </main>
+      </div>
+      <Footer />
+    </div>
+  );
+}
+
+function Sections() {
+  const t = useTexts(common).nav;
+  const { organization } = useOrganization();
+  const sections = [
+    { to: "/dashboard", icon: LayoutDashboard, name: t.overview },
+    { to: "/dashboard/organization/status", icon: BadgeCheck, name: t.status },
+    { to: "/dashboard/billing", icon: CreditCard, name: t.billing },
+    { to: `/organizations/${organization.slug}`, icon: ExternalLink, name: t.publicPage },
+  ];
+  return (
+    <nav
+      aria-label={t.dashboard}
+      className="-mx-4 overflow-x-auto border-b border-line px-4 lg:mx-0 lg:w-52 lg:shrink-0 lg:border-0 lg:px-0 lg:py-10"
+    >
+      <ul className="flex w-max lg:w-auto lg:flex-col lg:gap-1">
+        {sections.map((section) => (
+          <li key={section.to}>
+            <NavLink
+              to={section.to}
+              end={section.to === "/dashboard"}
+              className={({ isActive }) =>
+                clsx(
+                  "flex min-h-11 items-center gap-2 border-b-2 px-3 focus-visible:-outline-offset-2 lg:rounded-md lg:border-b-0",
+                  isActive
+                    ? "border-honey font-semibold text-ink lg:bg-honey-soft"
+                    : "border-transparent text-muted hover:text-ink lg:hover:bg-sunken",
+                )
+              }
+            >
+              <Icon of={section.icon} size={18} />
+              {section.name}
+            </NavLink>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,27 @@
+import { useRouteError } from "react-router";
+import { Button, ButtonLink } from "../design/Button";
+import { PageHeader } from "../design/Page";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/dictionary";
+
+/** A page that threw, or whose code is gone from the server because a new version came out. */
+export function ErrorPage() {
+  const t = useTexts(common);
+  const error = useRouteError();
+  console.error(error);
+  const gone = error instanceof TypeError && /module|import/i.test(error.message);
+  const texts = gone ? t.newVersion : t.brokenPage;
+  return (
+    <div className="flex flex-col gap-6 py-8">
+      <PageHeader title={texts.title} lead={texts.text} />
+      <div className="flex flex-wrap gap-3">
+        <Button variant="primary" onClick={() => location.reload()}>
+          {t.reload}
+        </Button>
+        <ButtonLink to="/" reloadDocument>
+          {t.home}
+        </ButtonLink>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import { ChevronsUpDown, Plus } from "lucide-react";
+import { useNavigate, useLocation } from "react-router";
+import { Icon } from "../design/Icon";
+import { Menu } from "../design/Menu";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/dictionary";
+import { chooseOrganization, useOrganizations } from "./organization";
+
+/** Which organization the dashboard shows, and the way to a new one. */
+export function OrganizationSwitcher() {
+  const t = useTexts(common).nav;
+  const { all, current } = useOrganizations();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  return (
+    <Menu
+      align="start"
+      trigger={
+        <button
+          type="button"
+          aria-label={t.switchOrganization(current.organization.name)}
+          className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-2 font-medium hover:bg-sunken"
+        >
+          <span className="truncate">{current.organization.name}</span>
+          <Icon of={ChevronsUpDown} size={16} />
+        </button>
+      }
+      items={[
+        ...all.map(({ organization }) => ({
+          key: organization.id,
+          label: organization.name,
+          current: organization.id === current.organization.id,
+          onSelect: () => {
+            chooseOrganization(organization.id);
+            // An organization named in the address would go before the choice.
+            void navigate(pathname, { replace: true });
+          },
+        })),
+        {
+          key: "new",
+          label: t.newOrganization,
+          icon: <Icon of={Plus} size={18} />,
+          apart: true,
+          to: "/dashboard/organizations/new",
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,98 @@
+import { createBrowserRouter, Outlet } from "react-router";
+import { ErrorPage } from "./ErrorPage";
+import { PageSkeleton } from "./PageSkeleton";
+import { PublicLayout } from "./PublicLayout";
+import { RequireSession } from "./RequireSession";
+import { Root } from "./Root";
+
+/** Every address of the web. A page's code is loaded when it is first opened. */
+export const router = createBrowserRouter([
+  {
+    Component: Root,
+    HydrateFallback: PageSkeleton,
+    children: [
+      {
+        Component: PublicLayout,
+        children: [
+          {
+            // A page that breaks leaves the header standing.
+            Component: Outlet,
+            ErrorBoundary: ErrorPage,
+            children: [
+              {
+                path: "/",
+                lazy: async () => ({ Component: (await import("../pages/home/HomePage")).HomePage }),
+              },
+              {
+                path: "/sign-in",
+                lazy: async () => ({ Component: (await import("../pages/auth/SignInPage")).SignInPage }),
+              },
+              {
+                path: "/sign-up",
+                lazy: async () => ({ Component: (await import("../pages/auth/SignUpPage")).SignUpPage }),
+              },
+              {
+                path: "/forgot-password",
+                lazy: async () => ({
+                  Component: (await import("../pages/auth/ForgotPasswordPage")).ForgotPasswordPage,
+                }),
+              },
+              {
+                path: "/reset-password",
+                lazy: async () => ({
+                  Component: (await import("../pages/auth/ResetPasswordPage")).ResetPasswordPage,
+                }),
+              },
+              {
+                Component: RequireSession,
+                children: [
+                  {
+                    path: "/account",
+                    lazy: async () => ({
+                      Component: (await import("../pages/account/AccountPage")).AccountPage,
+                    }),
+                  },
+                ],
+              },
+              // Public pages of organizations: here.
+              {
+                path: "*",
+                lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
+              },
+            ],
+          },
+        ],
+      },
+      {
+        path: "/dashboard",
+        Component: RequireSession,
+        children: [
+          {
+            lazy: async () => ({ Component: (await import("./DashboardLayout")).DashboardFrame }),
+            children: [
+              {
+                Component: Outlet,
+                ErrorBoundary: ErrorPage,
+                children: [
+                  // Pages that need no organization: here.
+                ],
+              },
+            ],
+          },
+          {
+            lazy: async () => ({ Component: (await import("./DashboardLayout")).DashboardLayout }),
+            children: [
+              {
+                Component: Outlet,
+                ErrorBoundary: ErrorPage,
+                children: [
+                  // Pages of one organization: here.
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+]);

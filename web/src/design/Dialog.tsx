@@ -1,0 +1,121 @@
+import { X } from "lucide-react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { asApiError, type ApiError } from "../api/errors";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/dictionary";
+import { Button, IconButton } from "./Button";
+import { Icon } from "./Icon";
+import { Problem } from "./Notice";
+
+/**
+ * A modal dialog. The browser's own <dialog>: it traps the focus, closes on Escape and gives the focus back,
+ * without the style element a script library would inject and our CSP would refuse.
+ */
+export function Dialog({
+  open,
+  onClose,
+  title,
+  children,
+  locked,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ReactNode;
+  /** It cannot be put aside: no cross, no Escape. */
+  locked?: boolean;
+}) {
+  const t = useTexts(common);
+  const element = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+
+  useEffect(() => {
+    const dialog = element.current;
+    if (!dialog || !open) return;
+    if (!dialog.open) dialog.showModal();
+    return () => dialog.close();
+  }, [open]);
+
+  if (!open) return null;
+  return (
+    <dialog
+      ref={element}
+      aria-labelledby={titleId}
+      className="m-auto w-[min(30rem,calc(100vw-2rem))] rounded-md bg-raised p-0 text-ink shadow-float"
+      onCancel={(event) => {
+        event.preventDefault();
+        if (!locked) onClose();
+      }}
+    >
+      <div className="flex flex-col gap-4 p-5 sm:p-6">
+        <div className="flex items-start justify-between gap-4">
+          <h2 id={titleId} className="text-xl">
+            {title}
+          </h2>
+          {!locked && (
+            <IconButton label={t.close} className="-mt-2 -mr-2" onClick={onClose}>
+              <Icon of={X} />
+            </IconButton>
+          )}
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}
+
+/**
+ * Asks before something is destroyed. The question names the thing: «Удалить карту •• 4444?», and so does the
+ * button: «Удалить карту». A failure is said inside, and the dialog stays.
+ */
+export function ConfirmDialog({
+  open,
+  onClose,
+  title,
+  children,
+  action,
+  pendingText,
+  onConfirm,
+}: {
+  open: boolean;
+  onClose: () => void;
+  /** The question, with the thing's name. */
+  title: string;
+  /** What will follow. */
+  children: ReactNode;
+  /** The verb on the button. */
+  action: string;
+  /** The verb while it works: «Удаляем…». */
+  pendingText: string;
+  onConfirm: () => Promise<unknown>;
+}) {
+  const t = useTexts(common);
+  const [pending, setPending] = useState(false);
+  const [problem, setProblem] = useState<ApiError>();
+
+  async function confirm() {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      await onConfirm();
+      onClose();
+    } catch (error) {
+      setProblem(asApiError(error));
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return (
+    <Dialog open={open} onClose={onClose} title={title}>
+      <div>{children}</div>
+      {problem && <Problem error={problem} />}
+      <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
+        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button variant="danger" pending={pending && pendingText} onClick={() => void confirm()}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

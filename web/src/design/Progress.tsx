@@ -1,0 +1,68 @@
+import { clsx } from "clsx";
+import { Check } from "lucide-react";
+import { useFormats } from "../i18n/format";
+import { Icon } from "./Icon";
+
+/** Long work or a goal, with numbers: «413 из 1 000». */
+export function Progress({
+  label,
+  value,
+  max,
+  of,
+}: {
+  label: string;
+  value: number;
+  max: number;
+  of: string;
+}) {
+  const { count } = useFormats();
+  return (
+    <div className="flex flex-col gap-1.5">
+      <div className="flex justify-between gap-4">
+        <span>{label}</span>
+        <span className="tabular-nums">
+          {count(value)} {of} {count(max)}
+        </span>
+      </div>
+      <progress
+        value={value}
+        max={max}
+        aria-label={label}
+        className="h-2 w-full appearance-none overflow-hidden rounded-sm bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
+      />
+    </div>
+  );
+}
+
+/** Where the reader is on a way of several steps. `current` counts from 0; past the last means all done. */
+export function Steps({
+  label,
+  steps,
+  current,
+}: {
+  label: string;
+  steps: readonly string[];
+  current: number;
+}) {
+  return (
+    <ol aria-label={label} className="flex flex-wrap gap-x-6 gap-y-2">
+      {steps.map((step, index) => (
+        <li
+          key={step}
+          aria-current={index === current ? "step" : undefined}
+          className={clsx("flex items-center gap-2", index > current && "text-muted")}
+        >
+          <span
+            className={clsx(
+              "grid size-6 place-items-center rounded-full border text-sm tabular-nums",
+              index === current ? "border-honey bg-honey font-semibold text-on-honey" : "border-edge",
+            )}
+          >
+            {index < current ? <Icon of={Check} size={14} /> : index + 1}
+          </span>
+          <span className={clsx(index === current && "font-semibold")}>{step}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}

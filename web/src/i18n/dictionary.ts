@@ -1,0 +1,52 @@
+/**
+ * A dictionary is one file per domain with the Russian and the English side by side. Russian gives the keys:
+ * a missing, superfluous or differently shaped English text is an error of the type checker.
+ *
+ *   export const cart = dictionary(
+ *     { title: "Корзина", items: (n: number) => `${n} ${plural.ru(n, "товар", "товара", "товаров")}` },
+ *     { title: "Cart", items: (n) => `${n} ${plural.en(n, "item", "items")}` },
+ *   );
+ *
+ *   const t = useTexts(cart);  t.title;  t.items(3)
+ *
+ * A text with a link or bold words inside is a function that gives ReactNode (the file is then a .tsx).
+ */
+import type { ReactNode } from "react";
+import { useLocale, type Language } from "./locale";
+
+type Text = string | readonly string[] | ((...values: never[]) => ReactNode);
+type Texts = { readonly [key: string]: Text | Texts };
+
+type SameKeys<T> = {
+  readonly [Key in keyof T]: T[Key] extends string
+    ? string
+    : T[Key] extends readonly string[]
+      ? readonly string[]
+      : T[Key] extends (...values: infer Values) => infer Result
+        ? (...values: Values) => Result extends string ? string : ReactNode
+        : SameKeys<T[Key]>;
+};
+
+export type Dictionary<T> = Record<Language, SameKeys<T>>;
+
+export function dictionary<const T extends Texts>(ru: T, en: NoInfer<SameKeys<T>>): Dictionary<T> {
+  return { ru: ru as unknown as SameKeys<T>, en };
+}
+
+export function useTexts<T>(texts: Dictionary<T>): SameKeys<T> {
+  return texts[useLocale().language];
+}
+
+const russianRules = new Intl.PluralRules("ru");
+const englishRules = new Intl.PluralRules("en");
+
+export const plural = {
+  /** 1 день, 2 дня, 5 дней; 1,5 дня. */
+  ru(count: number, one: string, few: string, many: string): string {
+    const rule = russianRules.select(count);
+    return rule === "one" ? one : rule === "many" ? many : few;
+  },
+  en(count: number, one: string, other: string): string {
+    return englishRules.select(count) === "one" ? one : other;
+  },
+};

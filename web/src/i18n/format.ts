@@ -1,0 +1,62 @@
+/** Money, dates and counts as look.md writes them: `1 490 ₽`, `12 марта 2027, 14:05`. */
+import { useMemo } from "react";
+import { useLocale, type Locale } from "./locale";
+
+const noBreakSpace = "\u00a0";
+
+export type Instant = string | Date;
+
+export function formats({ language, timeZone }: Locale) {
+  const tag = language === "ru" ? "ru-RU" : "en-GB";
+  const numbers = new Intl.NumberFormat(tag);
+  const day = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long", year: "numeric" });
+  const shortDay = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long" });
+  const clock = new Intl.DateTimeFormat(tag, {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const zone = new Intl.DateTimeFormat(tag, { timeZone, timeZoneName: "long" });
+
+  const tidy = (text: string) => text.replace(/\sг\.$/, "").replace(/^(\d+)\s/, `$1${noBreakSpace}`);
+  const date = (at: Instant) => tidy(day.format(new Date(at)));
+
+  return {
+    count: (value: number) => numbers.format(value),
+    /** Takes the database's `"1490.00"` too: the digits are formatted as written, never through a float. */
+    money(amount: number | string, currency = "RUB"): string {
+      const style = new Intl.NumberFormat(tag, {
+        style: "currency",
+        currency,
+        currencyDisplay: "narrowSymbol",
+        trailingZeroDisplay: "stripIfInteger",
+      });
+      return style.format(amount as Intl.StringNumericLiteral);
+    },
+    date,
+    /** Without the year, for what happens soon. */
+    shortDate: (at: Instant) => tidy(shortDay.format(new Date(at))),
+    dateTime: (at: Instant) => `${date(at)}, ${clock.format(new Date(at))}`,
+    timeZoneName(at: Instant): string {
+      const name = zone.formatToParts(new Date(at)).find((part) => part.type === "timeZoneName")?.value;
+      return name ?? timeZone;
+    },
+  };
+}
+
+export type Formats = ReturnType<typeof formats>;
+
+/** Formats in the reader's language, and in `timeZone` when it is not the reader's own. */
+export function useFormats(timeZone?: string): Formats {
+  const locale = useLocale();
+  const zone = timeZone ?? locale.timeZone;
+  return useMemo(() => formats({ language: locale.language, timeZone: zone }), [locale.language, zone]);
+}
+
+/** Calendar days from today until `at` as they are counted in `timeZone`: 0 is today, negative is past. */
+export function daysUntil(at: Instant, timeZone: string, now: Date = new Date()): number {
+  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone });
+  const midnight = (moment: Date) => Date.parse(`${calendar.format(moment)}T00:00:00Z`);
+  return Math.round((midnight(new Date(at)) - midnight(now)) / 86_400_000);
+}

@@ -1,0 +1,65 @@
+/**
+ * The reader's language and time zone. Russian comes first: another language is chosen only by the reader,
+ * by their profile, or by a browser that asks for English and not for Russian.
+ */
+import { useSyncExternalStore } from "react";
+
+export type Language = "ru" | "en";
+
+export type Locale = {
+  language: Language;
+  /** IANA name, for example Europe/Moscow. */
+  timeZone: string;
+};
+
+// public/before-paint.js reads the same key.
+const storageKey = "language";
+
+let locale: Locale = { language: firstLanguage(), timeZone: browserTimeZone() };
+const listeners = new Set<() => void>();
+document.documentElement.lang = locale.language;
+
+export function isLanguage(text: unknown): text is Language {
+  return text === "ru" || text === "en";
+}
+
+export function browserTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export function currentLocale(): Locale {
+  return locale;
+}
+
+export function changeLocale(changes: Partial<Locale>): void {
+  locale = { ...locale, ...changes };
+  document.documentElement.lang = locale.language;
+  if (changes.language) {
+    try {
+      localStorage.setItem(storageKey, changes.language);
+    } catch {
+      // Storage is closed: the choice lasts as long as the page.
+    }
+  }
+  for (const listener of listeners) listener();
+}
+
+export function useLocale(): Locale {
+  return useSyncExternalStore(subscribe, currentLocale);
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+function firstLanguage(): Language {
+  try {
+    const stored = localStorage.getItem(storageKey);
+    if (isLanguage(stored)) return stored;
+  } catch {
+    // Storage is closed: ask the browser.
+  }
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2));
+  return !wanted.includes("ru") && wanted.includes("en") ? "en" : "ru";
+}

@@ -1,0 +1,29 @@
+import "./design/base.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router/dom";
+import { connect } from "./api/session";
+import { CannotStart } from "./app/CannotStart";
+import { queryClient } from "./app/queryClient";
+import { router } from "./app/router";
+import { startSession } from "./app/session";
+
+const element = document.getElementById("root");
+if (!element) throw new Error("index.html has no #root");
+const root = createRoot(element);
+
+try {
+  await connect();
+  startSession();
+  root.render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+} catch (error) {
+  console.error(error);
+  root.render(<CannotStart />);
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../../design/Page";
+
+export function SignInPage() {
+  return <PageHeader title="SignInPage" />;
+}

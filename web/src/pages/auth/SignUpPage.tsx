@@ -1,0 +1,5 @@
+import { PageHeader } from "../../design/Page";
+
+export function SignUpPage() {
+  return <PageHeader title="SignUpPage" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "../../design/Page";
+
+export function HomePage() {
+  return <PageHeader title="HomePage" />;
+}

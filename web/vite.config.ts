@@ -1,0 +1,68 @@
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vite";
+
+/** What the running stack writes about itself (see scripts/start.py). */
+type Stack = { api: string; functions: string; publishable_key: string; mail: string };
+
+/**
+ * `npm run dev` against a running stack: /config.json names the development server itself, which passes
+ * the calls on, so that the browser sees one origin. STACK=path/to/stack.json chooses another stack.
+ */
+function runningStack(): Plugin {
+  const file = process.env.STACK ?? "../.local/stack.json";
+  return {
+    name: "running-stack",
+    apply: "serve",
+    config() {
+      const stack = JSON.parse(readFileSync(file, "utf8")) as Stack;
+      const functions = new URL(stack.functions).origin;
+      const api = { target: stack.api, changeOrigin: true };
+      return {
+        server: {
+          proxy: {
+            "/rest/v1": api,
+            "/auth/v1": api,
+            "/storage/v1": api,
+            "/functions/v1": { target: functions, changeOrigin: true },
+          },
+        },
+      };
+    },
+    configureServer(server) {
+      server.middlewares.use("/config.json", (request, response) => {
+        const stack = JSON.parse(readFileSync(file, "utf8")) as Stack;
+        const origin = `http://${request.headers.host ?? "localhost"}`;
+        response.setHeader("content-type", "application/json");
+        response.end(
+          JSON.stringify({
+            supabase_url: origin,
+            publishable_key: stack.publishable_key,
+            functions_url: `${origin}/functions/v1`,
+            mail_url: stack.mail,
+          }),
+        );
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), runningStack()],
+  build: {
+    // A data: URI in a style sheet would need `font-src data:` in the CSP.
+    assetsInlineLimit: 0,
+    // The parts that change seldom stay in the browser's cache from one release to the next.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "react", test: /node_modules\/(react|react-dom|react-router|scheduler)\// },
+            { name: "data", test: /node_modules\/(@supabase|@tanstack)\// },
+          ],
+        },
+      },
+    },
+  },
+});
