@@ -6,7 +6,7 @@ for everybody.
 """
 
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ def _base_address(value: str) -> str:
 def _networks(value: Any) -> Any:
     """Networks and single addresses, separated by commas."""
     if isinstance(value, str):
-        return tuple(ip_network(item.strip()) for item in value.split(",") if item.strip())
+        return tuple(item.strip() for item in value.split(",") if item.strip())
     return value
 
 
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     yookassa_webhook_secret: DoorSecret | None = None
     """The last part of the webhook's address: ЮKassa signs nothing, so this is what nobody can guess."""
     yookassa_ip_check: Literal["enforce", "log", "off"] = "enforce"
-    yookassa_networks: Networks = _networks(YOOKASSA_NETWORKS)
+    yookassa_networks: Networks = Field(default=YOOKASSA_NETWORKS, validate_default=True)
     webhook_settle_seconds: Seconds = 3
     """How long a notification is worked on before it is acknowledged; the sweep does what is left."""
 
