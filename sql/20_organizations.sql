@@ -329,6 +329,7 @@ comment on table public.organization_invitations is
   'A seat offered to one e-mail address, once. Only the SHA-256 of the token is kept; the token itself is said once.';
 create unique index organization_invitations_one_open_per_email
   on public.organization_invitations (organization_id, email) where accepted_at is null;
+create index organization_invitations_organization_id_idx on public.organization_invitations (organization_id);
 create index organization_invitations_invited_by_idx on public.organization_invitations (invited_by);
 
 alter table public.organization_invitations enable row level security;

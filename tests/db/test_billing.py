@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-
 from db.world import Refused, World, payment_of, random_inn
 
 TRIAL_HISTORY = [("0", "granted", None)]
@@ -33,7 +32,10 @@ def test_the_intent_is_written_down_with_its_exact_body(world: World) -> None:
     assert body["capture"] is False
     assert body["save_payment_method"] is True
     assert body["metadata"]["transaction_id"] == checkout["transaction_id"]
-    assert body["confirmation"]["return_url"] == f"https://chestno.example/dashboard/billing/return?transaction={checkout['transaction_id']}"
+    assert (
+        body["confirmation"]["return_url"]
+        == f"https://chestno.example/dashboard/billing/return?transaction={checkout['transaction_id']}"
+    )
     assert len(body["description"]) <= 128
 
 
@@ -43,11 +45,22 @@ def test_a_second_call_within_the_hour_is_the_same_checkout(world: World) -> Non
     second = world.checkout(person="boris")
     assert second["transaction_id"] == first["transaction_id"]
     assert second["payment_url"].startswith("https://yoomoney.example/pay/")
-    world.run("update payment_transactions set created_at = now() - interval '61 minutes' where id = %s", first["transaction_id"])
+    world.run(
+        "update payment_transactions set created_at = now() - interval '61 minutes' where id = %s",
+        first["transaction_id"],
+    )
     assert world.checkout()["transaction_id"] != first["transaction_id"]
 
 
-@pytest.mark.parametrize(("person", "refusal"), [("gleb", "PT403 not_allowed"), ("vera", "PT403 not_allowed"), ("stranger", "PT403 not_allowed"), ("visitor", "42501")])
+@pytest.mark.parametrize(
+    ("person", "refusal"),
+    [
+        ("gleb", "PT403 not_allowed"),
+        ("vera", "PT403 not_allowed"),
+        ("stranger", "PT403 not_allowed"),
+        ("visitor", "42501"),
+    ],
+)
 def test_only_admins_pay(world: World, person: str, refusal: str) -> None:
     with pytest.raises(Refused, match=refusal):
         world.checkout(person=person)
@@ -93,20 +106,29 @@ def test_an_authorized_hold_with_a_saved_card_starts_the_trial(world: World) -> 
     subscription = world.subscription()
     assert subscription is not None
     assert (subscription["trial_ends_at"] - subscription["current_period_start"]).days == 14
-    assert world.query("boris", "select card_last4, card_type, expires_at::date::text from payment_methods") == [
-        {"card_last4": "4444", "card_type": "MasterCard", "expires_at": "2031-01-01"}
-    ]
+    assert world.query(
+        "boris", "select card_last4, card_type, expires_at::date::text from payment_methods"
+    ) == [{"card_last4": "4444", "card_type": "MasterCard", "expires_at": "2031-01-01"}]
 
 
 def test_releasing_the_hold_does_not_end_the_trial(world: World) -> None:
     start_trial(world)
     assert world.level() == "0"
     assert world.history() == TRIAL_HISTORY
-    transaction = world.one("select status, cancellation_reason, method_saved, next_check_at from payment_transactions")
-    assert transaction == {"status": "canceled", "cancellation_reason": "canceled_by_merchant", "method_saved": True, "next_check_at": None}
+    transaction = world.one(
+        "select status, cancellation_reason, method_saved, next_check_at from payment_transactions"
+    )
+    assert transaction == {
+        "status": "canceled",
+        "cancellation_reason": "canceled_by_merchant",
+        "method_saved": True,
+        "next_check_at": None,
+    }
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(["pending", "waiting_for_capture", "canceled"])))
+@pytest.mark.parametrize(
+    "order", list(itertools.permutations(["pending", "waiting_for_capture", "canceled"]))
+)
 def test_in_whatever_order_the_answers_come_there_is_one_trial(world: World, order: tuple[str, ...]) -> None:
     checkout = world.checkout()
     for status in order * 2:
@@ -122,16 +144,25 @@ def test_a_card_that_was_not_saved_starts_nothing_and_the_hold_is_released(world
     held["payment_method"]["saved"] = False
     answer = world.record(held)
     assert (answer["subscription_status"], answer["release_hold"]) == (None, True)
-    assert world.record(payment_of(checkout, "canceled", payment_method=held["payment_method"]))["subscription_status"] is None
+    assert (
+        world.record(payment_of(checkout, "canceled", payment_method=held["payment_method"]))[
+            "subscription_status"
+        ]
+        is None
+    )
     assert world.level() is None
     assert world.one("select method_saved from payment_transactions")["method_saved"] is False
     assert world.rows("select * from payment_methods") == []
     assert world.checkout()["status"] == "created", "and may be tried again"
 
 
-@pytest.mark.parametrize("reason", ["expired_on_confirmation", "expired_on_capture", "insufficient_funds", "something_new"])
+@pytest.mark.parametrize(
+    "reason", ["expired_on_confirmation", "expired_on_capture", "insufficient_funds", "something_new"]
+)
 def test_a_hold_the_bank_canceled_starts_nothing(world: World, reason: str) -> None:
-    canceled = payment_of(world.checkout(), "canceled", cancellation_details={"party": "yoo_money", "reason": reason})
+    canceled = payment_of(
+        world.checkout(), "canceled", cancellation_details={"party": "yoo_money", "reason": reason}
+    )
     assert world.record(canceled)["subscription_status"] is None
     assert world.level() is None
     assert world.one("select cancellation_reason from payment_transactions")["cancellation_reason"] == reason
@@ -162,9 +193,16 @@ def test_two_holds_of_one_organization_make_one_trial(world: World) -> None:
 def test_the_first_payment_makes_the_organization_a_member(world: World) -> None:
     checkout = world.checkout("subscription")
     answer = world.record(payment_of(checkout, "succeeded"))
-    assert (answer["outcome"], answer["subscription_status"], answer["release_hold"]) == ("applied", "active", False)
+    assert (answer["outcome"], answer["subscription_status"], answer["release_hold"]) == (
+        "applied",
+        "active",
+        False,
+    )
     assert world.level() == "A"
-    held = world.one("select valid_until from organization_status_levels where is_active and organization_id = %s", world.organization)
+    held = world.one(
+        "select valid_until from organization_status_levels where is_active and organization_id = %s",
+        world.organization,
+    )
     assert held["valid_until"] is None, "billing ends it, not a date"
 
 
@@ -196,7 +234,12 @@ def test_money_for_a_period_that_is_paid_already_is_quarantined(world: World) ->
     world.record(payment_of(month, "succeeded"))
     answer = world.record(payment_of(year, "succeeded"))
     assert answer["outcome"] == "quarantined"
-    assert world.one("select quarantine_reason from payment_transactions where id = %s", year["transaction_id"])["quarantine_reason"] == "already_paid"
+    assert (
+        world.one("select quarantine_reason from payment_transactions where id = %s", year["transaction_id"])[
+            "quarantine_reason"
+        ]
+        == "already_paid"
+    )
     assert world.one("select plan_id from subscriptions")["plan_id"] == "a_month"
 
 
@@ -205,12 +248,19 @@ def test_money_for_a_period_that_is_paid_already_is_quarantined(world: World) ->
     [({"amount": {"value": "1489.99", "currency": "RUB"}}, "amount"), ({"amount": {"value": "1490.00", "currency": "USD"}}, "currency"),
      ({"recipient": {"account_id": "666"}}, "shop"), ({"recipient": None}, "shop"), ({"test": False}, "test"), ({"test": None}, "test")],
 )  # fmt: skip
-def test_a_payment_that_is_not_as_asked_is_quarantined(world: World, changes: dict[str, Any], reason: str) -> None:
+def test_a_payment_that_is_not_as_asked_is_quarantined(
+    world: World, changes: dict[str, Any], reason: str
+) -> None:
     checkout = world.checkout("subscription")
     assert world.record(payment_of(checkout, "succeeded", **changes))["outcome"] == "quarantined"
     assert world.level() is None
-    assert world.one("select status, quarantine_reason from payment_transactions") == {"status": "quarantined", "quarantine_reason": reason}
-    assert world.record(payment_of(checkout, "succeeded"))["outcome"] == "quarantined", "a person looks at it now"
+    assert world.one("select status, quarantine_reason from payment_transactions") == {
+        "status": "quarantined",
+        "quarantine_reason": reason,
+    }
+    assert world.record(payment_of(checkout, "succeeded"))["outcome"] == "quarantined", (
+        "a person looks at it now"
+    )
     assert world.level() is None
 
 
@@ -239,7 +289,15 @@ def test_a_status_we_do_not_know_waits(world: World) -> None:
     assert world.record(payment_of(checkout, "suspended"))["outcome"] == "unchanged"
 
 
-@pytest.mark.parametrize("payment", [{}, {"id": "x"}, {"id": "x", "status": "succeeded", "amount": {"value": "много"}}, {"id": "x' or true", "status": "succeeded", "amount": {"value": "1.00"}}])
+@pytest.mark.parametrize(
+    "payment",
+    [
+        {},
+        {"id": "x"},
+        {"id": "x", "status": "succeeded", "amount": {"value": "много"}},
+        {"id": "x' or true", "status": "succeeded", "amount": {"value": "1.00"}},
+    ],
+)
 def test_what_is_not_a_payment_is_refused(world: World, payment: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input"):
         world.record(payment)
@@ -249,11 +307,22 @@ def test_a_definite_refusal_ends_the_transaction_and_nothing_else_does(world: Wo
     first = world.checkout()
     answer = world.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")
     assert (answer["outcome"], answer["transaction_status"]) == ("applied", "canceled")
-    assert world.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")["outcome"] == "unchanged"
+    assert (
+        world.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")["outcome"]
+        == "unchanged"
+    )
     second = world.checkout()
     world.record(payment_of(second), "checkout")
-    assert world.service("record_refusal", transaction_id=second["transaction_id"], reason="late")["transaction_status"] == "pending"
-    assert world.service("record_refusal", transaction_id=world.ids["anna"], reason="late")["outcome"] == "unknown"
+    assert (
+        world.service("record_refusal", transaction_id=second["transaction_id"], reason="late")[
+            "transaction_status"
+        ]
+        == "pending"
+    )
+    assert (
+        world.service("record_refusal", transaction_id=world.ids["anna"], reason="late")["outcome"]
+        == "unknown"
+    )
 
 
 @pytest.mark.parametrize("person", ["anna", "moderator", "stranger", "visitor"])
@@ -263,7 +332,9 @@ def test_a_definite_refusal_ends_the_transaction_and_nothing_else_does(world: Wo
      ("configure_platform", {"settings": {"shop_id": "mine"}}), ("receive_notification", {"payload": {"type": "notification"}}),
      ("claim_payment_sweep", {}), ("ensure_level_a", {"organization_id": "00000000-0000-0000-0000-000000000000", "subscription_id": "00000000-0000-0000-0000-000000000000"})],
 )  # fmt: skip
-def test_people_do_not_reach_the_service_doors(world: World, person: str, door: str, arguments: dict[str, Any]) -> None:
+def test_people_do_not_reach_the_service_doors(
+    world: World, person: str, door: str, arguments: dict[str, Any]
+) -> None:
     with pytest.raises(Refused, match="42501"):
         world.door(person, door, **arguments)
 
@@ -277,7 +348,12 @@ def test_a_failed_charge_starts_grace_and_its_end_takes_the_level(world: World) 
     assert subscription is not None
 
     def move(status: str) -> str:
-        answer = world.service("handle_subscription_status_change", subscription_id=subscription["id"], new_status=status, organization_id=world.organization)
+        answer = world.service(
+            "handle_subscription_status_change",
+            subscription_id=subscription["id"],
+            new_status=status,
+            organization_id=world.organization,
+        )
         return str(answer["level_a_action"])
 
     assert [move("past_due"), move("past_due")] == ["grace_period_started", "none"]
@@ -287,7 +363,11 @@ def test_a_failed_charge_starts_grace_and_its_end_takes_the_level(world: World) 
     assert world.service("is_grace_period_ended", organization_id=world.organization) is False
     assert move("expired") == "revoked"
     assert world.level() is None
-    assert [(level, action) for level, action, _ in world.history()] == [("A", "granted"), ("A", "grace_started"), ("A", "revoked")]
+    assert [(level, action) for level, action, _ in world.history()] == [
+        ("A", "granted"),
+        ("A", "grace_started"),
+        ("A", "revoked"),
+    ]
     assert world.history()[-1][2] == "grace_period_ended"
     with pytest.raises(Refused, match="PT409 invalid_transition"):
         move("active")
@@ -303,8 +383,15 @@ def test_cancelling_revokes_and_recovering_keeps(world: World) -> None:
     assert recovered["subscription_status"] == "active"
     subscription = world.subscription()
     assert subscription is not None
-    assert (subscription["current_period_start"], subscription["grace_until"]) == (end, None), "the billing day stays"
-    world.service("handle_subscription_status_change", subscription_id=subscription["id"], new_status="canceled", organization_id=world.organization)
+    assert (subscription["current_period_start"], subscription["grace_until"]) == (end, None), (
+        "the billing day stays"
+    )
+    world.service(
+        "handle_subscription_status_change",
+        subscription_id=subscription["id"],
+        new_status="canceled",
+        organization_id=world.organization,
+    )
     assert world.history()[-1] == ("A", "revoked", "subscription_cancelled")
 
 
@@ -313,7 +400,10 @@ def test_ensure_level_a_is_said_twice_and_done_once(world: World) -> None:
     subscription = world.subscription()
     assert subscription is not None
     ensure = {"organization_id": world.organization, "subscription_id": subscription["id"]}
-    assert [world.service("ensure_level_a", **ensure)["level_a_action"] for _ in range(2)] == ["granted", "none"]
+    assert [world.service("ensure_level_a", **ensure)["level_a_action"] for _ in range(2)] == [
+        "granted",
+        "none",
+    ]
     assert world.history() == PAID_HISTORY
 
 
@@ -323,19 +413,33 @@ def test_ensure_level_a_is_said_twice_and_done_once(world: World) -> None:
 def test_a_forgotten_card_is_gone_for_good(world: World) -> None:
     start_trial(world)
     card = world.one("select id from payment_methods")["id"]
-    for person, refusal in {"gleb": "PT403 not_allowed", "vera": "PT403 not_allowed", "stranger": "PT404 not_found"}.items():
+    for person, refusal in {
+        "gleb": "PT403 not_allowed",
+        "vera": "PT403 not_allowed",
+        "stranger": "PT404 not_found",
+    }.items():
         with pytest.raises(Refused, match=refusal):
             world.door(person, "forget_payment_method", payment_method_id=card)
     first = world.door("boris", "forget_payment_method", payment_method_id=card)
     assert world.door("anna", "forget_payment_method", payment_method_id=card) == first, "once is enough"
-    assert world.one("select yookassa_payment_method_id, card_last4 from payment_methods") == {"yookassa_payment_method_id": None, "card_last4": "4444"}
+    assert world.one("select yookassa_payment_method_id, card_last4 from payment_methods") == {
+        "yookassa_payment_method_id": None,
+        "card_last4": "4444",
+    }
     subscription = world.subscription()
     assert subscription is not None
     assert (subscription["payment_method_id"], subscription["status"]) == (None, "trialing")
 
 
-@pytest.mark.parametrize(("table", "viewers"), [("subscriptions", {"anna", "boris", "vera", "gleb", "moderator"}), ("payment_transactions", {"anna", "boris", "moderator"}), ("payment_methods", {"anna", "boris"})])
+@pytest.mark.parametrize(
+    ("table", "viewers"),
+    [
+        ("subscriptions", {"anna", "boris", "vera", "gleb", "moderator"}),
+        ("payment_transactions", {"anna", "boris", "moderator"}),
+        ("payment_methods", {"anna", "boris"}),
+    ],
+)
 def test_who_sees_the_money(world: World, table: str, viewers: set[str]) -> None:
     start_trial(world)
     everyone = ("anna", "boris", "vera", "gleb", "stranger", "moderator")
-    assert {who for who in everyone if world.query(who, f"select id from {table}")} == viewers  # noqa: S608
+    assert {who for who in everyone if world.query(who, f"select id from {table}")} == viewers

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-
 from db.world import Refused, Row, World, notification_of, payment_of
 
 NOW = datetime.now(UTC)
@@ -18,7 +17,9 @@ def receive(world: World, payload: Row) -> Row:
 
 
 def settle(world: World, notification: Row, payment: Row) -> Row:
-    answer: Row = world.service("settle_notification", notification_id=notification["notification_id"], payment=payment)
+    answer: Row = world.service(
+        "settle_notification", notification_id=notification["notification_id"], payment=payment
+    )
     return answer
 
 
@@ -31,13 +32,19 @@ def test_a_notification_is_stored_once_and_its_deliveries_counted(world: World) 
     }  # fmt: skip
     assert settle(world, stored[0], payment)["notification_status"] == "processed"
     assert receive(world, notification_of(payment))["settle"] is False
-    row = world.one("select deliveries, host(remote_ip) as remote_ip, status, error from payment_webhooks_log")
+    row = world.one(
+        "select deliveries, host(remote_ip) as remote_ip, status, error from payment_webhooks_log"
+    )
     assert row == {"deliveries": 4, "remote_ip": "185.71.76.5", "status": "processed", "error": None}
 
 
-@pytest.mark.parametrize("event", ["refund.succeeded", "payment_method.active", "deal.closed", "something.new"])
+@pytest.mark.parametrize(
+    "event", ["refund.succeeded", "payment_method.active", "deal.closed", "something.new"]
+)
 def test_events_that_are_not_ours_are_kept_and_ignored(world: World, event: str) -> None:
-    answer = receive(world, {"type": "notification", "event": event, "object": {"id": "2d-1", "status": "succeeded"}})
+    answer = receive(
+        world, {"type": "notification", "event": event, "object": {"id": "2d-1", "status": "succeeded"}}
+    )
     assert (answer["status"], answer["settle"]) == ("ignored", False)
 
 
@@ -58,7 +65,9 @@ def test_what_is_no_notification_is_refused_and_not_kept(world: World, payload: 
     [("succeeded", "pending", "status_not_confirmed"), ("waiting_for_capture", "pending", "status_not_confirmed"),
      ("succeeded", "canceled", "status_not_confirmed"), ("canceled", "succeeded", "status_not_confirmed")],
 )  # fmt: skip
-def test_what_yookassa_does_not_confirm_changes_nothing_and_says_why(world: World, said: str, true: str, why: str) -> None:
+def test_what_yookassa_does_not_confirm_changes_nothing_and_says_why(
+    world: World, said: str, true: str, why: str
+) -> None:
     checkout = world.checkout("subscription")
     notification = receive(world, notification_of(payment_of(checkout, said)))
     answer = settle(world, notification, payment_of(checkout, true))
@@ -81,7 +90,9 @@ def test_a_forged_amount_changes_nothing_and_does_not_stand_in_the_way_of_the_tr
 
 def test_a_payment_of_ours_that_is_not_ours(world: World) -> None:
     payment = payment_of(world.checkout(), "succeeded", id="elsewhere", metadata={})
-    assert settle(world, receive(world, notification_of(payment)), payment)["notification_status"] == "rejected"
+    assert (
+        settle(world, receive(world, notification_of(payment)), payment)["notification_status"] == "rejected"
+    )
     assert world.one("select error from payment_webhooks_log")["error"] == "payment_not_ours"
 
 
@@ -97,14 +108,24 @@ def test_a_notification_is_settled_with_its_own_payment_only(world: World) -> No
 def test_the_sweep_hands_out_each_thing_once_and_again_later(world: World) -> None:
     waiting = world.checkout()
     receive(world, notification_of(payment_of(waiting, "waiting_for_capture")))
-    assert world.service("claim_payment_sweep", as_of=NOW) == {"notifications": [], "transactions": [], "holds": []}, "whoever stored it is at it"
+    assert world.service("claim_payment_sweep", as_of=NOW) == {
+        "notifications": [],
+        "transactions": [],
+        "holds": [],
+    }, "whoever stored it is at it"
 
     later = NOW + timedelta(minutes=3)
     work = world.service("claim_payment_sweep", as_of=later)
     assert [item["object_kind"] for item in work["notifications"]] == ["payment"]
-    assert [(item["transaction_id"], item["replay"]) for item in work["transactions"]] == [(waiting["transaction_id"], True)]
+    assert [(item["transaction_id"], item["replay"]) for item in work["transactions"]] == [
+        (waiting["transaction_id"], True)
+    ]
     assert work["transactions"][0]["request_body"] == waiting["request_body"]
-    assert world.service("claim_payment_sweep", as_of=later) == {"notifications": [], "transactions": [], "holds": []}
+    assert world.service("claim_payment_sweep", as_of=later) == {
+        "notifications": [],
+        "transactions": [],
+        "holds": [],
+    }
     assert world.service("claim_payment_sweep", as_of=later + timedelta(minutes=5))["transactions"] != []
 
 
@@ -119,18 +140,35 @@ def test_a_hold_that_was_not_released_is_swept(world: World) -> None:
     payment = payment_of(checkout, "waiting_for_capture")
     world.record(payment)
     work = world.service("claim_payment_sweep", as_of=NOW + timedelta(minutes=3))
-    assert work["holds"] == [{"transaction_id": checkout["transaction_id"], "yookassa_payment_id": payment["id"]}]
+    assert work["holds"] == [
+        {"transaction_id": checkout["transaction_id"], "yookassa_payment_id": payment["id"]}
+    ]
     assert work["transactions"] == []
 
 
 def test_a_notification_that_cannot_be_settled_waits_longer_each_time_or_is_rejected(world: World) -> None:
-    notification = receive(world, notification_of(payment_of(world.checkout(), "waiting_for_capture")))["notification_id"]
+    notification = receive(world, notification_of(payment_of(world.checkout(), "waiting_for_capture")))[
+        "notification_id"
+    ]
     waits = []
     for _ in range(7):
-        world.service("fail_notification", notification_id=notification, reason="timeout", is_final=False, as_of=NOW)
-        waits.append((world.one("select next_attempt_at from payment_webhooks_log")["next_attempt_at"] - NOW).total_seconds() / 60)
+        world.service(
+            "fail_notification", notification_id=notification, reason="timeout", is_final=False, as_of=NOW
+        )
+        waits.append(
+            (
+                world.one("select next_attempt_at from payment_webhooks_log")["next_attempt_at"] - NOW
+            ).total_seconds()
+            / 60
+        )
     assert waits == [1, 3, 7, 15, 31, 60, 60]
-    world.service("fail_notification", notification_id=notification, reason="payment_not_found", is_final=True, as_of=NOW)
+    world.service(
+        "fail_notification",
+        notification_id=notification,
+        reason="payment_not_found",
+        is_final=True,
+        as_of=NOW,
+    )
     assert world.one("select status, error, next_attempt_at from payment_webhooks_log") == {
         "status": "rejected", "error": "payment_not_found", "next_attempt_at": None,
     }  # fmt: skip

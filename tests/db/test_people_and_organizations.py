@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+from db.world import MEMBERS, Refused, World, random_inn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
 
-from db.world import MEMBERS, Refused, World, random_inn
-
 
 def test_a_profile_is_made_at_sign_up(world: World) -> None:
-    assert world.query("anna", "select full_name, locale, time_zone from profiles where id = %s", world.ids["anna"]) == [
-        {"full_name": "Anna", "locale": "ru", "time_zone": "Europe/Moscow"}
-    ]
+    assert world.query(
+        "anna", "select full_name, locale, time_zone from profiles where id = %s", world.ids["anna"]
+    ) == [{"full_name": "Anna", "locale": "ru", "time_zone": "Europe/Moscow"}]
 
 
 def test_a_person_edits_only_their_own_profile(world: World) -> None:
@@ -40,10 +39,14 @@ def test_nobody_appoints_platform_admins_through_the_api(world: World) -> None:
 
 def test_the_founder_is_the_owner_and_the_settings_are_there(world: World) -> None:
     world.organization = world.found("stranger")
-    assert world.query("stranger", "select role from organization_members where organization_id = %s", world.organization) == [{"role": "owner"}]
-    assert world.query("stranger", "select billing_email from organization_settings where organization_id = %s", world.organization) == [
-        {"billing_email": world.email("stranger")}
-    ]
+    assert world.query(
+        "stranger", "select role from organization_members where organization_id = %s", world.organization
+    ) == [{"role": "owner"}]
+    assert world.query(
+        "stranger",
+        "select billing_email from organization_settings where organization_id = %s",
+        world.organization,
+    ) == [{"billing_email": world.email("stranger")}]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,9 @@ def test_real_inns_are_accepted(world: World) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), digits=st.sampled_from([10, 12]))
-def test_one_wrong_digit_makes_an_inn_wrong_or_another_valid_one(rules: str, data: st.DataObject, digits: int) -> None:
+def test_one_wrong_digit_makes_an_inn_wrong_or_another_valid_one(
+    rules: str, data: st.DataObject, digits: int
+) -> None:
     """Check digits catch every single changed digit except those that the modulus hides (…10 → 0)."""
     import psycopg
 
@@ -101,7 +106,9 @@ def test_one_wrong_digit_makes_an_inn_wrong_or_another_valid_one(rules: str, dat
     digit = data.draw(st.sampled_from([d for d in "0123456789" if d != inn[place]]))
     changed = inn[:place] + digit + inn[place + 1 :]
     with psycopg.connect(rules, row_factory=dict_row) as connection:
-        row = connection.execute("select private.is_inn(%s) as right, private.is_inn(%s) as changed", (inn, changed)).fetchone()
+        row = connection.execute(
+            "select private.is_inn(%s) as right, private.is_inn(%s) as changed", (inn, changed)
+        ).fetchone()
     assert row is not None
     assert row["right"] is True
     assert row["changed"] is has_right_check_digits(changed)
@@ -112,13 +119,16 @@ def has_right_check_digits(inn: str) -> bool:
     longest = [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]
     checks = [9] if len(inn) == 10 else [10, 11]
     return all(
-        sum(w * int(d) for w, d in zip(longest[-place:], inn, strict=False)) % 11 % 10 == int(inn[place]) for place in checks
+        sum(w * int(d) for w, d in zip(longest[-place:], inn, strict=False)) % 11 % 10 == int(inn[place])
+        for place in checks
     )
 
 
 def test_an_unpublished_organization_is_seen_by_its_people_only(world: World) -> None:
     seen = "select count(*) from organizations where id = %s"
-    assert world.query("boris", "update organizations set is_published = false where id = %s", world.organization) == [{"count": 1}]
+    assert world.query(
+        "boris", "update organizations set is_published = false where id = %s", world.organization
+    ) == [{"count": 1}]
     assert {who: world.query(who, seen, world.organization)[0]["count"] for who in ("visitor", "stranger", "gleb", "moderator")} == {
         "visitor": 0, "stranger": 0, "gleb": 1, "moderator": 1,
     }  # fmt: skip
@@ -128,23 +138,38 @@ def test_an_unpublished_organization_is_seen_by_its_people_only(world: World) ->
 
 def test_admins_edit_the_profile_and_others_do_not(world: World) -> None:
     edit = "update organizations set description = 'Мёд' where id = %s"
-    changed = {who: world.query(who, edit, world.organization)[0]["count"] for who in (*MEMBERS, "stranger", "moderator")}
+    changed = {
+        who: world.query(who, edit, world.organization)[0]["count"]
+        for who in (*MEMBERS, "stranger", "moderator")
+    }
     assert changed == {"anna": 1, "boris": 1, "vera": 0, "gleb": 0, "stranger": 0, "moderator": 0}
     for column in ("slug", "inn", "created_by"):
         with pytest.raises(Refused, match="42501"):
-            world.query("anna", f"update organizations set {column} = null where id = %s", world.organization)  # noqa: S608
+            world.query("anna", f"update organizations set {column} = null where id = %s", world.organization)
 
 
-@pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://x.example", "https://a b", "//evil.example"])
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "ftp://x.example", "https://a b", "//evil.example"]
+)
 def test_a_website_is_a_web_address(world: World, address: str) -> None:
     with pytest.raises(Refused, match="23514"):
-        world.query("anna", "update organizations set website_url = %s where id = %s", address, world.organization)
+        world.query(
+            "anna", "update organizations set website_url = %s where id = %s", address, world.organization
+        )
 
 
 def test_an_invitation_is_for_one_address_and_once(world: World) -> None:
-    invited = world.door("boris", "invite_member", organization_id=world.organization, email=world.email("stranger").upper(), role="editor")
+    invited = world.door(
+        "boris",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger").upper(),
+        role="editor",
+    )
     token = invited["token"]
-    assert world.query("anna", "select role, accepted_at from organization_invitations") == [{"role": "editor", "accepted_at": None}]
+    assert world.query("anna", "select role, accepted_at from organization_invitations") == [
+        {"role": "editor", "accepted_at": None}
+    ]
     with pytest.raises(Refused, match="PT404 not_found"):
         world.door("moderator", "accept_invitation", token=token)
     with pytest.raises(Refused, match="PT404 not_found"):
@@ -155,8 +180,20 @@ def test_an_invitation_is_for_one_address_and_once(world: World) -> None:
 
 
 def test_an_invitation_ends_after_72_hours_and_a_new_one_replaces_it(world: World) -> None:
-    first = world.door("anna", "invite_member", organization_id=world.organization, email=world.email("stranger"), role="viewer")
-    second = world.door("anna", "invite_member", organization_id=world.organization, email=world.email("stranger"), role="viewer")
+    first = world.door(
+        "anna",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="viewer",
+    )
+    second = world.door(
+        "anna",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="viewer",
+    )
     with pytest.raises(Refused, match="PT404 not_found"):
         world.door("stranger", "accept_invitation", token=first["token"])
     world.run("update organization_invitations set expires_at = now() where id = %s", second["invitation_id"])
@@ -171,13 +208,21 @@ def test_an_invitation_ends_after_72_hours_and_a_new_one_replaces_it(world: Worl
 )  # fmt: skip
 def test_a_role_is_offered_only_from_above(world: World, inviter: str, role: str, code: str) -> None:
     with pytest.raises(Refused, match=code):
-        world.door(inviter, "invite_member", organization_id=world.organization, email="new@example.test", role=role)
+        world.door(
+            inviter, "invite_member", organization_id=world.organization, email="new@example.test", role=role
+        )
 
 
 def test_roles_below_ones_own_are_changed(world: World) -> None:
     def change(who: str, whom: str, role: str) -> str:
         try:
-            world.door(who, "change_member_role", organization_id=world.organization, user_id=world.ids[whom], role=role)
+            world.door(
+                who,
+                "change_member_role",
+                organization_id=world.organization,
+                user_id=world.ids[whom],
+                role=role,
+            )
         except Refused as refusal:
             return refusal.code
         return "changed"
@@ -205,14 +250,23 @@ def test_leaving_and_removing(world: World) -> None:
         world.door("gleb", "remove_member", organization_id=world.organization, user_id=world.ids["vera"])
     world.door("gleb", "remove_member", organization_id=world.organization, user_id=world.ids["gleb"])
     world.door("boris", "remove_member", organization_id=world.organization, user_id=world.ids["vera"])
-    left = world.rows("select role from organization_members where organization_id = %s order by role", world.organization)
+    left = world.rows(
+        "select role from organization_members where organization_id = %s order by role", world.organization
+    )
     assert [row["role"] for row in left] == ["admin", "owner"]
 
 
 def test_ownership_is_transferred_by_the_owner_alone(world: World) -> None:
     with pytest.raises(Refused, match="PT403 not_allowed"):
-        world.door("boris", "transfer_ownership", organization_id=world.organization, user_id=world.ids["boris"])
+        world.door(
+            "boris", "transfer_ownership", organization_id=world.organization, user_id=world.ids["boris"]
+        )
     world.door("anna", "transfer_ownership", organization_id=world.organization, user_id=world.ids["vera"])
-    roles = {r["user_id"]: r["role"] for r in world.rows("select user_id, role from organization_members where organization_id = %s", world.organization)}
+    roles = {
+        r["user_id"]: r["role"]
+        for r in world.rows(
+            "select user_id, role from organization_members where organization_id = %s", world.organization
+        )
+    }
     assert roles[world.ids["vera"]] == "owner"
     assert roles[world.ids["anna"]] == "admin"

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,7 +24,10 @@ PEOPLE = (*MEMBERS, "stranger", "moderator")
 def random_inn(digits: int = 10) -> str:
     """A valid random INN of 10 or 12 digits."""
     body = [random.randint(1, 9), *(random.randint(0, 9) for _ in range(8 if digits == 10 else 9))]
-    weights = {10: [[2, 4, 10, 3, 5, 9, 4, 6, 8]], 12: [[7, 2, 4, 10, 3, 5, 9, 4, 6, 8], [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]]}
+    weights = {
+        10: [[2, 4, 10, 3, 5, 9, 4, 6, 8]],
+        12: [[7, 2, 4, 10, 3, 5, 9, 4, 6, 8], [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]],
+    }
     for weight in weights[digits]:
         body.append(sum(w * d for w, d in zip(weight, body, strict=True)) % 11 % 10)
     return "".join(map(str, body))
@@ -46,7 +50,10 @@ class World:
         self.connection = connection
         self.ids: dict[str, UUID] = {name: self.sign_up(name) for name in PEOPLE}
         self.run("insert into public.platform_admins (user_id) values (%s)", self.ids["moderator"])
-        self.service("configure_platform", settings={"site_url": "https://chestno.example", "shop_id": SHOP, "test_mode": True})
+        self.service(
+            "configure_platform",
+            settings={"site_url": "https://chestno.example", "shop_id": SHOP, "test_mode": True},
+        )
         self.organization: UUID = self.found("anna")
         for name, role in MEMBERS.items():
             if name != "anna":
@@ -67,8 +74,22 @@ class World:
         return str(self.one("select email from auth.users where id = %s", self.ids[name])["email"])
 
     def found(self, founder: str, inn: str | None = None, slug: str | None = None) -> UUID:
-        made = self.door(founder, "create_organization", name="Пасека Анны", slug=slug or f"o-{uuid4().hex[:12]}", inn=inn or random_inn())
+        made = self.door(
+            founder,
+            "create_organization",
+            name="Пасека Анны",
+            slug=slug or f"o-{uuid4().hex[:12]}",
+            inn=inn or random_inn(),
+        )
         return UUID(str(made["id"]))
+
+    @contextmanager
+    def beside(self) -> Iterator[World]:
+        """The same world over a connection of its own, for a second one acting at the same time."""
+        with opened(self.connection.info.dsn + f" password={self.connection.info.password}") as connection:
+            other = copy(self)
+            other.connection = connection
+            yield other
 
     # speaking to the database
 
@@ -87,7 +108,7 @@ class World:
         """The rows that this person gets; Refused when the database refuses."""
         try:
             with self.acts(name):
-                cursor = self.connection.execute(statement, arguments)  # type: ignore[call-overload]
+                cursor = self.connection.execute(statement, arguments)
                 return cursor.fetchall() if cursor.description else [{"count": cursor.rowcount}]
         except psycopg.Error as error:
             raise Refused(error) from error
@@ -97,7 +118,9 @@ class World:
         call = sql.SQL("select * from public.{}({})").format(
             sql.Identifier(function),
             sql.SQL(", ").join(
-                sql.SQL("{} => {}").format(sql.Identifier(key), sql.Literal(Jsonb(value) if isinstance(value, Mapping) else value))
+                sql.SQL("{} => {}").format(
+                    sql.Identifier(key), sql.Literal(Jsonb(value) if isinstance(value, Mapping) else value)
+                )
                 for key, value in arguments.items()
             ),
         )
@@ -106,27 +129,35 @@ class World:
                 rows = self.connection.execute(call).fetchall()
         except psycopg.Error as error:
             raise Refused(error) from error
-        return rows[0][function] if len(rows) == 1 and set(rows[0]) == {function} else rows[0] if len(rows) == 1 else rows
+        return (
+            rows[0][function]
+            if len(rows) == 1 and set(rows[0]) == {function}
+            else rows[0]
+            if len(rows) == 1
+            else rows
+        )
 
     def service(self, function: str, **arguments: Any) -> Any:
         return self.door("service", function, **arguments)
 
     def rows(self, statement: str, *arguments: Any) -> list[Row]:
         """What is really there, whoever may see it."""
-        return self.connection.execute(statement, arguments).fetchall()  # type: ignore[call-overload, no-any-return]
+        return self.connection.execute(statement, arguments).fetchall()
 
     def one(self, statement: str, *arguments: Any) -> Row:
         (row,) = self.rows(statement, *arguments)
         return row
 
     def run(self, statement: str, *arguments: Any) -> None:
-        self.connection.execute(statement, arguments)  # type: ignore[call-overload]
+        self.connection.execute(statement, arguments)
 
     # what tests look at again and again
 
     def level(self, organization: UUID | None = None) -> str | None:
         """The level a visitor sees."""
-        status: dict[str, str | None] = self.door("visitor", "get_organization_status", organization_id=organization or self.organization)
+        status: dict[str, str | None] = self.door(
+            "visitor", "get_organization_status", organization_id=organization or self.organization
+        )
         return status["level"]
 
     def history(self) -> list[tuple[str, str, str | None]]:
@@ -141,12 +172,15 @@ class World:
 
     def subscription(self) -> Row | None:
         found = self.rows(
-            "select * from public.subscriptions where organization_id = %s order by created_at desc, id", self.organization
+            "select * from public.subscriptions where organization_id = %s order by created_at desc, id",
+            self.organization,
         )
         return found[0] if found else None
 
     def checkout(self, kind: str = "trial", plan: str = "a_month", person: str = "anna") -> Row:
-        answer: Row = self.door(person, "start_checkout", organization_id=self.organization, plan_id=plan, kind=kind)
+        answer: Row = self.door(
+            person, "start_checkout", organization_id=self.organization, plan_id=plan, kind=kind
+        )
         return answer
 
     def record(self, payment: Row, source: str = "webhook") -> Row:
@@ -171,7 +205,10 @@ def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
         "test": True,
     }
     if status == "pending":
-        payment["confirmation"] = {"type": "redirect", "confirmation_url": f"https://yoomoney.example/pay/{payment_id}"}
+        payment["confirmation"] = {
+            "type": "redirect",
+            "confirmation_url": f"https://yoomoney.example/pay/{payment_id}",
+        }
     else:
         payment["payment_method"] = {
             "type": "bank_card", "id": payment_id, "saved": True, "status": "active", "title": "Bank card *4444",

@@ -1,0 +1,180 @@
+"""Two at once, for real: each actor on a connection and a thread of its own, all let go at the same moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from db.world import Refused, World, notification_of, opened, payment_of
+
+Deed = Callable[[World], Any]
+
+
+@pytest.fixture
+def world(own_rules: str) -> Iterator[World]:
+    """A world that is really committed, in a database of this test's own."""
+    with opened(own_rules) as connection:
+        connection.autocommit = True
+        yield World(connection)
+
+
+def at_once(world: World, *deeds: Deed) -> list[Any]:
+    """Do all of it at the same moment; what each answered, a refusal as its code."""
+    ready = Barrier(len(deeds))
+
+    def act(deed: Deed) -> Any:
+        with world.beside() as own:
+            ready.wait()
+            try:
+                return deed(own)
+            except Refused as refusal:
+                return refusal.code
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(act, deeds))
+
+
+def settle(payment: dict[str, Any]) -> Deed:
+    def deed(own: World) -> Any:
+        stored = own.service("receive_notification", payload=notification_of(payment))
+        return own.service("settle_notification", notification_id=stored["notification_id"], payment=payment)[
+            "outcome"
+        ]
+
+    return deed
+
+
+def test_one_notification_100_times_two_at_a_time_is_one_transition(world: World) -> None:
+    checkout = world.checkout()
+    held = payment_of(checkout, "waiting_for_capture")
+    outcomes = Counter(outcome for _ in range(50) for outcome in at_once(world, settle(held), settle(held)))
+    assert outcomes == {"applied": 1, "unchanged": 99}
+    assert world.history() == [("0", "granted", None)]
+    assert world.one("select count(*), sum(deliveries)::int as deliveries from payment_webhooks_log") == {
+        "count": 1,
+        "deliveries": 100,
+    }
+
+
+@pytest.mark.parametrize("first", ["waiting_for_capture", "canceled"])
+@pytest.mark.parametrize("second", ["pending", "waiting_for_capture", "canceled"])
+def test_notifications_that_race_make_one_trial(world: World, first: str, second: str) -> None:
+    checkout = world.checkout()
+    at_once(
+        world, *(lambda own, s=status: own.record(payment_of(checkout, s)) for status in (first, second) * 3)
+    )
+    world.record(payment_of(checkout, "canceled"))
+    assert world.history() == [("0", "granted", None)]
+    assert world.one("select count(*) from subscriptions")["count"] == 1
+
+
+def test_two_paid_pages_at_once_make_one_period_and_one_quarantine(world: World) -> None:
+    month, year = world.checkout("subscription", "a_month"), world.checkout("subscription", "a_year")
+    answers = at_once(
+        world,
+        *(
+            lambda own, c=checkout: own.record(payment_of(c, "succeeded"))["outcome"]
+            for checkout in (month, year)
+        ),
+    )
+    assert sorted(answers) == ["applied", "quarantined"]
+    assert world.history() == [("A", "granted", None)]
+
+
+def test_two_holds_at_once_make_one_trial(world: World) -> None:
+    month, year = world.checkout(plan="a_month"), world.checkout(plan="a_year")
+    at_once(
+        world,
+        *(
+            lambda own, c=checkout: own.record(payment_of(c, "waiting_for_capture"))
+            for checkout in (month, year)
+        ),
+    )
+    assert world.history() == [("0", "granted", None)]
+
+
+def test_two_checkouts_at_once_are_one(world: World) -> None:
+    answers = at_once(world, *([lambda own: own.checkout()["transaction_id"]] * 6))
+    assert len(set(answers)) == 1
+
+
+def test_two_grants_at_once_and_grant_and_revoke_at_once(world: World) -> None:
+    def grant(own: World) -> Any:
+        return own.service("grant_status_level", organization_id=own.organization, level="B")
+
+    def revoke(own: World) -> Any:
+        return own.service("revoke_status_level", organization_id=own.organization, level="B", reason="x")
+
+    assert len(set(at_once(world, grant, grant, grant))) == 1
+    for _ in range(5):
+        at_once(world, grant, revoke, grant, revoke)
+    active = world.one("select count(*) from organization_status_levels where is_active")["count"]
+    actions = Counter(action for _, action, _ in world.history())
+    assert actions["granted"] - actions["revoked"] == active, "the history adds up"
+    assert active in (0, 1)
+
+
+def test_the_last_two_owners_cannot_leave_at_once(world: World) -> None:
+    world.run("update organization_members set role = 'owner' where user_id = %s", world.ids["boris"])
+    leave = [
+        lambda own, who=who: own.door(
+            who, "remove_member", organization_id=own.organization, user_id=own.ids[who]
+        )
+        for who in ("anna", "boris")
+    ]
+    assert "last_owner" in at_once(world, *leave)
+    assert world.one("select count(*) from organization_members where role = 'owner'")["count"] == 1
+
+
+def test_one_invitation_is_accepted_once(world: World) -> None:
+    token = world.door(
+        "anna",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="editor",
+    )["token"]
+    answers = at_once(
+        world, *([lambda own: own.door("stranger", "accept_invitation", token=token)["role"]] * 4)
+    )
+    assert Counter(answers) == {"editor": 1, "invitation_used": 3}
+
+
+def test_the_same_slug_and_inn_at_once_are_taken_once(world: World) -> None:
+    answers = at_once(world, *([lambda own: str(own.found("stranger", inn="7707083893", slug="paseka"))] * 4))
+    assert len([answer for answer in answers if answer not in ("slug_taken", "inn_taken")]) == 1
+
+
+def test_two_sweeps_at_once_never_take_the_same(world: World) -> None:
+    for _ in range(30):
+        world.organization = world.found("anna")
+        world.checkout()
+    later = datetime.now(UTC) + timedelta(minutes=5)
+    claims = at_once(
+        world,
+        *([lambda own: own.service("claim_payment_sweep", as_of=later, max_items=20)["transactions"]] * 3),
+    )
+    taken = [item["transaction_id"] for claim in claims for item in claim]
+    assert len(taken) == len(set(taken)) == 30
+
+
+def test_forgetting_a_card_while_a_payment_is_recorded(world: World) -> None:
+    world.record(payment_of(world.checkout(), "waiting_for_capture"))
+    card = world.one("select id from payment_methods")["id"]
+    checkout = world.checkout("subscription")
+    at_once(
+        world,
+        lambda own: own.door("anna", "forget_payment_method", payment_method_id=card),
+        lambda own: own.record(payment_of(checkout, "succeeded")),
+    )
+    assert (
+        world.one("select revoked_at is not null as gone from payment_methods where id = %s", card)["gone"]
+        is True
+    )
+    linked = world.one("select payment_method_id from subscriptions")["payment_method_id"]
+    assert linked != card
