@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -10,14 +9,8 @@ import psycopg
 import pytest
 from psycopg import sql
 from stack.database import migrate, prepare
+from stack.ports import free_port
 from stack.postgres import Postgres
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,112 @@
+"""Check everything that can be checked without running the product. Changes nothing; scripts/fix.py mends what it can."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bootstrap import ROOT, InstallError, enter, node_environment, npm, npm_install
+
+PYTHON = ["functions", "scripts", "tests"]
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> str:
+    """Run a tool: its output when it finds fault, else nothing."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=node_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or f"ended with {done.returncode}" if done.returncode else ""
+
+
+def python_style() -> str:
+    ruff = [sys.executable, "-m", "ruff"]
+    return run(*ruff, "check", "--quiet", *PYTHON) or run(*ruff, "format", "--check", "--quiet", *PYTHON)
+
+
+def python_types() -> str:
+    return run(sys.executable, "-m", "mypy", *PYTHON)
+
+
+def web() -> str:
+    npm_install(ROOT / "web")
+    return run(*npm(), "run", "--silent", "check", cwd=ROOT / "web")
+
+
+def sql_style() -> str:
+    """Lower-case keywords, no tabs, no trailing spaces, lines a screen can show."""
+    faults = []
+    for file in sorted([*(ROOT / "sql").glob("*.sql"), *(ROOT / "supabase" / "migrations").glob("*.sql")]):
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            code = line.partition("--")[0]
+            shouted = {"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "GRANT", "WHERE", "FROM"}
+            if "\t" in line or line != line.rstrip() or shouted & set(code.split()):
+                faults.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()}")
+    return "\n".join(faults)
+
+
+def schema_migration() -> str:
+    import migration
+
+    return "" if migration.is_joined() else "the migration is not what sql/ says: run scripts/fix.py"
+
+
+def database() -> str:
+    """The stock CLI applies the migrations; its advisors do not warn; the web's types are the database's."""
+    from generated import TYPES, advice, database_types, migrated_database
+    from stack.database import DatabaseError
+
+    with migrated_database() as url:
+        try:
+            advice(url)
+        except DatabaseError as error:
+            return str(error)
+        if TYPES.read_text() != database_types(url):
+            return f"{TYPES.relative_to(ROOT)} is not what the database says: run scripts/fix.py"
+    return ""
+
+
+def ci_script() -> str:
+    return run("bash", "-n", ".ci/run")
+
+
+STEPS: Sequence[tuple[str, Callable[[], str]]] = [
+    ("Python style", python_style),
+    ("Python types", python_types),
+    ("SQL style", sql_style),
+    ("schema migration", schema_migration),
+    ("database: advisors and types", database),
+    ("web: types and style", web),
+    ("CI script", ci_script),
+]
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    enter()
+    failed = 0
+    for name, step in STEPS:
+        started = time.monotonic()
+        try:
+            said = step()
+        except InstallError as error:
+            said = str(error)
+        print(f"  {'fault' if said else 'ok   '}  {name}  {time.monotonic() - started:.0f} s", flush=True)
+        if said:
+            failed += 1
+            print(said, flush=True)
+    print("checks: " + (f"{failed} of {len(STEPS)} found fault" if failed else "clean"), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Mend what can be mended by itself: the schema migration, the web's database types, style."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+from bootstrap import ROOT, enter, node_environment, npm, npm_install
+
+PYTHON = ["functions", "scripts", "tests"]
+
+
+def main() -> int:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    enter()
+    import migration
+    from generated import TYPES, database_types, migrated_database
+
+    migration.MIGRATION.write_text(migration.joined())
+    with migrated_database() as url:
+        TYPES.write_text(database_types(url))
+    for ruff in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
+        subprocess.run([sys.executable, "-m", "ruff", *ruff, *PYTHON], cwd=ROOT, check=False)
+    npm_install(ROOT / "web")
+    web = subprocess.run(
+        [*npm(), "run", "--silent", "fix"], cwd=ROOT / "web", env=node_environment(), check=False
+    )
+    return web.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
