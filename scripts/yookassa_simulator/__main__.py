@@ -1,4 +1,7 @@
-"""`python -m yookassa_simulator --port P --data DIR [--notify URL]`; the shop's id and key come from the environment."""
+"""`python -m yookassa_simulator --port P --data DIR [--notify URL]`.
+
+The shop's id and key come from YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY.
+"""
 
 from __future__ import annotations
 

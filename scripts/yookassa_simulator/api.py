@@ -1,4 +1,4 @@
-"""The API under /v3 as ЮKassa's clients see it: authentication, idempotence, routes, errors, and the faults asked for."""
+"""The API under /v3 as clients see it: authentication, idempotence, routes, errors, and the faults asked for."""
 
 from __future__ import annotations
 
@@ -77,14 +77,14 @@ class Answer(NamedTuple):
 
 BAD_GATEWAY = Answer(
     502,
-    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n"
-    b"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+    b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n"
+    b"<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
     "text/html",
 )
 
 
 class Api:
-    """One endpoint for everything under /v3, so that verbs, types and paths are refused as the real one does."""
+    """One endpoint for all of /v3, so that verbs, types and paths are refused as the real one does."""
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop

@@ -1,4 +1,4 @@
-"""The control client: what a test does to the simulated ЮKassa. control_api.py documents each call's meaning."""
+"""The control client: what a test does to the simulated ЮKassa. control_api.py says what each call means."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ControlError(Exception):
 
 
 class Control:
-    """`base_url` is the simulator's address without /v3. Payments and notifications are plain JSON objects."""
+    """`base_url`: the simulator's address without /v3. Payments and notifications are plain JSON objects."""
 
     def __init__(self, base_url: str, timeout: float = 30.0) -> None:
         self.base_url = base_url.rstrip("/")
@@ -62,7 +62,7 @@ class Control:
         return str(self._ask("GET", "/clock")["now"])
 
     def advance(self, seconds: float) -> str:
-        """Let time pass: holds and confirmations expire, redeliveries fall due. The answer is the new time."""
+        """Let time pass: holds and confirmations expire, redeliveries fall due. Gives the new time."""
         return str(self._ask("POST", "/clock", {"advance_seconds": seconds})["now"])
 
     def advance_to(self, moment: str) -> str:
@@ -94,7 +94,7 @@ class Control:
         three_d_secure: bool = True,
         type: str | None = None,
     ) -> Json:
-        """The payer confirms with a test card ("yoo_money": the wallet; `type`: any other method, even unknown).
+        """The payer confirms with a test card ("yoo_money": the wallet; `type`: any method, even unknown).
 
         A declining card ends the payment. `save` False: the method is not saved though the shop asked.
         """
@@ -128,7 +128,7 @@ class Control:
         pending: bool = False,
         times: int | None = None,
     ) -> Json:
-        """How the next charges of a saved method end: declined for `reason`, undecided (`pending`), or well."""
+        """How the next charges of a saved method end: declined for `reason`, `pending`, or well."""
         body: Json = {"reason": reason, "party": party, "pending": pending}
         return self._ask(
             "POST", f"/payment_methods/{payment_method_id}/plan", body | ({"times": times} if times else {})
@@ -148,7 +148,7 @@ class Control:
     def notifications(
         self, object_id: str | None = None, event: str | None = None, state: str | None = None
     ) -> list[Json]:
-        """Notifications in order, each {id, event, object_id, state, payload, deliveries: [{status, error, …}], …}."""
+        """Notifications in order: {id, event, object_id, state, payload, deliveries: [{status, error, …}], …}."""
         named = {"object_id": object_id, "event": event, "state": state}
         params = {name: value for name, value in named.items() if value is not None}
         items: list[Json] = self._ask("GET", "/notifications", params=params)["items"]
@@ -174,7 +174,7 @@ class Control:
         seconds: float = 0.0,
         copies: int = 1,
     ) -> int:
-        """Bend the next notifications: drop, hold, delay (seconds), duplicate (copies), reorder (times: how many)."""
+        """Bend the next notifications: drop, hold, delay (seconds), duplicate (copies), reorder (times)."""
         body = {"action": action, "event": event, "object_id": object_id, "times": times, "seconds": seconds}
         return int(self._ask("POST", "/notifications/rules", body | {"copies": copies})["id"])
 
@@ -187,7 +187,7 @@ class Control:
         return int(self._ask("POST", "/notifications/release", body)["released"])
 
     def repeat(self, notification_id: int, times: int = 1) -> list[int]:
-        """Send a notification again, `times` times, several at once; the answer is the new notifications' ids."""
+        """Send a notification again, `times` times, several at once. Gives the new notifications' ids."""
         ids: list[int] = self._ask("POST", "/notifications/repeat", {"id": notification_id, "times": times})[
             "ids"
         ]
@@ -201,7 +201,10 @@ class Control:
         payload: Json | None = None,
         sender_ip: str | None = None,
     ) -> Json:
-        """Send a lie once: {id, payload}. Kinds: unknown_id, foreign_shop, changed_amount, changed_status; or a payload."""
+        """Send a lie once: a payload, or a kind: unknown_id, foreign_shop, changed_amount, changed_status.
+
+        The answer is {id, payload}; the last two kinds need `payment_id`.
+        """
         named = {"payment_id": payment_id, "event": event, "payload": payload, "sender_ip": sender_ip}
         body: Json = {"kind": kind} | {name: value for name, value in named.items() if value is not None}
         return self._ask("POST", "/notifications/forge", body)
@@ -228,6 +231,6 @@ class Control:
         self._ask("DELETE", "/faults")
 
     def requests(self, method: str = "*", path: str = "*") -> list[Json]:
-        """API requests since the start, oldest first: {method, path, idempotence_key, body, fault, status, …}."""
+        """API requests since the start: {method, path, idempotence_key, body, fault, status, …}."""
         items: list[Json] = self._ask("GET", "/requests", params={"method": method, "path": path})["items"]
         return items

@@ -1,40 +1,40 @@
-"""The control interface under /simulator, for tests and the local stack only (the process listens on 127.0.0.1).
+"""The control interface under /simulator, for tests and the local stack (the process listens on 127.0.0.1).
 
-JSON in, JSON out; bodies need `Content-Type: application/json`, so no web page can reach it from a browser. Errors:
-400 {"error"} what is wrong with the request, 404 no such thing, 409 {"error"} the object's state does not allow it.
+JSON in, JSON out; bodies need `Content-Type: application/json`, so no web page can reach it from a browser.
+Errors: 400 {"error"} what is wrong with the request, 404 no such thing, 409 the object's state forbids it.
 
-GET  /simulator                            this list
-GET  /simulator/health                     {"status": "ok"}
-POST /simulator/reset                      {}: forget everything but the settings, the clock back to the machine's
-GET  /simulator/settings                   the shop's settings (settings.py says what each means)
-POST /simulator/settings                   {name: value, …}: change some of them
-GET  /simulator/clock                      {"now", "offset_seconds"}
-POST /simulator/clock                      {"advance_seconds": 3600} | {"to": "2027-01-31T09:00:00Z"}: forward only; what falls
-                                           due in between (expiries, receipts) has happened when it answers
-GET  /simulator/cards                      the test cards and what they do
-GET  /simulator/payments                   ?status=&metadata.<key>=<value> → {"count", "items"}, oldest first
-GET  /simulator/payments/<id>              {"payment", "intent"}
-POST /simulator/payments/<id>/pay          {"card"?: number | "yoo_money", "save"?: true, "three_d_secure"?: true,
-                                           "type"?: "bank_card"}: the payer confirms; a declining card ends it; 409 if not pending
-POST /simulator/payments/<id>/decline      {"reason"?, "party"?}: ends a pending payment or a hold, any words allowed
-POST /simulator/payments/<id>/expire       {}: as if its time ran out
-POST /simulator/payments/<id>/tamper       {field: value, …}: overwrite the stored object silently
-POST /simulator/payment_methods/<id>/bind  {"card"?}: the owner confirms a zero-amount binding
-POST /simulator/payment_methods/<id>/plan  {"reason"?, "party"?, "pending"?, "times"?}: how next charges end (reason null: succeed);
-                                           without `times` for ever; {} forgets the plan
-POST /simulator/payment_methods/<id>/revoke {}: the owner revoked the consent: charges end with permission_revoked
-POST /simulator/refunds/<id>/settle        {"status": "succeeded" | "canceled", "party"?, "reason"?}: end a pending refund
-GET  /simulator/notifications              ?event=&object_id=&state= → {"count", "items"} with deliveries and answers
-POST /simulator/notifications/wait         {"timeout_seconds"?: 10} → {"quiet"}: until nothing is due or under way
-POST /simulator/notifications/pause        {}: deliveries wait
-POST /simulator/notifications/resume       {}
-POST /simulator/notifications/release      {"id"?}: send held ones
-POST /simulator/notifications/repeat       {"id", "times"?: 1}: send one again
-POST /simulator/notifications/forge        {"kind", "payment_id"?, "event"?, "sender_ip"?} | {"payload", "sender_ip"?}:
-                                           kinds: unknown_id foreign_shop changed_amount changed_status
-GET|POST|DELETE /simulator/notifications/rules   bend what is announced next (notifications.py)
-GET|POST|DELETE /simulator/faults          break API requests (faults.py)
-GET  /simulator/requests                   ?method=&path= → {"count", "items"}: API requests since the start, oldest first
+GET  /simulator                 this list
+GET  /simulator/health          {"status": "ok"}
+POST /simulator/reset           {}: forget everything but the settings, the clock back to the machine's
+GET  /simulator/settings        the shop's settings (settings.py says what each means)
+POST /simulator/settings        {name: value, …}: change some of them
+GET  /simulator/clock           {"now", "offset_seconds"}
+POST /simulator/clock           {"advance_seconds": 3600} | {"to": "2027-01-31T09:00:00Z"}: forward only; what
+                                falls due in between (expiries, receipts) has happened when it answers
+GET  /simulator/cards           the test cards and what they do
+GET  /simulator/payments        ?status=&metadata.<key>=<value> → {"count", "items"}, oldest first
+GET  /simulator/payments/<id>   {"payment", "intent"}
+POST /simulator/payments/<id>/pay       {"card"?: number | "yoo_money", "save"?: true, "three_d_secure"?: true,
+                                        "type"?: "bank_card"}: the payer confirms; a declining card ends it
+POST /simulator/payments/<id>/decline   {"reason"?, "party"?}: end a pending payment or a hold, in any words
+POST /simulator/payments/<id>/expire    {}: as if its time ran out
+POST /simulator/payments/<id>/tamper    {field: value, …}: overwrite the stored object silently
+POST /simulator/payment_methods/<id>/bind    {"card"?}: the owner confirms a zero-amount binding
+POST /simulator/payment_methods/<id>/plan    {"reason"?, "party"?, "pending"?, "times"?}: how the next charges
+                                             end (no reason: well); without `times` for ever; {} forgets it
+POST /simulator/payment_methods/<id>/revoke  {}: consent withdrawn, charges end with permission_revoked
+POST /simulator/refunds/<id>/settle     {"status": "succeeded" | "canceled", "party"?, "reason"?}
+GET  /simulator/notifications           ?event=&object_id=&state= → {"count", "items"} with all deliveries
+POST /simulator/notifications/wait      {"timeout_seconds"?: 10} → {"quiet"}: until none is due or under way
+POST /simulator/notifications/pause     {}: deliveries wait
+POST /simulator/notifications/resume    {}
+POST /simulator/notifications/release   {"id"?}: send held ones
+POST /simulator/notifications/repeat    {"id", "times"?: 1}: send one again
+POST /simulator/notifications/forge     {"kind", "payment_id"?, "event"?, "sender_ip"?} | {"payload", "sender_ip"?}
+                                        kinds: unknown_id foreign_shop changed_amount changed_status
+GET, POST, DELETE /simulator/notifications/rules   bend what is announced next (notifications.py)
+GET, POST, DELETE /simulator/faults                break API requests (faults.py)
+GET  /simulator/requests        ?method=&path= → {"count", "items"}: API requests since the start, oldest first
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Refusals of the API with ЮKassa's bodies: {"type":"error","id","code","description","parameter"?,"retry_after"?}."""
+"""Refusals of the API as ЮKassa words them.
+
+{"type": "error", "id", "code", "description", "parameter"?, "retry_after"?}
+"""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ reset           the connection is reset
 unknown_reason  the ordinary answer with cancellation_details.reason = `value`
 unknown_method  the ordinary answer with payment_method.type = `value`
 
-`committed` (error, bad_gateway, hang, reset): whether the request did its work before it went wrong; for a hang,
-whether the work is done before or after the pause. `path` is a shell pattern, such as `/v3/payments/*/cancel`.
+`committed` (error, bad_gateway, hang, reset): whether the request did its work before it went wrong; for a
+hang, whether the work is done before or after the pause. `path` is a shell pattern: `/v3/payments/*/cancel`.
 """
 
 from __future__ import annotations

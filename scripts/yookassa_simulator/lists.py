@@ -1,4 +1,4 @@
-"""Lists of the API: newest first, filters, `limit` 1–100 (10), `cursor`, `next_cursor` while there is more."""
+"""Lists of the API: newest first, filters, `limit` 1–100 (10), `cursor`, `next_cursor` when there is more."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def page(
     times: tuple[str, ...] = ("created_at",),
     equals: Mapping[str, str] | None = None,
 ) -> Json:
-    """One page of a table of the store. `times` are filtered as `<name>.gte`…; `equals`: parameter → column."""
+    """One page of a table. `times` are filtered as `<name>.gte` and so on; `equals`: parameter → column."""
     where: list[str] = ["true"]
     values: list[Any] = []
     for name in times:
@@ -57,7 +57,8 @@ def page(
         values.append(last)
     limit = _limit(params.get("limit"))
     found = shop.store.rows(
-        f"select id, object from {table} where {' and '.join(where)} order by number desc limit ?",  # noqa: S608
+        f"select id, object from {table} where {' and '.join(where)}"  # noqa: S608
+        " order by number desc limit ?",
         *values,
         limit + 1,
     )

@@ -4,12 +4,12 @@ A notification is stored in the transaction that caused it, so none is lost with
 
 waiting    will be sent at `next_ms`           delivered  answered with 200
 held       waits for a release                 expired    24 h passed without a 200
-dropped    lost on the way, by a rule          refused    a forged one, not answered with 200: nobody repeats it
+dropped    lost on the way, by a rule          refused    a forged one not answered with 200
 unsent     no address was set
 
-Rules bend what is announced next: {"action", "event", "object_id", "times", "seconds", "copies"} where `action` is
-drop, hold, delay (`seconds`), duplicate (`copies` more) or reorder (`times` notifications are gathered and then
-sent last first, each after the attempt of the one before).
+Rules bend what is announced next: {"action", "event", "object_id", "times", "seconds", "copies"}, where `action`
+is drop, hold, delay (`seconds`), duplicate (`copies` more) or reorder (`times` notifications are gathered and
+then sent last first, each after the attempt of the one before).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def add_rule(shop: Shop, fields: Json) -> int:
 
 
 def announce(shop: Shop, event: str, thing: Json) -> int:
-    """Store a notification about an object as it is now; call it in the transaction that changed the object."""
+    """Store a notification about an object as it is now, in the transaction that changed the object."""
     payload = dump({"type": "notification", "event": event, "object": thing})
     number = _insert(shop, event, thing["id"], payload)
     if shop.settings.notify_url is not None:
@@ -294,7 +294,8 @@ class Courier:
         store = self.shop.store
         with store.transaction():
             store.run(
-                "insert into deliveries (notification_id, attempted_ms, status, error, seconds) values (?, ?, ?, ?, ?)",
+                "insert into deliveries (notification_id, attempted_ms, status, error, seconds)"
+                " values (?, ?, ?, ?, ?)",
                 row["id"],
                 attempted_ms,
                 status,
@@ -326,7 +327,7 @@ _READY = (
 def forged_payload(shop: Shop, kind: str, thing: Json | None, event: str | None) -> Json:
     """A lie of the given kind about a payment (`thing`), or about a payment that never was.
 
-    kinds: unknown_id · foreign_shop · changed_amount · changed_status. ValueError: unknown kind, or it needs a payment.
+    Kinds: unknown_id, foreign_shop, changed_amount, changed_status; the last two need a payment (ValueError).
     """
     if kind in ("changed_amount", "changed_status") and thing is None:
         raise ValueError(f"{kind} needs payment_id")

@@ -1,7 +1,7 @@
 """Saved payment methods: those saved along with a payment (same id as the payment) and zero-amount bindings.
 
-What a saved method does when it is charged follows its card, until the control API says otherwise: declined for a
-reason (for ever or n times), revoked by its owner, or left undecided (`pending`).
+What a saved method does when it is charged follows its card, until the control API says otherwise: declined
+for a reason (for ever or n times), revoked by its owner, or left undecided (`pending`).
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def create(shop: Shop, body: Json) -> Json:
         "metadata": fields,
     }
     shop.store.run(
-        "insert into payment_methods (id, status, deadline_ms, object, intent) values (?, 'pending', ?, ?, ?)",
+        "insert into payment_methods (id, status, deadline_ms, object, intent)"
+        " values (?, 'pending', ?, ?, ?)",
         method_id,
         shop.clock.now() + HOUR,
         dump(thing),

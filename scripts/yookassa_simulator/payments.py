@@ -1,8 +1,8 @@
 """Payments: pending → waiting_for_capture → succeeded | canceled, and everything that moves them.
 
 Each function changes the payment, stores it and announces the change in one transaction, and gives back the
-payment as the API shows it. The `intent` beside it holds what the API does not show: {capture, save, return_url,
-method_id, receipt, step, declines}.
+payment as the API shows it. The `intent` beside it holds what the API does not show: {capture, save,
+return_url, method_id, receipt, and the page's step and declined}.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ CONFIRMATION_MS = HOUR
 VAT_ON_FEE = Decimal("1.22")
 FINAL = ("succeeded", "canceled")
 METHOD_TYPES = (
-    "bank_card cash alfabank webmoney wechat apple_pay google_pay qiwi installments yoo_money sberbank mobile_balance"
-    " b2b_sberbank tinkoff_bank sbp sber_loan electronic_certificate sber_bnpl alfa_pay".split()
+    "bank_card cash alfabank webmoney wechat apple_pay google_pay qiwi installments yoo_money sberbank"  # noqa: SIM905
+    " mobile_balance b2b_sberbank tinkoff_bank sbp sber_loan electronic_certificate sber_bnpl alfa_pay".split()
 )
 
 
@@ -204,8 +204,8 @@ def pay(
 ) -> Json:
     """The payer confirms a pending payment, finally: with a card (or, without one, a method of this `kind`).
 
-    `save` False: the method is not saved though the shop asked; `three_d_secure` False: a card that asks for it is
-    not confirmed. Final: the payment is not pending.
+    `save` False: the method is not saved though the shop asked; `three_d_secure` False: a card that asks for
+    it is not confirmed. Final: the payment is not pending.
     """
     thing, intent = get(shop, payment_id)
     if thing["status"] != "pending":
@@ -241,7 +241,7 @@ def decline(shop: Shop, payment_id: str, reason: str, party: str) -> Json:
 
 
 def expire(shop: Shop, payment_id: str) -> Json:
-    """Time ran out: nobody confirmed the payment, or nobody captured the hold. Final: it has ended already."""
+    """Time ran out: nobody confirmed the payment, or captured the hold. Final: it has ended already."""
     thing, _ = get(shop, payment_id)
     waiting = thing["status"] == "waiting_for_capture"
     return decline(
@@ -341,8 +341,8 @@ def _cancel(shop: Shop, thing: Json, intent: Json, party: str, reason: str) -> J
 def _put(shop: Shop, thing: Json, intent: Json, deadline_ms: int | None = None) -> None:
     captured = thing.get("captured_at")
     shop.store.run(
-        "update payments set status = ?, captured_ms = ?, method_type = ?, deadline_ms = ?, object = ?, intent = ?"
-        " where id = ?",
+        "update payments set status = ?, captured_ms = ?, method_type = ?, deadline_ms = ?, object = ?,"
+        " intent = ? where id = ?",
         thing["status"],
         None if captured is None else from_text(captured),
         thing.get("payment_method", {}).get("type"),

@@ -19,7 +19,7 @@ REFUNDABLE_MS = 3 * 365 * DAY
 
 
 def create(shop: Shop, body: Json) -> Json:
-    """POST /refunds. What is pending counts as refunded already, so two cannot exceed the payment together."""
+    """POST /refunds. What is pending counts as refunded, so two cannot exceed the payment together."""
     payment_id = body.get("payment_id")
     if not isinstance(payment_id, str):
         raise invalid("payment_id is missing", "payment_id")
@@ -73,7 +73,7 @@ def create(shop: Shop, body: Json) -> Json:
 def settle(
     shop: Shop, refund_id: str, status: str, party: str = "refund_network", reason: str = "general_decline"
 ) -> Json:
-    """End a pending refund: succeeded (with a notification) or canceled (without one: there is no such event)."""
+    """End a pending refund: succeeded (with a notification) or canceled (there is no such event)."""
     refund = find(shop, refund_id)
     if refund["status"] != "pending":
         raise Final(refund["status"])

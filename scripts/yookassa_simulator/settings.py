@@ -19,7 +19,7 @@ class Settings:
     paused: bool = False
     """Deliveries wait until resumed."""
     sender_ip: str = "185.71.76.10"
-    """Said in X-Forwarded-For, as the edge proxy in front of the receiver would: an address of ЮKassa's list."""
+    """Said in X-Forwarded-For, as a proxy before the receiver would: an address of ЮKassa's list."""
     delivery_timeout_seconds: float = 10.0
     delivery_concurrency: int = 8
     redelivery_seconds: list[float] = field(default_factory=lambda: [5, 15, 60, 300, 900, 3600])

@@ -27,7 +27,8 @@ create index if not exists payments_created on payments (created_ms, number);
 create table if not exists payment_methods (
   number integer primary key, id text not null unique, status text not null, deadline_ms integer,
   object text not null, intent text not null);
-create index if not exists payment_methods_deadline on payment_methods (deadline_ms) where deadline_ms is not null;
+create index if not exists payment_methods_deadline on payment_methods (deadline_ms)
+  where deadline_ms is not null;
 create table if not exists refunds (
   number integer primary key, id text not null unique, payment_id text not null, status text not null,
   created_ms integer not null, object text not null);
