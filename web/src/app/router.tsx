@@ -54,7 +54,13 @@ export const router = createBrowserRouter([
                   },
                 ],
               },
-              // Public pages of organizations: here.
+              {
+                path: "/organizations/:slug",
+                lazy: async () => ({
+                  Component: (await import("../pages/organizations/PublicOrganizationPage"))
+                    .PublicOrganizationPage,
+                }),
+              },
               {
                 path: "*",
                 lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
@@ -74,7 +80,13 @@ export const router = createBrowserRouter([
                 Component: Outlet,
                 ErrorBoundary: ErrorPage,
                 children: [
-                  // Pages that need no organization: here.
+                  {
+                    path: "organizations/new",
+                    lazy: async () => ({
+                      Component: (await import("../pages/organizations/CreateOrganizationPage"))
+                        .CreateOrganizationPage,
+                    }),
+                  },
                 ],
               },
             ],
@@ -86,7 +98,30 @@ export const router = createBrowserRouter([
                 Component: Outlet,
                 ErrorBoundary: ErrorPage,
                 children: [
-                  // Pages of one organization: here.
+                  {
+                    index: true,
+                    lazy: async () => ({
+                      Component: (await import("../pages/dashboard/OverviewPage")).OverviewPage,
+                    }),
+                  },
+                  {
+                    path: "organization/status",
+                    lazy: async () => ({
+                      Component: (await import("../pages/dashboard/StatusPage")).StatusPage,
+                    }),
+                  },
+                  {
+                    path: "billing",
+                    lazy: async () => ({
+                      Component: (await import("../pages/billing/BillingPage")).BillingPage,
+                    }),
+                  },
+                  {
+                    path: "billing/return",
+                    lazy: async () => ({
+                      Component: (await import("../pages/billing/ReturnPage")).ReturnPage,
+                    }),
+                  },
                 ],
               },
             ],

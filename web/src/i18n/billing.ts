@@ -7,21 +7,18 @@ export const billingTexts = dictionary(
     lead: "Тариф, карта и всё, что мы списывали или собираемся списать.",
     period: { month: "месяц", year: "год" },
     perPeriod: { month: "в месяц", year: "в год" },
-    level: (level: string, name: string) => `Уровень ${level} — «${name}»`,
     viewer: "Вы видите подписку, но платить и менять карту может владелец или администратор организации.",
 
     state: {
       title: "Подписка",
       none: "Подписки нет",
-      noneText: "Начните с испытательного срока или сразу оплатите тариф.",
       trialing: "Испытательный срок",
-      trialingUntil: (date: string, left: string) => `до ${date}, ${left}`,
       active: "Действует",
       past_due: "Платёж не прошёл",
       canceled: "Закончилась",
       expired: "Закончилась",
       plan: "Тариф",
-      trialEnd: "Испытательный срок",
+      trialEnd: "Испытательный срок до",
       paidUntil: "Оплачено до",
       ended: "Закончилась",
       grace: "Статус сохраняется до",
@@ -38,14 +35,12 @@ export const billingTexts = dictionary(
       graceText: (date: string) =>
         `Статус сохраняется до ${date}. Оплатите тариф другой картой, и подписка продолжится.`,
       endedText: "Подписка закончилась, уровни сняты. Чтобы вернуть статус, оплатите тариф.",
-      statusLink: "Что видит покупатель",
     },
 
     waiting: {
       title: "Есть незаконченная оплата",
       text: (what: string, amount: string, when: string) => `${what}, ${amount}. Начата ${when}.`,
       check: "Узнать результат",
-      go: "Вернуться к оплате",
     },
 
     trial: {
@@ -67,7 +62,6 @@ export const billingTexts = dictionary(
       price: (amount: string, period: string) => `${amount} ${period}`,
       yearly: (amount: string) => `выходит ${amount} в месяц`,
       pay: (amount: string) => `Оплатить ${amount}`,
-      paid: "Оплачен",
       needsVerification: "Доступен после проверки документов.",
       later: "Сменить тариф можно будет, когда закончится оплаченный период.",
       qr: (count: number) => `${count} ${plural.ru(count, "QR-код", "QR-кода", "QR-кодов")}`,
@@ -136,15 +130,14 @@ export const billingTexts = dictionary(
         "Ответ задерживается. Страницу можно закрыть: мы спросим ещё раз сами, и результат появится в разделе «Оплата».",
       waitingUnpaid: "Если вы не закончили оплату, вернитесь к ней: с карты пока ничего не списано.",
       backToPayment: "Вернуться на страницу оплаты",
-      asked: (times: number, seconds: number) =>
-        `Спросили ${times} ${plural.ru(times, "раз", "раза", "раз")}, ждём ${seconds} с`,
+      waited: (seconds: number) => `Ждём ${seconds} с`,
       trialTitle: "Карта проверена",
       trialText: (hold: string) => `${hold} возвращаем на карту. Испытательный срок начался, у вас статус 0.`,
       trialNext: (amount: string, date: string) => `Первый платёж ${amount} — ${date}. Напомним за 3 дня.`,
       paidTitle: "Оплата прошла",
       paidText: (amount: string, level: string, name: string) =>
         `Получили ${amount}. У вас статус ${level} — «${name}».`,
-      capturedText: "Деньги удержаны, ждём подтверждения списания.",
+      paidAmount: (amount: string) => `Получили ${amount}.`,
       declinedTitle: "Платёж не прошёл",
       nothingCharged: "С карты ничего не списано.",
       abandonedTitle: "Оплата не закончена",
@@ -220,22 +213,19 @@ export const billingTexts = dictionary(
     lead: "Your plan, your card, and everything we have charged or are going to charge.",
     period: { month: "month", year: "year" },
     perPeriod: { month: "a month", year: "a year" },
-    level: (level, name) => `Level ${level}: ${name}`,
     viewer:
       "You can see the subscription; an owner or an admin of the organization can pay and change the card.",
 
     state: {
       title: "Subscription",
       none: "No subscription",
-      noneText: "Start with the trial, or pay for a plan straight away.",
       trialing: "Trial",
-      trialingUntil: (date, left) => `until ${date}, ${left}`,
       active: "Active",
       past_due: "Payment failed",
       canceled: "Over",
       expired: "Over",
       plan: "Plan",
-      trialEnd: "Trial",
+      trialEnd: "Trial until",
       paidUntil: "Paid until",
       ended: "Ended on",
       grace: "Status stays until",
@@ -252,14 +242,12 @@ export const billingTexts = dictionary(
       graceText: (date) =>
         `The status stays until ${date}. Pay with another card and the subscription goes on.`,
       endedText: "The subscription is over and the levels are gone. Pay for a plan to get the status back.",
-      statusLink: "What a buyer sees",
     },
 
     waiting: {
       title: "A payment is not finished",
       text: (what, amount, when) => `${what}, ${amount}. Started ${when}.`,
       check: "See the result",
-      go: "Back to the payment",
     },
 
     trial: {
@@ -280,7 +268,6 @@ export const billingTexts = dictionary(
       price: (amount, period) => `${amount} ${period}`,
       yearly: (amount) => `${amount} a month`,
       pay: (amount) => `Pay ${amount}`,
-      paid: "Paid",
       needsVerification: "Opens after your documents are verified.",
       later: "You can change the plan when the paid period ends.",
       qr: (count) => `${count} ${plural.en(count, "QR code", "QR codes")}`,
@@ -349,15 +336,14 @@ export const billingTexts = dictionary(
         "The answer is taking its time. You may close this page: we will ask again by ourselves, and the result will be under Billing.",
       waitingUnpaid: "If you have not finished paying, go back to it: nothing has been charged yet.",
       backToPayment: "Back to the payment page",
-      asked: (times, seconds) =>
-        `Asked ${times} ${plural.en(times, "time", "times")}, waiting for ${seconds} s`,
+      waited: (seconds) => `Waiting for ${seconds} s`,
       trialTitle: "The card is checked",
       trialText: (hold) => `We are returning ${hold} to the card. The trial has begun and you have status 0.`,
       trialNext: (amount, date) =>
         `The first payment of ${amount} is on ${date}. We remind you 3 days before.`,
       paidTitle: "Payment received",
       paidText: (amount, level, name) => `We received ${amount}. You have status ${level}: ${name}.`,
-      capturedText: "The money is held; we are waiting for the capture to be confirmed.",
+      paidAmount: (amount) => `We received ${amount}.`,
       declinedTitle: "The payment did not go through",
       nothingCharged: "Nothing has been charged.",
       abandonedTitle: "The payment was not finished",

@@ -25,7 +25,7 @@ export function formats({ language, timeZone }: Locale) {
   return {
     count: (value: number) => numbers.format(value),
     /** Takes the database's `"1490.00"` too: the digits are formatted as written, never through a float. */
-    money(amount: number | string, currency = "RUB"): string {
+    money: (amount: number | string, currency = "RUB"): string => {
       const style = new Intl.NumberFormat(tag, {
         style: "currency",
         currency,
@@ -38,7 +38,7 @@ export function formats({ language, timeZone }: Locale) {
     /** Without the year, for what happens soon. */
     shortDate: (at: Instant) => tidy(shortDay.format(new Date(at))),
     dateTime: (at: Instant) => `${date(at)}, ${clock.format(new Date(at))}`,
-    timeZoneName(at: Instant): string {
+    timeZoneName: (at: Instant): string => {
       const name = zone.formatToParts(new Date(at)).find((part) => part.type === "timeZoneName")?.value;
       return name ?? timeZone;
     },

@@ -2,11 +2,6 @@ import { dictionary } from "./dictionary";
 
 export const organizationTexts = dictionary(
   {
-    switcher: {
-      label: "Организация",
-      choose: "Выбрать организацию",
-      create: "Создать организацию",
-    },
     role: { owner: "владелец", admin: "администратор", editor: "редактор", viewer: "наблюдатель" },
     create: {
       title: "Новая организация",
@@ -20,38 +15,22 @@ export const organizationTexts = dictionary(
       innHelp:
         "10 цифр у компании, 12 у предпринимателя. По нему мы узнаём организацию: один ИНН — одна страница.",
       submit: "Создать организацию",
+      submitting: "Создаём…",
       created: (name: string) => `Организация «${name}» создана`,
-      draft: "Введённое сохраняется в этой вкладке.",
     },
     field: {
-      required: "Заполните это поле.",
-      too_short: "Слишком коротко: нужно хотя бы 2 знака.",
-      too_long: "Слишком длинно: не больше 120 знаков.",
-      invalid_slug: "Только a–z, 0–9 и дефис, от 3 до 50 знаков.",
-      invalid_inn: "Такого ИНН не бывает: не сходятся контрольные цифры. Проверьте, нет ли опечатки.",
-      innLength: (count: number) => `Должно быть 10 или 12 цифр, сейчас ${count}.`,
       slug_taken: "Этот адрес уже занят. Добавьте город или вид продукции.",
       inn_taken: "Организация с этим ИНН уже есть. Попросите приглашение у её владельца.",
-      other: "Проверьте это поле.",
     },
     dashboard: {
-      title: "Обзор",
-      overview: "Обзор",
-      status: "Статус",
-      billing: "Оплата",
-      sections: "Разделы кабинета",
-      emptyTitle: "Начните с организации",
-      emptyText:
-        "Здесь будут статус, подписка и страница для покупателей. Понадобятся название и ИНН, это займёт минуту.",
       yourRole: "Ваша роль",
       publicPage: "Страница для покупателей",
-      open: "Открыть страницу",
       copy: "Скопировать ссылку",
       copied: "Ссылка скопирована",
       subscription: "Подписка",
-      noSubscription: "Подписки нет",
       more: "Подробнее о статусе",
       next: "Что дальше",
+      facts: "Кратко",
       steps: {
         trial: {
           title: "Проверьте карту и получите статус 0",
@@ -109,22 +88,13 @@ export const organizationTexts = dictionary(
       region: "Регион",
       website: "Сайт",
       since: "В Честно с",
-      disclaimer:
-        "Честно — независимый сервис. Это не государственная система маркировки «Честный ЗНАК» и не часть её.",
       unpublished: "Страница не опубликована: её видите только вы и ваша команда.",
       notFoundTitle: "Такой организации нет",
       notFoundText: "Проверьте адрес: возможно, в нём опечатка, или организация скрыла свою страницу.",
       notFoundHome: "На главную",
-      manage: "Управлять организацией",
-      asOf: (moment: string) => `Данные на ${moment}`,
     },
   },
   {
-    switcher: {
-      label: "Organization",
-      choose: "Choose an organization",
-      create: "Create an organization",
-    },
     role: { owner: "owner", admin: "admin", editor: "editor", viewer: "viewer" },
     create: {
       title: "New organization",
@@ -137,38 +107,22 @@ export const organizationTexts = dictionary(
       inn: "INN (taxpayer number)",
       innHelp: "10 digits for a company, 12 for a sole proprietor. One INN, one page.",
       submit: "Create the organization",
+      submitting: "Creating…",
       created: (name) => `${name} has been created`,
-      draft: "What you type is kept in this tab.",
     },
     field: {
-      required: "Fill in this field.",
-      too_short: "Too short: at least 2 characters.",
-      too_long: "Too long: 120 characters at most.",
-      invalid_slug: "Only a–z, 0–9 and hyphens, 3 to 50 characters.",
-      invalid_inn: "There is no such INN: the check digits do not match. Look for a typo.",
-      innLength: (count) => `It takes 10 or 12 digits; there are ${count}.`,
       slug_taken: "This address is taken. Add a town or what you make.",
       inn_taken: "An organization with this INN is already here. Ask its owner for an invitation.",
-      other: "Check this field.",
     },
     dashboard: {
-      title: "Overview",
-      overview: "Overview",
-      status: "Status",
-      billing: "Billing",
-      sections: "Dashboard sections",
-      emptyTitle: "Start with an organization",
-      emptyText:
-        "Your status, subscription and public page will live here. It takes a name, an INN and a minute.",
       yourRole: "Your role",
       publicPage: "Page for buyers",
-      open: "Open the page",
       copy: "Copy the link",
       copied: "Link copied",
       subscription: "Subscription",
-      noSubscription: "No subscription",
       more: "More about the status",
       next: "What next",
+      facts: "In short",
       steps: {
         trial: {
           title: "Check a card and get status 0",
@@ -226,14 +180,10 @@ export const organizationTexts = dictionary(
       region: "Region",
       website: "Website",
       since: "On Chestno since",
-      disclaimer:
-        "Chestno is an independent service. It is not the Russian state labelling system “Chestny ZNAK”, nor a part of it.",
       unpublished: "This page is not published: only you and your team can see it.",
       notFoundTitle: "No such organization",
       notFoundText: "Check the address: there may be a typo, or the organization has hidden its page.",
       notFoundHome: "Home",
-      manage: "Manage the organization",
-      asOf: (moment) => `As of ${moment}`,
     },
   },
 );

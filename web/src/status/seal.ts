@@ -76,7 +76,7 @@ function graduation(outer: number, long: number, short: number, parts: number): 
 }
 
 // Computed once: every seal on every page shares these strings.
-const edge = notchedCircle(edgeRadius, notchCount, 3);
+export const edge = notchedCircle(edgeRadius, notchCount, 3);
 const tickMarks = graduation(41.4, 4.2, 2.2, 5);
 const strike = `M${at(45, (-3 * Math.PI) / 4)}L${at(45, Math.PI / 4)}`;
 const absence = "M40 50H60";

@@ -1,0 +1,101 @@
+import type { Plan } from "../../api/billing";
+import { Button } from "../../design/Button";
+import { Card } from "../../design/Page";
+import { billingTexts } from "../../i18n/billing";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { statusTexts } from "../../i18n/status";
+import { Seal } from "../../status/Seal";
+
+type Texts = (typeof billingTexts)["ru"];
+
+/** What can be bought, a card per level, both periods in it. */
+export function PlanList({
+  plans,
+  currentPlanId,
+  mayPay,
+  primaryPlanId,
+  pending,
+  onPay,
+}: {
+  plans: readonly Plan[];
+  /** The plan of a live subscription. */
+  currentPlanId: string | undefined;
+  /** False for those whose role does not pay, and while the paid period lasts. */
+  mayPay: boolean;
+  /** The one button that is the next step. */
+  primaryPlanId: string | undefined;
+  pending: string | undefined;
+  onPay: (plan: Plan) => void;
+}) {
+  const t = useTexts(billingTexts);
+  const s = useTexts(statusTexts);
+  const { money } = useFormats();
+  const levels = [...new Set(plans.map(({ level }) => level))];
+
+  return (
+    <ul className="grid items-start gap-5 lg:grid-cols-2">
+      {levels.map((level) => {
+        const ofLevel = plans.filter((plan) => plan.level === level);
+        const needsVerification = ofLevel.some((plan) => plan.requires_verification);
+        return (
+          <li key={level}>
+            <Card className="flex flex-col gap-5">
+              <div className="flex items-center gap-4">
+                <Seal face={{ level }} size={56} />
+                <div>
+                  <p className="text-sm text-muted">{s.status(level)}</p>
+                  <h3 className="text-lg">{s.name[level]}</h3>
+                </div>
+              </div>
+              <Limits plan={ofLevel[0]} t={t} />
+              <ul className="flex flex-col">
+                {ofLevel.map((plan) => (
+                  <li
+                    key={plan.id}
+                    className="flex min-h-16 flex-wrap items-center justify-between gap-x-4 gap-y-2 border-t border-line py-3 last:pb-0"
+                  >
+                    <p className="tabular-nums">
+                      <span className="font-semibold">{money(plan.amount)}</span> {t.perPeriod[plan.period]}
+                      {plan.period === "year" && (
+                        <span className="block text-sm text-muted">
+                          {t.plans.yearly(money(Math.round(plan.amount / 12)))}
+                        </span>
+                      )}
+                      {plan.id === currentPlanId && (
+                        <span className="block text-sm text-good">{t.plans.current}</span>
+                      )}
+                    </p>
+                    {mayPay && !plan.requires_verification && (
+                      <Button
+                        variant={plan.id === primaryPlanId ? "primary" : "secondary"}
+                        pending={pending === plan.id && t.plans.opening}
+                        onClick={() => onPay(plan)}
+                      >
+                        {t.plans.pay(money(plan.amount))}
+                      </Button>
+                    )}
+                  </li>
+                ))}
+              </ul>
+              {needsVerification && <p className="text-sm text-muted">{t.plans.needsVerification}</p>}
+            </Card>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Null in a limit means that there is none. */
+function Limits({ plan, t }: { plan: Plan | undefined; t: Texts }) {
+  if (!plan) return null;
+  const { qr_codes, stories_per_month, members } = plan.limits;
+  return (
+    <ul className="flex flex-col gap-1 text-muted">
+      <li>{qr_codes == null ? t.plans.qrUnlimited : t.plans.qr(qr_codes)}</li>
+      <li>{stories_per_month == null ? t.plans.storiesUnlimited : t.plans.stories(stories_per_month)}</li>
+      <li>{members == null ? t.plans.membersUnlimited : t.plans.members(members)}</li>
+    </ul>
+  );
+}

@@ -1,0 +1,277 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Ban, CircleAlert, CircleCheck, Clock, CreditCard, UserSearch, type LucideIcon } from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { useSearchParams } from "react-router";
+import { paymentState, plans, subscription, transaction, type Transaction } from "../../api/billing";
+import { asApiError } from "../../api/errors";
+import { chooseOrganization, useOrganization } from "../../app/organization";
+import { ButtonLink } from "../../design/Button";
+import { Icon } from "../../design/Icon";
+import { PageTitle, useArrival } from "../../design/Page";
+import { ErrorState, Loading, SkeletonLines } from "../../design/States";
+import { billingTexts } from "../../i18n/billing";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { statusTexts } from "../../i18n/status";
+import { Seal } from "../../status/Seal";
+import { declineReason, outcomeOf, type Outcome } from "./outcome";
+import { isPaymentPage } from "./paymentPage";
+import { holdAmount } from "./plans";
+
+/** Pauses between questions, in seconds; the last one repeats. Most payments are known at the first or second. */
+const pauses = [1, 1, 2, 3, 5, 8, 13, 20];
+/** After so many seconds a person may go; the sweep and the notification go on without them. */
+const patience = 60;
+
+/**
+ * Where ЮKassa sends a person back to. Coming back proves nothing, so the page asks until it knows, and says
+ * all along what it is waiting for.
+ */
+export function ReturnPage() {
+  const t = useTexts(billingTexts);
+  const [parameters] = useSearchParams();
+  const id = parameters.get("transaction") ?? "";
+  const payment = useQuery({
+    queryKey: ["transaction", id],
+    queryFn: () => transaction(id),
+    enabled: isUuid(id),
+  });
+
+  if (payment.data) return <Answer payment={payment.data} />;
+  if (!isUuid(id) || (payment.isError && asApiError(payment.error).code === "not_found")) {
+    return (
+      <Result icon={UserSearch} title={t.result.notFoundTitle} text={t.result.notFoundText}>
+        <ButtonLink to="/dashboard/billing" variant="primary">
+          {t.result.toBilling}
+        </ButtonLink>
+      </Result>
+    );
+  }
+  if (payment.isError) return <ErrorState error={payment.error} retry={() => void payment.refetch()} />;
+  return (
+    <Loading>
+      <SkeletonLines />
+    </Loading>
+  );
+}
+
+function Answer({ payment }: { payment: Transaction }) {
+  const queries = useQueryClient();
+  const { organization } = useOrganization();
+
+  // The person may have looked at another of their organizations before.
+  useEffect(() => {
+    if (organization.id !== payment.organization_id) chooseOrganization(payment.organization_id);
+  }, [organization.id, payment.organization_id]);
+
+  const state = useQuery({
+    queryKey: ["payment-state", payment.id],
+    queryFn: ({ signal }) => paymentState(payment.id, signal),
+    refetchInterval: ({ state: { data, dataUpdateCount, errorUpdateCount } }) => {
+      if (data && outcomeOf(data) !== "waiting") return false;
+      const asked = dataUpdateCount + errorUpdateCount;
+      return 1000 * (pauses[Math.min(asked, pauses.length) - 1] ?? 1);
+    },
+    retry: false, // it is asked again anyway
+    staleTime: 0,
+  });
+  const outcome = state.data ? outcomeOf(state.data) : "waiting";
+
+  useEffect(() => {
+    // Levels, subscription, cards and history have changed with the payment.
+    if (outcome !== "waiting")
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "payment-state" });
+  }, [outcome, queries]);
+
+  if (outcome === "waiting") {
+    return <Waiting payment={payment} isBroken={state.isError} />;
+  }
+  return <Known payment={payment} outcome={outcome} reason={state.data?.cancellation_reason ?? null} />;
+}
+
+function Waiting({ payment, isBroken }: { payment: Transaction; isBroken: boolean }) {
+  const t = useTexts(billingTexts).result;
+  const seconds = useSeconds();
+  const isLong = seconds >= patience;
+  const mayGoBack = payment.confirmation_url && isPaymentPage(payment.confirmation_url);
+  return (
+    <Result
+      icon={Clock}
+      title={isBroken ? t.brokenTitle : t.waitingTitle}
+      text={isBroken ? t.brokenText : t.waitingText}
+      isWaiting
+    >
+      {isLong && (
+        <p role="status" className="measure w-full">
+          {t.waitingLong}
+        </p>
+      )}
+      {mayGoBack && seconds >= 5 && (
+        <p className="measure w-full text-muted">
+          {t.waitingUnpaid}{" "}
+          <a href={payment.confirmation_url ?? undefined} className="link">
+            {t.backToPayment}
+          </a>
+        </p>
+      )}
+      {isLong && <ButtonLink to="/dashboard/billing">{t.toBilling}</ButtonLink>}
+      <p className="w-full text-sm text-muted tabular-nums" aria-hidden>
+        {t.waited(seconds)}
+      </p>
+    </Result>
+  );
+}
+
+function Known({
+  payment,
+  outcome,
+  reason,
+}: {
+  payment: Transaction;
+  outcome: Exclude<Outcome, "waiting">;
+  reason: string | null;
+}) {
+  const t = useTexts(billingTexts);
+  const s = useTexts(statusTexts);
+  const { timeZone } = useOrganization();
+  const { money, date } = useFormats(timeZone);
+  const planList = useQuery(plans());
+  const current = useQuery(subscription(payment.organization_id));
+  const plan = planList.data?.find(({ id }) => id === payment.plan_id);
+  const hold = money(holdAmount);
+  const toBilling = (
+    <ButtonLink to="/dashboard/billing" variant="primary">
+      {t.result.again}
+    </ButtonLink>
+  );
+
+  switch (outcome) {
+    case "trial": {
+      const firstCharge = current.data?.trial_ends_at;
+      return (
+        <Result
+          seal={<Seal face={{ level: "0" }} size={120} />}
+          title={t.result.trialTitle}
+          text={t.result.trialText(hold)}
+        >
+          {plan && firstCharge && (
+            <p className="measure w-full">{t.result.trialNext(money(plan.amount), date(firstCharge))}</p>
+          )}
+          <ButtonLink to="/dashboard" variant="primary">
+            {t.result.toDashboard}
+          </ButtonLink>
+          <ButtonLink to="/dashboard/organization/status">{t.result.toStatus}</ButtonLink>
+        </Result>
+      );
+    }
+    case "paid":
+      return (
+        <Result
+          {...(plan ? { seal: <Seal face={{ level: plan.level }} size={120} /> } : { icon: CircleCheck })}
+          title={t.result.paidTitle}
+          text={
+            plan
+              ? t.result.paidText(money(payment.amount, payment.currency), plan.level, s.name[plan.level])
+              : t.result.paidAmount(money(payment.amount, payment.currency))
+          }
+        >
+          <ButtonLink to="/dashboard" variant="primary">
+            {t.result.toDashboard}
+          </ButtonLink>
+          <ButtonLink to="/dashboard/organization/status">{t.result.toStatus}</ButtonLink>
+        </Result>
+      );
+    case "declined": {
+      const [why, now] =
+        t.declined[
+          declineReason({ cancellation_reason: reason, cancellation_party: payment.cancellation_party })
+        ];
+      return (
+        <Result
+          icon={CircleAlert}
+          tone="bad"
+          title={t.result.declinedTitle}
+          text={`${why ?? ""} ${t.result.nothingCharged} ${now ?? ""}`}
+        >
+          {toBilling}
+        </Result>
+      );
+    }
+    case "abandoned":
+      return (
+        <Result icon={Ban} title={t.result.abandonedTitle} text={t.result.abandonedText}>
+          {toBilling}
+        </Result>
+      );
+    case "unsaved":
+      return (
+        <Result icon={CreditCard} tone="bad" title={t.result.unsavedTitle} text={t.result.unsavedText(hold)}>
+          {toBilling}
+        </Result>
+      );
+    case "quarantined":
+      return (
+        <Result icon={UserSearch} title={t.result.quarantinedTitle} text={t.result.quarantinedText}>
+          <ButtonLink to="/dashboard/billing">{t.result.toBilling}</ButtonLink>
+        </Result>
+      );
+  }
+}
+
+/** One answer on the page: a picture, what happened, what now. The heading takes the focus when the answer comes. */
+function Result({
+  icon,
+  seal,
+  title,
+  text,
+  tone,
+  isWaiting,
+  children,
+}: {
+  icon?: LucideIcon;
+  seal?: ReactNode;
+  title: string;
+  text: string;
+  tone?: "bad";
+  isWaiting?: boolean;
+  children?: ReactNode;
+}) {
+  const heading = useArrival();
+  useEffect(() => {
+    if (!isWaiting) heading.current?.focus({ preventScroll: true });
+  }, [heading, isWaiting, title]);
+  return (
+    <div className="flex max-w-2xl flex-col gap-6 py-2 sm:flex-row sm:gap-8" aria-busy={isWaiting}>
+      <PageTitle>{title}</PageTitle>
+      {seal ?? (
+        <span
+          className={tone === "bad" ? "text-bad" : isWaiting ? "animate-pulse text-accent" : "text-muted"}
+        >
+          {icon && <Icon of={icon} size={56} />}
+        </span>
+      )}
+      <div className="flex min-w-0 flex-col gap-4">
+        <h1 ref={heading} tabIndex={-1} className="text-2xl">
+          {title}
+        </h1>
+        <p className="measure" role={isWaiting ? "status" : undefined}>
+          {text}
+        </p>
+        <div className="flex flex-wrap gap-3">{children}</div>
+      </div>
+    </div>
+  );
+}
+
+/** Seconds since the page opened. */
+function useSeconds(): number {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const from = Date.now();
+    const timer = setInterval(() => setSeconds(Math.round((Date.now() - from) / 1000)), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return seconds;
+}
+
+const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);

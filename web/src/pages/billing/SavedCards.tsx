@@ -1,0 +1,92 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { CreditCard } from "lucide-react";
+import { useState } from "react";
+import { forgetPaymentMethod, type PaymentMethod, type Subscription } from "../../api/billing";
+import { Button } from "../../design/Button";
+import { ConfirmDialog } from "../../design/Dialog";
+import { Icon } from "../../design/Icon";
+import { toast } from "../../design/toast";
+import { billingTexts } from "../../i18n/billing";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { cardExpiry, cardName } from "./cards";
+
+/**
+ * The cards we may charge, each with its way out: one press and a confirmation, no letter to support.
+ * Federal law 376-ФЗ asks for exactly that.
+ */
+export function SavedCards({
+  methods,
+  subscription,
+  organizationId,
+  timeZone,
+}: {
+  methods: readonly PaymentMethod[];
+  subscription: Subscription | null;
+  organizationId: string;
+  timeZone: string;
+}) {
+  const t = useTexts(billingTexts);
+  const { date } = useFormats(timeZone);
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<PaymentMethod>();
+
+  async function remove(method: PaymentMethod) {
+    await forgetPaymentMethod(method.id);
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: ["payment-methods", organizationId] }),
+      queries.invalidateQueries({ queryKey: ["subscription", organizationId] }),
+    ]);
+    toast(t.card.removed);
+  }
+
+  if (methods.length === 0) return <p className="measure text-muted">{t.card.none}</p>;
+  const isCharged = asked && subscription?.payment_method_id === asked.id;
+  return (
+    <>
+      <ul className="flex flex-col gap-3">
+        {methods.map((method) => (
+          <li
+            key={method.id}
+            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 rounded-md border border-line bg-raised px-5 py-3"
+          >
+            <p className="flex min-w-0 items-center gap-3">
+              <Icon of={CreditCard} />
+              <span className="min-w-0">
+                <span className="block font-medium tabular-nums">{cardName(method, t)}</span>
+                {method.expires_at && (
+                  <span className="block text-sm text-muted tabular-nums">
+                    {new Date(method.expires_at) < new Date()
+                      ? t.card.expired
+                      : t.card.expires(cardExpiry(method.expires_at))}
+                  </span>
+                )}
+              </span>
+            </p>
+            <Button size="small" onClick={() => setAsked(method)}>
+              {t.card.remove}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {asked && (
+        <ConfirmDialog
+          open
+          onClose={() => setAsked(undefined)}
+          title={t.card.removeTitle(cardName(asked, t))}
+          action={t.card.remove}
+          pendingText={t.card.removing}
+          onConfirm={() => remove(asked)}
+        >
+          <p>{t.card.removeText}</p>
+          {isCharged && subscription.status === "trialing" && subscription.trial_ends_at && (
+            <p className="mt-2">{t.card.removeTrial(date(subscription.trial_ends_at))}</p>
+          )}
+          {isCharged && subscription.status === "active" && (
+            <p className="mt-2">{t.card.removeActive(date(subscription.current_period_end))}</p>
+          )}
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

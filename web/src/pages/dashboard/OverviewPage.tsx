@@ -1,0 +1,245 @@
+import { useQuery } from "@tanstack/react-query";
+import { ArrowRight, Copy } from "lucide-react";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import {
+  paymentMethods,
+  plans,
+  subscription,
+  transactions,
+  type Plan,
+  type Subscription,
+} from "../../api/billing";
+import { mayActAs } from "../../api/organizations";
+import { organizationStatus, statusHistory } from "../../api/statuses";
+import { useOrganization } from "../../app/organization";
+import { Button, ButtonLink } from "../../design/Button";
+import { Icon } from "../../design/Icon";
+import { Card, Facts, PageHeader, Section } from "../../design/Page";
+import { ErrorState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
+import { toast } from "../../design/toast";
+import { billingTexts } from "../../i18n/billing";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { useLocale } from "../../i18n/locale";
+import { organizationTexts } from "../../i18n/organizations";
+import { statusTexts } from "../../i18n/status";
+import { lostLevels } from "../../status/lost";
+import { StatusBadge } from "../../status/StatusBadge";
+import { chargedCard, days, planTitle, unfinished } from "../billing/plans";
+
+/** Where the organization stands, and the one thing to do next. */
+export function OverviewPage() {
+  const texts = useTexts(organizationTexts);
+  const t = texts.dashboard;
+  const { organization, role } = useOrganization();
+  return (
+    <div className="flex flex-col gap-10">
+      <PageHeader title={organization.name} lead={`${t.yourRole}: ${texts.role[role]}`} />
+      <div className="grid items-start gap-8 lg:grid-cols-[max-content_1fr] lg:gap-12">
+        <Badge />
+        <NextStep />
+      </div>
+      <Section title={t.facts}>
+        <OrganizationFacts />
+      </Section>
+    </div>
+  );
+}
+
+function Badge() {
+  const t = useTexts(organizationTexts).dashboard;
+  const s = useTexts(statusTexts);
+  const { organization, timeZone } = useOrganization();
+  const { date } = useFormats(timeZone);
+  const status = useQuery(organizationStatus(organization.id));
+  const history = useQuery(statusHistory(organization.id));
+  return (
+    <Loaded query={status} skeleton={<Skeleton className="h-32 w-72 max-w-full" />}>
+      {(now) => {
+        const [held] = now.levels;
+        const [lost] = history.data ? lostLevels(now, history.data) : [];
+        return (
+          <div className="flex flex-col items-start gap-4">
+            <StatusBadge held={held ?? null} lost={held ? undefined : lost} timeZone={timeZone} size={128} />
+            {held && (
+              <p className="text-muted">
+                {capitalized(s.since(date(held.since)))},{" "}
+                {held.valid_until ? s.until(date(held.valid_until)) : s.endless[held.kind]}
+              </p>
+            )}
+            <Link to="/dashboard/organization/status" className="link inline-flex min-h-6 items-center gap-1">
+              {t.more}
+              <Icon of={ArrowRight} size={18} />
+            </Link>
+          </div>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** The next step depends on the subscription and on who looks. */
+function NextStep() {
+  const texts = useTexts(organizationTexts).dashboard;
+  const t = texts.steps;
+  const { language } = useLocale();
+  const { organization, role, timeZone } = useOrganization();
+  const { money, date } = useFormats(timeZone);
+  const mayPay = mayActAs(role, "admin");
+  const current = useQuery(subscription(organization.id));
+  const planList = useQuery(plans());
+  const payments = useQuery({ ...transactions(organization.id), enabled: mayPay });
+  const methods = useQuery({ ...paymentMethods(organization.id), enabled: mayPay });
+
+  if (current.isError) return <ErrorState error={current.error} retry={() => void current.refetch()} />;
+  // Wait for all: a step that changes under the hand is worse than one that comes a moment later.
+  if (current.data === undefined || !planList.data || (mayPay && (!payments.data || !methods.data))) {
+    if (planList.isError) return <ErrorState error={planList.error} retry={() => void planList.refetch()} />;
+    if (payments.isError) return <ErrorState error={payments.error} retry={() => void payments.refetch()} />;
+    if (methods.isError) return <ErrorState error={methods.error} retry={() => void methods.refetch()} />;
+    return (
+      <Loading>
+        <SkeletonLines count={4} />
+      </Loading>
+    );
+  }
+
+  const toBilling = (label: string) =>
+    mayPay ? (
+      <ButtonLink to="/dashboard/billing" variant="primary">
+        {label}
+      </ButtonLink>
+    ) : (
+      <p className="text-muted">{t.viewer}</p>
+    );
+
+  const begun = unfinished(payments.data ?? []);
+  if (begun) {
+    return (
+      <Step title={t.waiting.title} text={t.waiting.text}>
+        <ButtonLink to={`/dashboard/billing/return?transaction=${begun.id}`} variant="primary">
+          {t.waiting.action}
+        </ButtonLink>
+      </Step>
+    );
+  }
+  const now = current.data;
+  if (!now) {
+    const trial = planList.data.find(({ trial_days }) => trial_days > 0);
+    return (
+      <Step title={t.trial.title} text={t.trial.text(days(trial?.trial_days ?? 0, language))}>
+        {toBilling(t.trial.action)}
+      </Step>
+    );
+  }
+  switch (now.status) {
+    case "trialing": {
+      const plan = planList.data.find(({ id }) => id === now.plan_id);
+      const end = date(now.trial_ends_at ?? now.current_period_end);
+      const isCardGone = methods.data && !chargedCard(now, methods.data);
+      return (
+        <Step
+          title={t.trialing.title}
+          text={isCardGone || !plan ? t.trialing.textNoCard(end) : t.trialing.text(money(plan.amount), end)}
+        >
+          {toBilling(t.trialing.action)}
+        </Step>
+      );
+    }
+    case "active":
+      return (
+        <Step title={t.active.title} text={t.active.text}>
+          <ButtonLink to={`/organizations/${organization.slug}`} variant="primary">
+            {t.active.action}
+          </ButtonLink>
+          <CopyAddress />
+        </Step>
+      );
+    case "past_due":
+      return (
+        <Step
+          title={t.past_due.title}
+          text={t.past_due.text(date(now.grace_until ?? now.current_period_end))}
+        >
+          {toBilling(t.past_due.action)}
+        </Step>
+      );
+    default:
+      return (
+        <Step title={t.ended.title} text={t.ended.text}>
+          {toBilling(t.ended.action)}
+        </Step>
+      );
+  }
+}
+
+function Step({ title, text, children }: { title: string; text: string; children: ReactNode }) {
+  const t = useTexts(organizationTexts).dashboard;
+  return (
+    <Card className="flex flex-col gap-4 sm:p-6">
+      <div className="flex flex-col gap-1">
+        <p className="text-sm text-muted">{t.next}</p>
+        <h2 className="text-xl">{title}</h2>
+        <p className="measure">{text}</p>
+      </div>
+      <div className="flex flex-wrap gap-3">{children}</div>
+    </Card>
+  );
+}
+
+function OrganizationFacts() {
+  const t = useTexts(organizationTexts);
+  const b = useTexts(billingTexts);
+  const { language } = useLocale();
+  const { organization } = useOrganization();
+  const current = useQuery(subscription(organization.id));
+  const planList = useQuery(plans());
+  const inWords = (now: Subscription | null, list: readonly Plan[]) => {
+    if (!now) return b.state.none;
+    const plan = list.find(({ id }) => id === now.plan_id);
+    return plan ? `${b.state[now.status]} · ${planTitle(plan, language)}` : b.state[now.status];
+  };
+  return (
+    <Facts
+      items={[
+        {
+          name: t.dashboard.subscription,
+          value: (
+            <Loaded query={current} skeleton={<Skeleton className="h-5 w-40" />}>
+              {(now) => inWords(now, planList.data ?? [])}
+            </Loaded>
+          ),
+        },
+        {
+          name: t.dashboard.publicPage,
+          value: (
+            <Link to={`/organizations/${organization.slug}`} className="link break-all">
+              {location.host}/organizations/{organization.slug}
+            </Link>
+          ),
+        },
+        { name: t.public.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+      ]}
+    />
+  );
+}
+
+function CopyAddress() {
+  const t = useTexts(organizationTexts).dashboard;
+  const { organization } = useOrganization();
+  return (
+    <Button
+      icon={<Icon of={Copy} size={18} />}
+      onClick={() =>
+        void navigator.clipboard
+          .writeText(`${location.origin}/organizations/${organization.slug}`)
+          .then(() => toast(t.copied))
+      }
+    >
+      {t.copy}
+    </Button>
+  );
+}

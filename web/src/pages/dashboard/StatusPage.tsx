@@ -1,0 +1,138 @@
+import { useQuery } from "@tanstack/react-query";
+import { subscription, type Subscription } from "../../api/billing";
+import { mayActAs } from "../../api/organizations";
+import {
+  organizationStatus,
+  statusHistory,
+  type HeldLevel,
+  type OrganizationStatus,
+} from "../../api/statuses";
+import { useOrganization } from "../../app/organization";
+import { ButtonLink } from "../../design/Button";
+import { PageHeader, Section } from "../../design/Page";
+import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
+import { useTexts } from "../../i18n/dictionary";
+import { statusTexts } from "../../i18n/status";
+import { LevelHeld } from "../../status/LevelHeld";
+import { lostLevels } from "../../status/lost";
+import { Seal } from "../../status/Seal";
+import { StatusBadge } from "../../status/StatusBadge";
+import { StatusTimeline } from "../../status/StatusTimeline";
+
+const ladder = ["0", "A", "B", "C"] as const;
+
+/** The levels an organization holds, until which day, and everything that happened to them. */
+export function StatusPage() {
+  const t = useTexts(statusTexts);
+  const { organization, timeZone } = useOrganization();
+  const status = useQuery(organizationStatus(organization.id));
+  const history = useQuery(statusHistory(organization.id));
+  const plan = useQuery(subscription(organization.id));
+  // Without the subscription the levels are still told, only not until when.
+  const isReady = plan.data !== undefined || plan.isError;
+
+  return (
+    <div className="flex flex-col gap-10">
+      <PageHeader
+        title={t.page.title}
+        lead={t.page.lead}
+        action={<ButtonLink to={`/organizations/${organization.slug}`}>{t.page.publicPage}</ButtonLink>}
+      />
+      <Section title={t.page.held}>
+        <Loaded query={status} skeleton={<SkeletonLines count={5} />}>
+          {(now) =>
+            now.levels.length > 0 ? (
+              <ul className="flex flex-col gap-8">
+                {now.levels.map((held) => (
+                  <li key={held.level}>
+                    <LevelHeld
+                      held={held}
+                      ends={isReady ? endKnownToTheTeam(held, plan.data ?? null) : null}
+                      timeZone={timeZone}
+                      size={72}
+                    />
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <NothingHeld status={now} />
+            )
+          }
+        </Loaded>
+      </Section>
+
+      <Section title={t.page.ladder}>
+        <Loaded query={status} skeleton={<SkeletonLines count={4} />}>
+          {(now) => <Ladder status={now} />}
+        </Loaded>
+      </Section>
+
+      <Section title={t.history.title}>
+        <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
+          {(events) => (
+            <>
+              <StatusTimeline events={events} timeZone={timeZone} />
+              {events.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
+            </>
+          )}
+        </Loaded>
+      </Section>
+    </div>
+  );
+}
+
+/** While a live subscription holds a level the level has no end of its own; the subscription may have one. */
+function endKnownToTheTeam(held: HeldLevel, plan: Subscription | null): string | null {
+  if (!plan || held.kind === "earned") return null;
+  if (plan.status === "trialing") return held.level === "0" ? plan.trial_ends_at : null;
+  if (plan.status === "past_due") return plan.grace_until;
+  return plan.cancel_at_period_end ? plan.current_period_end : null;
+}
+
+function NothingHeld({ status }: { status: OrganizationStatus }) {
+  const t = useTexts(statusTexts);
+  const { organization, role, timeZone } = useOrganization();
+  const history = useQuery(statusHistory(organization.id));
+  const [lost] = history.data ? lostLevels(status, history.data) : [];
+  const mayPay = mayActAs(role, "admin");
+  return (
+    <EmptyState
+      title={lost ? t.noneMeaning : t.page.nothingHeld}
+      picture={<StatusBadge held={null} lost={lost} timeZone={timeZone} size={72} />}
+      action={
+        mayPay && (
+          <ButtonLink to="/dashboard/billing" variant="primary">
+            {lost ? t.page.toBilling : t.page.startTrial}
+          </ButtonLink>
+        )
+      }
+    >
+      {!mayPay ? t.page.askAdmin : lost ? t.page.lostHelp : t.page.nothingHeldHelp}
+    </EmptyState>
+  );
+}
+
+function Ladder({ status }: { status: OrganizationStatus }) {
+  const t = useTexts(statusTexts);
+  const held = new Set(status.levels.map(({ level }) => level));
+  return (
+    <ul className="grid gap-6 sm:grid-cols-2">
+      {ladder.map((level) => (
+        <li key={level} className="flex gap-4">
+          <Seal face={{ level }} size={40} />
+          <div className="flex flex-col gap-1">
+            <p className="flex flex-wrap items-baseline gap-x-2">
+              <span className="font-semibold">
+                {level} · {t.name[level]}
+              </span>
+              <span className={held.has(level) ? "text-sm text-good" : "text-sm text-muted"}>
+                {held.has(level) ? t.page.heldNow : t.page.notHeld}
+              </span>
+            </p>
+            <p className="text-sm text-muted">{t.meaning[level]}</p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
