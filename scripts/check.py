@@ -62,7 +62,7 @@ def schema_migration() -> str:
 
 def database() -> str:
     """The stock CLI applies the migrations; its advisors do not warn; the web's types are the database's."""
-    from generated import TYPES, advice, database_types, migrated_database
+    from generated import DOORS, TYPES, advice, database_types, doors, migrated_database
     from stack.database import DatabaseError
 
     with migrated_database() as url:
@@ -70,9 +70,14 @@ def database() -> str:
             advice(url)
         except DatabaseError as error:
             return str(error)
-        if TYPES.read_text() != database_types(url):
-            return f"{TYPES.relative_to(ROOT)} is not what the database says: run scripts/fix.py"
-    return ""
+        stale = [
+            path
+            for path, text in ((TYPES, database_types(url)), (DOORS, doors(url)))
+            if path.read_text() != text
+        ]
+    return "\n".join(
+        f"{path.relative_to(ROOT)} is not what the database says: run scripts/fix.py" for path in stale
+    )
 
 
 def ci_script() -> str:

@@ -15,11 +15,12 @@ def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
     enter()
     import migration
-    from generated import TYPES, database_types, migrated_database
+    from generated import DOORS, TYPES, database_types, doors, migrated_database
 
     migration.MIGRATION.write_text(migration.joined())
     with migrated_database() as url:
         TYPES.write_text(database_types(url))
+        DOORS.write_text(doors(url))
     for ruff in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *ruff, *PYTHON], cwd=ROOT, check=False)
     npm_install(ROOT / "web")

@@ -1,0 +1,56 @@
+"""What the documents say is what there is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import psycopg
+import pytest
+from bootstrap import ROOT
+
+README = (ROOT / "README.md").read_text()
+ERRORS = (ROOT / "docs" / "errors.md").read_text()
+BY_FUNCTIONS_ONLY = {"address_not_allowed": "403", "too_large": "413", "payment_provider_error": "502"}
+
+
+def test_the_readme_has_two_commands_and_they_are_there() -> None:
+    commands = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    assert commands == ["python3 scripts/start.py", "python3 scripts/test.py"]
+
+
+COMMANDS = sorted(path.name for path in (ROOT / "scripts").glob("*.py") if "def main" in path.read_text())
+
+
+@pytest.mark.parametrize("script", COMMANDS)
+def test_every_script_tells_what_it_is(script: str) -> None:
+    said = subprocess.run(
+        [sys.executable, ROOT / "scripts" / script, "--help"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.startswith("usage:")
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/conventions.md", "docs/errors.md", "docs/doors.md"])
+def test_links_lead_somewhere(document: str) -> None:
+    folder = (ROOT / document).parent
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text()):
+        assert (folder / target).exists(), target
+
+
+def test_every_error_code_is_documented_with_its_status(rules: str) -> None:
+    with psycopg.connect(rules) as connection:
+        (source,) = connection.execute(
+            "select prosrc from pg_proc where proname = 'http_status'"
+        ).fetchone() or ("",)
+    in_the_rules = dict(re.findall(r"when '(\w+)'\s+then (\d+)", source)) | BY_FUNCTIONS_ONLY
+    assert dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", ERRORS, re.MULTILINE)) == in_the_rules
+
+
+def test_every_field_code_is_documented() -> None:
+    rules = "".join(path.read_text() for path in (ROOT / "sql").glob("*.sql"))
+    used = set(re.findall(r'"code": "(\w+)"', rules)) | set(
+        re.findall(r"then '(required|too_\w+|invalid_\w+)'", rules)
+    )
+    documented = set(re.findall(r"`(\w+)`", ERRORS.partition("Field codes")[2]))
+    assert used == documented - {"invalid_input"}
