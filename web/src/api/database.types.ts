@@ -23,7 +23,7 @@ export type Database = {
           organization_id: string;
           user_id: string;
           role: Database["public"]["Enums"]["organization_role"];
-          created_at: string;
+          joined_at: string;
         };
         Insert: never;
         Update: never;
@@ -90,9 +90,10 @@ export type Database = {
         Row: {
           id: string;
           organization_id: string;
-          yookassa_payment_method_id: string;
+          yookassa_payment_method_id: string | null;
           type: string;
           title: string | null;
+          card_type: string | null;
           card_last4: string | null;
           expires_at: string | null;
           revoked_at: string | null;
@@ -137,13 +138,14 @@ export type Database = {
       profiles: {
         Row: {
           id: string;
-          full_name: string | null;
+          full_name: string;
           locale: string;
           time_zone: string;
           created_at: string;
+          updated_at: string;
         };
         Insert: never;
-        Update: { full_name?: string | null; locale?: string; time_zone?: string };
+        Update: { full_name?: string; locale?: string; time_zone?: string };
         Relationships: [];
       };
       subscription_plans: {
@@ -171,8 +173,8 @@ export type Database = {
           plan_id: string;
           status: Database["public"]["Enums"]["subscription_status"];
           trial_ends_at: string | null;
-          current_period_start: string | null;
-          current_period_end: string | null;
+          current_period_start: string;
+          current_period_end: string;
           grace_until: string | null;
           cancel_at_period_end: boolean;
           canceled_at: string | null;

@@ -1,14 +1,24 @@
 import { Link } from "react-router";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { Seal } from "../design/Seal";
+import { edge } from "../status/seal";
 
-/** The name with the seal, leading home. */
+/** The name with its mark, the seal with a tick, leading home. */
 export function Logo() {
   const t = useTexts(common);
   return (
     <Link to="/" className="flex min-h-11 shrink-0 items-center gap-2 text-lg font-bold tracking-tight">
-      <Seal className="size-7 text-honey" />
+      <svg viewBox="0 0 100 100" className="size-7" aria-hidden>
+        <path d={edge} className="fill-honey" />
+        <path
+          d="M29 51 44 66 72 35"
+          fill="none"
+          strokeWidth="11"
+          strokeLinecap="round"
+          strokeLinejoin="round"
+          className="stroke-on-honey"
+        />
+      </svg>
       {t.brand}
     </Link>
   );

@@ -31,7 +31,7 @@ function PasswordDialog({ email }: { email: string }) {
         <p>
           <span className="text-muted">{a.email}: </span>
           <strong>{email}</strong>
-          <input type="hidden" name="email" autoComplete="username" value={email} />
+          <input type="email" name="email" autoComplete="username" value={email} readOnly hidden />
         </p>
         <PasswordField {...form.field("password")} label={a.password} autoComplete="current-password" />
         <Button type="submit" variant="primary" pending={form.pending && t.submitting}>

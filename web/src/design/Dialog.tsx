@@ -64,22 +64,9 @@ export function Dialog({
   );
 }
 
-/**
- * Asks before something is destroyed. The question names the thing: «Удалить карту •• 4444?», and so does the
- * button: «Удалить карту». A failure is said inside, and the dialog stays.
- */
-export function ConfirmDialog({
-  open,
-  onClose,
-  title,
-  children,
-  action,
-  pendingText,
-  onConfirm,
-}: {
+type Question = {
   open: boolean;
   onClose: () => void;
-  /** The question, with the thing's name. */
   title: string;
   /** What will follow. */
   children: ReactNode;
@@ -88,7 +75,27 @@ export function ConfirmDialog({
   /** The verb while it works: «Удаляем…». */
   pendingText: string;
   onConfirm: () => Promise<unknown>;
-}) {
+};
+
+/**
+ * Asks before something is destroyed. The question names the thing: «Удалить карту •• 4444?», and so does the
+ * button: «Удалить карту». A failure is said inside, and the dialog stays.
+ */
+export function ConfirmDialog(question: Question) {
+  return <AskDialog {...question} variant="danger" />;
+}
+
+/** The same for what destroys nothing. */
+export function AskDialog({
+  open,
+  onClose,
+  title,
+  children,
+  action,
+  pendingText,
+  onConfirm,
+  variant = "primary",
+}: Question & { variant?: "primary" | "danger" }) {
   const t = useTexts(common);
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<ApiError>();
@@ -112,7 +119,7 @@ export function ConfirmDialog({
       {problem && <Problem error={problem} />}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
         <Button onClick={onClose}>{t.cancel}</Button>
-        <Button variant="danger" pending={pending && pendingText} onClick={() => void confirm()}>
+        <Button variant={variant} pending={pending && pendingText} onClick={() => void confirm()}>
           {action}
         </Button>
       </div>

@@ -14,26 +14,25 @@
 import type { ReactNode } from "react";
 import { useLocale, type Language } from "./locale";
 
-type Text = string | readonly string[] | ((...values: never[]) => ReactNode);
-type Texts = { readonly [key: string]: Text | Texts };
+type Text = string | ((...values: never[]) => ReactNode) | Texts | readonly Text[];
+type Texts = { readonly [key: string]: Text };
 
-type SameKeys<T> = {
-  readonly [Key in keyof T]: T[Key] extends string
-    ? string
-    : T[Key] extends readonly string[]
-      ? readonly string[]
-      : T[Key] extends (...values: infer Values) => infer Result
-        ? (...values: Values) => Result extends string ? string : ReactNode
-        : SameKeys<T[Key]>;
-};
+/** The shape of `T` with any words in it. */
+type SameShape<T> = T extends string
+  ? string
+  : T extends readonly (infer Item)[]
+    ? readonly SameShape<Item>[]
+    : T extends (...values: infer Values) => infer Result
+      ? (...values: Values) => Result extends string ? string : ReactNode
+      : { readonly [Key in keyof T]: SameShape<T[Key]> };
 
-export type Dictionary<T> = Record<Language, SameKeys<T>>;
+export type Dictionary<T> = Record<Language, SameShape<T>>;
 
-export function dictionary<const T extends Texts>(ru: T, en: NoInfer<SameKeys<T>>): Dictionary<T> {
-  return { ru: ru as unknown as SameKeys<T>, en };
+export function dictionary<const T extends Texts>(ru: T, en: NoInfer<SameShape<T>>): Dictionary<T> {
+  return { ru: ru as unknown as SameShape<T>, en };
 }
 
-export function useTexts<T>(texts: Dictionary<T>): SameKeys<T> {
+export function useTexts<T>(texts: Dictionary<T>): SameShape<T> {
   return texts[useLocale().language];
 }
 

@@ -1,5 +1,183 @@
-import { PageHeader } from "../../design/Page";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { Link } from "react-router";
+import { myOrganizations } from "../../api/organizations";
+import { profile, updateProfile, type Profile } from "../../api/people";
+import { localMailbox, requestPasswordReset } from "../../api/session";
+import { chooseOrganization } from "../../app/organization";
+import { queryClient } from "../../app/queryClient";
+import { leave, useUser } from "../../app/session";
+import { Button, ButtonLink } from "../../design/Button";
+import { AskDialog } from "../../design/Dialog";
+import { Form, SelectField, TextField } from "../../design/Form";
+import { Facts, PageHeader, Section } from "../../design/Page";
+import { Loaded, SkeletonLines } from "../../design/States";
+import { toast } from "../../design/toast";
+import { useForm } from "../../design/useForm";
+import { account } from "../../i18n/account";
+import { auth } from "../../i18n/auth";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/dictionary";
+import { changeLocale, useLocale, type Language } from "../../i18n/locale";
+import { nowIn, timeZoneOptions } from "./timeZones";
 
 export function AccountPage() {
-  return <PageHeader title="AccountPage" />;
+  const t = useTexts(account);
+  const user = useUser();
+  return (
+    <div className="flex max-w-2xl flex-col gap-12">
+      <PageHeader title={t.title} state={<p className="text-muted">{user.email}</p>} />
+      <Section title={t.profile}>
+        <Loaded query={useQuery(profile(user.id))} skeleton={<SkeletonLines count={6} />}>
+          {(found) => <ProfileForm key={`${found.locale} ${found.time_zone}`} profile={found} />}
+        </Loaded>
+      </Section>
+      <Organizations />
+      <Access />
+    </div>
+  );
+}
+
+function ProfileForm({ profile }: { profile: Profile }) {
+  const t = useTexts(account);
+  const a = useTexts(auth);
+  const c = useTexts(common);
+  const { language } = useLocale();
+  const form = useForm({
+    initial: { fullName: profile.full_name, language: profile.locale, timeZone: profile.time_zone },
+    check: ({ fullName }): { fullName?: string } => (fullName.trim() ? {} : { fullName: "required" }),
+    submit: async (values) => {
+      const saved = await updateProfile(profile.id, {
+        full_name: values.fullName.trim(),
+        locale: values.language,
+        time_zone: values.timeZone,
+      });
+      changeLocale({ language: values.language as Language, timeZone: values.timeZone });
+      queryClient.setQueryData(["profile", profile.id], saved);
+      toast(c.saved);
+    },
+  });
+  const zones = useMemo(() => timeZoneOptions(t.zones, profile.time_zone), [t, profile.time_zone]);
+  return (
+    <Form form={form}>
+      <TextField
+        {...form.field("fullName")}
+        label={a.fullName}
+        help={t.fullNameHelp}
+        autoComplete="name"
+        maxLength={120}
+      />
+      <SelectField
+        {...form.field("language")}
+        label={t.language}
+        options={[
+          { value: "ru", label: "Русский" },
+          { value: "en", label: "English" },
+        ]}
+      />
+      <SelectField
+        {...form.field("timeZone")}
+        label={t.timeZone}
+        help={t.timeZoneHelp(nowIn(form.values.timeZone, language))}
+        options={zones}
+      />
+      <div>
+        <Button type="submit" variant="primary" pending={form.pending && c.saving}>
+          {c.save}
+        </Button>
+      </div>
+    </Form>
+  );
+}
+
+function Organizations() {
+  const t = useTexts(account);
+  const user = useUser();
+  return (
+    <Section title={t.organizations}>
+      <Loaded query={useQuery(myOrganizations(user.id))} skeleton={<SkeletonLines count={2} />}>
+        {(memberships) =>
+          memberships.length === 0 ? (
+            <p className="text-muted">{t.noOrganizations}</p>
+          ) : (
+            <ul className="flex flex-col">
+              {memberships.map(({ organization, role }) => (
+                <li
+                  key={organization.id}
+                  className="flex flex-wrap items-baseline justify-between gap-x-4 border-b border-line py-3"
+                >
+                  <Link className="link" to="/dashboard" onClick={() => chooseOrganization(organization.id)}>
+                    {organization.name}
+                  </Link>
+                  <span className="text-muted">{t.role[role]}</span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+      <div>
+        <ButtonLink to="/dashboard/organizations/new" size="small">
+          {t.createOrganization}
+        </ButtonLink>
+      </div>
+    </Section>
+  );
+}
+
+function Access() {
+  const t = useTexts(account);
+  const { email } = useUser();
+  const [asking, setAsking] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const mailbox = localMailbox();
+  return (
+    <Section title={t.access}>
+      <Facts
+        items={[
+          { name: t.email, value: email },
+          {
+            name: t.password,
+            value: (
+              <span className="flex flex-wrap gap-x-4">
+                <button type="button" className="link min-h-6" onClick={() => setAsking(true)}>
+                  {t.changePassword}
+                </button>
+                {mailbox && (
+                  <a className="link" href={mailbox} target="_blank" rel="noreferrer">
+                    {t.mailbox}
+                  </a>
+                )}
+              </span>
+            ),
+          },
+        ]}
+      />
+      <div>
+        <Button
+          size="small"
+          pending={leaving && t.leaving}
+          onClick={() => {
+            setLeaving(true);
+            void leave();
+          }}
+        >
+          {t.leave}
+        </Button>
+      </div>
+      <AskDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={t.changePasswordTitle}
+        action={t.send}
+        pendingText={t.sending}
+        onConfirm={async () => {
+          await requestPasswordReset(email);
+          toast(t.sent);
+        }}
+      >
+        {t.changePasswordText(email)}
+      </AskDialog>
+    </Section>
+  );
 }

@@ -1,5 +1,102 @@
-import { PageHeader } from "../../design/Page";
+import { useState } from "react";
+import { Link, Navigate } from "react-router";
+import { signUp } from "../../api/session";
+import { useNext, withNext } from "../../app/next";
+import { useSession } from "../../app/session";
+import { Button } from "../../design/Button";
+import { Form, PasswordField, TextField } from "../../design/Form";
+import { useForm } from "../../design/useForm";
+import { auth } from "../../i18n/auth";
+import { useTexts } from "../../i18n/dictionary";
+import { browserTimeZone, useLocale } from "../../i18n/locale";
+import { AuthPage } from "./AuthPage";
+import { CheckMail } from "./CheckMail";
+import { emailMistake, mistakes, newPasswordMistake } from "./checks";
+import { useTypedEmail } from "./typedEmail";
 
 export function SignUpPage() {
-  return <PageHeader title="SignUpPage" />;
+  const t = useTexts(auth);
+  const { next, asGiven } = useNext();
+  const { status } = useSession();
+  const { language } = useLocale();
+  const [writtenTo, setWrittenTo] = useState<string>();
+  const form = useForm({
+    initial: { fullName: "", email: useTypedEmail(), password: "" },
+    check: ({ fullName, email, password }) =>
+      mistakes({
+        fullName: fullName.trim() ? undefined : "required",
+        email: emailMistake(email),
+        password: newPasswordMistake(password),
+      }),
+    submit: async ({ fullName, email, password }) => {
+      const outcome = await signUp({
+        email: email.trim(),
+        password,
+        fullName: fullName.trim(),
+        locale: language,
+        timeZone: browserTimeZone(),
+      });
+      if (outcome === "confirm") setWrittenTo(email.trim());
+    },
+  });
+
+  if (status === "signed-in") return <Navigate replace to={next} />;
+  if (writtenTo) {
+    return <CheckMail text={t.checkMail.confirm(writtenTo)} onOther={() => setWrittenTo(undefined)} />;
+  }
+  return (
+    <AuthPage title={t.signUp.title} lead={t.signUp.lead} aside={<WhatComesNext />}>
+      <Form form={form}>
+        <TextField
+          {...form.field("fullName")}
+          label={t.fullName}
+          help={t.signUp.fullNameHelp}
+          autoComplete="name"
+          maxLength={120}
+        />
+        <TextField
+          {...form.field("email")}
+          label={t.email}
+          type="email"
+          autoComplete="username"
+          inputMode="email"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <PasswordField
+          {...form.field("password")}
+          label={t.password}
+          help={t.passwordHelp}
+          explain={{ too_short: t.passwordTooShort }}
+          autoComplete="new-password"
+        />
+        <Button type="submit" variant="primary" wide pending={form.pending && t.signUp.submitting}>
+          {t.signUp.submit}
+        </Button>
+      </Form>
+      <p>
+        {t.signUp.haveAccount}{" "}
+        <Link className="link" to={withNext("/sign-in", asGiven)} state={{ email: form.values.email }}>
+          {t.signUp.signIn}
+        </Link>
+      </p>
+    </AuthPage>
+  );
+}
+
+function WhatComesNext() {
+  const t = useTexts(auth).signUp;
+  return (
+    <div className="flex flex-col gap-4 border-l-2 border-honey pl-5">
+      <h2 className="text-lg">{t.next}</h2>
+      <ol className="flex flex-col gap-3">
+        {t.steps.map((step, index) => (
+          <li key={step} className="flex gap-3">
+            <span className="text-accent tabular-nums">{index + 1}</span>
+            <span>{step}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
 }

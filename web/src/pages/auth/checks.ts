@@ -1,0 +1,22 @@
+/** Supabase refuses shorter ones too (supabase/config.toml, minimum_password_length). */
+const shortestPassword = 8;
+
+/** A field error code, or undefined when the address looks like one. The letter we send is the real test. */
+export function emailMistake(email: string): string | undefined {
+  if (!email.trim()) return "required";
+  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) ? undefined : "invalid_email";
+}
+
+export function newPasswordMistake(password: string): string | undefined {
+  if (!password) return "required";
+  return password.length < shortestPassword ? "too_short" : undefined;
+}
+
+/** Keeps only the mistakes there are. */
+export function mistakes<Name extends string>(
+  found: Record<Name, string | undefined>,
+): Partial<Record<Name, string>> {
+  return Object.fromEntries(Object.entries(found).filter(([, code]) => code !== undefined)) as Partial<
+    Record<Name, string>
+  >;
+}
