@@ -1,4 +1,4 @@
-"""The API under /v3 as clients see it: authentication, idempotence, routes, errors, and the faults asked for."""
+"""The API under /v3 as clients see it: authentication, idempotence, routes, errors, faults on demand."""
 
 from __future__ import annotations
 

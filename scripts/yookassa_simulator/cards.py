@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from .store import Json
 
+DEFAULT_EXPIRY = "2035-12"
+
 
 @dataclass(frozen=True)
 class Card:
@@ -28,12 +30,14 @@ class Card:
     def title(self) -> str:
         return f"Bank card *{self.number[-4:]}"
 
-    def shown(self) -> Json:
+    def shown(self, expiry: str = DEFAULT_EXPIRY) -> Json:
+        """payment_method.card; `expiry` is YYYY-MM."""
+        year, _, month = expiry.partition("-")
         return {
             "first6": self.number[:6],
             "last4": self.number[-4:],
-            "expiry_year": "2035",
-            "expiry_month": "12",
+            "expiry_year": year,
+            "expiry_month": month,
             "card_type": self.system,
             "issuer_country": self.country,
             "issuer_name": "Sberbank",

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from .cards import DEFAULT_CARD
+from .cards import DEFAULT_CARD, DEFAULT_EXPIRY
 
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ class Control:
     # the shop and its time
 
     def reset(self) -> None:
-        """Forget all but the settings; the clock goes back to the machine's."""
+        """As new, but for the address of notifications; the clock goes back to the machine's."""
         self._ask("POST", "/reset", {})
 
     def settings(self, **changes: Any) -> Json:
@@ -93,12 +93,13 @@ class Control:
         save: bool = True,
         three_d_secure: bool = True,
         type: str | None = None,
+        expiry: str = DEFAULT_EXPIRY,
     ) -> Json:
         """The payer confirms with a test card ("yoo_money": the wallet; `type`: any method, even unknown).
 
         A declining card ends the payment. `save` False: the method is not saved though the shop asked.
         """
-        body: Json = {"card": card, "save": save, "three_d_secure": three_d_secure}
+        body: Json = {"card": card, "expiry": expiry, "save": save, "three_d_secure": three_d_secure}
         return self._ask("POST", f"/payments/{payment_id}/pay", body | ({"type": type} if type else {}))
 
     def decline(
@@ -148,7 +149,7 @@ class Control:
     def notifications(
         self, object_id: str | None = None, event: str | None = None, state: str | None = None
     ) -> list[Json]:
-        """Notifications in order: {id, event, object_id, state, payload, deliveries: [{status, error, …}], …}."""
+        """In order: {id, event, object_id, state, payload, deliveries: [{status, error, seconds}], …}."""
         named = {"object_id": object_id, "event": event, "state": state}
         params = {name: value for name, value in named.items() if value is not None}
         items: list[Json] = self._ask("GET", "/notifications", params=params)["items"]

@@ -1,11 +1,12 @@
-"""The control interface under /simulator, for tests and the local stack (the process listens on 127.0.0.1).
+"""The control interface under /simulator, for tests and the local stack only.
 
-JSON in, JSON out; bodies need `Content-Type: application/json`, so no web page can reach it from a browser.
+JSON in, JSON out; bodies need `Content-Type: application/json`, so no web page can reach it from a browser;
+the process listens on 127.0.0.1 only.
 Errors: 400 {"error"} what is wrong with the request, 404 no such thing, 409 the object's state forbids it.
 
 GET  /simulator                 this list
 GET  /simulator/health          {"status": "ok"}
-POST /simulator/reset           {}: forget everything but the settings, the clock back to the machine's
+POST /simulator/reset           {}: as new, but for notify_url; the clock goes back to the machine's
 GET  /simulator/settings        the shop's settings (settings.py says what each means)
 POST /simulator/settings        {name: value, …}: change some of them
 GET  /simulator/clock           {"now", "offset_seconds"}
@@ -14,8 +15,9 @@ POST /simulator/clock           {"advance_seconds": 3600} | {"to": "2027-01-31T0
 GET  /simulator/cards           the test cards and what they do
 GET  /simulator/payments        ?status=&metadata.<key>=<value> → {"count", "items"}, oldest first
 GET  /simulator/payments/<id>   {"payment", "intent"}
-POST /simulator/payments/<id>/pay       {"card"?: number | "yoo_money", "save"?: true, "three_d_secure"?: true,
-                                        "type"?: "bank_card"}: the payer confirms; a declining card ends it
+POST /simulator/payments/<id>/pay       {"card"?: number | "yoo_money", "expiry"?: "2035-12", "save"?: true,
+                                        "three_d_secure"?: true, "type"?: "bank_card"}: the payer confirms;
+                                        a declining card ends the payment
 POST /simulator/payments/<id>/decline   {"reason"?, "party"?}: end a pending payment or a hold, in any words
 POST /simulator/payments/<id>/expire    {}: as if its time ran out
 POST /simulator/payments/<id>/tamper    {field: value, …}: overwrite the stored object silently
@@ -30,11 +32,11 @@ POST /simulator/notifications/pause     {}: deliveries wait
 POST /simulator/notifications/resume    {}
 POST /simulator/notifications/release   {"id"?}: send held ones
 POST /simulator/notifications/repeat    {"id", "times"?: 1}: send one again
-POST /simulator/notifications/forge     {"kind", "payment_id"?, "event"?, "sender_ip"?} | {"payload", "sender_ip"?}
-                                        kinds: unknown_id foreign_shop changed_amount changed_status
-GET, POST, DELETE /simulator/notifications/rules   bend what is announced next (notifications.py)
-GET, POST, DELETE /simulator/faults                break API requests (faults.py)
-GET  /simulator/requests        ?method=&path= → {"count", "items"}: API requests since the start, oldest first
+POST /simulator/notifications/forge     {"kind", "payment_id"?, "event"?, "sender_ip"?}, kinds: unknown_id
+                                        foreign_shop changed_amount changed_status; or {"payload", "sender_ip"?}
+GET POST DELETE /simulator/notifications/rules     bend what is announced next (notifications.py)
+GET POST DELETE /simulator/faults                  break API requests (faults.py)
+GET  /simulator/requests        ?method=&path= → {"count", "items"}: API requests since the start
 """
 
 from __future__ import annotations
@@ -51,13 +53,13 @@ from starlette.routing import Route
 
 from . import faults, notifications, payment_methods, payments, refunds
 from .api import Api
-from .cards import CARDS, DEFAULT_CARD, Card
+from .cards import CARDS, DEFAULT_CARD, DEFAULT_EXPIRY, Card
 from .clock import from_text, to_text
 from .clockwork import Clockwork
 from .errors import Refusal
 from .payment_methods import WALLET
 from .payments import Final
-from .settings import change_settings, save_settings
+from .settings import Settings, change_settings
 from .shop import Shop
 from .store import Json, load
 
@@ -118,7 +120,7 @@ class Control:
     def reset(self, _request: Request, _body: Json) -> Json:
         with self.shop.store.transaction():
             self.shop.store.clear()
-            save_settings(self.shop.store, self.shop.settings)
+            self.shop.set(Settings(notify_url=self.shop.settings.notify_url))
         self.shop.clock.load()
         self.api.requests.clear()
         return {}
@@ -149,12 +151,16 @@ class Control:
     def payments(self, request: Request, _body: Json) -> Json:
         query = dict(request.query_params)
         wanted = {k.removeprefix("metadata."): v for k, v in query.items() if k.startswith("metadata.")}
+        where = ["(?1 is null or status = ?1)"]
+        values = [query.get("status")]
+        for key, value in wanted.items():
+            values += [f'$.metadata."{key}"', value]
+            where.append(f"json_extract(object, ?{len(values) - 1}) = ?{len(values)}")
         found = self.shop.store.rows(
-            "select object from payments where (?1 is null or status = ?1) order by number",
-            query.get("status"),
+            f"select object from payments where {' and '.join(where)} order by number",  # noqa: S608
+            *values,
         )
-        things = [load(row["object"]) for row in found]
-        items = [thing for thing in things if wanted.items() <= thing["metadata"].items()]
+        items = [load(row["object"]) for row in found]
         return {"count": len(items), "items": items}
 
     def payment(self, request: Request, _body: Json) -> Json:
@@ -164,7 +170,8 @@ class Control:
     def pay(self, request: Request, body: Json) -> Json:
         card, kind = _card(body)
         save, secure = body.get("save", True), body.get("three_d_secure", True)
-        return payments.pay(self.shop, request.path_params["id"], card, bool(save), bool(secure), kind)
+        payment_id, expiry = request.path_params["id"], str(body.get("expiry", DEFAULT_EXPIRY))
+        return payments.pay(self.shop, payment_id, card, bool(save), bool(secure), kind, expiry)
 
     def decline(self, request: Request, body: Json) -> Json:
         reason, party = body.get("reason", "general_decline"), body.get("party", "payment_network")

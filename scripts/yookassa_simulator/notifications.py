@@ -7,8 +7,8 @@ held       waits for a release                 expired    24 h passed without a 
 dropped    lost on the way, by a rule          refused    a forged one not answered with 200
 unsent     no address was set
 
-Rules bend what is announced next: {"action", "event", "object_id", "times", "seconds", "copies"}, where `action`
-is drop, hold, delay (`seconds`), duplicate (`copies` more) or reorder (`times` notifications are gathered and
+Rules bend what is announced next: {"action", "event", "object_id", "times", "seconds", "copies"}; `action` is
+drop, hold, delay (`seconds`), duplicate (`copies` more) or reorder (`times` notifications are gathered and
 then sent last first, each after the attempt of the one before).
 """
 

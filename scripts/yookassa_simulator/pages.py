@@ -1,9 +1,9 @@
 """The hosted payment page at /pay/<payment or binding id>: plain HTML forms, no JavaScript, a strict CSP.
 
-GET shows where the payment stands: the form, the bank's confirmation (3-D Secure), or the result. POST carries
-`action`: pay, confirm, reject (the confirmation) or leave; it ends in a redirect, to this page or to the shop.
-A declined card can be followed by another one on the same page, as on the real form; the shop hears of the final
-result only. Leaving after a decline makes that decline final; leaving before leaves the payment to expire.
+GET shows where the payment stands: the form, the bank's confirmation (3-D Secure), or the result. POST
+carries `action`: pay, confirm, reject (the confirmation) or leave; it ends in a redirect, to this page or to
+the shop. A declined card can be followed by another one on the same page, as on the real form; the shop hears
+of the final result only. Leaving after a decline makes it final; leaving before lets the payment expire.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from . import payment_methods, payments
-from .cards import CARDS, DEFAULT_CARD, Card, luhn
+from .cards import CARDS, DEFAULT_CARD, DEFAULT_EXPIRY, Card, luhn
 from .errors import Refusal
 from .payment_methods import WALLET
 from .shop import Shop
@@ -76,6 +76,7 @@ class Form:
     expiry: str = ""
     code: str = ""
     unsaved: bool = False
+    valid_until: str = DEFAULT_EXPIRY
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -118,16 +119,17 @@ class Pages:
             return _back(order)
         if step is not None and action in ("confirm", "reject"):
             card = CARDS.get(step["card"])
-            return self._attempt(order, card, not step["unsaved"], confirmed=action == "confirm")
+            return self._attempt(order, card, not step["unsaved"], step["valid_until"], action == "confirm")
         form = read_form(data, self.shop.clock.now())
         if form.errors:
             return self._view(order, form, 422)
         number = digits(form.number) if form.choice == TYPED else form.choice
         card = CARDS.get(number)
         if card is not None and card.three_d_secure:
-            self._note(order, step={"card": card.number, "unsaved": form.unsaved})
+            step = {"card": card.number, "unsaved": form.unsaved, "valid_until": form.valid_until}
+            self._note(order, step=step)
             return RedirectResponse(request.url.path, 303)
-        return self._attempt(order, card, not form.unsaved, confirmed=True)
+        return self._attempt(order, card, not form.unsaved, form.valid_until, confirmed=True)
 
     def _order(self, identity: str) -> Order | None:
         try:
@@ -165,7 +167,9 @@ class Pages:
         else:
             payments.note(self.shop, order.id, **changes)
 
-    def _attempt(self, order: Order, card: Card | None, save: bool, confirmed: bool) -> Response:
+    def _attempt(
+        self, order: Order, card: Card | None, save: bool, valid_until: str, confirmed: bool
+    ) -> Response:
         outcome = payments.outcome_of(card, confirmed)
         if outcome.reason is not None and self.shop.settings.in_form_retry:
             self._note(order, step=None, declined={"reason": outcome.reason, "party": outcome.party})
@@ -175,10 +179,10 @@ class Pages:
             if order.is_binding and outcome.reason is not None:
                 payment_methods.deactivate(self.shop, payment_methods.find(self.shop, order.id))
             elif order.is_binding:
-                payment_methods.bind(self.shop, order.id, card or CARDS[DEFAULT_CARD])
+                payment_methods.bind(self.shop, order.id, card or CARDS[DEFAULT_CARD], valid_until)
             else:
                 kind = "bank_card" if card is not None else WALLET
-                payments.pay(self.shop, order.id, card, save, confirmed, kind)
+                payments.pay(self.shop, order.id, card, save, confirmed, kind, valid_until)
         return _back(order)
 
     def _leave(self, order: Order) -> None:
@@ -239,6 +243,8 @@ def _check_typed(form: Form, now_ms: int) -> None:
         form.errors["expiry"] = "Введите срок: месяц и год, например 12/30."
     elif (2000 + int(match[2]), int(match[1])) < (today.year, today.month):
         form.errors["expiry"] = "Срок действия карты истёк."
+    else:
+        form.valid_until = f"20{match[2]}-{match[1]}"
     if not re.fullmatch(r"[0-9]{3,4}", form.code):
         form.errors["code"] = "Введите три цифры с обратной стороны карты (у American Express четыре)."
 
@@ -275,7 +281,8 @@ def _page(title: str, body: str, order: Order | None, status: int = 200) -> Resp
 <link rel="stylesheet" href="/pay/static/page.css">
 </head>
 <body>
-<p class="notice" role="note"><strong>Это симулятор ЮKassa.</strong> Деньги не списываются, настоящая карта не нужна.</p>
+<p class="notice" role="note"><strong>Это симулятор ЮKassa.</strong>
+Деньги не списываются, настоящая карта не нужна.</p>
 <main>
 {body}
 </main>
@@ -370,7 +377,8 @@ def _choice(form: Form, number: str, words: str) -> str:
     checked = " checked" if form.choice == number else ""
     return (
         f'<label class="choice"><input type="radio" name="card" value="{number}"{checked}>'
-        f'<span><b>{system} <span class="digits">•• {number[-4:]}</span></b><small>{escape(words)}</small></span></label>'
+        f'<span><b>{system} <span class="digits">•• {number[-4:]}</span></b>'
+        f"<small>{escape(words)}</small></span></label>"
     )
 
 
@@ -378,7 +386,8 @@ def _typed_card(form: Form) -> str:
     open_ = " open" if form.choice == TYPED else ""
     return f"""<details class="typed"{open_}>
 <summary>Ввести номер тестовой карты</summary>
-<p class="hint" id="typed-hint">Если номер введён, оплата пойдёт по нему. Подойдёт любой будущий срок и любой код.</p>
+<p class="hint" id="typed-hint">Если номер введён, оплата пойдёт по нему.
+Подойдёт любой будущий срок и любой код.</p>
 {_input(form, "number", "Номер карты", form.number, "0000 0000 0000 0000", 23)}
 <div class="pair">
 {_input(form, "expiry", "Срок, ММ/ГГ", form.expiry, "12/30", 7)}
@@ -390,14 +399,13 @@ def _typed_card(form: Form) -> str:
 def _input(form: Form, name: str, label: str, value: str, example: str, longest: int) -> str:
     error = form.errors.get(name)
     first = error is not None and next(iter(form.errors)) == name
-    state = (
-        f' aria-invalid="true" aria-describedby="{name}-error"' if error else ' aria-describedby="typed-hint"'
-    )
+    described = f"{name}-error" if error else "typed-hint"
+    state = f' aria-describedby="{described}"' + (' aria-invalid="true"' if error else "")
     # Browsers must not offer their saved, real cards here.
     return f"""<div class="field">
 <label for="{name}">{label}</label>
-<input id="{name}" name="{name}" value="{escape(value)}" placeholder="{example}" maxlength="{longest}" inputmode="numeric"
- autocomplete="off"{state}{" autofocus" if first else ""}>
+<input id="{name}" name="{name}" value="{escape(value)}" placeholder="{example}" maxlength="{longest}"
+ inputmode="numeric" autocomplete="off"{state}{" autofocus" if first else ""}>
 {_error(form, name)}
 </div>"""
 
@@ -411,7 +419,8 @@ def _saving(order: Order, form: Form) -> str:
     if not order.saves or order.is_binding:
         return ""
     checked = " checked" if form.unsaved else ""
-    return f"""<p class="hint">Магазин просит сохранить способ оплаты, чтобы списывать деньги без вашего участия.</p>
+    return f"""<p class="hint">Магазин просит сохранить способ оплаты, чтобы списывать деньги
+без вашего участия.</p>
 <label class="choice"><input type="checkbox" name="unsaved"{checked}>
 <span>Для проверки: не сохранять<small>Оплата пройдёт, но следующих списаний не будет</small></span></label>"""
 
@@ -426,7 +435,8 @@ def _leaving(order: Order) -> str:
         after = "Платёж останется открытым и через час отменится сам."
     words = "Вернуться в магазин без привязки" if order.is_binding else "Вернуться в магазин без оплаты"
     return (
-        f'<button class="secondary" name="action" value="leave" aria-describedby="leave-hint">{words}</button>'
+        f'<button class="secondary" name="action" value="leave" aria-describedby="leave-hint">'
+        f"{words}</button>"
         f'<p class="hint center" id="leave-hint">{after}</p>'
     )
 
@@ -442,7 +452,8 @@ def _confirmation(order: Order) -> str:
 <form method="post" novalidate>
 <div class="field">
 <label for="sms">Код из СМС</label>
-<input id="sms" name="sms" maxlength="8" inputmode="numeric" autocomplete="off" aria-describedby="sms-hint" autofocus>
+<input id="sms" name="sms" maxlength="8" inputmode="numeric" autocomplete="off" aria-describedby="sms-hint"
+ autofocus>
 <p class="hint" id="sms-hint">СМС не придёт: подойдёт любой код, можно и пустой.</p>
 </div>
 <button class="primary" name="action" value="confirm">Подтвердить</button>

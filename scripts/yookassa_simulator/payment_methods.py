@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .cards import CARDS, Card
+from .cards import CARDS, DEFAULT_EXPIRY, Card
 from .clock import HOUR
 from .errors import METHOD_UNAVAILABLE, NO_METHOD, NO_RECURRING, Refusal, invalid
 from .notifications import announce
@@ -29,7 +29,9 @@ class Outcome:
     pending: bool = False
 
 
-def describe(method_id: str, card: Card | None, saved: bool, kind: str = "bank_card") -> Json:
+def describe(
+    method_id: str, card: Card | None, saved: bool, kind: str = "bank_card", expiry: str = DEFAULT_EXPIRY
+) -> Json:
     """payment_method as shown in a payment; without a card: a wallet, or whatever `kind` says."""
     method: Json = {
         "type": kind,
@@ -39,7 +41,7 @@ def describe(method_id: str, card: Card | None, saved: bool, kind: str = "bank_c
     }
     if card is not None:
         method["title"] = card.title
-        method["card"] = card.shown()
+        method["card"] = card.shown(expiry)
     elif kind == WALLET:
         method["title"] = "YooMoney wallet 4100116075156746"
         method["account_number"] = "4100116075156746"
@@ -117,15 +119,15 @@ def set_intent(shop: Shop, method_id: str, intent: Json) -> None:
     shop.store.run("update payment_methods set intent = ? where id = ?", dump(intent), method_id)
 
 
-def bind(shop: Shop, method_id: str, card: Card) -> Json:
+def bind(shop: Shop, method_id: str, card: Card, expiry: str = DEFAULT_EXPIRY) -> Json:
     """The owner confirmed the binding with this card; a card that declines stays unbound (`inactive`)."""
     thing = find(shop, method_id)
-    return deactivate(shop, thing) if card.reason is not None else _activate(shop, thing, card)
+    return deactivate(shop, thing) if card.reason is not None else _activate(shop, thing, card, expiry)
 
 
-def _activate(shop: Shop, thing: Json, card: Card) -> Json:
+def _activate(shop: Shop, thing: Json, card: Card, expiry: str) -> Json:
     thing.pop("confirmation", None)
-    thing |= {"saved": True, "status": "active", "title": card.title, "card": card.shown()}
+    thing |= {"saved": True, "status": "active", "title": card.title, "card": card.shown(expiry)}
     with shop.store.transaction():
         _put(shop, thing, intent_of(shop, thing["id"]) | {"card": card.number})
         announce(shop, "payment_method.active", thing)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from . import lists, payment_methods, receipts
-from .cards import Card
+from .cards import DEFAULT_EXPIRY, Card
 from .clock import DAY, HOUR, from_text, to_text
 from .errors import METHOD_UNAVAILABLE, NO_PAYMENT, NO_RECURRING, Refusal, invalid
 from .notifications import announce
@@ -26,8 +26,8 @@ CONFIRMATION_MS = HOUR
 VAT_ON_FEE = Decimal("1.22")
 FINAL = ("succeeded", "canceled")
 METHOD_TYPES = (
-    "bank_card cash alfabank webmoney wechat apple_pay google_pay qiwi installments yoo_money sberbank"  # noqa: SIM905
-    " mobile_balance b2b_sberbank tinkoff_bank sbp sber_loan electronic_certificate sber_bnpl alfa_pay".split()
+    "bank_card cash alfabank webmoney wechat apple_pay google_pay qiwi installments yoo_money"  # noqa: SIM905
+    " sberbank mobile_balance b2b_sberbank tinkoff_bank sbp sber_loan electronic_certificate sber_bnpl alfa_pay".split()
 )
 
 
@@ -201,9 +201,11 @@ def pay(
     save: bool = True,
     three_d_secure: bool = True,
     kind: str = "bank_card",
+    expiry: str = DEFAULT_EXPIRY,
 ) -> Json:
     """The payer confirms a pending payment, finally: with a card (or, without one, a method of this `kind`).
 
+    `expiry` of the card is YYYY-MM.
     `save` False: the method is not saved though the shop asked; `three_d_secure` False: a card that asks for
     it is not confirmed. Final: the payment is not pending.
     """
@@ -215,7 +217,7 @@ def pay(
         method = thing["payment_method"]
     else:
         saved = bool(intent["save"]) and save and outcome.reason is None
-        method = payment_methods.describe(payment_id, card, saved, kind)
+        method = payment_methods.describe(payment_id, card, saved, kind, expiry)
     with shop.store.transaction():
         if method["saved"] and method["id"] == payment_id:
             payment_methods.keep(shop, method, card)
