@@ -92,8 +92,15 @@ def npm_install(folder: Path) -> None:
     with lock(f"npm-{folder.name}"):
         if read(stamp) == wanted:
             return
-        title = f"npm packages of {folder.relative_to(ROOT)}"
-        run_shown(title, [*npm(), "ci", "--no-audit", "--no-fund"], cwd=folder, env=node_environment())
+        title, options = f"npm packages of {folder.relative_to(ROOT)}", ["--no-audit", "--no-fund"]
+        try:
+            run_shown(title, [*npm(), "ci", *options], cwd=folder, env=node_environment())
+        except InstallError as error:
+            # A lock written where the registry lacks some packages for other systems has no entries for them,
+            # and `npm ci` refuses it; `npm install` follows the lock and passes over them.
+            if "from lock file" not in str(error):
+                raise
+            run_shown(title, [*npm(), "install", "--no-save", *options], cwd=folder, env=node_environment())
         stamp.write_text(wanted)
 
 
@@ -179,7 +186,8 @@ def run_shown(
                 words = f"  {title} … {now:.0f} s  {line.strip()}"[:100]
                 say(renewed + words, end="" if terminal else "\n")
     if process.returncode != 0:
-        raise InstallError("\n".join([f"{title}: failed ({process.returncode})", *output[-40:]]))
+        shown_lines = output if len(output) <= 50 else [*output[:25], "…", *output[-25:]]
+        raise InstallError("\n".join([f"{title}: failed ({process.returncode})", *shown_lines]))
     say(f"{renewed}  {title}: {time.monotonic() - started:.0f} s")
 
 

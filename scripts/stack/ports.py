@@ -35,7 +35,7 @@ class Ports:
 
 
 def take(data: Path, base: int | None, choice: Sequence[int] = FOR_TESTS) -> Ports:
-    """The block at `base`; without one, the block this data folder had last, or the first free one of `choice`.
+    """The block at `base`; without one, the block this data folder had last, or else the first free one.
 
     Raises PortTaken.
     """

@@ -45,18 +45,9 @@ class Postgres:
         A server that was left over on this folder is ended first; its committed data is kept.
         """
         self.prepare()
-        options = [
-            f"port={self.port}",
-            "listen_addresses=127.0.0.1",
-            "unix_socket_directories=",
-            "timezone=UTC",
-        ]
-        options += ["max_connections=200", *([] if self.durable else FOR_TESTS)]
         with open(self.data / "log", "ab") as log:
             self.process = subprocess.Popen(
-                as_postgres_user(
-                    program("postgres"), "-D", self.cluster, *(f"--{option}" for option in options)
-                ),
+                as_postgres_user(*self.command()),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -81,6 +72,16 @@ class Postgres:
         """`postgresql://postgres:<password>@127.0.0.1:<port>/<database>`: as superuser."""
         password = (self.data / "password").read_text()
         return f"postgresql://postgres:{password}@127.0.0.1:{self.port}/{database}"
+
+    def command(self) -> list[str | Path]:
+        """What starts the server, as `user()`, once it is prepared."""
+        options = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories="]
+        options += ["timezone=UTC", "max_connections=200", *([] if self.durable else FOR_TESTS)]
+        return [program("postgres"), "-D", self.cluster, *(f"--{option}" for option in options)]
+
+    def user(self) -> str | None:
+        """The user to run it as; None: as we are."""
+        return postgres_user()
 
     def answers(self) -> bool:
         try:

@@ -1,0 +1,69 @@
+"""What a fresh database is filled with: accounts to sign in with, and supabase/seed.sql."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from stack import database
+from stack.postgres import program
+
+SEED = database.SUPABASE / "seed.sql"
+PASSWORD = "chestno-demo"  # noqa: S105 - of accounts on this machine only, printed at each start
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody to sign in as; the password is PASSWORD."""
+
+    email: str
+    full_name: str
+    role: str
+
+
+ACCOUNTS = [
+    Account("anna@example.test", "Анна Соколова", "owner"),
+    Account("boris@example.test", "Борис Орлов", "admin"),
+    Account("vera@example.test", "Вера Лебедева", "editor"),
+    Account("gleb@example.test", "Глеб Зайцев", "viewer"),
+    Account("moderator@example.test", "Марина Воронова", "platform admin"),
+]
+
+
+def fill(api: str, publishable_key: str, database_url: str) -> None:
+    """Sign the accounts up, as the web does, then run seed.sql where there is one. May run again after a failure.
+
+    Raises httpx.HTTPError, or DatabaseError when seed.sql fails (then nothing of it stays).
+    """
+    for account in ACCOUNTS:
+        answer = httpx.post(
+            f"{api}/auth/v1/signup",
+            headers={"apikey": publishable_key},
+            json={
+                "email": account.email,
+                "password": PASSWORD,
+                "data": {"full_name": account.full_name, "locale": "ru"},
+            },
+            timeout=30,
+        )
+        if answer.status_code != 422:  # there already
+            answer.raise_for_status()
+    if SEED.exists():
+        command: list[str | Path] = [
+            program("psql"),
+            database_url,
+            "--quiet",
+            "--no-psqlrc",
+            "--single-transaction",
+        ]
+        done = subprocess.run(
+            [*command, "--set=ON_ERROR_STOP=1", f"--file={SEED}"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise database.DatabaseError(f"seed.sql: {done.stderr.strip()}")

@@ -1,0 +1,247 @@
+"""What a stack consists of: each part's command, environment, and the request that shows it is up."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import httpx
+from bootstrap import ROOT, node
+
+from stack import database, web_build
+from stack.credentials import Credentials
+from stack.ports import Ports
+from stack.postgres import Postgres
+from stack.process import Part
+
+SCRIPTS = ROOT / "scripts"
+FUNCTIONS = ROOT / "functions"
+UVICORN = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "warning"]
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where everything is: what stack.json holds. None for what this stack does without."""
+
+    web: str
+    api: str
+    functions: str  # with /functions/v1
+    yookassa: str  # without /v3
+    mail: str
+    database_url: str | None  # None: another project's, whose database we were not told
+    publishable_key: str
+    secret_key: str
+    webhook_url: str
+    scheduler_secret: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One stack: its folder, ports, secrets, and what it takes from elsewhere instead of running it itself."""
+
+    data: Path
+    ports: Ports
+    credentials: Credentials
+    durable: bool = True
+    outside: Mapping[str, str] = field(default_factory=dict)
+    """SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY (and SUPABASE_DB_URL) name another project;
+    YOOKASSA_API_URL, YOOKASSA_SHOP_ID, YOOKASSA_SECRET_KEY another ЮKassa; YOOKASSA_WEBHOOK_SECRET a path."""
+
+    @property
+    def has_own_supabase(self) -> bool:
+        return not all(
+            self.outside.get(f"SUPABASE_{name}") for name in ("URL", "PUBLISHABLE_KEY", "SECRET_KEY")
+        )
+
+    @property
+    def has_own_yookassa(self) -> bool:
+        return not all(self.outside.get(f"YOOKASSA_{name}") for name in ("API_URL", "SHOP_ID", "SECRET_KEY"))
+
+    @property
+    def webhook_secret(self) -> str:
+        return self.outside.get("YOOKASSA_WEBHOOK_SECRET") or self.credentials.webhook_secret
+
+    @property
+    def shop(self) -> tuple[str, str]:
+        """ЮKassa's shop id and secret key."""
+        if self.has_own_yookassa:
+            return self.credentials.shop_id, self.credentials.shop_secret_key
+        return self.outside["YOOKASSA_SHOP_ID"], self.outside["YOOKASSA_SECRET_KEY"]
+
+    @property
+    def postgres(self) -> Postgres:
+        return Postgres(self.data / "postgres", self.ports["postgres"], self.durable)
+
+    def at(self, part: str, path: str = "") -> str:
+        return f"http://127.0.0.1:{self.ports[part]}{path}"
+
+    def addresses(self) -> Addresses:
+        """Known once Postgres is prepared: its password is in the database's address."""
+        functions = self.at("functions", "/functions/v1")
+        own = Addresses(
+            web=self.at("web"),
+            api=self.at("api"),
+            functions=functions,
+            yookassa=self.at("yookassa"),
+            mail=self.at("mail"),
+            database_url=self.postgres.url()
+            if self.has_own_supabase
+            else self.outside.get("SUPABASE_DB_URL"),
+            publishable_key=self.credentials.publishable_key,
+            secret_key=self.credentials.secret_key,
+            webhook_url=f"{functions}/yookassa_webhook/{self.webhook_secret}",
+            scheduler_secret=self.credentials.scheduler_secret,
+        )
+        if not self.has_own_supabase:
+            own = replace(
+                own,
+                api=self.outside["SUPABASE_URL"].rstrip("/"),
+                publishable_key=self.outside["SUPABASE_PUBLISHABLE_KEY"],
+                secret_key=self.outside["SUPABASE_SECRET_KEY"],
+            )
+        if not self.has_own_yookassa:
+            own = replace(own, yookassa=self.outside["YOOKASSA_API_URL"].rstrip("/").removesuffix("/v3"))
+        return own
+
+
+def answers(
+    address: str, *, headers: Mapping[str, str] | None = None, status: range = range(200, 500)
+) -> bool:
+    """Whether a GET is answered, with a status in this range."""
+    try:
+        return httpx.get(address, headers=headers, timeout=5, trust_env=False).status_code in status
+    except httpx.HTTPError:
+        return False
+
+
+def postgres(plan: Plan) -> Part:
+    server = plan.postgres
+    return Part(
+        name="postgres",
+        command=server.command(),
+        before=server.prepare,
+        ready=server.answers,
+        log=plan.data / "logs" / "postgres.log",
+        cwd=plan.data,
+        user=server.user(),
+        end_signal=signal.SIGINT,
+    )
+
+
+def api(plan: Plan) -> Part:
+    config = tomllib.loads((database.SUPABASE / "config.toml").read_text())
+    folder = plan.data / "api"
+    folder.mkdir(exist_ok=True)
+    return Part(
+        name="api",
+        command=[node(), database.ADAPTER / "server.js"],
+        environment={
+            "PORT": str(plan.ports["api"]),
+            "DATABASE_URL": plan.postgres.url(),
+            "JWT_SECRET": plan.credentials.jwt_secret,
+            "SUPABASE_PUBLISHABLE_KEY": plan.credentials.publishable_key,
+            "SUPABASE_SECRET_KEY": plan.credentials.secret_key,
+            "SUPABASE_CONFIG": json.dumps({name: config[name] for name in ("api", "auth")}),
+            "API_URL": plan.at("api"),
+            "SITE_URL": plan.at("web"),
+            "SMTP_PORT": str(plan.ports["smtp"]),
+            "FUNCTIONS_PORT": str(plan.ports["functions"]),
+        },
+        ready=lambda: answers(
+            plan.at("api", "/auth/v1/health"), headers={"apikey": plan.credentials.publishable_key}
+        ),
+        log=plan.data / "logs" / "api.log",
+        cwd=folder,  # it keeps uploads below
+    )
+
+
+def functions(plan: Plan) -> Part:
+    addresses = plan.addresses()
+    shop_id, shop_secret_key = plan.shop
+    return Part(
+        name="functions",
+        command=[*UVICORN, "--port", str(plan.ports["functions"]), "--no-proxy-headers", "local:app"],
+        environment={
+            "ALLOW_TIME_TRAVEL": plan.outside.get("ALLOW_TIME_TRAVEL", "1"),
+            "SCHEDULER_SECRET": plan.credentials.scheduler_secret,
+            "SITE_URL": addresses.web,
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(plan.ports["smtp"]),
+            "SUPABASE_URL": addresses.api,
+            "SUPABASE_PUBLISHABLE_KEY": addresses.publishable_key,
+            "SUPABASE_SECRET_KEY": addresses.secret_key,
+            # The simulator says the address ЮKassa would call from, as a proxy in front of us would.
+            "TRUSTED_PROXIES": plan.outside.get("TRUSTED_PROXIES", "127.0.0.1"),
+            "YOOKASSA_API_URL": f"{addresses.yookassa}/v3",
+            "YOOKASSA_SHOP_ID": shop_id,
+            "YOOKASSA_SECRET_KEY": shop_secret_key,
+            "YOOKASSA_WEBHOOK_SECRET": plan.webhook_secret,
+        },
+        ready=lambda: answers(f"{addresses.functions}/"),  # 404: it is up; whether all is well, `health` says
+        log=plan.data / "logs" / "functions.log",
+        cwd=FUNCTIONS,
+    )
+
+
+def yookassa(plan: Plan) -> Part:
+    command = [sys.executable, "-m", "yookassa_simulator", "--port", str(plan.ports["yookassa"])]
+    shop_id, secret_key = plan.shop
+    notify = plan.addresses().webhook_url
+    return Part(
+        name="yookassa",
+        command=[*command, "--data", plan.data / "yookassa", "--notify", notify],
+        environment={"YOOKASSA_SHOP_ID": shop_id, "YOOKASSA_SECRET_KEY": secret_key},
+        ready=lambda: answers(plan.at("yookassa", "/v3/payments")),
+        log=plan.data / "logs" / "yookassa.log",
+        cwd=SCRIPTS,
+    )
+
+
+def mail(plan: Plan) -> Part:
+    ports = ["--port", str(plan.ports["mail"]), "--smtp-port", str(plan.ports["smtp"])]
+    return Part(
+        name="mail",
+        command=[sys.executable, "-m", "stack.mail_sink", *ports, "--data", plan.data / "mail"],
+        ready=lambda: answers(plan.at("mail", "/api/messages")),
+        log=plan.data / "logs" / "mail.log",
+        cwd=SCRIPTS,
+    )
+
+
+def scheduler(plan: Plan) -> Part:
+    addresses = plan.addresses()
+    log = plan.data / "logs" / "scheduler.log"
+    return Part(
+        name="scheduler",
+        command=[sys.executable, "-m", "stack.scheduler"],
+        environment={
+            "FUNCTIONS_URL": addresses.functions,
+            "SCHEDULER_SECRET": addresses.scheduler_secret,
+        },
+        ready=lambda: True,  # it has no door
+        log=log,
+        cwd=SCRIPTS,
+    )
+
+
+def web(plan: Plan) -> Part:
+    addresses = plan.addresses()
+    config = {
+        "supabase_url": addresses.api,
+        "publishable_key": addresses.publishable_key,
+        "functions_url": addresses.functions,
+        "mail_url": addresses.mail,
+    }
+    return Part(
+        name="web",
+        command=[*UVICORN, "--port", str(plan.ports["web"]), "stack.web_server:app"],
+        environment={"WEB_DIST": str(web_build.DIST), "WEB_CONFIG": json.dumps(config)},
+        ready=lambda: answers(plan.at("web", "/config.json"), status=range(200, 201)),
+        log=plan.data / "logs" / "web.log",
+        cwd=SCRIPTS,
+    )

@@ -1,0 +1,258 @@
+"""One stack: everything of the product on this machine, started together and kept alive."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import signal
+import time
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TextIO
+
+import httpx
+import psutil
+from bootstrap import InstallError, npm_install
+
+from stack import database, demo, parts, ports, web_build
+from stack.credentials import Credentials, write_private
+from stack.database import DatabaseError
+from stack.parts import Addresses, Plan
+from stack.ports import PortTaken
+from stack.postgres import PostgresError
+from stack.process import Part, PartError, Supervisor, end_left_over
+
+MAKERS: dict[str, Callable[[Plan], Part]] = {
+    "postgres": parts.postgres,
+    "api": parts.api,
+    "functions": parts.functions,
+    "yookassa": parts.yookassa,
+    "mail": parts.mail,
+    "web": parts.web,
+    "scheduler": parts.scheduler,
+}
+KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "port_base", "filled", "stack.json"]
+FAILURES = (PartError, PostgresError, InstallError, DatabaseError, PortTaken, httpx.HTTPError, OSError)
+
+
+class StackError(Exception):
+    """The stack does not come up, and nothing of it is left running; the message says why."""
+
+
+class AlreadyRunning(StackError):
+    """Another process has this data folder's stack up."""
+
+
+class Stack:
+    """A stack in the folder `data`, which keeps everything that is to survive a restart.
+
+    port_base  the first of its ten ports; None: a free block, the same one each time when it can be had
+    only       names of the parts to run; None: all (see MAKERS)
+    env        more environment for single parts: {"functions": {"YOOKASSA_IP_CHECK": "off"}}
+    durable    False trades the safety of the data for speed, for tests
+    fill       whether a fresh database gets the demo accounts and supabase/seed.sql
+    outside    what Plan.outside takes, to use another Supabase or ЮKassa; tests leave it alone
+    say        is told what goes on, a line at a time
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        port_base: int | None = None,
+        *,
+        only: Collection[str] | None = None,
+        env: Mapping[str, Mapping[str, str]] | None = None,
+        durable: bool = True,
+        fill: bool = False,
+        outside: Mapping[str, str] | None = None,
+        choice: range = ports.FOR_TESTS,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.data = data.resolve()
+        self.port_base = port_base
+        self.only = set(MAKERS if only is None else only)
+        self.env = env or {}
+        self.durable = durable
+        self.fill = fill
+        self.outside = outside or {}
+        self.choice = choice
+        self.say = say
+        self._lock: TextIO | None = None
+        self._plan: Plan | None = None
+        self._supervisor: Supervisor | None = None
+        self._addresses: Addresses | None = None
+
+    def start(self) -> Addresses:
+        """Start everything and wait until each part answers. Raises StackError.
+
+        What an earlier, killed run of this data folder left running is ended first; its data is kept.
+        """
+        self._lock = take_lock(self.data)
+        try:
+            (self.data / "stack.json").unlink(missing_ok=True)
+            if count := end_left_over(self.data):
+                self.say(f"ended {count} processes left over from an earlier run")
+            (self.data / "logs").mkdir(exist_ok=True)
+            block = ports.take(self.data, self.port_base, self.choice)
+            self._plan = Plan(self.data, block, Credentials.kept(self.data), self.durable, self.outside)
+            self._supervisor = Supervisor(self.data, self.say)
+            self._start_all(self._plan)
+            self._addresses = self._plan.addresses()
+            write_private(self.data / "stack.json", asdict(self._addresses))
+            return self._addresses
+        except FAILURES as error:
+            self.stop()
+            raise StackError(str(error)) from error
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop everything; the data stays. No error when it is not up."""
+        (self.data / "stack.json").unlink(missing_ok=True)
+        if self._supervisor:
+            self._supervisor.close()
+        if self._plan:
+            self._plan.ports.release()
+        if self._lock:
+            self._lock.close()
+        self._supervisor = self._plan = self._lock = self._addresses = None
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where everything is. Raises StackError when the stack is not up."""
+        if self._addresses is None:
+            raise StackError("The stack is not up.")
+        return self._addresses
+
+    def pid(self, part: str) -> int | None:
+        """The number of a part's process; None when it is down."""
+        return self._running.pid(part)
+
+    def kill(self, part: str) -> None:
+        """Kill a part as `kill -9` does, and leave it down. (One that dies by itself is started again.)"""
+        self._running.stop(part, signal.SIGKILL)
+
+    def stop_part(self, part: str) -> None:
+        """Ask a part to end, and leave it down."""
+        self._running.stop(part)
+
+    def start_part(self, part: str) -> None:
+        """Start a part that is down, and wait until it answers. Raises PartError."""
+        if self._plan is None:
+            raise StackError("The stack is not up.")
+        made = MAKERS[part](self._plan)
+        more = self.env.get(part, {})
+        self._running.start(replace(made, environment={**made.environment, **more}))
+
+    def __enter__(self) -> Stack:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def _running(self) -> Supervisor:
+        if self._supervisor is None:
+            raise StackError("The stack is not up.")
+        return self._supervisor
+
+    def _start_all(self, plan: Plan) -> None:
+        """Side by side what does not wait for something else. The first failure ends the attempt."""
+        lanes = [lambda: self._start_supabase(plan), lambda: self._start_web()]
+        others = [name for name in ("mail", "yookassa", "functions") if name in self.only]
+        if not plan.has_own_yookassa:
+            others = [name for name in others if name != "yookassa"]
+        if plan.has_own_supabase:
+            plan.postgres.prepare()  # makes the password the others are told
+        pool = ThreadPoolExecutor(max_workers=8)
+        try:
+            waiting = [pool.submit(lane) for lane in lanes]
+            waiting += [pool.submit(self._start_part, name) for name in others]
+            for done in as_completed(waiting):
+                done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        if "scheduler" in self.only:
+            self._start_part("scheduler")
+
+    def _start_supabase(self, plan: Plan) -> None:
+        addresses = plan.addresses()
+        if plan.has_own_supabase:
+            self._start_part("postgres")
+            assert addresses.database_url  # noqa: S101 - our own
+            npm_install(database.ADAPTER)
+            database.prepare(addresses.database_url)
+        if addresses.database_url:
+            database.migrate(addresses.database_url)
+            self.say("  database: migrated")
+        if "api" not in self.only:
+            return
+        if plan.has_own_supabase:
+            self._start_part("api")
+        self._configure(plan, addresses)
+        filled = self.data / "filled"
+        if self.fill and plan.has_own_supabase and not filled.exists() and addresses.database_url:
+            demo.fill(addresses.api, addresses.publishable_key, addresses.database_url)
+            filled.touch()
+            self.say("  database: demo accounts made")
+
+    def _configure(self, plan: Plan, addresses: Addresses) -> None:
+        """Tell the database where the site is, and whose payments it may believe."""
+        shop_id, secret_key = plan.shop
+        is_test = plan.has_own_yookassa or secret_key.startswith("test_")
+        settings = {"site_url": addresses.web, "shop_id": shop_id, "test_mode": is_test}
+        answer = httpx.post(
+            f"{addresses.api}/rest/v1/rpc/configure_platform",
+            headers={"apikey": addresses.secret_key},
+            json={"settings": settings},
+            timeout=30,
+        )
+        if answer.status_code == 404 and answer.json().get("code") == "PGRST202":
+            self.say("  the database has no configure_platform: its migrations are not ours, or missing")
+        elif answer.is_error:
+            raise PartError(f"configure_platform: {answer.status_code} {answer.text}")
+
+    def _start_web(self) -> None:
+        if "web" not in self.only:
+            return
+        try:
+            web_build.build()
+        except InstallError as error:
+            if not web_build.DIST.is_dir():
+                raise
+            self.say(f"  the web does not build, the earlier build is served:\n{error}")
+        self._start_part("web")
+
+    def _start_part(self, name: str) -> None:
+        started = time.monotonic()
+        self.start_part(name)
+        self.say(f"  {name}: up in {time.monotonic() - started:.1f} s")
+
+
+def take_lock(data: Path) -> TextIO:
+    """Hold the data folder for this process, however it ends. Raises AlreadyRunning."""
+    data.mkdir(parents=True, exist_ok=True)
+    file = open(data / "lock", "a+")  # noqa: SIM115 - open for as long as the stack is up
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise AlreadyRunning(f"A stack is up already in {data}.") from None
+    me = psutil.Process()
+    (data / "supervisor.json").write_text(json.dumps({"pid": me.pid, "created": me.create_time()}))
+    return file
+
+
+def reset(data: Path) -> None:
+    """Forget everything a stack kept in this folder; only what is known to be a stack's is removed."""
+    for name in KEPT:
+        path = data / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
