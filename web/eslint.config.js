@@ -1,6 +1,7 @@
 import js from "@eslint/js";
 import a11y from "eslint-plugin-jsx-a11y-x";
 import reactHooks from "eslint-plugin-react-hooks";
+import globals from "globals";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
@@ -47,6 +48,6 @@ export default defineConfig(
   {
     files: ["*.js", "checks/**"],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { console: "readonly", process: "readonly" } },
+    languageOptions: { globals: globals.node },
   },
 );

@@ -6,7 +6,7 @@ export const common = dictionary(
     brand: "Честно",
     skipToContent: "К содержанию",
     notTheState:
-      "Честно — независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
+      "Честно — независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
     language: "Язык",
     theme: { label: "Тема", light: "Светлая", dark: "Тёмная", system: "Как в системе" },
     nav: {
@@ -14,7 +14,7 @@ export const common = dictionary(
       account: "Мой аккаунт",
       dashboard: "Кабинет",
       signIn: "Войти",
-      signUp: "Зарегистрироваться",
+      signUp: "Регистрация",
       signOut: "Выйти",
       menu: "Меню",
       overview: "Обзор",

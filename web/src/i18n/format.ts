@@ -11,6 +11,7 @@ export function formats({ language, timeZone }: Locale) {
   const numbers = new Intl.NumberFormat(tag);
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long", year: "numeric" });
   const shortDay = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long" });
+  const monthOnly = new Intl.DateTimeFormat(tag, { timeZone, month: "short" });
   const clock = new Intl.DateTimeFormat(tag, {
     timeZone,
     hour: "2-digit",
@@ -37,6 +38,8 @@ export function formats({ language, timeZone }: Locale) {
     date,
     /** Without the year, for what happens soon. */
     shortDate: (at: Instant) => tidy(shortDay.format(new Date(at))),
+    /** For the marks of an axis: «фев». */
+    month: (at: Instant) => monthOnly.format(new Date(at)).replace(/\.$/, ""),
     dateTime: (at: Instant) => `${date(at)}, ${clock.format(new Date(at))}`,
     timeZoneName: (at: Instant): string => {
       const name = zone.formatToParts(new Date(at)).find((part) => part.type === "timeZoneName")?.value;

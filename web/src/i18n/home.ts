@@ -3,7 +3,7 @@ import { dictionary } from "./dictionary";
 export const home = dictionary(
   {
     title: "Проверка производителя",
-    headline: "Кто это сделал и можно ли ему верить",
+    headline: "Кто это сделал и можно ли ему верить",
     lead: "Честно показывает статус производителя: что он оплатил, что мы проверили, что он заслужил. Всё с датами, и потерянный статус тоже на виду.",
     start: "Подключить производство",
     toDashboard: "Открыть кабинет",
@@ -14,14 +14,15 @@ export const home = dictionary(
       name: "Сыроварня «Луговая»",
       what: { A: "Участие", B: "Документы", C: "Открытость" },
       how: { A: "оплачено", B: "проверены", C: "заслужена" },
-      lost: (date: string) => `${date} статус C был потерян, потом получен снова.`,
+      lost: (from: string, to: string) =>
+        `Статус C потерян ${from}: историй не было 90 дней. Получен снова ${to}.`,
       since: (date: string) => `с ${date}`,
     },
     levels: {
       title: "Четыре уровня",
       lead: "Деньги, проверку и дела не смешиваем: по уровню всегда видно, за что он.",
       how: {
-        "0": "14 дней, проверка карты на 1 ₽",
+        "0": "14 дней, проверка карты на 1 ₽",
         A: "подписка",
         B: "проверка документов и подписка",
         C: "только выполнить условия",
@@ -51,7 +52,7 @@ export const home = dictionary(
       perMonth: "в месяц",
       perYear: (amount: string) => `или ${amount} за год`,
       saving: (amount: string) => `на ${amount} меньше, чем помесячно`,
-      trial: (days: number) => `Первые ${days} дней бесплатно. Проверка карты: спишем 1 ₽ и сразу вернём.`,
+      trial: (days: number) => `Первые ${days} дней бесплатно. Проверка карты: спишем 1 ₽ и сразу вернём.`,
       verification: "Открывается после проверки документов.",
       limits: {
         qr_codes: "QR-кодов",
@@ -72,7 +73,7 @@ export const home = dictionary(
         },
         {
           title: "Не заменяем государство.",
-          text: "Честно не связан с системой маркировки «Честный ЗНАК» и не отменяет её.",
+          text: "Честно не связан с системой маркировки «Честный ЗНАК» и не отменяет её.",
         },
       ],
     },
@@ -90,14 +91,14 @@ export const home = dictionary(
       name: "Lugovaya Dairy",
       what: { A: "Membership", B: "Documents", C: "Openness" },
       how: { A: "paid", B: "verified", C: "earned" },
-      lost: (date) => `Status C was lost on ${date}, then earned again.`,
+      lost: (from, to) => `Status C was lost on ${from}: no stories for 90 days. Earned again on ${to}.`,
       since: (date) => `since ${date}`,
     },
     levels: {
       title: "Four levels",
       lead: "Money, verification and deeds are kept apart: a level always tells what stands behind it.",
       how: {
-        "0": "14 days, a 1 ₽ card check",
+        "0": "14 days, a 1 ₽ card check",
         A: "a subscription",
         B: "a document review and a subscription",
         C: "meeting the criteria, nothing else",
@@ -127,7 +128,7 @@ export const home = dictionary(
       perMonth: "a month",
       perYear: (amount) => `or ${amount} a year`,
       saving: (amount) => `${amount} less than paying monthly`,
-      trial: (days) => `The first ${days} days are free. Card check: 1 ₽, charged and returned at once.`,
+      trial: (days) => `The first ${days} days are free. Card check: 1 ₽, charged and returned at once.`,
       verification: "Opens once your documents are verified.",
       limits: {
         qr_codes: "QR codes",

@@ -1,24 +1,31 @@
+import { clsx } from "clsx";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { home } from "../../i18n/home";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
 
-const held = [
-  { level: "C", since: "2026-06-09" },
-  { level: "B", since: "2026-02-03" },
-  { level: "A", since: "2025-11-14" },
-] as const;
-const lostOn = "2026-05-12";
+const year = { from: "2025-11-01", to: "2026-11-01" };
+const marks = ["2025-11-01", "2026-02-01", "2026-05-01", "2026-08-01", "2026-11-01"];
+const lost = { from: "2026-05-12", to: "2026-06-09" };
 
-/** A producer's page in small, as a buyer meets it: an invented producer, and it says so. */
+/** From which day to which each level was held; the last stretch runs on. */
+const held = [
+  { level: "C", look: "bg-honey", stretches: [{ from: "2026-03-09", to: lost.from }, { from: lost.to }] },
+  { level: "B", look: "bg-info", stretches: [{ from: "2026-02-03" }] },
+  { level: "A", look: "bg-ink", stretches: [{ from: "2025-11-14" }] },
+] as const;
+
+/** A producer's year as a buyer reads it, on a ruler of months: an invented producer, and it says so. */
 export function Specimen() {
   const t = useTexts(home).specimen;
   const s = useTexts(statusTexts);
-  const { date } = useFormats("Europe/Moscow");
+  const { date, month } = useFormats("Europe/Moscow");
   return (
     <figure aria-label={t.label} className="rounded-md border border-line bg-raised">
-      <figcaption className="border-b border-line px-5 py-2 text-sm text-muted">{t.caption}</figcaption>
+      <figcaption className="border-b border-line px-5 py-2 text-sm text-muted sm:px-6">
+        {t.caption}
+      </figcaption>
       <div className="flex flex-col gap-5 p-5 sm:p-6">
         <div className="flex items-center gap-5">
           <Seal face={{ level: "C" }} size={96} />
@@ -31,22 +38,64 @@ export function Specimen() {
             </p>
           </div>
         </div>
-        <ul className="flex flex-col">
-          {held.map((fact) => (
-            <li
-              key={fact.level}
-              className="flex items-center gap-3 border-t border-line py-2.5 tabular-nums last:pb-0"
-            >
-              <Seal face={{ level: fact.level }} size={24} />
-              <span className="min-w-0 flex-1">
-                {t.what[fact.level]} <span className="text-muted">{t.how[fact.level]}</span>
+        <div className="flex flex-col gap-3">
+          <ul className="flex flex-col gap-3">
+            {held.map(({ level, look, stretches }) => (
+              <li key={level} className="flex flex-col gap-1.5">
+                <div className="flex items-baseline justify-between gap-3">
+                  <span>
+                    <strong className="font-semibold">{level}</strong> {t.what[level]}{" "}
+                    <span className="text-muted">{t.how[level]}</span>
+                  </span>
+                  <span className="text-sm whitespace-nowrap text-muted tabular-nums">
+                    {t.since(date(stretches[stretches.length - 1]?.from ?? year.from))}
+                  </span>
+                </div>
+                <div aria-hidden className="relative h-2 rounded-full bg-sunken">
+                  {stretches.map((stretch) => (
+                    <Bar key={stretch.from} {...stretch} look={look} />
+                  ))}
+                </div>
+              </li>
+            ))}
+          </ul>
+          <div aria-hidden className="relative h-6 text-sm text-muted">
+            {marks.map((mark, index) => (
+              <span
+                key={mark}
+                className={clsx(
+                  "absolute flex flex-col",
+                  index === 0 ? "items-start" : index === marks.length - 1 ? "items-end" : "items-center",
+                  index === 0 ? "" : index === marks.length - 1 ? "-translate-x-full" : "-translate-x-1/2",
+                )}
+                style={{ left: `${place(mark)}%` }}
+              >
+                <span className="h-1.5 w-px bg-edge" />
+                {month(mark)}
               </span>
-              <span className="text-sm whitespace-nowrap text-muted">{t.since(date(fact.since))}</span>
-            </li>
-          ))}
-        </ul>
-        <p className="border-t border-line pt-3 text-sm text-muted">{t.lost(date(lostOn))}</p>
+            ))}
+          </div>
+        </div>
+        <p className="border-t border-line pt-3 text-sm text-muted">
+          {t.lost(date(lost.from), date(lost.to))}
+        </p>
       </div>
     </figure>
   );
+}
+
+function Bar({ from, to, look }: { from: string; to?: string; look: string }) {
+  const left = place(from);
+  return (
+    <span
+      className={clsx("absolute inset-y-0", look, to === undefined ? "rounded-l-full" : "rounded-full")}
+      style={{ left: `${left}%`, width: `${(to === undefined ? 100 : place(to)) - left}%` }}
+    />
+  );
+}
+
+/** Where a day stands on the ruler, in percent. */
+function place(day: string): number {
+  const [start, end] = [Date.parse(year.from), Date.parse(year.to)];
+  return ((Date.parse(day) - start) / (end - start)) * 100;
 }
