@@ -1,5 +1,15 @@
 """The local stack: every part of the product as real processes on this machine.
 
+    from stack.stack import Stack              # everything
+
+    with Stack(Path("/tmp/some-folder"), durable=False) as stack:
+        stack.addresses.api                    # .web .functions .yookassa .mail .database_url .secret_key …
+        stack.kill("functions")                # as kill -9; stays down until …
+        stack.start_part("functions")
+
+`Stack(only={"postgres", "api", "mail"})` runs less; `env={"functions": {"YOOKASSA_IP_CHECK": "off"}}` adds to a
+part's environment. The database alone:
+
     from stack.postgres import Postgres        # a real Postgres on 127.0.0.1
     from stack.database import migrate, prepare
 

@@ -121,15 +121,16 @@ class Postgres:
             raise PostgresError(f"initdb failed:\n{made.stdout}{made.stderr}")
         unfinished.rename(self.cluster)
 
-    def end_left_over(self) -> None:
-        """End what an earlier server left running; a process that only has its number now is safe."""
-        lock = self.cluster / "postmaster.pid"
+    def end_left_over(self) -> int:
+        """End what an earlier server left running, and say how many; who only has its number now is safe."""
+        lock, count = self.cluster / "postmaster.pid", 0
         if not lock.exists():
-            return
+            return 0
         with contextlib.suppress(psutil.NoSuchProcess, ValueError, IndexError):
             first = psutil.Process(int(lock.read_text().splitlines()[0]))
             if self.is_ours(first):
                 end(first)
+                count += 1
         for (
             process
         ) in psutil.process_iter():  # what a killed server's children still do, they do for a moment only
@@ -137,7 +138,9 @@ class Postgres:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
                     process.wait(PATIENCE)
+                    count += 1
         lock.unlink(missing_ok=True)
+        return count
 
     def is_ours(self, process: psutil.Process) -> bool:
         try:

@@ -34,7 +34,7 @@ MAKERS: dict[str, Callable[[Plan], Part]] = {
     "web": parts.web,
     "scheduler": parts.scheduler,
 }
-KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "port_base", "filled", "stack.json"]
+KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "filled", "stack.json"]
 FAILURES = (PartError, PostgresError, InstallError, DatabaseError, PortTaken, httpx.HTTPError, OSError)
 
 
@@ -238,11 +238,16 @@ def take_lock(data: Path) -> TextIO:
     """Hold the data folder for this process, however it ends. Raises AlreadyRunning."""
     data.mkdir(parents=True, exist_ok=True)
     file = open(data / "lock", "a+")  # noqa: SIM115 - open for as long as the stack is up
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise AlreadyRunning(f"A stack is up already in {data}.") from None
+    deadline = time.monotonic() + 2
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:  # who only looks whether we are up holds it for an instant
+                file.close()
+                raise AlreadyRunning(f"A stack is up already in {data}.") from None
+            time.sleep(0.05)
     me = psutil.Process()
     (data / "supervisor.json").write_text(json.dumps({"pid": me.pid, "created": me.create_time()}))
     return file

@@ -1,0 +1,60 @@
+"""Finds and stops the stack of a data folder from another process."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+from pathlib import Path
+
+import psutil
+
+from stack.parts import Addresses
+from stack.postgres import Postgres
+from stack.process import end_left_over
+
+PATIENCE = 60  # seconds for everything to end in order
+
+
+def is_up(data: Path) -> bool:
+    """Whether some process holds this data folder."""
+    if not (data / "lock").exists():
+        return False
+    with open(data / "lock", "a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def addresses(data: Path) -> Addresses | None:
+    """Where everything is; None when no stack is up there, or not yet."""
+    if not is_up(data):
+        return None
+    try:
+        return Addresses(**json.loads((data / "stack.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def stop(data: Path) -> bool:
+    """Stop the stack of a data folder, and what a killed one left running; whether there was anything."""
+    was_up = is_up(data)
+    if was_up:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            about = json.loads((data / "supervisor.json").read_text())
+            supervisor = psutil.Process(about["pid"])
+            if supervisor.create_time() == about["created"]:
+                supervisor.terminate()
+                try:
+                    supervisor.wait(PATIENCE)
+                except psutil.TimeoutExpired:
+                    supervisor.kill()
+                    supervisor.wait(PATIENCE)
+    if not data.is_dir() or is_up(data):
+        return was_up
+    (data / "stack.json").unlink(missing_ok=True)
+    postgres = Postgres(data / "postgres", 0)
+    left_over = end_left_over(data) + postgres.end_left_over()
+    return was_up or left_over > 0
