@@ -32,7 +32,8 @@ PAYMENT_SUBJECTS = frozenset(
     " intellectual_activity payment agent_commission property_right non_operating_gain"
     " insurance_premium sales_tax resort_fee composite another fine tax lien cost"
     " pension_insurance_without_payouts pension_insurance_with_payouts health_insurance_without_payouts"
-    " health_insurance_with_payouts health_insurance casino agent_withdrawals non_marked_excise marked_excise marked non_marked".split()
+    " health_insurance_with_payouts health_insurance casino agent_withdrawals"
+    " non_marked_excise marked_excise marked non_marked".split()
 )
 MEASURES = frozenset(
     "piece gram kilogram ton centimeter decimeter meter square_centimeter square_decimeter"  # noqa: SIM905
