@@ -93,7 +93,7 @@ export function BillingPage() {
         </Section>
       )}
 
-      {mayPay && (
+      {mayPay && !(firstTrial && methods.data?.length === 0) && (
         <Section title={t.card.title}>
           <Loaded query={methods} skeleton={<Skeleton className="h-16" />}>
             {(list) => (

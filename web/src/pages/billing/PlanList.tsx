@@ -89,13 +89,18 @@ export function PlanList({
 
 /** Null in a limit means that there is none. */
 function Limits({ plan, t }: { plan: Plan | undefined; t: Texts }) {
+  const { count } = useFormats();
   if (!plan) return null;
   const { qr_codes, stories_per_month, members } = plan.limits;
   return (
     <ul className="flex flex-col gap-1 text-muted">
-      <li>{qr_codes == null ? t.plans.qrUnlimited : t.plans.qr(qr_codes)}</li>
-      <li>{stories_per_month == null ? t.plans.storiesUnlimited : t.plans.stories(stories_per_month)}</li>
-      <li>{members == null ? t.plans.membersUnlimited : t.plans.members(members)}</li>
+      <li>{qr_codes == null ? t.plans.qrUnlimited : t.plans.qr(qr_codes, count(qr_codes))}</li>
+      <li>
+        {stories_per_month == null
+          ? t.plans.storiesUnlimited
+          : t.plans.stories(stories_per_month, count(stories_per_month))}
+      </li>
+      <li>{members == null ? t.plans.membersUnlimited : t.plans.members(members, count(members))}</li>
     </ul>
   );
 }

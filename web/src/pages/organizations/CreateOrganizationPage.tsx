@@ -32,7 +32,8 @@ export function CreateOrganizationPage() {
     }),
     submit: async (values) => {
       const organization = await createOrganization(values).catch(besideTheField);
-      await queries.invalidateQueries({ queryKey: ["my-organizations"] });
+      // Removed, not only marked as stale: a list without the new organization would lead straight back here.
+      queries.removeQueries({ queryKey: ["my-organizations"] });
       chooseOrganization(organization.id);
       toast(t.create.created(organization.name));
       await navigate("/dashboard");

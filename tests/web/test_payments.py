@@ -1,0 +1,141 @@
+"""What can happen to a payment, as the person who pays sees it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+from web.somebody import RESULT_TIMEOUT, Somebody
+
+
+@pytest.fixture
+def owner(boris: Somebody) -> Somebody:
+    """Somebody who has just created an organization and stands on its Billing page."""
+    boris.sign_in(boris.with_organization())
+    boris.goes_to("Оплата")
+    return boris
+
+
+def test_a_declined_card_is_told_in_words(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.pay_with("4600")
+    owner.sees_decline_and_leaves()
+    owner.sees_heading("Платёж не прошёл", timeout=RESULT_TIMEOUT)
+    expect(
+        owner.page.get_by_text("На карте недостаточно средств. С карты ничего не списано.")
+    ).to_be_visible()
+
+    owner.link("Попробовать ещё раз").click()
+    row = owner.page.get_by_role("row").filter(has_text="Проверка карты")
+    expect(row).to_contain_text("Отклонено")
+    expect(row).to_contain_text("На карте недостаточно средств.")
+    expect(owner.button("Проверить карту за 1 ₽")).to_be_visible()
+
+
+def test_a_card_that_is_not_saved_starts_no_trial(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.pay_with("4444", is_saved=False)
+    owner.sees_heading("Карта не сохранилась", timeout=RESULT_TIMEOUT)
+
+    owner.link("Попробовать ещё раз").click()
+    expect(owner.page.get_by_text("Деньги вернули: карта не сохранилась")).to_be_visible()
+    expect(owner.button("Проверить карту за 1 ₽")).to_be_visible()
+    owner.goes_to("Обзор")
+    expect(owner.button("Нет статуса")).to_be_visible()
+
+
+def test_a_payment_that_was_left_can_be_gone_on_with(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.leaves_yookassa()
+    owner.sees_heading("Ждём ответа ЮKassa")
+    owner.link("Вернуться на страницу оплаты").click(timeout=RESULT_TIMEOUT)
+    owner.is_at_yookassa()
+    owner.pay_with("4444")
+    owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
+
+
+def test_a_payment_nobody_confirms_is_told_as_abandoned(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.leaves_yookassa()
+    owner.sees_heading("Ждём ответа ЮKassa")
+    owner.goes_to("Оплата")
+    expect(owner.page.get_by_text("Есть незаконченная оплата")).to_be_visible()
+
+    owner.lets_the_payment_expire()
+    owner.link("Узнать результат").click()
+    owner.sees_heading("Оплата не закончена", timeout=RESULT_TIMEOUT)
+
+
+def test_the_page_asks_until_it_knows(owner: Somebody) -> None:
+    """The person is back before ЮKassa knows; the answer comes without anything being pressed."""
+    owner.begin_trial()
+    owner.leaves_yookassa()
+    owner.sees_heading("Ждём ответа ЮKassa")
+    owner.pays_elsewhere()
+    owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
+
+
+def test_a_second_trial_is_refused(owner: Somebody) -> None:
+    late = owner.page.context.new_page()
+    late.goto(owner.page.url)
+    expect(late.get_by_role("button", name="Проверить карту за 1 ₽")).to_be_visible()
+
+    owner.begin_trial()
+    owner.pay_with("4444")
+    owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
+    owner.link("Посмотреть статус").click()
+    owner.goes_to("Оплата")
+    expect(owner.page.get_by_text("Первое списание")).to_be_visible()
+    expect(owner.button("Проверить карту за 1 ₽")).to_have_count(0)
+
+    # A tab that has not heard of it yet.
+    stale = Somebody(late, owner.site)
+    with stale.watch.refusal(409, "/functions/v1/checkout"):
+        stale.button("Проверить карту за 1 ₽").click()
+        expect(late.get_by_text("Пробный период у этой организации или ИНН уже был.")).to_be_visible()
+    stale.watch.assert_quiet()
+
+
+def test_a_card_is_removed_in_one_press_and_a_confirmation(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.pay_with("4444")
+    owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
+    owner.link("В кабинет").click()
+    owner.goes_to("Оплата")
+
+    owner.button("Удалить карту").click()
+    dialog = owner.page.get_by_role("dialog", name="Удалить карту Mastercard ·· 4444?")
+    dialog.get_by_role("button", name="Удалить карту").click()
+    expect(dialog).to_be_hidden()
+    expect(owner.page.get_by_text("Карта удалена, списаний не будет")).to_be_visible()
+    expect(owner.page.get_by_text("Не будет: карты нет")).to_be_visible()
+    expect(
+        owner.page.get_by_text(re.compile("^Карта удалена. Испытательный срок закончится"))
+    ).to_be_visible()
+    owner.goes_to("Обзор")
+    expect(owner.badge("0")).to_be_visible()
+
+
+def test_a_viewer_sees_no_pay_buttons(boris: Somebody) -> None:
+    owner = boris.with_account()
+    organization = owner.create_organization()
+    gleb = boris.with_account()
+    invitation = owner.rpc(
+        "invite_member", organization_id=organization["id"], email=gleb.email, role="viewer"
+    )
+    gleb.rpc("accept_invitation", token=invitation["token"])
+
+    boris.sign_in(gleb, "/dashboard/billing")
+    expect(boris.page.get_by_text("платить и менять карту может владелец или администратор")).to_be_visible()
+    expect(boris.page.get_by_text("14 900 ₽")).to_be_visible()
+    for name in ("Оплатить", "Проверить карту", "Удалить карту"):
+        expect(boris.button(re.compile(f"^{name}"))).to_have_count(0)
+
+
+def test_an_unknown_payment_is_not_found(owner: Somebody) -> None:
+    owner.open("/dashboard/billing/return?transaction=nonsense")
+    owner.sees_heading("Такого платежа нет")
+    with owner.watch.refusal(406, "/rest/v1/payment_transactions"):
+        owner.open("/dashboard/billing/return?transaction=00000000-0000-4000-8000-000000000000")
+        owner.sees_heading("Такого платежа нет")

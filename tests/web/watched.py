@@ -1,0 +1,53 @@
+"""Watches a page: every console error, exception and failed request is kept, and a test ends with none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+
+class Watch:
+    """Troubles of one page. A refusal that a test wants is announced with `refusal`."""
+
+    def __init__(self, page: Page) -> None:
+        self.troubles: list[str] = []
+        self._expected: list[tuple[int, str]] = []
+        self._seen: list[tuple[int, str]] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.troubles.append(f"exception: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+
+    @contextmanager
+    def refusal(self, status: int, path: str) -> Iterator[None]:
+        """Within, a call whose address ends with `path` is to be answered with this status, once or more."""
+        self._expected.append((status, path))
+        try:
+            yield
+        finally:
+            self._expected.remove((status, path))
+        assert (status, path) in self._seen, f"no {status} came from {path}"
+
+    def assert_quiet(self) -> None:
+        assert not self.troubles, "\n".join(self.troubles)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium's own line for an answer >= 400 says less than the answer itself, which is kept below.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.troubles.append(f"console: {message.text} ({message.location['url']})")
+
+    def _failed(self, request: Request) -> None:
+        # Leaving a page cancels what it was still asking for.
+        if request.failure != "net::ERR_ABORTED":
+            self.troubles.append(f"failed: {request.method} {request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status < 400:
+            return
+        for status, path in self._expected:
+            if response.status == status and response.url.partition("?")[0].endswith(path):
+                self._seen.append((status, path))
+                return
+        self.troubles.append(f"{response.status}: {response.request.method} {response.url}")
