@@ -30,11 +30,12 @@ def _clients(running: Simulator) -> Iterator[tuple[Control, Shop]]:
 
 
 @pytest.fixture
-def yookassa(_clients: tuple[Control, Shop]) -> Control:
+def yookassa(_clients: tuple[Control, Shop], receiving: Receiver) -> Control:
     """Control of a simulator that has just been reset."""
     control = _clients[0]
     control.wait()  # nothing of the test before is still on its way
     control.reset()
+    control.settings(notify_url=receiving.url)
     return control
 
 

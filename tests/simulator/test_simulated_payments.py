@@ -198,9 +198,9 @@ def test_webhooks_are_for_partners_only(shop: Shop) -> None:
 # idempotence
 
 
-@pytest.mark.parametrize("key", ["", "k" * 65, "with space", "ключ".encode(), "a/b#"])
-def test_a_bad_key_is_refused(shop: Shop, key: str | bytes) -> None:
-    answer = shop.client.post("/payments", json=trial_hold(), headers={b"Idempotence-Key": key})
+@pytest.mark.parametrize("key", ["", "k" * 65, "with space", "ключ", "a/b#"])
+def test_a_bad_key_is_refused(shop: Shop, key: str) -> None:
+    answer = shop.client.post("/payments", json=trial_hold(), headers={b"Idempotence-Key": key.encode()})
     refused(answer, 400, "invalid_request", "Idempotence-Key")
 
 
