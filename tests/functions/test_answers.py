@@ -1,0 +1,149 @@
+"""What all functions share: one shape of errors, our own site only, and each alone as it is deployed."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+
+import httpx
+import pytest
+from bootstrap import ROOT
+from functions.house import SITE, Customer, House, Part, free_port
+
+FUNCTIONS = ["checkout", "payment_status", "yookassa_webhook", "payment_sweep", "health"]
+FOR_BROWSERS = ["checkout", "payment_status", "health"]
+
+
+def test_every_error_has_the_same_shape(anna: Customer) -> None:
+    answer = anna.post("checkout", {}, token="a.b.c")
+    assert set(answer.json()) == {"error", "detail", "hint", "request_id"}
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("trace-0001-abcd", True), ("<script>", False), ("x" * 200, False)]
+)
+def test_a_callers_request_id_is_kept_when_it_is_one(house: House, given: str, kept: bool) -> None:
+    answer = httpx.get(f"{house.functions}/health", headers={"X-Request-Id": given})
+    assert (answer.headers["x-request-id"] == given) is kept
+
+
+@pytest.mark.parametrize("name", FOR_BROWSERS)
+def test_our_own_site_may_call(house: House, name: str) -> None:
+    asks = {"Origin": SITE, "Access-Control-Request-Method": "POST"}
+    answer = httpx.options(f"{house.functions}/{name}", headers=asks)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == SITE
+    assert "authorization" in answer.headers["access-control-allow-headers"]
+    assert answer.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", SITE + ".evil.example", SITE + "0", ""])
+@pytest.mark.parametrize("name", FOR_BROWSERS)
+def test_no_other_site_may_read_an_answer(house: House, name: str, origin: str) -> None:
+    for method in ("OPTIONS", "POST", "GET"):
+        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": origin})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("name", ["yookassa_webhook/x", "payment_sweep"])
+def test_what_is_not_for_browsers_is_open_to_no_site(house: House, name: str) -> None:
+    for method in ("OPTIONS", "POST"):
+        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": SITE})
+        assert not [header for header in answer.headers if header.startswith("access-control")]
+
+
+def test_answers_are_not_kept_framed_or_guessed(house: House) -> None:
+    for answer in (httpx.get(f"{house.functions}/health"), httpx.post(f"{house.functions}/checkout")):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("GET", "checkout"), ("POST", "health"), ("GET", "payment_sweep")]
+)
+def test_another_method_is_refused(house: House, method: str, name: str) -> None:
+    answer = httpx.request(method, f"{house.functions}/{name}")
+    assert answer.status_code == 405
+    assert answer.headers["allow"]
+    assert answer.json()["error"] == "not_found"
+
+
+@pytest.mark.parametrize("server", [["--asgi"], []], ids=["asgi", "default"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, server: list[str]) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ["functions-framework", *server, "--source", "functions/main.py", "--target", name]
+    part = Part(
+        [Path(sys.executable).parent / command[0], *command[1:], "--host", "127.0.0.1", "--port", str(port)],
+        tmp_path / "log",
+        address,
+        house.environment(),
+    )
+    try:
+        if name == "health":
+            assert httpx.get(address).json()["status"] == "ok"
+        elif name == "yookassa_webhook":
+            assert httpx.post(f"{address}/wrong-secret").status_code == 404
+            path = "/" + house.environment()["YOOKASSA_WEBHOOK_SECRET"]
+            headers = {"X-Forwarded-For": "185.71.76.1"}
+            assert httpx.post(address + path, headers=headers, content=b"nope").status_code == 400
+        else:
+            assert httpx.post(address, json={}).status_code == 401
+    finally:
+        part.stop()
+
+
+def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
+    with (
+        pytest.raises(RuntimeError, match="supabase_secret_key") as refused,
+        house.more_functions(SUPABASE_SECRET_KEY=""),
+    ):
+        pass
+    assert house.secret_key not in str(refused.value)
+
+
+def test_every_job_on_the_list_is_a_function(house: House) -> None:
+    jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
+    assert [job["function"] for job in jobs] == ["payment_sweep"]
+    for job in jobs:
+        assert httpx.post(f"{house.functions}/{job['function']}").status_code == 401
+        assert len(job["cron"].split()) == 5
+        assert job["what"]
+
+
+# health
+
+
+def test_a_whole_platform_is_ok(house: House) -> None:
+    answer = httpx.get(f"{house.functions}/health")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
+    assert httpx.head(f"{house.functions}/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"SUPABASE_URL": "http://127.0.0.1:9"}, {"database": "unavailable", "yookassa": "ok"}),
+        ({"SUPABASE_SECRET_KEY": "sb_secret_wrong"}, {"database": "unavailable", "yookassa": "ok"}),
+        ({"YOOKASSA_API_URL": "http://127.0.0.1:9/v3"}, {"database": "ok", "yookassa": "unavailable"}),
+        ({"YOOKASSA_SECRET_KEY": "test_wrong"}, {"database": "ok", "yookassa": "refused"}),
+    ],
+)
+def test_what_is_ill_is_named(house: House, settings: dict[str, str], expected: dict[str, str]) -> None:
+    with house.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
+        answer = httpx.get(f"{functions}/health")
+    assert answer.status_code == 503
+    assert answer.json() == {"status": "degraded", "version": "1.2.3", **expected}
+
+
+def test_many_who_ask_are_one_question_to_yookassa(house: House) -> None:
+    with house.more_functions() as (functions, _):
+        before = house.simulator.requests("GET", "/v3/payments")
+        for _ in range(10):
+            httpx.get(f"{functions}/health")
+        assert house.simulator.requests("GET", "/v3/payments") == before + 1
