@@ -29,7 +29,7 @@ from .store import Json
 
 REASONS = {
     "3d_secure_failed": "не пройдено подтверждение 3-D Secure",
-    "call_issuer": "банк отклонил платёж без объяснения",
+    "call_issuer": "без объяснения, позвоните в банк",
     "card_expired": "срок действия карты истёк",
     "country_forbidden": "карты этой страны не принимаются",
     "fraud_suspected": "платёж похож на мошеннический",
@@ -122,7 +122,7 @@ class Pages:
             return self._attempt(order, card, not step["unsaved"], step["valid_until"], action == "confirm")
         form = read_form(data, self.shop.clock.now())
         if form.errors:
-            return self._view(order, form, 422)
+            return self._view(order, form)
         number = digits(form.number) if form.choice == TYPED else form.choice
         card = CARDS.get(number)
         if card is not None and card.three_d_secure:
@@ -299,7 +299,11 @@ def _page(title: str, body: str, order: Order | None, status: int = 200) -> Resp
 
 
 def _summary(order: Order) -> str:
-    heading = "Привязка карты" if order.is_binding else f'<span class="sum">{order.amount}</span>'
+    heading = (
+        "Привязка карты"
+        if order.is_binding
+        else f'<span class="unseen">К оплате: </span><span class="sum">{order.amount}</span>'
+    )
     description = f'<p class="what">{escape(order.description)}</p>' if order.description else ""
     return f"""<header class="summary">
 <p class="shop">Магазин {escape(order.shop_id)}</p>
@@ -312,13 +316,13 @@ def _payment_form(order: Order, form: Form) -> str:
     return f"""{_summary(order)}
 {_alerts(order, form)}
 <form method="post" novalidate>
-<fieldset>
+<fieldset id="card">
 <legend>{"Какую карту привязать" if order.is_binding else "Чем заплатить"}</legend>
 {_error(form, "card")}
 {_choices(order, form)}
 </fieldset>
 {_typed_card(form)}
-{_saving(order, form)}
+{_saving_notice(order)}
 <button class="primary" name="action" value="pay">{_pay_label(order)}</button>
 {_leaving(order)}
 </form>"""
@@ -345,40 +349,38 @@ def _alerts(order: Order, form: Form) -> str:
 
 
 def _choices(order: Order, form: Form) -> str:
-    plain = [
-        (DEFAULT_CARD, "Оплата пройдёт сразу"),
-        ("2202474301322987", "Оплата пройдёт сразу"),
-        ("5555555555554477", "Банк спросит код 3-D Secure, оплата пройдёт"),
-    ]
-    if order.saves:
-        plain.append(("5555555555554642", "Сейчас пройдёт, следующие списания — нет"))
-    shown = "".join(_choice(form, number, words) for number, words in plain)
-    if not order.is_binding:
-        checked = " checked" if form.choice == WALLET else ""
-        shown += (
-            f'<label class="choice"><input type="radio" name="card" value="{WALLET}"{checked}>'
-            "<span><b>Кошелёк ЮMoney</b><small>Оплата пройдёт сразу</small></span></label>"
-        )
-    declining = [card for card in CARDS.values() if card.reason is not None and card.system == "MasterCard"]
-    refused = "".join(
-        _choice(form, card.number, f"Откажет: {REASONS[card.reason or '']}") for card in declining
+    """What most come for stays in sight; the rest is one tap away."""
+    plain = _choice(form, DEFAULT_CARD, "Пройдёт сразу") + _choice(
+        form, "2200000000000004", "Банк спросит код, потом пройдёт"
     )
-    open_ = " open" if any(form.choice == card.number for card in declining) else ""
-    return f"""{shown}
-<details{open_}>
-<summary>Карты, по которым банк откажет</summary>
-{refused}
+    rest = [_choice(form, "2202474301322987", "Пройдёт сразу")]
+    if order.saves:
+        rest.append(_choice(form, "5555555555554642", "Сейчас пройдёт, следующие списания — нет"))
+    if not order.is_binding:
+        rest.append(_option(form, WALLET, "Кошелёк ЮMoney", "Пройдёт сразу"))
+    for card in CARDS.values():
+        if card.reason is not None and card.system == "MasterCard":
+            who = "ЮKassa откажет" if card.party == "yoo_money" else "Банк откажет"
+            rest.append(_choice(form, card.number, f"{who}: {REASONS[card.reason]}"))
+    hidden = "".join(rest)
+    return f"""{plain}
+<details{" open" if " checked" in hidden else ""}>
+<summary>Другие карты и отказы</summary>
+{hidden}{_saving(order, form)}
 </details>"""
 
 
 def _choice(form: Form, number: str, words: str) -> str:
-    card = CARDS[number]
-    system = {"MasterCard": "Mastercard", "Mir": "Мир"}.get(card.system, card.system)
-    checked = " checked" if form.choice == number else ""
+    system = CARDS[number].system
+    name = {"MasterCard": "Mastercard", "Mir": "Мир"}.get(system, system)
+    return _option(form, number, f'{name} <span class="digits">•• {number[-4:]}</span>', words)
+
+
+def _option(form: Form, value: str, name: str, words: str) -> str:
+    checked = " checked" if form.choice == value else ""
     return (
-        f'<label class="choice"><input type="radio" name="card" value="{number}"{checked}>'
-        f'<span><b>{system} <span class="digits">•• {number[-4:]}</span></b>'
-        f"<small>{escape(words)}</small></span></label>"
+        f'<label class="choice"><input type="radio" name="card" value="{value}"{checked}>'
+        f"<span><b>{name}</b><small>{escape(words)}</small></span></label>"
     )
 
 
@@ -419,10 +421,14 @@ def _saving(order: Order, form: Form) -> str:
     if not order.saves or order.is_binding:
         return ""
     checked = " checked" if form.unsaved else ""
-    return f"""<p class="hint">Магазин просит сохранить способ оплаты, чтобы списывать деньги
-без вашего участия.</p>
-<label class="choice"><input type="checkbox" name="unsaved"{checked}>
-<span>Для проверки: не сохранять<small>Оплата пройдёт, но следующих списаний не будет</small></span></label>"""
+    return f"""<label class="choice"><input type="checkbox" name="unsaved"{checked}>
+<span><b>Не сохранять карту</b><small>Оплата пройдёт, но следующих списаний не будет</small></span></label>"""
+
+
+def _saving_notice(order: Order) -> str:
+    if not order.saves or order.is_binding:
+        return ""
+    return '<p class="hint">Магазин сохранит карту и сможет списывать деньги без вашего участия.</p>'
 
 
 def _leaving(order: Order) -> str:
@@ -433,7 +439,7 @@ def _leaving(order: Order) -> str:
         after = "Ссылка на привязку действует час."
     else:
         after = "Платёж останется открытым и через час отменится сам."
-    words = "Вернуться в магазин без привязки" if order.is_binding else "Вернуться в магазин без оплаты"
+    words = "Вернуться без привязки" if order.is_binding else "Вернуться без оплаты"
     return (
         f'<button class="secondary" name="action" value="leave" aria-describedby="leave-hint">'
         f"{words}</button>"
