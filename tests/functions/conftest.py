@@ -2,18 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from functions.house import Customer, House, opened
-from stack.postgres import Postgres
 
 
 @pytest.fixture(scope="session")
-def the_house(postgres: Postgres, rules: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def the_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for all the tests of a worker. Everybody in it is new to each test."""
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute("create database functions template rules_template")
-    with opened(tmp_path_factory.mktemp("house"), postgres.url("functions")) as house:
+    with opened(tmp_path_factory.mktemp("house")) as house:
         yield house
 
 
@@ -21,7 +17,6 @@ def the_house(postgres: Postgres, rules: str, tmp_path_factory: pytest.TempPathF
 def house(the_house: House) -> House:
     """The house, with ЮKassa in good health."""
     the_house.simulator.control("DELETE", "/faults")
-    the_house.simulator.control("DELETE", "/notifications/rules")
     the_house.simulator.control("POST", "/settings", notify_url=None, recurring=True, missing_status=404)
     return the_house
 
@@ -29,5 +24,4 @@ def house(the_house: House) -> House:
 @pytest.fixture
 def anna(house: House) -> Customer:
     """Anna, with an organization of her own that has paid for nothing yet."""
-    person = house.sign_up("Анна")
-    return Customer(house, person, person.create_organization()["id"])
+    return house.customer("Анна")

@@ -1,13 +1,12 @@
-"""The house the functions stand in, for the tests: a real Postgres behind the real API, the ЮKassa simulator, and the
-functions themselves, each a process of its own. No scheduler: a test says when the sweep comes by.
+"""The house the functions stand in, for the tests: the real stack, but for the web and the scheduler.
+
+A test says itself when the sweep comes by, and delivers the notifications itself, when and as often as it likes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,16 +22,15 @@ from typing import Any, TypeVar
 import httpx
 import people
 import psycopg
-from bootstrap import ROOT, node
+from bootstrap import ROOT
 from people import Person
 from psycopg.rows import dict_row
-from stack.database import ADAPTER
+from stack.credentials import Credentials
+from stack.parts import Addresses
+from stack.ports import free_port
+from stack.stack import Stack
 
-SHOP_ID = "100500"
-SHOP_KEY = "test_key-of-the-tests"
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
-SCHEDULER_SECRET = "scheduler-secret-of-the-tests"
-SITE = "http://127.0.0.1:8600"
 YOOKASSA_ADDRESS = "185.71.76.10"
 PATIENCE = 30  # seconds
 
@@ -40,15 +38,8 @@ T = TypeVar("T")
 _CLIENT = httpx.Client(timeout=60)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-class Part:
-    """One process of the house, with its log in a file."""
+class Server:
+    """A server that a test starts for itself, with its log in a file."""
 
     def __init__(
         self,
@@ -56,13 +47,12 @@ class Part:
         log: Path,
         ready: str,
         environment: dict[str, str],
-        cwd: Path = ROOT,
     ) -> None:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,
-                cwd=cwd,
+                cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -144,52 +134,56 @@ class House:
     """Where a test is at home."""
 
     folder: Path
-    database_url: str
-    api: str
-    functions: str
+    stack: Addresses
+    credentials: Credentials
     simulator: Simulator
-    publishable_key: str
-    secret_key: str = field(repr=False)
 
-    def sign_up(self, name: str = "Анна") -> Person:
-        return people.sign_up(self.api, self.publishable_key, name)
+    @property
+    def functions(self) -> str:
+        """Where the functions are, with /functions/v1."""
+        return self.stack.functions
 
     @property
     def service(self) -> Person:
-        return people.service(self.api, self.secret_key)
+        return people.service(self.stack.api, self.stack.secret_key)
+
+    def sign_up(self, name: str = "Анна") -> Person:
+        return people.sign_up(self.stack.api, self.stack.publishable_key, name)
+
+    def customer(self, name: str = "Анна") -> Customer:
+        """Somebody new, with an organization of their own that has paid for nothing yet."""
+        person = self.sign_up(name)
+        return Customer(self, person, person.create_organization()["id"])
 
     @contextmanager
-    def more_functions(self, **settings: str) -> Iterator[tuple[str, Part]]:
+    def more_functions(self, **settings: str) -> Iterator[tuple[str, Server]]:
         """A second process of functions with other settings: its address, and itself to read or kill."""
         port = free_port()
-        part = self._start_functions(port, settings)
-        try:
-            yield f"http://127.0.0.1:{port}/functions/v1", part
-        finally:
-            part.stop()
-
-    def _start_functions(self, port: int, settings: dict[str, str]) -> Part:
-        return Part(
+        address = f"http://127.0.0.1:{port}"
+        server = Server(
             [sys.executable, "-m", "uvicorn", "--app-dir", "functions", "local:app", "--port", str(port)],
             self.folder / f"functions-{port}.log",
-            f"http://127.0.0.1:{port}/",
+            address,
             self.environment(**settings),
         )
+        try:
+            yield f"{address}/functions/v1", server
+        finally:
+            server.stop()
 
     def environment(self, **changes: str) -> dict[str, str]:
         """What the functions are told here."""
         return {
-            "SUPABASE_URL": self.api,
-            "SUPABASE_PUBLISHABLE_KEY": self.publishable_key,
-            "SUPABASE_SECRET_KEY": self.secret_key,
-            "SITE_URL": SITE,
-            "SCHEDULER_SECRET": SCHEDULER_SECRET,
+            "SUPABASE_URL": self.stack.api,
+            "SUPABASE_PUBLISHABLE_KEY": self.stack.publishable_key,
+            "SUPABASE_SECRET_KEY": self.stack.secret_key,
+            "SITE_URL": self.stack.web,
+            "SCHEDULER_SECRET": self.stack.scheduler_secret,
             "ALLOW_TIME_TRAVEL": "1",
-            "YOOKASSA_API_URL": f"{self.simulator.base}/v3",
-            "YOOKASSA_SHOP_ID": SHOP_ID,
-            "YOOKASSA_SECRET_KEY": SHOP_KEY,
+            "YOOKASSA_API_URL": f"{self.stack.yookassa}/v3",
+            "YOOKASSA_SHOP_ID": self.credentials.shop_id,
+            "YOOKASSA_SECRET_KEY": self.credentials.shop_secret_key,
             "YOOKASSA_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "YOOKASSA_IP_CHECK": "enforce",
             "TRUSTED_PROXIES": "127.0.0.1",
         } | changes
 
@@ -220,14 +214,14 @@ class House:
         return summary
 
     def call_sweep(
-        self, *, secret: str = SCHEDULER_SECRET, functions: str | None = None, **body: Any
+        self, *, secret: str | None = None, functions: str | None = None, **body: Any
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {secret}"}
+        headers = {"Authorization": f"Bearer {secret or self.stack.scheduler_secret}"}
         return _CLIENT.post(f"{functions or self.functions}/payment_sweep", headers=headers, json=body)
 
     def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         """What stands in the database, as an operator sees it."""
-        with psycopg.connect(self.database_url, row_factory=dict_row) as connection:
+        with psycopg.connect(str(self.stack.database_url), row_factory=dict_row) as connection:
             return connection.execute(query, arguments).fetchall()
 
     def notifications(self, payment_id: str) -> list[dict[str, Any]]:
@@ -248,7 +242,7 @@ class Customer:
     def hire(self, name: str, role: str) -> Customer:
         """Somebody new in this organization."""
         person = self.house.sign_up(name)
-        with psycopg.connect(self.house.database_url) as connection:
+        with psycopg.connect(str(self.house.stack.database_url)) as connection:
             connection.execute(
                 "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
                 (self.organization_id, person.user_id, role),
@@ -262,7 +256,7 @@ class Customer:
         return _CLIENT.post(
             f"{functions or self.house.functions}/{name}",
             json=body,
-            headers={"Authorization": f"Bearer {token or self.person.token}", "Origin": SITE},
+            headers={"Authorization": f"Bearer {token or self.person.token}", "Origin": self.house.stack.web},
         )
 
     def checkout(
@@ -299,7 +293,7 @@ class Customer:
 
     def level(self) -> str | None:
         """The level the public sees."""
-        visitor = people.visitor(self.house.api, self.house.publishable_key)
+        visitor = people.visitor(self.house.stack.api, self.house.stack.publishable_key)
         level: str | None = visitor.rpc("get_organization_status", organization_id=self.organization_id)[
             "level"
         ]
@@ -338,56 +332,13 @@ def notice(payment: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(folder: Path, database_url: str) -> Iterator[House]:
+def opened(folder: Path) -> Iterator[House]:
     """The house, lit and warm; dark again when the tests are over."""
-    api_port, functions_port, simulator_port = free_port(), free_port(), free_port()
-    house = House(
-        folder=folder,
-        database_url=database_url,
-        api=f"http://127.0.0.1:{api_port}",
-        functions=f"http://127.0.0.1:{functions_port}/functions/v1",
-        simulator=Simulator(f"http://127.0.0.1:{simulator_port}"),
-        publishable_key=f"sb_publishable_{secrets.token_hex(16)}",
-        secret_key=f"sb_secret_{secrets.token_hex(16)}",
-    )
-    api = Part(
-        [node(), ADAPTER / "server.js"],
-        folder / "api.log",
-        house.api,
-        {
-            "PORT": str(api_port),
-            "FUNCTIONS_PORT": str(functions_port),
-            "DATABASE_URL": database_url,
-            "JWT_SECRET": secrets.token_hex(32),
-            "SUPABASE_PUBLISHABLE_KEY": house.publishable_key,
-            "SUPABASE_SECRET_KEY": house.secret_key,
-            "API_URL": house.api,
-            "SITE_URL": SITE,
-            "SUPABASE_CONFIG": json.dumps({"auth": {"enabled": True, "enable_signup": True}}),
-        },
-        cwd=folder,
-    )
-    simulator_command: list[str | Path] = [
-        "-m",
-        "yookassa_simulator",
-        "--port",
-        str(simulator_port),
-        "--data",
-        folder / "yookassa",
-    ]
-    simulator = Part(
-        [sys.executable, *simulator_command],
-        folder / "simulator.log",
-        house.simulator.base,
-        {"YOOKASSA_SHOP_ID": SHOP_ID, "YOOKASSA_SECRET_KEY": SHOP_KEY},
-        cwd=ROOT / "scripts",
-    )
-    functions = house._start_functions(functions_port, {})
-    house.service.rpc(
-        "configure_platform", settings={"site_url": SITE, "shop_id": SHOP_ID, "test_mode": True}
-    )
-    try:
-        yield house
-    finally:
-        for part in (functions, simulator, api):
-            part.stop()
+    with Stack(
+        folder / "stack",
+        only=["postgres", "api", "functions", "yookassa"],
+        durable=False,
+        outside={"YOOKASSA_WEBHOOK_SECRET": WEBHOOK_SECRET},
+    ) as stack:
+        addresses, credentials = stack.addresses, Credentials.kept(stack.data)
+        yield House(folder, addresses, credentials, Simulator(addresses.yookassa))

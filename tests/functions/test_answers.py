@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 from bootstrap import ROOT
-from functions.house import SITE, Customer, House, Part, free_port
+from functions.house import Customer, House, Server
+from stack.ports import free_port
 
 FUNCTIONS = ["checkout", "payment_status", "yookassa_webhook", "payment_sweep", "health"]
 FOR_BROWSERS = ["checkout", "payment_status", "health"]
@@ -31,26 +32,28 @@ def test_a_callers_request_id_is_kept_when_it_is_one(house: House, given: str, k
 
 @pytest.mark.parametrize("name", FOR_BROWSERS)
 def test_our_own_site_may_call(house: House, name: str) -> None:
-    asks = {"Origin": SITE, "Access-Control-Request-Method": "POST"}
+    asks = {"Origin": house.stack.web, "Access-Control-Request-Method": "POST"}
     answer = httpx.options(f"{house.functions}/{name}", headers=asks)
     assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == SITE
+    assert answer.headers["access-control-allow-origin"] == house.stack.web
     assert "authorization" in answer.headers["access-control-allow-headers"]
     assert answer.headers["vary"] == "Origin"
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", SITE + ".evil.example", SITE + "0", ""])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "{ours}.evil.example", "{ours}0", ""])
 @pytest.mark.parametrize("name", FOR_BROWSERS)
 def test_no_other_site_may_read_an_answer(house: House, name: str, origin: str) -> None:
     for method in ("OPTIONS", "POST", "GET"):
-        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": origin})
+        answer = httpx.request(
+            method, f"{house.functions}/{name}", headers={"Origin": origin.format(ours=house.stack.web)}
+        )
         assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.mark.parametrize("name", ["yookassa_webhook/x", "payment_sweep"])
 def test_what_is_not_for_browsers_is_open_to_no_site(house: House, name: str) -> None:
     for method in ("OPTIONS", "POST"):
-        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": SITE})
+        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})
         assert not [header for header in answer.headers if header.startswith("access-control")]
 
 
@@ -71,13 +74,13 @@ def test_another_method_is_refused(house: House, method: str, name: str) -> None
     assert answer.json()["error"] == "not_found"
 
 
-@pytest.mark.parametrize("server", [["--asgi"], []], ids=["asgi", "default"])
+@pytest.mark.parametrize("options", [["--asgi"], []], ids=["asgi", "default"])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, server: list[str]) -> None:
+def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, options: list[str]) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = ["functions-framework", *server, "--source", "functions/main.py", "--target", name]
-    part = Part(
+    command = ["functions-framework", *options, "--source", "functions/main.py", "--target", name]
+    server = Server(
         [Path(sys.executable).parent / command[0], *command[1:], "--host", "127.0.0.1", "--port", str(port)],
         tmp_path / "log",
         address,
@@ -94,7 +97,7 @@ def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, ser
         else:
             assert httpx.post(address, json={}).status_code == 401
     finally:
-        part.stop()
+        server.stop()
 
 
 def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
@@ -103,7 +106,7 @@ def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
         house.more_functions(SUPABASE_SECRET_KEY=""),
     ):
         pass
-    assert house.secret_key not in str(refused.value)
+    assert house.stack.secret_key not in str(refused.value)
 
 
 def test_every_job_on_the_list_is_a_function(house: House) -> None:

@@ -104,7 +104,7 @@ def test_a_token_signed_by_somebody_else_is_none(anna: Customer) -> None:
 
 def test_the_publishable_key_is_not_a_person(anna: Customer) -> None:
     body = {"organization_id": anna.organization_id, "plan_id": "a_month", "kind": "trial"}
-    answer = anna.post("checkout", body, token=anna.house.publishable_key)
+    answer = anna.post("checkout", body, token=anna.house.stack.publishable_key)
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
