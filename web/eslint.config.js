@@ -21,6 +21,8 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/consistent-type-definitions": ["error", "type"],
+      // No-break spaces are meant: `1 490 ₽` stays on one line.
+      "no-irregular-whitespace": ["error", { skipTemplates: true }],
       // What people type here is Russian and English text and digits, never split inside an emoji.
       "@typescript-eslint/no-misused-spread": [
         "error",

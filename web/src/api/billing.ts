@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { callFunction, data, dataOrNull, supabase } from "./client";
+import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
 import type { StatusLevel } from "./statuses";
 
@@ -55,7 +55,7 @@ export function plans() {
     queryKey: ["plans"],
     queryFn: async ({ signal }) =>
       (await data(
-        supabase()
+        database()
           .from("subscription_plans")
           .select("id, level, title, amount, currency, period, trial_days, requires_verification, limits")
           .eq("is_active", true)
@@ -72,7 +72,7 @@ export function subscription(organizationId: string) {
     queryKey: ["subscription", organizationId],
     queryFn: ({ signal }): Promise<Subscription | null> =>
       dataOrNull(
-        supabase()
+        database()
           .from("subscriptions")
           .select("*")
           .eq("organization_id", organizationId)
@@ -90,7 +90,7 @@ export function paymentMethods(organizationId: string) {
     queryKey: ["payment-methods", organizationId],
     queryFn: ({ signal }): Promise<PaymentMethod[]> =>
       data(
-        supabase()
+        database()
           .from("payment_methods")
           .select("*")
           .eq("organization_id", organizationId)
@@ -107,7 +107,7 @@ export function transactions(organizationId: string) {
     queryKey: ["transactions", organizationId],
     queryFn: ({ signal }): Promise<Transaction[]> =>
       data(
-        supabase()
+        database()
           .from("payment_transactions")
           .select(transactionColumns)
           .eq("organization_id", organizationId)
@@ -120,7 +120,7 @@ export function transactions(organizationId: string) {
 /** One payment, for the return page. ApiError `not_found` when it is not one's own. */
 export async function transaction(transactionId: string): Promise<Transaction> {
   return data(
-    supabase().from("payment_transactions").select(transactionColumns).eq("id", transactionId).single(),
+    database().from("payment_transactions").select(transactionColumns).eq("id", transactionId).single(),
   );
 }
 
@@ -158,5 +158,5 @@ export async function paymentState(transactionId: string, signal?: AbortSignal):
 
 /** Removes a saved card; nothing is charged to it from that moment. */
 export async function forgetPaymentMethod(paymentMethodId: string): Promise<void> {
-  await data(supabase().rpc("forget_payment_method", { payment_method_id: paymentMethodId }));
+  await data(database().rpc("forget_payment_method", { payment_method_id: paymentMethodId }));
 }

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { data, dataOrNull, supabase } from "./client";
+import { data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
 
 type Tables = Database["public"]["Tables"];
@@ -28,14 +28,14 @@ export function myOrganizations(userId: string) {
     queryKey: ["my-organizations", userId],
     queryFn: async ({ signal }): Promise<Membership[]> => {
       const members = await data(
-        supabase()
+        database()
           .from("organization_members")
           .select("role, organizations(*)")
           .eq("user_id", userId)
           .abortSignal(signal),
       );
       const settings = await data(
-        supabase().from("organization_settings").select("organization_id, time_zone").abortSignal(signal),
+        database().from("organization_settings").select("organization_id, time_zone").abortSignal(signal),
       );
       const zones = new Map(settings.map((row) => [row.organization_id, row.time_zone]));
       return members
@@ -54,7 +54,7 @@ export function organizationBySlug(slug: string) {
   return queryOptions({
     queryKey: ["organization", slug],
     queryFn: ({ signal }) =>
-      data(supabase().from("organizations").select("*").eq("slug", slug).abortSignal(signal).single()),
+      data(database().from("organizations").select("*").eq("slug", slug).abortSignal(signal).single()),
   });
 }
 
@@ -64,7 +64,7 @@ export function organizationSettings(organizationId: string) {
     queryKey: ["organization-settings", organizationId],
     queryFn: ({ signal }) =>
       dataOrNull(
-        supabase()
+        database()
           .from("organization_settings")
           .select("*")
           .eq("organization_id", organizationId)
@@ -80,14 +80,14 @@ export async function createOrganization(input: {
   slug: string;
   inn: string;
 }): Promise<Organization> {
-  return data(supabase().rpc("create_organization", input));
+  return data(database().rpc("create_organization", input));
 }
 
 export async function updateOrganization(
   organizationId: string,
   changes: Tables["organizations"]["Update"],
 ): Promise<Organization> {
-  return data(supabase().from("organizations").update(changes).eq("id", organizationId).select("*").single());
+  return data(database().from("organizations").update(changes).eq("id", organizationId).select("*").single());
 }
 
 export async function updateOrganizationSettings(
@@ -95,7 +95,7 @@ export async function updateOrganizationSettings(
   changes: Tables["organization_settings"]["Update"],
 ): Promise<OrganizationSettings> {
   return data(
-    supabase()
+    database()
       .from("organization_settings")
       .update(changes)
       .eq("organization_id", organizationId)

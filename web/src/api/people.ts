@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { data, supabase } from "./client";
+import { data, database } from "./client";
 import type { Database } from "./database.types";
 
 export type Profile = Database["public"]["Tables"]["profiles"]["Row"];
@@ -9,7 +9,7 @@ export function profile(userId: string) {
   return queryOptions({
     queryKey: ["profile", userId],
     queryFn: ({ signal }) =>
-      data(supabase().from("profiles").select("*").eq("id", userId).abortSignal(signal).single()),
+      data(database().from("profiles").select("*").eq("id", userId).abortSignal(signal).single()),
   });
 }
 
@@ -17,5 +17,5 @@ export async function updateProfile(
   userId: string,
   changes: Database["public"]["Tables"]["profiles"]["Update"],
 ): Promise<Profile> {
-  return data(supabase().from("profiles").update(changes).eq("id", userId).select("*").single());
+  return data(database().from("profiles").update(changes).eq("id", userId).select("*").single());
 }

@@ -1,4 +1,4 @@
-import { mailUrl, supabase } from "./client";
+import { auth, mailUrl } from "./client";
 import { fromAuth } from "./errors";
 
 export { connect } from "./client";
@@ -14,7 +14,7 @@ export type SessionChange =
 
 /** Tells of every change of the session, starting with its state now. Gives the function that stops it. */
 export function watchSession(tell: (change: SessionChange) => void): () => void {
-  const { data } = supabase().auth.onAuthStateChange((event, session) => {
+  const { data } = auth().onAuthStateChange((event, session) => {
     const user = session ? { id: session.user.id, email: session.user.email ?? "" } : null;
     if (event === "INITIAL_SESSION") tell({ kind: "start", user });
     else if (event === "SIGNED_OUT") tell({ kind: "signed-out" });
@@ -31,7 +31,7 @@ export async function signUp(person: {
   locale: string;
   timeZone: string;
 }): Promise<"signed-in" | "confirm"> {
-  const { data, error } = await supabase().auth.signUp({
+  const { data, error } = await auth().signUp({
     email: person.email,
     password: person.password,
     options: {
@@ -44,18 +44,18 @@ export async function signUp(person: {
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
-  const { error } = await supabase().auth.signInWithPassword({ email, password });
+  const { error } = await auth().signInWithPassword({ email, password });
   if (error) throw fromAuth(error);
 }
 
 /** Signs out on this device only. It works without a network too: the session is forgotten here. */
 export async function signOut(): Promise<void> {
-  await supabase().auth.signOut({ scope: "local" });
+  await auth().signOut({ scope: "local" });
 }
 
 /** Sends the link by which a new password can be set; the answer is the same whether the address is known. */
 export async function requestPasswordReset(email: string): Promise<void> {
-  const { error } = await supabase().auth.resetPasswordForEmail(email, {
+  const { error } = await auth().resetPasswordForEmail(email, {
     redirectTo: `${location.origin}/reset-password`,
   });
   // "Asked too soon" is said only of addresses that exist; the letter of a moment ago is on its way anyway.
@@ -64,13 +64,13 @@ export async function requestPasswordReset(email: string): Promise<void> {
 
 /** For an e-mail template that carries `token_hash`: a mail scanner that opens the link does not use it up. */
 export async function openRecovery(tokenHash: string): Promise<void> {
-  const { error } = await supabase().auth.verifyOtp({ token_hash: tokenHash, type: "recovery" });
+  const { error } = await auth().verifyOtp({ token_hash: tokenHash, type: "recovery" });
   if (error) throw fromAuth(error);
 }
 
 /** Sets the password. Supabase then ends the sessions on every other device: whoever knew the old one is out. */
 export async function setPassword(password: string): Promise<void> {
-  const { error } = await supabase().auth.updateUser({ password });
+  const { error } = await auth().updateUser({ password });
   if (error) throw fromAuth(error);
 }
 

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { data, supabase } from "./client";
+import { data, database } from "./client";
 import type { Database } from "./database.types";
 
 export type StatusLevel = Database["public"]["Enums"]["status_level"];
@@ -28,7 +28,7 @@ export function organizationStatus(organizationId: string) {
     queryKey: ["status", organizationId],
     queryFn: async ({ signal }) =>
       (await data(
-        supabase().rpc("get_organization_status", { organization_id: organizationId }).abortSignal(signal),
+        database().rpc("get_organization_status", { organization_id: organizationId }).abortSignal(signal),
       )) as OrganizationStatus,
   });
 }
@@ -39,7 +39,7 @@ export function statusHistory(organizationId: string) {
     queryKey: ["status-history", organizationId],
     queryFn: async ({ signal }): Promise<StatusEvent[]> => {
       const events = await data(
-        supabase().rpc("get_status_history", { organization_id: organizationId }).abortSignal(signal),
+        database().rpc("get_status_history", { organization_id: organizationId }).abortSignal(signal),
       );
       return events.toSorted((a, b) => b.occurred_at.localeCompare(a.occurred_at));
     },

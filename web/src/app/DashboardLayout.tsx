@@ -122,7 +122,7 @@ function Sections() {
   return (
     <nav
       aria-label={t.dashboard}
-      className="-mx-4 overflow-x-auto border-b border-line px-4 lg:mx-0 lg:w-52 lg:shrink-0 lg:border-0 lg:px-0 lg:py-10"
+      className="-mx-4 overflow-x-auto border-b border-line px-4 lg:mx-0 lg:w-56 lg:shrink-0 lg:border-0 lg:px-0 lg:py-10"
     >
       <ul className="flex w-max lg:w-auto lg:flex-col lg:gap-1">
         {sections.map((section) => (

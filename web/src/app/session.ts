@@ -34,7 +34,10 @@ export function startSession(): void {
     } else if (change.user) {
       if (session.user && session.user.id !== change.user.id) queryClient.clear();
       const fresh = session.user?.id !== change.user.id;
+      const resumed = session.status === "expired";
       publish({ status: "signed-in", user: change.user });
+      forgetLeaving();
+      if (resumed) void queryClient.invalidateQueries();
       if (fresh) void applyProfile(change.user.id);
     } else {
       publish({ status: "signed-out", user: null });
@@ -69,6 +72,14 @@ export function useUser(): User {
   const { user } = useSession();
   if (!user) throw new Error("useUser() is for pages below RequireSession");
   return user;
+}
+
+function forgetLeaving() {
+  try {
+    localStorage.removeItem(leftKey);
+  } catch {
+    // Storage is closed: there is nothing to forget.
+  }
 }
 
 function choseToLeave(): boolean {

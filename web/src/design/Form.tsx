@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { Eye, EyeOff } from "lucide-react";
+import { ChevronDown, Eye, EyeOff } from "lucide-react";
 import { useId, useState, type ComponentProps, type ReactNode } from "react";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
@@ -246,18 +246,23 @@ export function SelectField<T extends string>({
   return (
     <Labelled label={label} help={help} optional={optional} explain={explain} error={error}>
       {(ids) => (
-        <select
-          {...ids}
-          {...input}
-          className={clsx(control, edge(error), "h-11")}
-          onChange={(event) => onChange(event.target.value as T)}
-        >
-          {options.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
-        </select>
+        <div className="relative">
+          <select
+            {...ids}
+            {...input}
+            className={clsx(control, edge(error), "h-11 appearance-none truncate pr-10")}
+            onChange={(event) => onChange(event.target.value as T)}
+          >
+            {options.map((option) => (
+              <option key={option.value} value={option.value}>
+                {option.label}
+              </option>
+            ))}
+          </select>
+          <span className="pointer-events-none absolute inset-y-0 right-3 grid place-items-center">
+            <Icon of={ChevronDown} size={18} />
+          </span>
+        </div>
       )}
     </Labelled>
   );

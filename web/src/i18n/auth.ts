@@ -85,7 +85,7 @@ export const auth = dictionary(
       next: "What comes next",
       steps: [
         "You name your organization and its INN (tax number).",
-        "We check your card: 1 ₽, charged and returned at once.",
+        "We check your card: ₽1, charged and returned at once.",
         "You get a page for buyers and status 0.",
       ],
     },

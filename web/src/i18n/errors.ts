@@ -4,7 +4,8 @@ import { dictionary } from "./dictionary";
 /** A sentence for each code: what happened, then what to do. */
 export const errorTexts = dictionary(
   {
-    sign_in_required: "Сеанс закончился. Войдите снова; введённое сохранено.",
+    sign_in_required:
+      "Сеанс закончился, и это действие не выполнено. Введённое сохранено: войдите и повторите.",
     subscription_required: "Для этого нужна действующая подписка.",
     plan_limit_reached: "Лимит тарифа исчерпан. Перейдите на тариф выше или удалите лишнее.",
     not_allowed: "У вас нет прав на это действие. Попросите владельца или администратора организации.",
@@ -38,7 +39,8 @@ export const errorTexts = dictionary(
     unexpected: "Что-то пошло не так на нашей стороне. Повторите; если не поможет, напишите нам.",
   } satisfies Record<ErrorCode, string>,
   {
-    sign_in_required: "Your session has ended. Sign in again; what you typed is kept.",
+    sign_in_required:
+      "Your session had ended, so this was not done. What you typed is kept: sign in and try again.",
     subscription_required: "This needs an active subscription.",
     plan_limit_reached:
       "You have reached your plan’s limit. Move to a bigger plan or remove what you no longer need.",

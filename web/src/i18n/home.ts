@@ -1,4 +1,4 @@
-import { dictionary } from "./dictionary";
+import { dictionary, plural } from "./dictionary";
 
 export const home = dictionary(
   {
@@ -55,9 +55,9 @@ export const home = dictionary(
       trial: (days: number) => `Первые ${days} дней бесплатно. Проверка карты: спишем 1 ₽ и сразу вернём.`,
       verification: "Открывается после проверки документов.",
       limits: {
-        qr_codes: "QR-кодов",
-        stories_per_month: "историй в месяц",
-        members: "сотрудников",
+        qr_codes: (count: number) => plural.ru(count, "QR-код", "QR-кода", "QR-кодов"),
+        stories_per_month: (count: number) => `${plural.ru(count, "история", "истории", "историй")} в месяц`,
+        members: (count: number) => plural.ru(count, "сотрудник", "сотрудника", "сотрудников"),
       },
     },
     honest: {
@@ -98,7 +98,7 @@ export const home = dictionary(
       title: "Four levels",
       lead: "Money, verification and deeds are kept apart: a level always tells what stands behind it.",
       how: {
-        "0": "14 days, a 1 ₽ card check",
+        "0": "14 days, a ₽1 card check",
         A: "a subscription",
         B: "a document review and a subscription",
         C: "meeting the criteria, nothing else",
@@ -128,12 +128,12 @@ export const home = dictionary(
       perMonth: "a month",
       perYear: (amount) => `or ${amount} a year`,
       saving: (amount) => `${amount} less than paying monthly`,
-      trial: (days) => `The first ${days} days are free. Card check: 1 ₽, charged and returned at once.`,
+      trial: (days) => `The first ${days} days are free. Card check: ₽1, charged and returned at once.`,
       verification: "Opens once your documents are verified.",
       limits: {
-        qr_codes: "QR codes",
-        stories_per_month: "stories a month",
-        members: "team members",
+        qr_codes: (count) => plural.en(count, "QR code", "QR codes"),
+        stories_per_month: (count) => `${plural.en(count, "story", "stories")} a month`,
+        members: (count) => plural.en(count, "team member", "team members"),
       },
     },
     honest: {

@@ -57,19 +57,19 @@ function Price({ level, month, year }: { level: "A" | "B"; month: Plan; year: Pl
           </p>
         )}
       </div>
-      <dl className="grid grid-cols-[max-content_1fr] gap-x-3 gap-y-1 border-t border-line pt-4">
+      <ul className="grid grid-cols-[max-content_1fr] gap-x-3 gap-y-1 border-t border-line pt-4">
         {(["qr_codes", "stories_per_month", "members"] as const).map((limit) => {
           const value = month.limits[limit];
           return (
             value != null && (
-              <div key={limit} className="contents">
-                <dd className="order-first text-right font-semibold tabular-nums">{count(value)}</dd>
-                <dt>{t.limits[limit]}</dt>
-              </div>
+              <li key={limit} className="col-span-2 grid grid-cols-subgrid">
+                <span className="text-right font-semibold tabular-nums">{count(value)}</span>
+                <span>{t.limits[limit](value)}</span>
+              </li>
             )
           );
         })}
-      </dl>
+      </ul>
       <p className="mt-auto text-muted">
         {month.trial_days > 0 ? t.trial(month.trial_days) : month.requires_verification && t.verification}
       </p>
