@@ -8,8 +8,8 @@ const STATUS = [
   ["XX", 500],
 ];
 
-/** What Lite answers as hosted PostgREST does, by itself. */
-const RIGHT_ALREADY = /^(PT|PGRST|42|22|21|23502|25006)/;
+/** What Lite answers as hosted PostgREST does, by itself (but for the hint of 23503 and 23505, which storage asks for too). */
+const RIGHT_ALREADY = /^(PT|PGRST|42|22|21|23502|23503|23505|25006)/;
 
 /** Turn a Postgres error into one whose answer Lite takes as it is: `raise sqlstate 'PGRST'` with status and body. */
 export function mendError(error) {
