@@ -80,8 +80,8 @@ class Somebody:
         self.button("Проверить карту за 1 ₽").click()
         self.is_at_yookassa()
 
-    def begin_payment(self, amount: str = "1 490 ₽") -> None:
-        self.button(f"Оплатить {amount}").click()
+    def begin_payment(self, price: str = "1 490 ₽ в месяц") -> None:
+        self.button(f"Оплатить {price}").click()
         self.is_at_yookassa()
 
     def is_at_yookassa(self) -> None:

@@ -19,7 +19,9 @@ def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSome
     anna.sees_heading("Оплата")
     # What is charged now, what later and on which day: all said before anything is pressed.
     expect(
-        anna.page.get_by_text(re.compile(r"спишем 1\s₽ и сразу вернём.*Первый платёж 1\s490\s₽ — \d+\s\S+ \d{4}"))
+        anna.page.get_by_text(
+            re.compile(r"спишем 1\s₽ и сразу вернём.*Первый платёж 1\s490\s₽\s— \d+\s\S+ \d{4}")
+        )
     ).to_be_visible()
 
     anna.begin_trial()
@@ -49,9 +51,9 @@ def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSome
 
     buyer.page.reload()
     expect(buyer.badge("A")).to_be_visible()
-    expect(buyer.page).to_have_title(re.compile("^Пасека Ивановых — статус в Честно"))
+    expect(buyer.page).to_have_title(re.compile(r"^Пасека Ивановых\s— статус в Честно"))
     expect(buyer.page.locator('meta[name="description"]')).to_have_attribute(
-        "content", re.compile("^Пасека Ивановых: Статус A — Участник")
+        "content", re.compile(r"^Пасека Ивановых: Статус A\s— Участник")
     )
 
 

@@ -24,7 +24,7 @@ export const billingTexts = dictionary(
       grace: "Статус сохраняется до",
       nextCharge: "Следующее списание",
       firstCharge: "Первое списание",
-      charge: (amount: string, date: string) => `${amount} — ${date}`,
+      charge: (amount: string, date: string) => `${amount}\u00a0— ${date}`,
       fromCard: (card: string) => `с карты ${card}`,
       remind: "Напомним за 3 дня. Чтобы отказаться, удалите карту: после этого ничего не спишем.",
       noCard: "Не будет: карты нет",
@@ -47,7 +47,7 @@ export const billingTexts = dictionary(
       title: (days: number) => `${days} ${plural.ru(days, "день", "дня", "дней")} бесплатно`,
       // Before the charge: the amount, the date, the way out. All three, always.
       promise: (hold: string, amount: string, date: string) =>
-        `Проверка карты: спишем ${hold} и сразу вернём. Первый платёж ${amount} — ${date}, напомним за 3 дня. Отменить можно в любой момент.`,
+        `Проверка карты: спишем ${hold} и сразу вернём. Первый платёж ${amount}\u00a0— ${date}, напомним за 3 дня. Отменить можно в любой момент.`,
       get: "Сразу получите статус 0 и страницу для покупателей.",
       choose: "Тариф после испытательного срока",
       start: (hold: string) => `Проверить карту за ${hold}`,
@@ -61,7 +61,7 @@ export const billingTexts = dictionary(
       current: "ваш тариф",
       price: (amount: string, period: string) => `${amount} ${period}`,
       yearly: (amount: string) => `выходит ${amount} в месяц`,
-      pay: (amount: string) => `Оплатить ${amount}`,
+      pay: "Оплатить",
       needsVerification: "Доступен после проверки документов.",
       later: "Сменить тариф можно будет, когда закончится оплаченный период.",
       qr: (count: number, written: string) =>
@@ -136,10 +136,12 @@ export const billingTexts = dictionary(
       waited: (seconds: number) => `Ждём ${seconds} с`,
       trialTitle: "Карта проверена",
       trialText: (hold: string) => `${hold} возвращаем на карту. Испытательный срок начался, у вас статус 0.`,
-      trialNext: (amount: string, date: string) => `Первый платёж ${amount} — ${date}. Напомним за 3 дня.`,
+      trialOver: (hold: string) => `${hold} вернули. Испытательный срок уже позади.`,
+      trialNext: (amount: string, date: string) =>
+        `Первый платёж ${amount}\u00a0— ${date}. Напомним за 3 дня.`,
       paidTitle: "Оплата прошла",
       paidText: (amount: string, level: string, name: string) =>
-        `Получили ${amount}. У вас статус ${level} — «${name}».`,
+        `Получили ${amount}. У вас статус ${level}\u00a0— «${name}».`,
       paidAmount: (amount: string) => `Получили ${amount}.`,
       declinedTitle: "Платёж не прошёл",
       nothingCharged: "С карты ничего не списано.",
@@ -270,7 +272,7 @@ export const billingTexts = dictionary(
       current: "your plan",
       price: (amount, period) => `${amount} ${period}`,
       yearly: (amount) => `${amount} a month`,
-      pay: (amount) => `Pay ${amount}`,
+      pay: "Pay",
       needsVerification: "Opens after your documents are verified.",
       later: "You can change the plan when the paid period ends.",
       qr: (count, written) => `${written} ${plural.en(count, "QR code", "QR codes")}`,
@@ -342,6 +344,7 @@ export const billingTexts = dictionary(
       waited: (seconds) => `Waiting for ${seconds} s`,
       trialTitle: "The card is checked",
       trialText: (hold) => `We are returning ${hold} to the card. The trial has begun and you have status 0.`,
+      trialOver: (hold) => `${hold} has been returned. The trial is already behind you.`,
       trialNext: (amount, date) =>
         `The first payment of ${amount} is on ${date}. We remind you 3 days before.`,
       paidTitle: "Payment received",

@@ -13,7 +13,7 @@ export const organizationTexts = dictionary(
         "Латинские буквы, цифры и дефис, от 3 до 50 знаков. Потом не меняется: адрес печатают на упаковке.",
       inn: "ИНН",
       innHelp:
-        "10 цифр у компании, 12 у предпринимателя. По нему мы узнаём организацию: один ИНН — одна страница.",
+        "10 цифр у компании, 12 у предпринимателя. По нему мы узнаём организацию: один ИНН\u00a0— одна страница.",
       submit: "Создать организацию",
       submitting: "Создаём…",
       created: (name: string) => `Организация «${name}» создана`,
@@ -55,6 +55,11 @@ export const organizationTexts = dictionary(
           text: "Поставьте ссылку на страницу там, где вас выбирают: на сайте, в карточке товара, в переписке.",
           action: "Открыть страницу",
         },
+        revoked: {
+          title: "Статус снят",
+          text: "Подписка действует, но уровень снят. Причина записана в истории статуса, её видят и покупатели.",
+          action: "Прочитать историю",
+        },
         past_due: {
           title: "Оплатите подписку, чтобы сохранить статус",
           text: (date: string) => `Последний платёж не прошёл. Статус сохраняется до ${date}.`,
@@ -69,14 +74,14 @@ export const organizationTexts = dictionary(
       },
     },
     public: {
-      documentTitle: (name: string) => `${name} — статус в Честно`,
+      documentTitle: (name: string) => `${name}\u00a0— статус в Честно`,
       description: (name: string, status: string) =>
         `${name}: ${status}. Уровни с датами, реквизиты и вся история статуса.`,
       levels: "Что значит этот статус",
       paidGroup: "Оплачено",
       paidGroupHelp: "Уровни 0 и A дают за оплату участия. Это не оценка.",
       earnedGroup: "Проверено и заслужено",
-      earnedGroupHelp: "Уровень B дают после проверки документов, C — за дела. Их нельзя просто купить.",
+      earnedGroupHelp: "Уровень B дают после проверки документов, C\u00a0— за дела. Их нельзя просто купить.",
       nothingPaid: "Оплаченных уровней нет.",
       nothingEarned: "Проверенных и заслуженных уровней пока нет.",
       about: "Об организации",
@@ -147,6 +152,11 @@ export const organizationTexts = dictionary(
           text: "Put the link where people choose you: on your site, beside a product, in a chat.",
           action: "Open the page",
         },
+        revoked: {
+          title: "The status is revoked",
+          text: "The subscription goes on, but the level is gone. The reason is in the status history, where buyers see it too.",
+          action: "Read the history",
+        },
         past_due: {
           title: "Pay to keep the status",
           text: (date) => `The last payment failed. The status stays until ${date}.`,
@@ -161,7 +171,7 @@ export const organizationTexts = dictionary(
       },
     },
     public: {
-      documentTitle: (name) => `${name} — status on Chestno`,
+      documentTitle: (name) => `${name}\u00a0— status on Chestno`,
       description: (name, status) => `${name}: ${status}. Levels with dates, details and the whole history.`,
       levels: "What this status means",
       paidGroup: "Paid",

@@ -30,7 +30,7 @@ export const statusTexts = dictionary(
     endless: {
       trial: "пока идёт испытательный срок",
       paid: "пока действует подписка",
-      verified: "пока действует подписка",
+      verified: "пока сведения верны",
       earned: "пока выполняются условия",
     },
     daysLeft: (days: number) =>
@@ -59,7 +59,7 @@ export const statusTexts = dictionary(
       empty:
         "Здесь появится каждое изменение статуса: когда получен, продлён, снят и почему. Записи не удаляются.",
       note: "Записи нельзя изменить или удалить.",
-      granted: (level: string, name: string) => `Получен статус ${level} — «${name}»`,
+      granted: (level: string, name: string) => `Получен статус ${level}\u00a0— «${name}»`,
       extendedUntil: (level: string, date: string) => `Статус ${level} действует до ${date}`,
       extended: (level: string) => `Статус ${level} продлён, пока действует подписка`,
       revoked: (level: string) => `Статус ${level} снят`,
@@ -106,7 +106,7 @@ export const statusTexts = dictionary(
     endless: {
       trial: "while the trial lasts",
       paid: "while the subscription lasts",
-      verified: "while the subscription lasts",
+      verified: "while the facts stand",
       earned: "while the criteria are met",
     },
     daysLeft: (days) => (days <= 0 ? "last day" : `${days} ${plural.en(days, "day", "days")} left`),

@@ -30,11 +30,13 @@ export function StatusBadge({ held, lost, timeZone, size = 24 }: Shown & { size?
     <Tooltip text={<BadgeExplanation held={held} lost={lost} timeZone={timeZone} />}>
       <span className={clsx("inline-flex items-center", isLarge ? "gap-4" : "gap-2")}>
         <Seal face={face} size={size} />
-        <span className={clsx("flex flex-col", isLarge && "gap-0.5")}>
+        <span className={clsx("flex min-w-0 flex-col", isLarge && "gap-0.5")}>
           {held ? (
             <>
               <span className={isLarge ? "text-muted" : "sr-only"}>{t.status(held.level)}</span>
-              <span className={clsx("font-semibold", isLarge && (size >= 96 ? "text-2xl" : "text-xl"))}>
+              <span
+                className={clsx("font-semibold", isLarge && (size >= 96 ? "text-xl sm:text-2xl" : "text-xl"))}
+              >
                 {t.name[held.level]}
               </span>
             </>

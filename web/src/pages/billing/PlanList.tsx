@@ -53,7 +53,7 @@ export function PlanList({
                 {ofLevel.map((plan) => (
                   <li
                     key={plan.id}
-                    className="flex min-h-16 flex-wrap items-center justify-between gap-x-4 gap-y-2 border-t border-line py-3 last:pb-0"
+                    className="flex min-h-16 items-center justify-between gap-4 border-t border-line py-3 last:pb-0"
                   >
                     <p className="tabular-nums">
                       <span className="font-semibold">{money(plan.amount)}</span> {t.perPeriod[plan.period]}
@@ -72,7 +72,11 @@ export function PlanList({
                         pending={pending === plan.id && t.plans.opening}
                         onClick={() => onPay(plan)}
                       >
-                        {t.plans.pay(money(plan.amount))}
+                        {t.plans.pay}
+                        <span className="sr-only">
+                          {" "}
+                          {t.plans.price(money(plan.amount), t.perPeriod[plan.period])}
+                        </span>
                       </Button>
                     )}
                   </li>

@@ -147,12 +147,14 @@ function Known({
 
   switch (outcome) {
     case "trial": {
-      const firstCharge = current.data?.trial_ends_at;
+      // An old link: by now the organization may be a member, or may have left.
+      const isOver = current.data && current.data.status !== "trialing";
+      const firstCharge = isOver ? null : current.data?.trial_ends_at;
       return (
         <Result
           seal={<Seal face={{ level: "0" }} size={120} />}
           title={t.result.trialTitle}
-          text={t.result.trialText(hold)}
+          text={isOver ? t.result.trialOver(hold) : t.result.trialText(hold)}
         >
           {plan && firstCharge && (
             <p className="measure w-full">{t.result.trialNext(money(plan.amount), date(firstCharge))}</p>

@@ -36,7 +36,7 @@ export function OverviewPage() {
   return (
     <div className="flex flex-col gap-10">
       <PageHeader title={organization.name} lead={`${t.yourRole}: ${texts.role[role]}`} />
-      <div className="grid items-start gap-8 lg:grid-cols-[max-content_1fr] lg:gap-12">
+      <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <Badge />
         <NextStep />
       </div>
@@ -90,6 +90,7 @@ function NextStep() {
   const { money, date } = useFormats(timeZone);
   const mayPay = mayActAs(role, "admin");
   const current = useQuery(subscription(organization.id));
+  const status = useQuery(organizationStatus(organization.id));
   const planList = useQuery(plans());
   const payments = useQuery({ ...transactions(organization.id), enabled: mayPay });
   const methods = useQuery({ ...paymentMethods(organization.id), enabled: mayPay });
@@ -150,6 +151,15 @@ function NextStep() {
       );
     }
     case "active":
+      if (status.data?.level === null) {
+        return (
+          <Step title={t.revoked.title} text={t.revoked.text}>
+            <ButtonLink to="/dashboard/organization/status" variant="primary">
+              {t.revoked.action}
+            </ButtonLink>
+          </Step>
+        );
+      }
       return (
         <Step title={t.active.title} text={t.active.text}>
           <ButtonLink to={`/organizations/${organization.slug}`} variant="primary">

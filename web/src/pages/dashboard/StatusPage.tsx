@@ -119,7 +119,9 @@ function Ladder({ status }: { status: OrganizationStatus }) {
     <ul className="grid gap-6 sm:grid-cols-2">
       {ladder.map((level) => (
         <li key={level} className="flex gap-4">
-          <Seal face={{ level }} size={40} />
+          <span className={held.has(level) ? "" : "opacity-40"}>
+            <Seal face={{ level }} size={40} />
+          </span>
           <div className="flex flex-col gap-1">
             <p className="flex flex-wrap items-baseline gap-x-2">
               <span className="font-semibold">
