@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from inn import random_inn
 
 PASSWORD = "правильный-пароль-1"
 _CLIENT = httpx.Client(timeout=30)
@@ -129,25 +130,3 @@ def visitor(api: str, publishable_key: str) -> Person:
 def service(api: str, secret_key: str) -> Person:
     """The service key: what the functions are."""
     return Person("service", api, secret_key)
-
-
-def random_inn(digits: int = 10) -> str:
-    """A random INN with right check digits: 10 digits for a company, 12 for a person.
-
-    The weights are the tax service's, as everybody checks them; the database checks the same.
-    """
-    if digits not in (10, 12):
-        raise ValueError("an INN has 10 or 12 digits")
-    # Region 01 to 92, so that it looks like one; the check digits are what is verified.
-    number = f"{secrets.randbelow(92) + 1:02}" + "".join(
-        str(secrets.randbelow(10)) for _ in range(digits - 4)
-    )
-    if digits == 10:
-        number += str(secrets.randbelow(10))
-        return number + _check_digit(number, (2, 4, 10, 3, 5, 9, 4, 6, 8))
-    number += _check_digit(number, (7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
-    return number + _check_digit(number, (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8))
-
-
-def _check_digit(number: str, weights: tuple[int, ...]) -> str:
-    return str(sum(weight * int(digit) for weight, digit in zip(weights, number, strict=True)) % 11 % 10)
