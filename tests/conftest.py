@@ -11,6 +11,7 @@ from psycopg import sql
 from stack.database import migrate, prepare
 from stack.ports import free_port
 from stack.postgres import Postgres
+from stack.stack import Stack
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +46,10 @@ def own_rules(postgres: Postgres, rules: str) -> Iterator[str]:
     yield create_database(postgres, name, "rules_template")
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole product, running, of this test worker's own."""
+    with Stack(tmp_path_factory.mktemp("stack"), durable=False) as stack:
+        yield stack

@@ -1,0 +1,212 @@
+"""A stack starts, stops, survives sudden deaths of any part of it, and forgets only when told to."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from bootstrap import ROOT
+from stack import demo
+from stack.parts import Addresses
+from stack.ports import hold
+from stack.process import MARK
+from stack.stack import MAKERS, AlreadyRunning, Stack, StackError
+
+START, STOP = ROOT / "scripts" / "start.py", ROOT / "scripts" / "stop.py"
+
+
+def wait_until(what: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def is_up(addresses: Addresses) -> bool:
+    """Whether every part answers."""
+    try:
+        answers = [
+            httpx.get(f"{addresses.web}/config.json"),
+            httpx.get(f"{addresses.api}/auth/v1/health", headers={"apikey": addresses.publishable_key}),
+            httpx.get(f"{addresses.functions}/health"),
+            httpx.get(f"{addresses.yookassa}/v3/payments"),
+            httpx.get(f"{addresses.mail}/api/messages"),
+        ]
+    except httpx.HTTPError:
+        return False
+    return [answer.status_code for answer in answers] == [200, 200, 200, 401, 200]
+
+
+def sign_up(addresses: Addresses, email: str) -> httpx.Response:
+    """Who is there already gets 422."""
+    return httpx.post(
+        f"{addresses.api}/auth/v1/signup",
+        headers={"apikey": addresses.publishable_key},
+        json={"email": email, "password": "long-enough"},
+    )
+
+
+def processes_of(data: Path) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(data) or str(data) in " ".join(process.cmdline()):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One for the tests that only disturb it."""
+    with Stack(tmp_path_factory.mktemp("life"), durable=False) as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("part", MAKERS)
+def test_a_part_that_dies_is_started_again(stack: Stack, part: str) -> None:
+    before = stack.pid(part)
+    assert before
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: stack.pid(part) not in (None, before))
+    wait_until(lambda: is_up(stack.addresses))
+    assert sign_up(stack.addresses, f"{part}@example.test").status_code == 200
+
+
+def test_a_part_that_is_killed_stays_down_until_started(stack: Stack) -> None:
+    stack.kill("functions")
+    time.sleep(1)
+    assert stack.pid("functions") is None
+    through = httpx.get(f"{stack.addresses.api}/functions/v1/health")
+    assert (through.status_code, through.json()["error"]) == (503, "unavailable")
+    stack.start_part("functions")
+    assert httpx.get(f"{stack.addresses.api}/functions/v1/health").status_code == 200
+
+
+def test_two_stacks_side_by_side(stack: Stack, tmp_path: Path) -> None:
+    with Stack(tmp_path, only={"postgres", "api"}, durable=False) as other:
+        assert other.addresses.api != stack.addresses.api
+        assert sign_up(stack.addresses, "side@example.test").status_code == 200
+        assert sign_up(other.addresses, "side@example.test").status_code == 200
+    assert is_up(stack.addresses)
+
+
+def test_one_folder_carries_one_stack(stack: Stack) -> None:
+    with pytest.raises(AlreadyRunning):
+        Stack(stack.data).start()
+    assert is_up(stack.addresses)
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    block = hold(31000)
+    try:
+        with pytest.raises(StackError, match="31000"):
+            Stack(tmp_path, 31000, only={"postgres"}).start()
+    finally:
+        block.release()
+    assert processes_of(tmp_path) == []
+
+
+def test_a_restart_keeps_data_secrets_and_ports(tmp_path: Path) -> None:
+    with Stack(tmp_path, only={"postgres", "api"}) as stack:
+        before = stack.addresses
+        assert sign_up(before, "kept@example.test").status_code == 200
+        assert json.loads((tmp_path / "stack.json").read_text())["api"] == before.api
+        for secret in ("stack.json", "secrets.json"):
+            assert (tmp_path / secret).stat().st_mode & 0o077 == 0
+    assert not (tmp_path / "stack.json").exists()
+    assert processes_of(tmp_path) == []
+    with Stack(tmp_path, only={"postgres", "api"}) as stack:
+        assert stack.addresses == before
+        assert sign_up(stack.addresses, "kept@example.test").status_code == 422
+
+
+def run(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    run(STOP, "--data", tmp_path)
+    assert processes_of(tmp_path) == []
+
+
+def test_by_command_through_sudden_deaths(data: Path) -> None:
+    started = run(START, "--detach", "--data", data, "--port-base", 31100)
+    assert started.returncode == 0, started.stderr
+    addresses = Addresses(**json.loads((data / "stack.json").read_text()))
+    assert addresses.web == "http://127.0.0.1:31100"
+    assert addresses.web in started.stdout
+    assert "anna@example.test" in started.stdout
+    assert is_up(addresses)
+
+    # What was answered with success is there after everything was killed at once.
+    assert sign_up(addresses, "committed@example.test").status_code == 200
+    supervisor = json.loads((data / "supervisor.json").read_text())["pid"]
+    for process in [psutil.Process(supervisor), *processes_of(data)]:
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+    again = run(START, "--detach", "--data", data)
+    assert again.returncode == 0, again.stderr
+    assert is_up(addresses)
+    assert sign_up(addresses, "committed@example.test").status_code == 422
+
+    # Nor does anything outlive its supervisor.
+    supervisor = json.loads((data / "supervisor.json").read_text())["pid"]
+    os.kill(supervisor, signal.SIGKILL)
+    wait_until(lambda: processes_of(data) == [])
+    assert run(START, "--detach", "--data", data).returncode == 0
+    assert is_up(addresses)
+
+    # Started twice it says where it is; reset, it has forgotten.
+    assert addresses.web in run(START, "--detach", "--data", data).stdout
+    assert run(START, "--detach", "--reset", "--data", data).returncode == 0
+    addresses = Addresses(**json.loads((data / "stack.json").read_text()))
+    assert sign_up(addresses, "committed@example.test").status_code == 200
+    signed_in = httpx.post(
+        f"{addresses.api}/auth/v1/token?grant_type=password",
+        headers={"apikey": addresses.publishable_key},
+        json={"email": "anna@example.test", "password": demo.PASSWORD},
+    )
+    assert signed_in.status_code == 200
+
+    assert run(STOP, "--data", data).stdout == "Stopped.\n"
+    assert run(STOP, "--data", data).stdout == "Nothing was running.\n"
+    assert not is_up(addresses)
+
+
+def test_ctrl_c_ends_everything(data: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, START, "--data", data, "--port-base", "31200"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        wait_until(lambda: (data / "stack.json").exists(), 120)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Stopped; the data is kept." in said
+    assert processes_of(data) == []
+    assert not (data / "stack.json").exists()
