@@ -102,9 +102,8 @@ class Pages:
     async def show(self, request: Request) -> Response:
         order = self._order(request.path_params["id"])
         if order is None:
-            return _page(
-                "Платёж не найден", "<p>По этой ссылке ничего нет: проверьте её в магазине.</p>", None, 404
-            )
+            words = "<h1>Платёж не найден</h1><p>По этой ссылке ничего нет: проверьте её в магазине.</p>"
+            return _page("Платёж не найден", words, None, 404)
         return self._view(order, Form())
 
     async def act(self, request: Request) -> Response:
@@ -281,8 +280,8 @@ def _page(title: str, body: str, order: Order | None, status: int = 200) -> Resp
 <link rel="stylesheet" href="/pay/static/page.css">
 </head>
 <body>
-<p class="notice" role="note"><strong>Это симулятор ЮKassa.</strong>
-Деньги не списываются, настоящая карта не нужна.</p>
+<aside class="notice" aria-label="Симулятор"><strong>Это симулятор ЮKassa.</strong>
+Деньги не списываются, настоящая карта не нужна.</aside>
 <main>
 {body}
 </main>
@@ -322,7 +321,7 @@ def _payment_form(order: Order, form: Form) -> str:
 {_choices(order, form)}
 </fieldset>
 {_typed_card(form)}
-{_saving_notice(order)}
+{_saving(order, form)}
 <button class="primary" name="action" value="pay">{_pay_label(order)}</button>
 {_leaving(order)}
 </form>"""
@@ -350,23 +349,21 @@ def _alerts(order: Order, form: Form) -> str:
 
 def _choices(order: Order, form: Form) -> str:
     """What most come for stays in sight; the rest is one tap away."""
-    plain = _choice(form, DEFAULT_CARD, "Пройдёт сразу") + _choice(
-        form, "2200000000000004", "Банк спросит код, потом пройдёт"
-    )
-    rest = [_choice(form, "2202474301322987", "Пройдёт сразу")]
-    if order.saves:
-        rest.append(_choice(form, "5555555555554642", "Сейчас пройдёт, следующие списания — нет"))
+    plain = _choice(form, DEFAULT_CARD, "Пройдёт сразу")
+    plain += _choice(form, "2200000000000004", "Банк спросит код, потом пройдёт")
     if not order.is_binding:
-        rest.append(_option(form, WALLET, "Кошелёк ЮMoney", "Пройдёт сразу"))
+        plain += _option(form, WALLET, "Кошелёк ЮMoney", "Пройдёт сразу")
+    refused = ""
+    if order.saves:
+        refused += _choice(form, "5555555555554642", "Сейчас пройдёт, в следующих списаниях банк откажет")
     for card in CARDS.values():
         if card.reason is not None and card.system == "MasterCard":
             who = "ЮKassa откажет" if card.party == "yoo_money" else "Банк откажет"
-            rest.append(_choice(form, card.number, f"{who}: {REASONS[card.reason]}"))
-    hidden = "".join(rest)
+            refused += _choice(form, card.number, f"{who}: {REASONS[card.reason]}")
     return f"""{plain}
-<details{" open" if " checked" in hidden else ""}>
-<summary>Другие карты и отказы</summary>
-{hidden}{_saving(order, form)}
+<details{" open" if " checked" in refused else ""}>
+<summary>Карты, по которым банк откажет</summary>
+{refused}
 </details>"""
 
 
@@ -421,14 +418,9 @@ def _saving(order: Order, form: Form) -> str:
     if not order.saves or order.is_binding:
         return ""
     checked = " checked" if form.unsaved else ""
-    return f"""<label class="choice"><input type="checkbox" name="unsaved"{checked}>
-<span><b>Не сохранять карту</b><small>Оплата пройдёт, но следующих списаний не будет</small></span></label>"""
-
-
-def _saving_notice(order: Order) -> str:
-    if not order.saves or order.is_binding:
-        return ""
-    return '<p class="hint">Магазин сохранит карту и сможет списывать деньги без вашего участия.</p>'
+    return f"""<p class="hint">Магазин сохранит карту и сможет списывать деньги без вашего участия.</p>
+<label class="choice"><input type="checkbox" name="unsaved"{checked}>
+<span>Для проверки: не сохранять карту</span></label>"""
 
 
 def _leaving(order: Order) -> str:
@@ -439,10 +431,9 @@ def _leaving(order: Order) -> str:
         after = "Ссылка на привязку действует час."
     else:
         after = "Платёж останется открытым и через час отменится сам."
-    words = "Вернуться без привязки" if order.is_binding else "Вернуться без оплаты"
     return (
-        f'<button class="secondary" name="action" value="leave" aria-describedby="leave-hint">'
-        f"{words}</button>"
+        '<button class="secondary" name="action" value="leave" aria-describedby="leave-hint">'
+        "Вернуться в магазин</button>"
         f'<p class="hint center" id="leave-hint">{after}</p>'
     )
 
