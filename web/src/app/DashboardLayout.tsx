@@ -66,7 +66,7 @@ function Frame({
       <SkipLink />
       <header className="border-b border-line">
         <div className="gutter mx-auto flex min-h-16 w-full max-w-6xl items-center gap-2">
-          <Logo />
+          <Logo short={switcher !== undefined} />
           {switcher && (
             <>
               <span aria-hidden className="h-6 w-px bg-line" />
@@ -139,7 +139,9 @@ function Sections() {
                 )
               }
             >
-              <Icon of={section.icon} size={18} />
+              <span className="hidden lg:block">
+                <Icon of={section.icon} size={18} />
+              </span>
               {section.name}
             </NavLink>
           </li>

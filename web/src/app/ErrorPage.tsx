@@ -4,13 +4,13 @@ import { PageHeader } from "../design/Page";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 
-/** A page that threw, or whose code is gone from the server because a new version came out. */
+/** A page that threw, or whose code did not arrive: no connection, or a new version took it away. */
 export function ErrorPage() {
   const t = useTexts(common);
   const error = useRouteError();
   console.error(error);
-  const gone = error instanceof TypeError && /module|import/i.test(error.message);
-  const texts = gone ? t.newVersion : t.brokenPage;
+  const missing = error instanceof TypeError && /module|import/i.test(error.message);
+  const texts = missing ? t.notLoaded : t.brokenPage;
   return (
     <div className="flex flex-col gap-6 py-8">
       <PageHeader title={texts.title} lead={texts.text} />

@@ -1,10 +1,11 @@
+import { clsx } from "clsx";
 import { Link } from "react-router";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { edge } from "../status/seal";
 
-/** The name with its mark, the seal with a tick, leading home. */
-export function Logo() {
+/** The name with its mark, the seal with a tick, leading home. `short`: on a phone the mark stands alone. */
+export function Logo({ short }: { short?: boolean }) {
   const t = useTexts(common);
   return (
     <Link to="/" className="flex min-h-11 shrink-0 items-center gap-2 text-lg font-bold tracking-tight">
@@ -19,7 +20,7 @@ export function Logo() {
           className="stroke-on-honey"
         />
       </svg>
-      {t.brand}
+      <span className={clsx(short && "sr-only sm:not-sr-only")}>{t.brand}</span>
     </Link>
   );
 }

@@ -4,7 +4,8 @@ import { Loading, Skeleton, SkeletonLines } from "../design/States";
 export function PageSkeleton() {
   return (
     <Loading>
-      <div className="flex flex-col gap-8 py-2">
+      {/* As tall as most pages turn out, so that the footer does not jump. */}
+      <div className="flex min-h-dvh flex-col gap-8 py-2">
         <Skeleton className="h-9 w-64 max-w-full" />
         <SkeletonLines count={4} />
       </div>

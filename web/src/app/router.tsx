@@ -1,6 +1,5 @@
 import { createBrowserRouter, Outlet } from "react-router";
 import { ErrorPage } from "./ErrorPage";
-import { PageSkeleton } from "./PageSkeleton";
 import { PublicLayout } from "./PublicLayout";
 import { RequireSession } from "./RequireSession";
 import { Root } from "./Root";
@@ -9,7 +8,8 @@ import { Root } from "./Root";
 export const router = createBrowserRouter([
   {
     Component: Root,
-    HydrateFallback: PageSkeleton,
+    // Empty paper until the first page is there: a skeleton without its layout would only flicker.
+    HydrateFallback: () => null,
     children: [
       {
         Component: PublicLayout,

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { asApiError, type ApiError } from "../api/errors";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
@@ -7,36 +7,36 @@ import { Button, IconButton } from "./Button";
 import { Icon } from "./Icon";
 import { Problem } from "./Notice";
 
-/**
- * A modal dialog. The browser's own <dialog>: it traps the focus, closes on Escape and gives the focus back,
- * without the style element a script library would inject and our CSP would refuse.
- */
-export function Dialog({
-  open,
-  onClose,
-  title,
-  children,
-  locked,
-}: {
+type DialogProps = {
   open: boolean;
   onClose: () => void;
   title: string;
   children: ReactNode;
   /** It cannot be put aside: no cross, no Escape. */
   locked?: boolean;
-}) {
+};
+
+/**
+ * A modal dialog. The browser's own <dialog>: it traps the focus, closes on Escape and gives the focus back,
+ * without the style element a script library would inject and our CSP would refuse.
+ */
+export function Dialog(props: DialogProps) {
+  return props.open ? <OpenDialog {...props} /> : null;
+}
+
+function OpenDialog({ onClose, title, children, locked }: DialogProps) {
   const t = useTexts(common);
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
 
-  useEffect(() => {
+  // A layout effect, because it closes while the dialog still stands in the page: only then does the browser
+  // give the focus back to what opened it.
+  useLayoutEffect(() => {
     const dialog = element.current;
-    if (!dialog || !open) return;
-    if (!dialog.open) dialog.showModal();
-    return () => dialog.close();
-  }, [open]);
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
 
-  if (!open) return null;
   return (
     <dialog
       ref={element}
@@ -45,6 +45,10 @@ export function Dialog({
       onCancel={(event) => {
         event.preventDefault();
         if (!locked) onClose();
+      }}
+      // A browser lets a second Escape through whatever `cancel` says.
+      onClose={() => {
+        if (locked) element.current?.showModal();
       }}
     >
       <div className="flex flex-col gap-4 p-5 sm:p-6">

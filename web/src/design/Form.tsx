@@ -24,7 +24,7 @@ export function Form({
   return (
     <form {...form.props} className={clsx("flex flex-col gap-5", className)}>
       {form.problem && (
-        <div tabIndex={-1} data-problem>
+        <div tabIndex={-1} data-problem className="focus-visible:rounded-md">
           <Problem error={form.problem} />
         </div>
       )}

@@ -20,7 +20,7 @@ export const common = dictionary(
       overview: "Обзор",
       status: "Статус",
       billing: "Оплата",
-      publicPage: "Публичная страница",
+      publicPage: "Для покупателей",
       organizations: "Организации",
       newOrganization: "Новая организация",
       switchOrganization: (name: string) => `Организация: ${name}. Сменить`,
@@ -44,9 +44,9 @@ export const common = dictionary(
       title: "Страница сломалась",
       text: "Это наша ошибка. Введённое в других вкладках не пострадало. Обновите страницу; если не поможет, вернитесь на главную.",
     },
-    newVersion: {
-      title: "Вышло обновление сайта",
-      text: "Обновите страницу, чтобы продолжить.",
+    notLoaded: {
+      title: "Страница не загрузилась",
+      text: "Пропала связь или вышло обновление сайта. Обновите страницу, чтобы продолжить.",
     },
     cannotStart: {
       title: "Сайт не может связаться с сервером",
@@ -80,7 +80,7 @@ export const common = dictionary(
       overview: "Overview",
       status: "Status",
       billing: "Billing",
-      publicPage: "Public page",
+      publicPage: "For buyers",
       organizations: "Organizations",
       newOrganization: "New organization",
       switchOrganization: (name) => `Organization: ${name}. Switch`,
@@ -104,9 +104,9 @@ export const common = dictionary(
       title: "This page broke",
       text: "The fault is ours. Other tabs are not affected. Reload the page; if that does not help, go back to the home page.",
     },
-    newVersion: {
-      title: "The site has been updated",
-      text: "Reload the page to go on.",
+    notLoaded: {
+      title: "The page did not load",
+      text: "The connection dropped, or the site has been updated. Reload the page to go on.",
     },
     cannotStart: {
       title: "The site cannot reach its server",

@@ -35,7 +35,7 @@ export const errorTexts = dictionary(
     weak_password: "Этот пароль слишком простой. Возьмите подлиннее: три случайных слова подойдут.",
     same_password: "Это ваш прежний пароль. Придумайте другой.",
     link_expired: "Ссылка устарела или уже использована. Запросите новую.",
-    offline: "Нет связи с сервером. Проверьте интернет и повторите; введённое сохранено.",
+    offline: "Нет связи с сервером. Проверьте интернет и повторите.",
     unexpected: "Что-то пошло не так на нашей стороне. Повторите; если не поможет, напишите нам.",
   } satisfies Record<ErrorCode, string>,
   {
@@ -72,7 +72,7 @@ export const errorTexts = dictionary(
     weak_password: "This password is too easy to guess. Make it longer: three random words will do.",
     same_password: "This is your current password. Choose a different one.",
     link_expired: "This link has expired or has been used. Ask for a new one.",
-    offline: "The server cannot be reached. Check your connection and try again; what you typed is kept.",
+    offline: "The server cannot be reached. Check your connection and try again.",
     unexpected: "Something went wrong on our side. Try again; if it keeps happening, write to us.",
   },
 );
