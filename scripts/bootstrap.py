@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 NODE_MAJOR = 22  # @supabase/lite needs it
+
+
+_installing: set[int] = set()  # process groups
 
 
 class InstallError(Exception):
@@ -41,6 +45,9 @@ def enter() -> None:
         install_python_packages()
     except InstallError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        abandon()
+        sys.exit(130)
     if Path(sys.prefix).resolve() != VENV.resolve():
         python = str(venv_python())
         os.execv(python, [python, *sys.argv])  # noqa: S606
@@ -163,9 +170,10 @@ def run_shown(
     terminal = sys.stderr.isatty()
     renewed = "\r\033[K" if terminal else ""  # go back and write over the line
     say(f"  {title} …")
+    become: list[str | Path] = [sys.executable, "-I", ROOT / "scripts" / "stack" / "become.py"]
     try:
         process = subprocess.Popen(
-            command,
+            [*become, str(os.getpid()), str(int(signal.SIGTERM)), "-", *command],  # it ends when we do
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -173,10 +181,12 @@ def run_shown(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            start_new_session=True,
         )
     except OSError as error:
         raise InstallError(f"{title}: {error}") from error
     assert process.stdout is not None  # noqa: S101 - stdout=PIPE above
+    _installing.add(process.pid)
     with process, process.stdout as lines:
         for line in lines:
             output.append(line.rstrip())
@@ -185,10 +195,18 @@ def run_shown(
                 shown = now
                 words = f"  {title} … {now:.0f} s  {line.strip()}"[:100]
                 say(renewed + words, end="" if terminal else "\n")
+    _installing.discard(process.pid)
     if process.returncode != 0:
         shown_lines = output if len(output) <= 50 else [*output[:25], "…", *output[-25:]]
         raise InstallError("\n".join([f"{title}: failed ({process.returncode})", *shown_lines]))
     say(f"{renewed}  {title}: {time.monotonic() - started:.0f} s")
+
+
+def abandon() -> None:
+    """End every installation that is under way, with what it started. For when we are about to exit."""
+    for group in list(_installing):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def say(text: str, end: str = "\n") -> None:

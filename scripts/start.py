@@ -181,7 +181,8 @@ def interrupt(*_: object) -> NoReturn:
 
 
 def leave(code: int) -> NoReturn:
-    """End at once: an installation that still runs in a thread is not waited for."""
+    """End at once: an installation that still runs in a thread is ended, not waited for."""
+    bootstrap.abandon()
     sys.stdout.flush()
     os._exit(code)
 
