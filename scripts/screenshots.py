@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap import ROOT, enter
+from inn import random_inn
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -255,14 +256,6 @@ def take_all(camera: Camera, product: Product) -> None:
         product.lose(level, reason)
     dashboard("lost")
     camera.visit("account", "/account")
-
-
-def random_inn() -> str:
-    """Ten digits with the right check digit."""
-    number = f"{secrets.randbelow(90) + 10}{secrets.randbelow(10**7):07}"
-    weights = (2, 4, 10, 3, 5, 9, 4, 6, 8)
-    check = sum(weight * int(digit) for weight, digit in zip(weights, number, strict=True)) % 11 % 10
-    return f"{number}{check}"
 
 
 if __name__ == "__main__":

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Literal, Protocol
 
 import pytest
 from browser import chromium
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from stack.stack import Stack
 from web.somebody import Somebody
 
-PHONE = {"width": 360, "height": 780}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 780}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
-NewSomebody = Callable[..., Somebody]
+
+class NewSomebody(Protocol):
+    """Makes people with a browser profile each."""
+
+    def __call__(
+        self,
+        viewport: ViewportSize = ...,
+        locale: str = ...,
+        color_scheme: Literal["light", "dark"] = ...,
+        has_touch: bool = ...,
+    ) -> Somebody: ...
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +35,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_somebody(browser: Browser, stack: Stack) -> Iterator[NewSomebody]:
-    """Makes people with a browser profile each: `new_somebody(viewport=PHONE, locale="en-GB")`. In the end nobody's page had trouble."""
+    """`new_somebody(viewport=PHONE, locale="en-GB")`; when the test ends, nobody's page had trouble."""
     contexts: list[BrowserContext] = []
     people: list[Somebody] = []
 
-    def make(**options: object) -> Somebody:
+    def make(
+        viewport: ViewportSize = DESKTOP,
+        locale: str = "ru-RU",
+        color_scheme: Literal["light", "dark"] = "light",
+        has_touch: bool = False,
+    ) -> Somebody:
         context = browser.new_context(
-            **{"viewport": DESKTOP, "locale": "ru-RU", "timezone_id": "Europe/Moscow", **options}
-        )  # type: ignore[arg-type]
+            viewport=viewport,
+            locale=locale,
+            color_scheme=color_scheme,
+            has_touch=has_touch,
+            timezone_id="Europe/Moscow",
+        )
         contexts.append(context)
         people.append(Somebody(context.new_page(), stack.addresses))
         return people[-1]

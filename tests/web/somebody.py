@@ -15,7 +15,8 @@ import secrets
 from typing import Any
 
 import httpx
-from people import PASSWORD, Person, random_inn, sign_up
+from inn import random_inn
+from people import PASSWORD, Person, sign_up
 from playwright.sync_api import Locator, Page, expect
 from stack.parts import Addresses
 from web.watched import Watch

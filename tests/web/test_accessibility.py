@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import pytest
 from bootstrap import ROOT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 from web.conftest import DESKTOP, PHONE, NewSomebody
 from web.somebody import RESULT_TIMEOUT
 
 AXE = Path(ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -41,16 +42,19 @@ def overflow(page: Page) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
-def test_every_page(new_somebody: NewSomebody, size: dict[str, int], theme: Literal["light", "dark"]) -> None:
-    somebody = new_somebody(viewport=size, color_scheme=theme)
+def test_every_page(new_somebody: NewSomebody, size: ViewportSize) -> None:
+    somebody = new_somebody(viewport=size)
     found: dict[str, list[str]] = {}
 
     def judge(name: str) -> None:
         somebody.page.wait_for_load_state("networkidle")
-        if wrong := faults(somebody.page) + [f"too wide: {element}" for element in overflow(somebody.page)]:
-            found[name] = wrong
+        for theme in THEMES:
+            somebody.page.emulate_media(color_scheme=theme)
+            if wrong := faults(somebody.page):
+                found[f"{name}, {theme}"] = wrong
+        if elements := overflow(somebody.page):
+            found[f"{name}, wider than the screen"] = elements
 
     for path in ("/", "/sign-up", "/sign-in", "/forgot-password", "/no-such-page"):
         somebody.open(path)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from people import PASSWORD, random_inn
+from inn import random_inn
+from people import PASSWORD
 from playwright.sync_api import expect
 from web.conftest import NewSomebody
 from web.somebody import RESULT_TIMEOUT, Somebody, new_email, new_slug
@@ -30,6 +31,7 @@ def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSome
     anna.link("В кабинет").click()
     expect(anna.badge("0")).to_be_visible()
 
+    assert anna.page.viewport_size
     buyer = new_somebody(viewport=anna.page.viewport_size)
     buyer.open(f"/organizations/{slug}")
     buyer.sees_heading("Пасека Ивановых")

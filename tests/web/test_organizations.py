@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from people import random_inn
+from inn import random_inn
 from playwright.sync_api import Locator, expect
 from web.somebody import Somebody, new_slug
 
