@@ -170,10 +170,9 @@ def run_shown(
     terminal = sys.stderr.isatty()
     renewed = "\r\033[K" if terminal else ""  # go back and write over the line
     say(f"  {title} …")
-    become: list[str | Path] = [sys.executable, "-I", ROOT / "scripts" / "stack" / "become.py"]
     try:
         process = subprocess.Popen(
-            [*become, str(os.getpid()), str(int(signal.SIGTERM)), "-", *command],  # it ends when we do
+            tied(command),
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -200,6 +199,14 @@ def run_shown(
         shown_lines = output if len(output) <= 50 else [*output[:25], "…", *output[-25:]]
         raise InstallError("\n".join([f"{title}: failed ({process.returncode})", *shown_lines]))
     say(f"{renewed}  {title}: {time.monotonic() - started:.0f} s")
+
+
+def tied(
+    command: Sequence[str | Path], end_signal: signal.Signals = signal.SIGTERM, user: str | None = None
+) -> list[str | Path]:
+    """The command that runs `command` so that it is sent `end_signal` when we die; as `user` if one is given."""
+    become = ROOT / "scripts" / "stack" / "become.py"
+    return [sys.executable, "-I", become, str(os.getpid()), str(int(end_signal)), user or "-", *command]
 
 
 def abandon() -> None:

@@ -111,6 +111,7 @@ def detach(options: argparse.Namespace) -> None:
     from stack import running
 
     options.data.mkdir(parents=True, exist_ok=True)
+    (options.data / "stack.json").unlink(missing_ok=True)  # of a run that was killed: we wait for a new one
     log = options.data / "start.log"
     command = [sys.executable, __file__, "--background", "--data", str(options.data)]
     if options.port_base is not None:

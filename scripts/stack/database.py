@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from bootstrap import ROOT, node, node_environment, npm_install
+from bootstrap import ROOT, node, node_environment, npm_install, tied
 
 SUPABASE = ROOT / "supabase"
 ADAPTER = SUPABASE / "local"
@@ -38,7 +38,7 @@ def supabase(*arguments: str) -> str:
 
 def run(command: list[str | Path], cwd: Path, **environment: str) -> str:
     done = subprocess.run(
-        command,
+        tied(command),
         cwd=cwd,
         env=node_environment() | {"PWD": str(cwd)} | environment,
         stdin=subprocess.DEVNULL,

@@ -10,14 +10,13 @@ import secrets
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 import psycopg
+from bootstrap import tied
 
-BECOME = Path(__file__).with_name("become.py")
 PATIENCE = 30  # seconds
 FOR_TESTS = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"]
 
@@ -173,8 +172,7 @@ def postgres_user() -> str | None:
 
 def as_postgres_user(*command: str | Path) -> list[str | Path]:
     """The command that runs `command` as a user Postgres accepts, and ends it when this process dies."""
-    parent, user = str(os.getpid()), postgres_user() or "-"
-    return [sys.executable, "-I", BECOME, parent, str(int(signal.SIGINT)), user, *command]
+    return tied(command, signal.SIGINT, postgres_user())
 
 
 def own(path: Path, deep: bool = False) -> None:

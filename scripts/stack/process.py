@@ -7,7 +7,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from bootstrap import tied
 
-BECOME = Path(__file__).with_name("become.py")
 MARK = "CHESTNO_STACK"  # in the environment of every part: the data folder it belongs to
 LONGEST_PAUSE = 30.0  # seconds between two attempts to start what keeps dying
 CALM = 20.0  # seconds a part has to live for its pauses to start small again
@@ -137,10 +136,9 @@ class Supervisor:
             part.before()
         self._started[part.name] = time.monotonic()
         self._due.pop(part.name, None)
-        parent, number = str(os.getpid()), str(int(part.end_signal))
         with open(part.log, "ab") as log:
             self.processes[part.name] = subprocess.Popen(
-                [sys.executable, "-I", BECOME, parent, number, part.user or "-", *part.command],
+                tied(part.command, part.end_signal, part.user),
                 cwd=part.cwd,
                 env={**os.environ, **part.environment, MARK: str(self.data)},
                 stdin=subprocess.DEVNULL,

@@ -92,7 +92,6 @@ class Stack:
         """
         self._lock = take_lock(self.data)
         try:
-            (self.data / "stack.json").unlink(missing_ok=True)
             if count := end_left_over(self.data):
                 self.say(f"ended {count} processes left over from an earlier run")
             (self.data / "logs").mkdir(exist_ok=True)
@@ -248,6 +247,7 @@ def take_lock(data: Path) -> TextIO:
                 file.close()
                 raise AlreadyRunning(f"A stack is up already in {data}.") from None
             time.sleep(0.05)
+    (data / "stack.json").unlink(missing_ok=True)  # of a run that was killed
     me = psutil.Process()
     (data / "supervisor.json").write_text(json.dumps({"pid": me.pid, "created": me.create_time()}))
     return file
