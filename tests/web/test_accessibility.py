@@ -50,7 +50,8 @@ def test_every_page(new_somebody: NewSomebody, size: ViewportSize) -> None:
     def judge(name: str) -> None:
         somebody.page.wait_for_load_state("networkidle")
         for theme in THEMES:
-            somebody.page.emulate_media(color_scheme=theme)
+            # Without motion the colours of the other theme are there at once.
+            somebody.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             if wrong := faults(somebody.page):
                 found[f"{name}, {theme}"] = wrong
         if elements := overflow(somebody.page):
