@@ -90,6 +90,8 @@ class Api:
         self.shop = shop
         self.requests: deque[Json] = deque(maxlen=10_000)
         """What was asked lately and what was answered; kept in memory only."""
+        self.lives = 0
+        """Resets so far: a request that hung through one has nothing left to do."""
         self.reset_connection: Callable[[Request], None] = lambda _request: None
 
     async def respond(self, request: Request) -> Response:
@@ -110,9 +112,17 @@ class Api:
         entry["status"] = answer.status
         return Response(answer.body, answer.status, media_type=answer.content_type)
 
+    def forget(self) -> None:
+        """What a reset asks of the API: no memory, and no work for requests that still hang."""
+        self.requests.clear()
+        self.lives += 1
+
     async def _with_fault(self, fault: faults.Fault, request: Request, body: bytes) -> Answer:
+        life = self.lives
         if fault.kind == "hang" and not fault.committed:
             await asyncio.sleep(fault.seconds)
+            if life != self.lives:
+                return BAD_GATEWAY
         is_done = fault.committed or fault.kind in ("hang", "unknown_reason", "unknown_method")
         answer = self._answer(request, body) if is_done else None
         if fault.kind == "rate_limit":

@@ -122,7 +122,8 @@ class Control:
             self.shop.store.clear()
             self.shop.set(Settings(notify_url=self.shop.settings.notify_url))
         self.shop.clock.load()
-        self.api.requests.clear()
+        self.api.forget()
+        self.clockwork.courier.forget()
         return {}
 
     def settings(self, _request: Request, _body: Json) -> Json:

@@ -218,6 +218,12 @@ class Courier:
                 await task
         await self.client.aclose()
 
+    def forget(self) -> None:
+        """Break off what is under way: after a reset its numbers belong to others."""
+        for task in self.under_way.values():
+            task.cancel()
+        self.under_way.clear()
+
     def start_due(self) -> None:
         """Begin the attempts that are due now and for which there is room."""
         settings, now = self.shop.settings, self.shop.clock.now()
@@ -284,7 +290,8 @@ class Courier:
         except (httpx.HTTPError, httpx.InvalidURL) as problem:
             error = f"{type(problem).__name__}: {problem}"
         finally:
-            self.under_way.pop(row["id"], None)
+            if self.under_way.get(row["id"]) is asyncio.current_task():
+                del self.under_way[row["id"]]
         self._record(row, attempted_ms, status, error, time.monotonic() - started)
         self.shop.wake()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -55,6 +56,17 @@ def test_a_hang_outlasts_the_client(shop: Shop, yookassa: Control, committed: bo
     # The same key meets the payment, whether it was made before or is made now.
     assert shop.create(key="same")["id"] == yookassa.payments()[0]["id"]
     assert yookassa.count_payments() == 1
+
+
+def test_a_reset_ends_what_hangs(shop: Shop, yookassa: Control) -> None:
+    yookassa.fault("hang", "POST", seconds=0.3)
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(shop.post, "/payments", trial_hold())
+        while not yookassa.requests("POST", "/v3/payments"):
+            pass  # it is on its way
+        yookassa.reset()
+        assert hanging.result().status_code == 502
+    assert yookassa.count_payments() == 0
 
 
 def test_a_short_hang_answers_late(shop: Shop, yookassa: Control) -> None:

@@ -107,6 +107,7 @@ def test_dropped(shop: Shop, yookassa: Control, receiver: Receiver) -> None:
     payment = shop.create()
     yookassa.pay(payment["id"])
     shop.post(f"/payments/{payment['id']}/cancel")
+    yookassa.wait()
     yookassa.advance(DAY)
     yookassa.wait()
     assert receiver.events == ["payment.canceled"]
@@ -222,6 +223,16 @@ def test_any_payload_can_be_sent(yookassa: Control, receiver: Receiver) -> None:
     yookassa.wait()
     assert receiver.received[0].payload == payload
     assert yookassa.notifications(event="invoice.paid")[0]["state"] == "delivered"
+
+
+def test_a_reset_breaks_off_what_is_under_way(shop: Shop, yookassa: Control, receiver: Receiver) -> None:
+    with receiver.arrived:  # holds the receiver's answer back
+        yookassa.decline(shop.create()["id"])
+        yookassa.reset()
+    yookassa.pause()
+    yookassa.pay(shop.create()["id"])
+    [notification] = yookassa.notifications()
+    assert (notification["state"], notification["deliveries"]) == ("waiting", [])
 
 
 def test_a_silent_shop_is_given_up_on(shop: Shop, yookassa: Control, receiver: Receiver) -> None:

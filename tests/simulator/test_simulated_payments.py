@@ -683,6 +683,12 @@ def test_a_stored_payment_can_be_tampered_with(shop: Shop, yookassa: Control) ->
     yookassa.tamper(payment["id"], {"amount": rub("9.00"), "test": False})
     assert shop.payment(payment["id"])["amount"] == rub("9.00")
     assert shop.payment(payment["id"])["test"] is False
+    yookassa.advance(3601)
+    assert shop.payment(payment["id"])["status"] == "canceled"
+    ended = shop.create()
+    yookassa.tamper(ended["id"], {"status": "succeeded"})
+    yookassa.advance(3601)
+    assert shop.payment(ended["id"])["status"] == "succeeded"
 
 
 def test_requests_are_remembered(shop: Shop, yookassa: Control) -> None:
