@@ -5,7 +5,6 @@ unchanged. What PostgREST or the gateway say themselves is translated into the p
 cause in the log.
 """
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -16,8 +15,6 @@ import logs
 from answers import Problem
 from pydantic import BaseModel, ConfigDict, ValidationError
 from settings import Settings, settings
-
-_OUR_CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 
 
 class _Refusal(BaseModel):
@@ -104,7 +101,7 @@ def _problem(response: httpx.Response, path: str, *, as_service: bool) -> Proble
     except ValidationError:
         said = _Refusal()
 
-    if status < 500 and _OUR_CODE.fullmatch(said.message):
+    if said.code and said.code.startswith("PT"):
         return Problem(status, said.message, said.details, said.hint, response.headers.get("retry-after"))
 
     # Not a door's own words. For a person it is what they sent or may not; for the service it is our own

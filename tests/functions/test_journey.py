@@ -37,7 +37,7 @@ def test_the_whole_way_with_notifications(house: House) -> None:
     url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
     house.simulator.control("POST", "/settings", notify_url=url)
     went = travel("--data", house.folder / "stack")
-    assert (went.returncode, went.stderr) == (0, ""), went.stdout
+    assert went.returncode == 0, went.stderr
     assert "The public sees badge A" in went.stdout
     assert all(" ms" in line for line in went.stdout.splitlines() if line.startswith("  "))
     until(lambda: house.simulator.control("POST", "/notifications/wait")["quiet"])
@@ -77,4 +77,4 @@ def test_without_a_stack_it_says_so(tmp_path: Path, content: str | None) -> None
 def test_when_nobody_answers_it_says_so(house: House) -> None:
     went = travel(**known(house) | {"FUNCTIONS_URL": "http://127.0.0.1:9"})
     assert (went.returncode, went.stdout) == (1, "  The platform is well … no\n")
-    assert went.stderr == "\nWrong: http://127.0.0.1:9/health does not answer (ConnectError).\n"
+    assert went.stderr.endswith("\nWrong: http://127.0.0.1:9/health does not answer (ConnectError).\n")
