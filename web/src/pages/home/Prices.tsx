@@ -46,12 +46,12 @@ function Price({ level, month, year }: { level: "A" | "B"; month: Plan; year: Pl
         </h3>
       </div>
       <div>
-        <p className="tabular-nums">
+        <p>
           <span className="text-3xl font-bold tracking-tight">{money(month.amount, month.currency)}</span>{" "}
           {t.perMonth}
         </p>
         {year && (
-          <p className="text-muted tabular-nums">
+          <p className="text-muted">
             {t.perYear(money(year.amount, year.currency))}
             {saving !== undefined && saving > 0 && <>, {t.saving(money(saving, year.currency))}</>}
           </p>
