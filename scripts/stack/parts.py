@@ -135,6 +135,8 @@ def postgres(plan: Plan) -> Part:
 
 def api(plan: Plan) -> Part:
     config = tomllib.loads((database.SUPABASE / "config.toml").read_text())
+    for template in config["auth"]["email"].get("template", {}).values():  # the CLI takes these from the root
+        template["content_path"] = str(ROOT / template["content_path"])
     folder = plan.data / "api"
     folder.mkdir(exist_ok=True)
     return Part(

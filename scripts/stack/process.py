@@ -116,8 +116,7 @@ class Supervisor:
                 else:
                     done.set_result(None)
             for name in self._wanted.copy():
-                with contextlib.suppress(OSError):
-                    self._watch(name)
+                self._watch(name)
 
     def _watch(self, name: str) -> None:
         process, now = self.processes[name], time.monotonic()
@@ -129,7 +128,11 @@ class Supervisor:
             self._failures[name], self._due[name] = count + 1, now + pause
             self.say(f"{name} ended ({how_it_ended(process.returncode)}); starting it again in {pause:g} s")
         elif now >= self._due[name]:
-            self._spawn(self.parts[name])
+            try:
+                self._spawn(self.parts[name])
+            except Exception as error:  # whatever it is, it must not stop the watch over the others
+                self.say(f"{name} cannot be started: {error}")
+                self._due[name] = now + LONGEST_PAUSE
 
     def _spawn(self, part: Part) -> None:
         if part.before:

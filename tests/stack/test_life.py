@@ -101,6 +101,27 @@ def test_two_stacks_side_by_side(stack: Stack, tmp_path: Path) -> None:
     assert is_up(stack.addresses)
 
 
+def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> None:
+    theirs = stack.addresses
+    outside = {
+        "SUPABASE_URL": theirs.api,
+        "SUPABASE_PUBLISHABLE_KEY": theirs.publishable_key,
+        "SUPABASE_SECRET_KEY": theirs.secret_key,
+        "YOOKASSA_API_URL": f"{theirs.yookassa}/v3",
+        "YOOKASSA_SHOP_ID": "100500",
+        "YOOKASSA_SECRET_KEY": "test_somebody-elses",
+        "YOOKASSA_WEBHOOK_SECRET": "a-path-nobody-guesses",
+    }
+    with Stack(tmp_path, outside=outside, fill=True) as other:
+        ours = other.addresses
+        assert (ours.api, ours.yookassa, ours.database_url) == (theirs.api, theirs.yookassa, None)
+        assert (ours.publishable_key, ours.secret_key) == (theirs.publishable_key, theirs.secret_key)
+        assert ours.webhook_url == f"{ours.functions}/yookassa_webhook/a-path-nobody-guesses"
+        assert [other.pid(part) for part in ("postgres", "api", "yookassa")] == [None, None, None]
+        assert httpx.get(f"{ours.web}/config.json").json()["supabase_url"] == theirs.api
+        assert httpx.get(f"{ours.functions}/health").json()["database"] == "ok"
+
+
 def test_one_folder_carries_one_stack(stack: Stack) -> None:
     with pytest.raises(AlreadyRunning):
         Stack(stack.data).start()
