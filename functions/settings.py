@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """The last part of the webhook's address: ЮKassa signs nothing, so this is what nobody can guess."""
     yookassa_ip_check: Literal["enforce", "log", "off"] = "enforce"
     yookassa_networks: Networks = Field(default=YOOKASSA_NETWORKS, validate_default=True)
+    yookassa_extra_networks: Networks = ()
+    """Where else notifications may come from. For a simulator on this machine; empty in production."""
     webhook_settle_seconds: Seconds = 3
     """How long a notification is worked on before it is acknowledged; the sweep does what is left."""
 

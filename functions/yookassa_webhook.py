@@ -56,7 +56,8 @@ def _checked_address(request: Request) -> str:
     """The caller's address, or 403 when it is none of ЮKassa's and that is enforced."""
     config = settings()
     address = client_address(request, config.trusted_proxies)
-    known = address is not None and is_within(address, config.yookassa_networks)
+    networks = config.yookassa_networks + config.yookassa_extra_networks
+    known = address is not None and is_within(address, networks)
     if not known and config.yookassa_ip_check != "off":
         logs.warning("a notification from an address that is not ЮKassa's", address=str(address))
         if config.yookassa_ip_check == "enforce":

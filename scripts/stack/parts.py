@@ -180,6 +180,8 @@ def functions(plan: Plan) -> Part:
             # The simulator says the address ЮKassa would call from, as a proxy in front of us would.
             "TRUSTED_PROXIES": plan.outside.get("TRUSTED_PROXIES", "127.0.0.1"),
             "YOOKASSA_API_URL": f"{addresses.yookassa}/v3",
+            # Another simulator on this machine may not say it.
+            "YOOKASSA_EXTRA_NETWORKS": plan.outside.get("YOOKASSA_EXTRA_NETWORKS", "127.0.0.1"),
             "YOOKASSA_SHOP_ID": shop_id,
             "YOOKASSA_SECRET_KEY": shop_secret_key,
             "YOOKASSA_WEBHOOK_SECRET": plan.webhook_secret,
