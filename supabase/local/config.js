@@ -1,6 +1,6 @@
-// Lite's configuration. [api] and [auth] are those of supabase/config.toml, as JSON in SUPABASE_CONFIG; what differs from
-// stack to stack comes from the environment too: DATABASE_URL, JWT_SECRET, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY,
-// API_URL, SITE_URL, SMTP_PORT.
+// Lite's configuration. [api] and [auth] are those of supabase/config.toml, as JSON in SUPABASE_CONFIG; what
+// differs from stack to stack comes from the environment too: DATABASE_URL, JWT_SECRET,
+// SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY, API_URL, SITE_URL, SMTP_PORT.
 import { setExperimental } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
 import { mailDriver } from "./mail.js";

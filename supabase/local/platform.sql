@@ -1,10 +1,20 @@
--- What a hosted Supabase project's database holds before the first migration, and @supabase/lite's own schema lacks.
--- Runs after Lite has made its schemas; may run again.
+-- What a hosted Supabase project's database holds before the first migration, and @supabase/lite's own
+-- schema lacks. Runs after Lite has made its schemas; may run again.
 
 -- Roles belong to the whole server; another database may have made them, or be making them right now.
-do $$ begin create role anon nologin noinherit; exception when duplicate_object or unique_violation then end $$;
-do $$ begin create role authenticated nologin noinherit; exception when duplicate_object or unique_violation then end $$;
-do $$ begin create role service_role nologin noinherit bypassrls; exception when duplicate_object or unique_violation then end $$;
+do $$
+declare
+  role record;
+begin
+  for role in values ('anon', ''), ('authenticated', ''), ('service_role', 'bypassrls') loop
+    begin
+      execute format('create role %I nologin noinherit %s', role.column1, role.column2);
+    exception when duplicate_object or unique_violation then
+      null;
+    end;
+  end loop;
+end
+$$;
 
 create schema if not exists extensions;
 grant usage on schema extensions to anon, authenticated, service_role;
@@ -19,7 +29,8 @@ alter default privileges in schema public grant all on functions to anon, authen
 grant usage on schema auth to anon, authenticated, service_role;
 grant execute on all functions in schema auth to anon, authenticated, service_role;
 
--- Lite's read only `request.jwt.claim.*`; PostgREST has long set `request.jwt.claims`, and hosted ones read both.
+-- Lite's read only `request.jwt.claim.*`; PostgREST has long set `request.jwt.claims`, and hosted ones read
+-- both.
 create or replace function auth.uid() returns uuid language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.sub', true), ''),
@@ -48,8 +59,8 @@ create or replace function auth.jwt() returns jsonb language sql stable as $$
   )::jsonb
 $$;
 
--- Storage: open to the API's roles, row level security decides (Lite grants this, and everything else with it, when it
--- answers its first request; the adapter stops that).
+-- Storage: open to the API's roles, row level security decides (Lite grants this, and everything else with
+-- it, when it answers its first request; the adapter stops that).
 grant usage on schema storage to anon, authenticated, service_role;
 grant all on all tables in schema storage to anon, authenticated, service_role;
 grant execute on all functions in schema storage to anon, authenticated, service_role;

@@ -1,4 +1,5 @@
-// Gives a database what the platform brings along: its roles, its schemas auth and storage. No migration of ours.
+// Gives a database what the platform brings along: its roles, its schemas auth and storage. No migration of
+// ours.
 //   DATABASE_URL=postgresql://… node prepare.js
 import { readFile } from "node:fs/promises";
 import { createApp } from "./app.js";
@@ -11,7 +12,7 @@ try {
   // Lite passes over a statement that fails: look whether all is there.
   const [{ missing }] = await sql`
     select string_agg(name, ', ') as missing
-    from unnest(array['auth.users', 'auth.sessions', 'auth.identities', 'storage.buckets', 'storage.objects']) as name
+    from unnest(array['auth.users', 'auth.sessions', 'storage.buckets', 'storage.objects']) as name
     where to_regclass(name) is null`;
   if (missing) throw new Error(`Lite did not make ${missing}`);
 } finally {

@@ -34,7 +34,10 @@ async function answer(request, { incoming }) {
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
-/** Any site may call a Supabase API: what protects it is the key and the person's token. Lite says so only in places. */
+/**
+ * Any site may call a Supabase API: what protects it is the key and the person's token. Lite says so only
+ * in places.
+ */
 function crossOrigin(request) {
   const wanted = request.headers.get("access-control-request-headers");
   return new Headers({

@@ -17,7 +17,10 @@ export async function storage(request, url, ask) {
   return response;
 }
 
-/** Uploads come as a form with the file under any name (storage-js: none at all); Lite wants `file`, or no form. */
+/**
+ * Uploads come as a form with the file under any name (storage-js: none at all); Lite wants `file`, or no
+ * form.
+ */
 async function asRawUpload(request, url) {
   const isForm = request.headers.get("content-type")?.startsWith("multipart/form-data");
   if (!isForm) return new Request(url, request);

@@ -4,10 +4,16 @@ const text = (value) => value;
 /** Lite passes on Postgres's own form, `2026-11-20 04:19:21.47+00`; a hosted project answers ISO 8601. */
 const iso = (value) => value.replace(/^(\d+-\d\d-\d\d) /, "$1T").replace(/([+-]\d\d)$/, "$1:00");
 
-/** Lite makes text of a number that would lose a digit in JavaScript (`1.00`); a hosted project answers a number. */
+/**
+ * Lite makes text of a number that would lose a digit in JavaScript (`1.00`); a hosted project answers a
+ * number.
+ */
 const number = (value) => (/^-?\d/.test(value) ? JSON.rawJSON(value) : value);
 
-/** Lite has made JSON of arrays and objects by the time they come here; a second time would make strings of them. */
+/**
+ * Lite has made JSON of arrays and objects by the time they come here; a second time would make strings of
+ * them.
+ */
 const json = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 export const types = {

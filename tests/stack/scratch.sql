@@ -14,7 +14,8 @@ create table public.contract_notes (
 );
 alter table public.contract_notes enable row level security;
 revoke all on public.contract_notes from anon, authenticated;
-grant select (id, owner, title, mood, content, amount, written_at, read_at) on public.contract_notes to authenticated;
+grant select (id, owner, title, mood, content, amount, written_at, read_at)
+  on public.contract_notes to authenticated;
 grant all on public.contract_notes to service_role;
 grant insert (title, mood, content, amount), update (title) on public.contract_notes to authenticated;
 create policy "own notes" on public.contract_notes to authenticated
@@ -36,21 +37,24 @@ create function public.contract_enum(mood contract_mood) returns contract_mood l
 create function public.contract_text(value text) returns text language sql as 'select value';
 create function public.contract_texts(items text[]) returns text[] language sql as 'select items';
 create function public.contract_count(ids uuid[]) returns int language sql as 'select cardinality(ids)';
-create function public.contract_default(a text, b text default 'b') returns text language sql as 'select a || b';
+create function public.contract_default(a text, b text default 'b') returns text language sql
+  as 'select a || b';
 create function public.contract_rows(n int) returns table (number int, words text) language sql
   as $$ select i, '{' || i || '}' from generate_series(1, n) as i $$;
 create function public.contract_note() returns public.contract_notes language sql
   as $$ select gen_random_uuid(), gen_random_uuid(), 'title', 'sad'::public.contract_mood, '[1]'::jsonb, 1.00,
                '2026-11-20 04:19:21.47+00'::timestamptz, '{}'::timestamptz[], 'secret' $$;
 create function public.contract_time(at timestamptz) returns timestamptz language sql as 'select at';
-create function public.contract_uid() returns uuid language sql stable set search_path = '' as 'select auth.uid()';
+create function public.contract_uid() returns uuid language sql stable set search_path = ''
+  as 'select auth.uid()';
 create function public.contract_role() returns text language sql stable set search_path = ''
   as $$ select auth.jwt() ->> 'role' || ' ' || current_user $$;
 create function public.contract_denied() returns void language sql as '';
 revoke execute on function public.contract_denied from public, anon, authenticated;
 create function public.contract_plain() returns void language plpgsql
   as $$ begin raise exception 'plain words'; end $$;
-create function public.contract_raise(code text, message text, detail text, hint text) returns void language plpgsql
+create function public.contract_raise(code text, message text, detail text, hint text) returns void
+  language plpgsql
   as $$ begin raise exception using errcode = code, message = message, detail = detail, hint = hint; end $$;
 do $$
 declare
