@@ -189,17 +189,6 @@ comment on function public.start_checkout is
   'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial or subscription. Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists or verification_required, 422 invalid_input, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
 
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  )
-$$;
-comment on function private.is_verified is 'True while the organization holds level B.';
-
 
 -- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
 

@@ -312,6 +312,9 @@ create table public.organizations (
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  deletion_requested_at timestamptz,
+  was_published boolean,
+  deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
   constraint name_fits check (char_length(btrim(name)) between 2 and 120),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
@@ -321,11 +324,17 @@ create table public.organizations (
   constraint region_fits check (char_length(region) <= 80),
   constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
+  constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
+  constraint a_deletion_was_asked_for check (deleted_at is null or deletion_requested_at is not null),
   constraint organizations_slug_key unique (slug),
   constraint organizations_inn_key unique (inn)
 );
 comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
+comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
+comment on column public.organizations.deleted_at is 'When the personal data was removed.';
 create index organizations_created_by_idx on public.organizations (created_by);
+create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
 create trigger organizations_touch_updated_at before update on public.organizations
   for each row execute function private.touch_updated_at();
@@ -377,9 +386,9 @@ create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
 as $$
 begin
-  perform from public.organizations where id = old.organization_id for no key update;
+  perform from public.organizations where id = old.organization_id and deleted_at is null for no key update;
   if not found then
-    return null; -- the organization itself is going
+    return null; -- the organization itself is going, or gone
   end if;
   if not exists (select from public.organization_members where organization_id = old.organization_id and role = 'owner') then
     perform private.refuse('last_owner', 'An organization is never without an owner.', 'Transfer the ownership first.');
@@ -408,14 +417,14 @@ create policy "people read published organizations and their own" on public.orga
     or (select private.is_platform_admin())
   );
 
-grant update (name, legal_name, description, category, region, website_url, logo_path, is_published)
+grant update (name, legal_name, description, category, region, website_url, is_published)
   on public.organizations to authenticated;
 create policy "admins edit their organization's profile" on public.organizations
   for update to authenticated
   using (id = any (array(select private.organization_ids_where('admin'))))
   with check (id = any (array(select private.organization_ids_where('admin'))));
 -- insert is not granted: create_organization makes the owner in the same breath
--- slug and inn are not updatable: printed codes and the trial rule lean on them
+-- slug and inn are not updatable: printed codes and the trial rule lean on them; logo_path is set by set_logo
 -- delete is not granted: status and payment history outlive an organization
 
 grant select on public.profiles to authenticated, service_role;
@@ -640,12 +649,45 @@ begin
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
   values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
   returning * into invitation;
+
+  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
+    and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
+  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  ), now()
+  from public.organizations o, public.profiles p
+  where o.id = invite_member.organization_id and p.id = caller;
   return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  invitation public.organization_invitations;
+begin
+  perform private.require_sign_in();
+  select * into invitation from public.organization_invitations i where i.id = revoke_invitation.invitation_id;
+  if not found or private.role_of(invitation.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such invitation.');
+  end if;
+  perform private.act_in_organization(invitation.organization_id, 'admin');
+  delete from public.organization_invitations i where i.id = invitation.id and i.accepted_at is null;
+  if not found then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
+  end if;
+end
+$$;
+comment on function public.revoke_invitation is
+  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+grant execute on function public.revoke_invitation to authenticated;
 
 create function public.accept_invitation(token text) returns public.organization_members
   language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
@@ -760,6 +802,99 @@ comment on function public.transfer_ownership is
 grant execute on function public.transfer_ownership to authenticated;
 
 
+-- sql/25_organization_deletion.sql
+
+-- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
+-- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
+
+create function public.delete_organization(organization_id uuid, confirmation text) returns timestamptz
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+declare
+  organization public.organizations;
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  select * into organization from public.organizations o where o.id = delete_organization.organization_id;
+  if confirmation is distinct from organization.slug then
+    perform private.refuse('invalid_input', '[{"field": "confirmation", "code": "not_the_address"}]', 'Type the organization''s address.');
+  end if;
+
+  -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
+  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true
+  where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+  update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
+  where m.organization_id = organization.id and m.revoked_at is null;
+  update public.organizations o
+  set is_published = false, was_published = coalesce(o.was_published, o.is_published),
+      deletion_requested_at = coalesce(o.deletion_requested_at, now())
+  where o.id = organization.id
+  returning * into organization;
+  return organization.deletion_requested_at + interval '30 days';
+end
+$$;
+comment on function public.delete_organization is
+  'The owner, typing the slug as confirmation: unpublishes the organization and forgets its cards; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.delete_organization to authenticated;
+
+create function public.restore_organization(organization_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  update public.organizations o set deletion_requested_at = null, is_published = o.was_published, was_published = null
+  where o.id = restore_organization.organization_id and o.deletion_requested_at is not null and o.deleted_at is null;
+  if not found then
+    perform private.refuse('invalid_transition', 'The organization is not being deleted.');
+  end if;
+end
+$$;
+comment on function public.restore_organization is
+  'The owner undoes a deletion within its 30 days; cards have to be added again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.restore_organization to authenticated;
+
+create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  organization record;
+  deleted int := 0;
+  wiped int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  for organization in
+    select o.id from public.organizations o
+    where o.deletion_requested_at <= as_of - interval '30 days' and o.deleted_at is null
+    for no key update skip locked
+  loop
+    perform private.move_subscription(s.id, 'canceled', 'organization_deleted', as_of)
+    from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+    perform private.end_levels(
+      array(select l.id from public.organization_status_levels l where l.organization_id = organization.id and l.is_active),
+      'revoked', 'organization_deleted', 'job', as_of);
+    -- first: deleted_at tells the last-owner rule that this is no leaving
+    update public.organizations o
+    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null
+    where o.id = organization.id;
+    update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
+    delete from public.organization_invitations i where i.organization_id = organization.id;
+    delete from public.notifications n where n.organization_id = organization.id;
+    delete from public.organization_members m where m.organization_id = organization.id;
+    deleted := deleted + 1;
+  end loop;
+
+  update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
+  where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
+  get diagnostics wiped = row_count;
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
+end
+$$;
+comment on function public.run_organization_cleanup is
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old. Answers {as_of, organizations_deleted, letters_wiped}.';
+grant execute on function public.run_organization_cleanup to service_role;
+
+
 -- sql/30_status_levels.sql
 
 -- Status levels: what a badge says, how it is held, and everything that ever happened to it.
@@ -794,6 +929,7 @@ create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
 create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
 
@@ -905,33 +1041,67 @@ $$;
 comment on function private.hold_level is
   'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
 
--- Answers whether there was something to end. Level C stands on A or B and falls with the last of them.
+-- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
+create function private.end_levels(
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz,
+  out ended int, out fallen_c int
+)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  ended_ids uuid[];
+  fallen_ids uuid[];
+begin
+  with ending as (
+    update public.organization_status_levels l
+    set is_active = false, revoked_at = as_of, revoke_reason = reason,
+        revoked_by = case when actor_kind = 'admin' then auth.uid() end
+    from unnest(level_ids) as wanted (id)
+    where l.id = wanted.id and l.is_active
+    returning l.id, l.organization_id, l.level
+  ), noted as (
+    insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
+    select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
+    from ending e
+  )
+  select array_agg(e.id) into ended_ids from ending e;
+  ended := coalesce(cardinality(ended_ids), 0);
+  fallen_c := 0;
+
+  select array_agg(c.id) into fallen_ids
+  from public.organization_status_levels c
+  where c.level = 'C' and c.is_active
+    and c.organization_id in (
+      select l.organization_id from public.organization_status_levels l where l.id = any (ended_ids) and l.level in ('A', 'B')
+    )
+    and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
+    );
+  if fallen_ids is not null then
+    select e.ended into fallen_c from private.end_levels(fallen_ids, 'revoked', 'paid_level_lost', 'system', as_of) e;
+  end if;
+end
+$$;
+comment on function private.end_levels is
+  'Ends active levels by id, and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+
 create function private.end_level(
   organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
 ) returns boolean
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-begin
-  update public.organization_status_levels l
-  set is_active = false, revoked_at = as_of, revoke_reason = reason,
-      revoked_by = case when actor_kind = 'admin' then auth.uid() end
-  where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active;
-  if not found then
-    return false;
-  end if;
-  perform private.note_status_event(organization_id, level, action, reason, null, actor_kind, as_of);
-
-  if level in ('A', 'B') and not exists (
-    select from public.organization_status_levels l
-    where l.organization_id = end_level.organization_id and l.level in ('A', 'B') and l.is_active
-  ) then
-    perform private.end_level(organization_id, 'C', 'revoked', 'paid_level_lost', 'system', as_of);
-  end if;
-  return true;
-end
+  select e.ended > 0
+  from private.end_levels(
+    array(
+      select l.id from public.organization_status_levels l
+      where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active
+    ),
+    action, reason, actor_kind, as_of
+  ) e
 $$;
 comment on function private.end_level is
-  'Ends an active level: false when there was none. C falls with the last of A and B. The caller has the organization''s lock.';
+  'Ends one active level: false when there was none. The caller has the organization''s lock.';
 
 
 -- Doors: granting and revoking -------------------------------------------------------------------------------------------
@@ -1063,6 +1233,296 @@ end
 $$;
 comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
 grant execute on function public.get_status_history to anon, authenticated, service_role;
+
+
+-- sql/31_upgrade_requests.sql
+
+-- Upgrade requests: how an organization asks to be verified, with evidence a moderator looks at.
+
+
+-- Evidence: files whose content was judged. A file that is not here cannot be handed in. -----------------------------------
+
+create table public.evidence_files (
+  path text primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  content_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  uploaded_by uuid references public.profiles (id) on delete set null,
+  validated_at timestamptz not null default now(),
+  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
+  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table public.evidence_files is
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
+create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
+
+alter table public.evidence_files enable row level security;
+grant select on public.evidence_files to authenticated, service_role;
+create policy "organization admins and platform admins see the evidence" on public.evidence_files
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+
+create function public.accept_evidence(
+  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
+) returns public.evidence_files
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  accepted public.evidence_files;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
+  end if;
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  on conflict on constraint evidence_files_pkey do update
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+  returning * into accepted;
+  return accepted;
+end
+$$;
+comment on function public.accept_evidence is
+  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+grant execute on function public.accept_evidence to service_role;
+
+
+-- Requests -------------------------------------------------------------------------------------------------------------------
+
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+
+create table public.status_upgrade_requests (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  target_level public.status_level not null,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.upgrade_request_status not null default 'pending',
+  requested_by uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint only_b_is_asked_for check (target_level = 'B'),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.status_upgrade_requests is
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+create unique index one_pending_request_per_organization_and_level
+  on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
+create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
+create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
+create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
+
+create trigger status_upgrade_requests_touch_updated_at before update on public.status_upgrade_requests
+  for each row execute function private.touch_updated_at();
+
+alter table public.status_upgrade_requests enable row level security;
+grant select on public.status_upgrade_requests to authenticated, service_role;
+create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function public.submit_upgrade_request(
+  organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  faults jsonb;
+  submitted public.status_upgrade_requests;
+begin
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
+    ('message', case when message = '' then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+  if exists (
+    select from public.status_upgrade_requests r
+    where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+      and r.status = 'pending'
+  ) then
+    perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
+  end if;
+
+  insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
+  values (organization_id, target_level, message, evidence_paths, caller)
+  returning * into submitted;
+  return submitted;
+end
+$$;
+comment on function public.submit_upgrade_request is
+  'Owners and admins: asks for level B. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+grant execute on function public.submit_upgrade_request to authenticated;
+
+create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  request public.status_upgrade_requests;
+begin
+  perform private.require_sign_in();
+  select * into request from public.status_upgrade_requests r where r.id = withdraw_upgrade_request.request_id;
+  if not found or private.role_of(request.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.act_in_organization(request.organization_id, 'admin');
+
+  update public.status_upgrade_requests r set status = 'withdrawn'
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  return request;
+end
+$$;
+comment on function public.withdraw_upgrade_request is
+  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.withdraw_upgrade_request to authenticated;
+
+create function public.review_upgrade_request(
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  request public.status_upgrade_requests;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review requests.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and btrim(coalesce(comment, '')) = '' then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into request from public.status_upgrade_requests r where r.id = review_upgrade_request.request_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.lock_organization(request.organization_id);
+
+  update public.status_upgrade_requests r
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+
+  -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
+  if decision = 'approved' and valid_until is not null then
+    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+  end if;
+  perform private.notify(
+    request.organization_id, 'request_reviewed',
+    jsonb_build_object('level', request.target_level, 'decision', decision, 'comment', request.review_comment, 'valid_until', valid_until)
+  );
+  return request;
+end
+$$;
+comment on function public.review_upgrade_request is
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_upgrade_request to authenticated;
+
+create function private.is_verified(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select exists (
+    select from public.organization_status_levels l
+    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+      and (l.valid_until is null or l.valid_until > now())
+  ) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+    select from public.status_upgrade_requests r
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+      and not exists (
+        select from public.status_level_events e
+        where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
+          and e.actor_kind in ('admin', 'system') and e.occurred_at > r.reviewed_at
+      )
+  )
+$$;
+comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+
+
+-- Files: where organizations put what is to be judged. The buckets themselves are reference rows. ---------------------------
+
+create policy "organization admins upload evidence and logos" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+  );
+create policy "organization admins and platform admins read what was uploaded" on storage.objects
+  for select to authenticated
+  using (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (
+      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
+    )
+  );
+-- update and delete are shut: evidence stays as it was judged
+-- organization-logos is written by the service key only, and read through its public address
+
+create function public.set_logo(organization_id uuid, logo_path text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+as $$
+begin
+  if not private.is_service() then
+    -- taking the logo away is the organization's own business; putting one goes through the function
+    perform private.act_in_organization(organization_id, 'admin');
+    if logo_path is not null then
+      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
+    end if;
+  end if;
+  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function public.set_logo is
+  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+grant execute on function public.set_logo to authenticated, service_role;
 
 
 -- sql/40_billing.sql
@@ -1597,17 +2057,6 @@ $$;
 comment on function public.start_checkout is
   'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial or subscription. Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists or verification_required, 422 invalid_input, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
-
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  )
-$$;
-comment on function private.is_verified is 'True while the organization holds level B.';
 
 
 -- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
@@ -2179,6 +2628,556 @@ comment on function public.claim_payment_sweep is
 grant execute on function public.claim_payment_sweep to service_role;
 
 
+-- sql/50_qr.sql
+
+-- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
+
+create table public.qr_codes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  code text not null,
+  title text not null default '',
+  target_kind text not null default 'organization_page',
+  target_url text,
+  is_active boolean not null default true,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
+  constraint title_fits check (char_length(title) <= 120),
+  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
+  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
+  constraint target_url_is_a_web_address check (target_url ~* '^https?://[^[:space:]"<>]+$' and char_length(target_url) <= 2000),
+  constraint qr_codes_code_key unique (code)
+);
+comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete.';
+create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc);
+create index qr_codes_created_by_idx on public.qr_codes (created_by);
+
+create trigger qr_codes_touch_updated_at before update on public.qr_codes
+  for each row execute function private.touch_updated_at();
+
+alter table public.qr_codes enable row level security;
+grant select on public.qr_codes to authenticated, service_role;
+create policy "members see their organization's codes" on public.qr_codes
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert and update are not granted yet: create_qr_codes comes with the QR pages
+-- delete is not granted: a printed code never dies
+
+
+create table public.qr_scans (
+  id bigint generated always as identity primary key,
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  scanned_at timestamptz not null default now(),
+  visitor_hash bytea not null,
+  bot_reason text,
+  device_type text,
+  os text,
+  browser text,
+  referrer_host text,
+  country text,
+  is_unique boolean not null,
+  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
+);
+comment on table public.qr_scans is
+  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
+create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
+create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
+create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
+
+alter table public.qr_scans enable row level security;
+grant select on public.qr_scans to authenticated, service_role;
+create policy "members see their organization's scans" on public.qr_scans
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: scan_qr will write, and nobody rewrites what was counted
+
+
+-- sql/60_stories.sql
+
+-- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
+
+create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
+create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
+
+create table public.stories (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  story_type public.story_type not null,
+  status public.story_status not null default 'draft',
+  title text not null,
+  content_text text,
+  published_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint title_fits check (char_length(btrim(title)) between 1 and 200),
+  constraint a_published_story_has_a_date check (status <> 'published' or published_at is not null)
+);
+comment on table public.stories is 'What a producer tells. Visible to all when published and published_at has come.';
+create index stories_organization_id_idx on public.stories (organization_id, published_at desc);
+create index stories_created_by_idx on public.stories (created_by);
+
+create trigger stories_touch_updated_at before update on public.stories
+  for each row execute function private.touch_updated_at();
+
+alter table public.stories enable row level security;
+grant select on public.stories to anon, authenticated, service_role;
+create policy "everyone reads published stories" on public.stories
+  for select to anon
+  using (status = 'published' and published_at <= now());
+create policy "people read published stories, members all of their own" on public.stories
+  for select to authenticated
+  using (
+    (status = 'published' and published_at <= now())
+    or organization_id = any (array(select private.organization_ids_where('viewer')))
+    or (select private.is_platform_admin())
+  );
+-- insert, update, delete are not granted yet: submitting and moderating come with the story pages
+
+
+-- sql/65_level_c.sql
+
+-- Level C: earned by what an organization does. Counts stories (60) and scans (50), so it stands after them.
+
+
+-- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. -------------------------
+
+create table public.level_c_criteria (
+  key text primary key,
+  required int not null,
+  window_days int,
+  is_active boolean not null default true,
+  position int not null,
+  constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
+  constraint required_is_positive check (required > 0),
+  constraint window_is_positive check (window_days > 0)
+);
+comment on table public.level_c_criteria is
+  'What level C asks for: at least `required` within the last window_days (null: ever). private.level_c_counts knows how each key is counted.';
+
+alter table public.level_c_criteria enable row level security;
+grant select on public.level_c_criteria to anon, authenticated, service_role;
+create policy "everyone reads the criteria" on public.level_c_criteria
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: criteria change by a migration
+
+create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
+  returns table (organization_id uuid, criterion text, current int, required int, met boolean)
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  with asked as (
+    select o.id, c.key, c.required, c.position, as_of - make_interval(days => coalesce(c.window_days, 36500)) as since
+    from unnest(organization_ids) as o (id), public.level_c_criteria c
+    where c.is_active
+  ), counted as (
+    select a.*, case a.key
+      when 'published_stories' then (
+        select count(*) from public.stories s
+        where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
+      )
+      when 'unique_scans' then (
+        select count(*) from public.qr_scans s
+        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
+      )
+      when 'days_with_paid_level' then (
+        -- days on which A or B was held; the two at once count once
+        select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
+        from unnest((
+          select range_agg(tstzrange(greatest(l.valid_from, a.since), least(coalesce(l.revoked_at, as_of), as_of)))
+          from public.organization_status_levels l
+          where l.organization_id = a.id and l.level in ('A', 'B')
+            and greatest(l.valid_from, a.since) < least(coalesce(l.revoked_at, as_of), as_of)
+        )) as held
+      )
+    end as number
+    from asked a
+  )
+  select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
+  from counted c
+  order by c.id, c.position
+$$;
+comment on function private.level_c_counts is 'How far organizations are with each active criterion.';
+
+create function public.level_c_progress(organization_id uuid)
+  returns table (criterion text, current int, required int, met boolean)
+  language plpgsql stable security definer set search_path = '' -- definer: counts drafts' neighbours and scans
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_role(organization_id, 'viewer');
+  end if;
+  return query
+    select c.criterion, c.current, c.required, c.met
+    from private.level_c_counts(array[level_c_progress.organization_id], now()) c;
+end
+$$;
+comment on function public.level_c_progress is
+  'Members: how far the organization is with each criterion of level C, rows (criterion, current, required, met). 403 not_allowed, 404 not_found.';
+grant execute on function public.level_c_progress to authenticated, service_role;
+
+
+-- Earning --------------------------------------------------------------------------------------------------------------------
+
+create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  select coalesce(array_agg(met.organization_id), '{}')
+  from (
+    select c.organization_id from private.level_c_counts(organization_ids, as_of) c
+    group by c.organization_id having bool_and(c.met)
+  ) met
+  where exists (
+    select from public.organization_status_levels l
+    where l.organization_id = met.organization_id and l.level in ('A', 'B') and l.is_active
+  )
+$$;
+comment on function private.meet_level_c is 'Those of the organizations that hold A or B and meet every criterion.';
+
+-- C is granted for 365 days, and renewed without a word while the criteria are met.
+create function private.earn_level_c(organization_ids uuid[], actor_kind text, as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  earned uuid;
+  granted int := 0;
+begin
+  foreach earned in array private.meet_level_c(organization_ids, as_of) loop
+    perform private.lock_organization(earned);
+    if not exists (
+      select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
+    ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
+      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      granted := granted + 1;
+    end if;
+  end loop;
+  return granted;
+end
+$$;
+comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
+
+create function private.earn_level_c_now() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
+as $$
+begin
+  perform private.earn_level_c(array(
+    select distinct n.organization_id from new_rows n
+    where exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
+    ) and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
+    )
+  ), 'system', now());
+  return null;
+end
+$$;
+comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
+
+create trigger stories_earn_level_c_when_written after insert on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger stories_earn_level_c_when_published after update on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger qr_scans_earn_level_c after insert on public.qr_scans
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+
+
+-- sql/70_notifications.sql
+
+-- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
+
+
+create table public.notification_kinds (
+  kind text primary key,
+  is_essential boolean not null,
+  minimum_role public.organization_role not null default 'admin',
+  position int not null
+);
+comment on table public.notification_kinds is
+  'What people are told of. is_essential: money and lost levels, which cannot be switched off by e-mail. minimum_role: who in the organization is told.';
+alter table public.notification_kinds enable row level security;
+grant select on public.notification_kinds to authenticated, service_role;
+create policy "people read the kinds" on public.notification_kinds
+  for select to authenticated
+  using (true);
+-- insert, update, delete are not granted: kinds come by a migration
+
+
+-- Settings: what a person switched off. No row means everything is on. -------------------------------------------------------
+
+create table public.notification_settings (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind) on delete cascade,
+  in_app boolean not null default true,
+  by_email boolean not null default true,
+  primary key (user_id, kind)
+);
+comment on table public.notification_settings is 'Per person and kind: told in the app, told by e-mail. No row: both.';
+create index notification_settings_kind_idx on public.notification_settings (kind);
+alter table public.notification_settings enable row level security;
+grant select on public.notification_settings to authenticated, service_role;
+create policy "people read their own settings" on public.notification_settings
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
+
+create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
+  language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  chosen public.notification_kinds;
+  setting public.notification_settings;
+begin
+  select * into chosen from public.notification_kinds k where k.kind = set_notification_setting.kind;
+  if not found then
+    perform private.refuse('not_found', 'There is no such kind of notification.');
+  end if;
+  if in_app is null or by_email is null then
+    perform private.refuse('invalid_input', '[{"field": "by_email", "code": "required"}]');
+  end if;
+  if chosen.is_essential and not (in_app and by_email) then
+    perform private.refuse('not_allowed', 'What concerns money and lost levels is always told.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, in_app, by_email) values (caller, chosen.kind, in_app, by_email)
+  on conflict on constraint notification_settings_pkey do update set in_app = excluded.in_app, by_email = excluded.by_email
+  returning * into setting;
+  return setting;
+end
+$$;
+comment on function public.set_notification_setting is
+  'Switches a kind on or off for the caller, in the app and by e-mail. 403 not_allowed for essential kinds, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_notification_setting to authenticated;
+
+
+-- Notifications in the app ---------------------------------------------------------------------------------------------------
+
+create table public.notifications (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  data jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  read_at timestamptz
+);
+comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
+create index notifications_user_id_idx on public.notifications (user_id, id desc);
+create index notifications_unread_idx on public.notifications (user_id) where read_at is null;
+create index notifications_organization_id_idx on public.notifications (organization_id);
+create index notifications_kind_idx on public.notifications (kind);
+
+alter table public.notifications enable row level security;
+grant select on public.notifications to authenticated, service_role;
+create policy "people read what they were told" on public.notifications
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
+
+create function public.mark_notifications_read(ids bigint[] default null) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  marked int;
+begin
+  update public.notifications n set read_at = now()
+  where n.user_id = caller and n.read_at is null and (ids is null or n.id = any (ids));
+  get diagnostics marked = row_count;
+  return marked;
+end
+$$;
+comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+grant execute on function public.mark_notifications_read to authenticated;
+
+
+-- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
+
+create table public.email_outbox (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null references public.notification_kinds (kind),
+  user_id uuid references public.profiles (id) on delete set null,
+  to_address text not null,
+  locale text not null,
+  time_zone text not null default 'Europe/Moscow',
+  data jsonb not null,
+  unsubscribe_token uuid,
+  status text not null default 'queued',
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  lease_id uuid,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('queued', 'sent', 'failed')),
+  constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
+  constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
+  constraint what_failed_says_why check (status <> 'failed' or error is not null)
+);
+comment on table public.email_outbox is
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
+create index email_outbox_user_id_idx on public.email_outbox (user_id);
+create index email_outbox_kind_idx on public.email_outbox (kind);
+create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
+
+alter table public.email_outbox enable row level security;
+grant select on public.email_outbox to service_role;
+-- nobody else reads it, and only the doors below write it: it holds addresses and links
+
+
+-- Telling: one statement for however many. -----------------------------------------------------------------------------------
+
+-- organization's people whose role is high enough, each by what they switched on
+create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with told as (
+    select t.organization_id, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug) as data, m.user_id,
+      coalesce(s.in_app, true) as in_app, coalesce(s.by_email, true) as by_email, k.is_essential
+    from unnest(organization_ids, data) as t (organization_id, data)
+    join public.organizations o on o.id = t.organization_id
+    join public.notification_kinds k on k.kind = notify_many.kind
+    join public.organization_members m on m.organization_id = t.organization_id and m.role >= k.minimum_role
+    left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  ), in_app as (
+    insert into public.notifications (user_id, organization_id, kind, data, created_at)
+    select told.user_id, told.organization_id, kind, told.data, as_of from told where told.in_app
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select kind, told.user_id, u.email, p.locale, p.time_zone, told.data,
+    case when not told.is_essential then gen_random_uuid() end, as_of, as_of
+  from told
+  join public.profiles p on p.id = told.user_id
+  join auth.users u on u.id = told.user_id
+  where told.by_email and u.email is not null
+$$;
+comment on function private.notify_many is
+  'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
+
+create function private.notify(organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  select private.notify_many(array[organization_id], kind, array[data], as_of)
+$$;
+comment on function private.notify is 'Tells the people of one organization.';
+
+-- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
+create function private.tell_of_status_events() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
+as $$
+declare
+  told record;
+begin
+  for told in
+    select k.kind, array_agg(n.organization_id) as organization_ids, max(n.occurred_at) as as_of,
+      array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
+    from new_rows n
+    join (values
+      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'),
+      ('expired', 'status_revoked'), ('grace_started', 'grace_started')
+    ) as k (action, kind) on k.action = n.action
+    group by k.kind
+  loop
+    perform private.notify_many(told.organization_ids, told.kind, told.data, told.as_of);
+  end loop;
+  return null;
+end
+$$;
+comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+
+create trigger status_level_events_are_told after insert on public.status_level_events
+  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+
+
+-- Sending --------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  -- One whose sender died eight times is given up, like one the server refused eight times.
+  update public.email_outbox e
+  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
+  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
+
+  with due as (
+    select e.id from public.email_outbox e
+    where e.status = 'queued' and e.next_attempt_at <= as_of
+    order by e.next_attempt_at limit max_items
+    for update skip locked
+  ), leased as (
+    update public.email_outbox e
+    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
+    from due d where d.id = e.id
+    returning e.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
+    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
+  ) order by l.created_at), '[]') into answer
+  from leased l;
+  return answer;
+end
+$$;
+comment on function public.claim_emails is
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
+grant execute on function public.claim_emails to service_role;
+
+create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  outcome text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  update public.email_outbox e
+  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
+      sent_at = case when is_sent then as_of end,
+      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
+      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
+      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
+      lease_id = null
+  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
+  returning e.status into outcome;
+  return coalesce(outcome, 'lost_lease');
+end
+$$;
+comment on function public.settle_email is
+  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
+grant execute on function public.settle_email to service_role;
+
+create function public.unsubscribe(token uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+as $$
+declare
+  letter public.email_outbox;
+begin
+  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or letter.user_id is null then
+    perform private.refuse('not_found', 'There is no such letter.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  on conflict on constraint notification_settings_pkey do update set by_email = false;
+  return jsonb_build_object('kind', letter.kind);
+end
+$$;
+comment on function public.unsubscribe is
+  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+grant execute on function public.unsubscribe to anon, authenticated, service_role;
+
+
 -- sql/80_jobs.sql
 
 -- Jobs: what ran by itself, when, and how it went. functions/schedule.toml says what runs.
@@ -2257,3 +3256,243 @@ end
 $$;
 comment on function public.platform_health is 'Service key only: {database: "ok", time, configured}.';
 grant execute on function public.platform_health to service_role;
+
+
+-- sql/81_status_expiry.sql
+
+-- The daily job of status levels: notices before an end, ends, grace that is over, level C. Scheduled at 0 2 * * * UTC.
+
+
+-- Notices: which were sent, so that each is sent once for one end date. ------------------------------------------------------
+
+create table public.status_notices (
+  status_id uuid not null references public.organization_status_levels (id) on delete cascade,
+  valid_until timestamptz not null,
+  threshold int not null,
+  noticed_at timestamptz not null,
+  primary key (status_id, valid_until, threshold),
+  constraint threshold_is_known check (threshold in (60, 30, 7, 1))
+);
+comment on table public.status_notices is 'That an organization was told a level ends in 60, 30, 7 or 1 days: once per level, end date and threshold.';
+alter table public.status_notices enable row level security;
+grant select on public.status_notices to authenticated, service_role;
+create policy "platform admins see the notices" on public.status_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the daily job writes
+
+create function private.days_left(valid_until timestamptz, as_of timestamptz, time_zone text) returns int
+  language sql stable set search_path = ''
+as $$
+  select (valid_until at time zone time_zone)::date - (as_of at time zone time_zone)::date
+$$;
+comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
+
+-- A run that was missed is caught up by the nearest threshold alone: whoever was told of 7 days is not told of 30 after.
+create function private.send_status_notices(as_of timestamptz, max_rows int) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  with due as (
+    select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
+    from public.organization_status_levels l
+    join public.organization_settings s on s.organization_id = l.organization_id
+    cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
+    cross join lateral (
+      select min(threshold) from unnest(array[60, 30, 7, 1]) as threshold where threshold >= d.days_left
+    ) as t (threshold)
+    where l.is_active and l.valid_until > as_of and l.valid_until < as_of + interval '62 days' and t.threshold is not null
+      and not exists (
+        select from public.status_notices n
+        where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
+      )
+    limit max_rows
+  ), noticed as (
+    insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
+    select d.id, d.valid_until, d.threshold, as_of from due d
+    on conflict do nothing
+    returning status_id, threshold
+  ), told as (
+    select d.organization_id, d.threshold,
+      jsonb_build_object('level', d.level, 'valid_until', d.valid_until, 'days_left', d.days_left) as data
+    from noticed n join due d on d.id = n.status_id and d.threshold = n.threshold
+  ), sent as (
+    select private.notify_many(array_agg(t.organization_id), 'status_expiring', array_agg(t.data), as_of) from told t
+  )
+  select jsonb_object_agg(threshold::text, (select count(*) from told t where t.threshold = thresholds.threshold)) into answer
+  from unnest(array[60, 30, 7, 1]) as thresholds (threshold), (select count(*) from sent) as done;
+  return answer;
+end
+$$;
+comment on function private.send_status_notices is 'Tells of levels that end in 60, 30, 7 or 1 days: {"60": n, "30": n, "7": n, "1": n}.';
+
+
+-- Ends -----------------------------------------------------------------------------------------------------------------------
+
+-- Locks the organizations whose levels these are, passing by those that somebody else is at: the next run takes them.
+create function private.lock_ending_levels(of_level_c boolean, as_of timestamptz, max_rows int) returns uuid[]
+  language sql volatile security definer set search_path = '' -- definer: the service role has no right to lock
+as $$
+  select array(
+    select l.id
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
+    order by l.valid_until
+    limit max_rows
+    for no key update of o skip locked
+  )
+$$;
+comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
+
+create function private.end_grace(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id, s.organization_id
+    from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.status = 'past_due' and s.grace_until <= as_of
+    order by s.grace_until limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_grace is 'Ends the subscriptions whose grace is over, and their levels with them; how many.';
+
+create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  candidates uuid[];
+  over uuid[];
+begin
+  -- Renewed while met: the term always reaches 365 days beyond the last day on which the criteria were met.
+  with holders as (
+    select array_agg(l.organization_id) as ids
+    from public.organization_status_levels l
+    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '365 days'
+  )
+  update public.organization_status_levels l
+  set valid_until = as_of + interval '365 days'
+  from holders h
+  where l.level = 'C' and l.is_active and l.organization_id = any (private.meet_level_c(h.ids, as_of));
+
+  over := private.lock_ending_levels(true, as_of, max_rows);
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
+
+  -- Only those whose paid days suffice are worth counting further.
+  select array_agg(paid.organization_id) into candidates
+  from (
+    select l.organization_id from public.organization_status_levels l
+    where l.level in ('A', 'B') and l.is_active
+      and not exists (
+        select from public.organization_status_levels c
+        where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+      )
+    group by l.organization_id
+  ) paid;
+  granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
+end
+$$;
+comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';
+
+
+-- The job --------------------------------------------------------------------------------------------------------------------
+
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 10000) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb := jsonb_build_object(
+    'as_of', as_of, 'notices', '{"60": 0, "30": 0, "7": 0, "1": 0}'::jsonb,
+    'expired', 0, 'grace_ended', 0, 'level_c_granted', 0, 'level_c_revoked', 0
+  );
+  failed text[] := '{}';
+  errors jsonb := '{}';
+  is_more boolean := false;
+  notices jsonb;
+  ended record;
+  counted int;
+  fallen int := 0;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+
+  -- Each step in a subtransaction of its own: one that fails is reported, and the others still run.
+  begin
+    notices := private.send_status_notices(as_of, max_rows);
+    answer := answer || jsonb_build_object('notices', notices);
+    is_more := is_more or (select sum(value::int) from jsonb_each_text(notices)) >= max_rows;
+  exception when others then
+    failed := failed || 'notices'::text;
+    errors := errors || jsonb_build_object('notices', sqlerrm);
+  end;
+
+  begin
+    select e.* into ended from private.end_levels(
+      private.lock_ending_levels(false, as_of, max_rows), 'expired', 'term_ended', 'job', as_of) e;
+    answer := answer || jsonb_build_object('expired', ended.ended);
+    fallen := ended.fallen_c;
+    is_more := is_more or ended.ended >= max_rows;
+  exception when others then
+    failed := failed || 'expired'::text;
+    errors := errors || jsonb_build_object('expired', sqlerrm);
+  end;
+
+  begin
+    counted := private.end_grace(as_of, max_rows);
+    answer := answer || jsonb_build_object('grace_ended', counted);
+    is_more := is_more or counted >= max_rows;
+  exception when others then
+    failed := failed || 'grace_ended'::text;
+    errors := errors || jsonb_build_object('grace_ended', sqlerrm);
+  end;
+
+  begin
+    select c.* into ended from private.review_level_c(as_of, max_rows) c;
+    answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
+    is_more := is_more or ended.revoked >= max_rows;
+  exception when others then
+    failed := failed || 'level_c'::text;
+    errors := errors || jsonb_build_object('level_c', sqlerrm);
+  end;
+
+  return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
+end
+$$;
+comment on function public.run_status_expiry is
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. At most max_rows of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+grant execute on function public.run_status_expiry to service_role;
+
+create function public.get_expiring_statuses(days int)
+  returns table (organization_id uuid, organization text, level public.status_level, valid_until timestamptz, days_left int)
+  language plpgsql stable security definer set search_path = '' -- definer: looks at every organization
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_sign_in();
+    perform private.refuse('not_allowed', 'Only platform admins see what expires.');
+  end if;
+  return query
+    select l.organization_id, o.name, l.level, l.valid_until, private.days_left(l.valid_until, now(), s.time_zone)
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    join public.organization_settings s on s.organization_id = l.organization_id
+    where l.is_active and l.valid_until > now() and l.valid_until <= now() + make_interval(days => days)
+    order by l.valid_until;
+end
+$$;
+comment on function public.get_expiring_statuses is
+  'Platform admins and the service key: levels that end within so many days, soonest first. 403 not_allowed.';
+grant execute on function public.get_expiring_statuses to authenticated, service_role;

@@ -232,3 +232,40 @@ def notification_of(payment: Row) -> Row:
 def opened(url: str) -> Iterator[psycopg.Connection[Row]]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         yield connection
+
+
+# Things an organization has, made the short way where their doors are not what is tested.
+
+
+def hand_in_evidence(world: World, person: str = "anna") -> Row:
+    """A validated file and a pending request for level B with it."""
+    path = f"{world.organization}/{uuid4()}.pdf"
+    world.service(
+        "accept_evidence", organization_id=world.organization, path=path, content_type="application/pdf",
+        bytes=1000, sha256="0" * 64, uploaded_by=world.ids[person],
+    )  # fmt: skip
+    request: Row = world.door(
+        person, "submit_upgrade_request", organization_id=world.organization, target_level="B",
+        message="Проверьте нас", evidence_paths=[path],
+    )  # fmt: skip
+    return request
+
+
+def publish_stories(world: World, number: int, days_ago: float = 1) -> None:
+    world.run(
+        "insert into public.stories (organization_id, story_type, status, title, published_at)"
+        " select %s, 'success_story', 'published', 'История', now() - make_interval(secs => %s) from generate_series(1, %s)",
+        world.organization, days_ago * 86400, number,
+    )  # fmt: skip
+
+
+def scan_codes(world: World, number: int, days_ago: float = 1) -> None:
+    """Unique scans of one new code."""
+    code = uuid4().hex[:10]
+    world.run("insert into public.qr_codes (organization_id, code) values (%s, %s)", world.organization, code)
+    world.run(
+        "insert into public.qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, is_unique)"
+        " select c.id, c.organization_id, now() - make_interval(secs => %s), decode('00', 'hex'), true"
+        " from public.qr_codes c, generate_series(1, %s) where c.code = %s",
+        days_ago * 86400, number, code,
+    )  # fmt: skip
