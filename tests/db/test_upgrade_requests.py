@@ -75,9 +75,9 @@ def test_who_may_not(world: World, person: str, refusal: str) -> None:
     request = hand_in_evidence(world)
     with pytest.raises(Refused, match=refusal):
         world.door(person, "withdraw_upgrade_request", request_id=request["id"])
-    with pytest.raises(Refused, match="PT403 not_allowed|42501"):
+    with pytest.raises(Refused, match=r"PT403 not_allowed|42501"):
         review(world, request, "approved", person)
-    with pytest.raises(Refused, match="PT403 not_allowed|42501"):
+    with pytest.raises(Refused, match=r"PT403 not_allowed|42501"):
         world.door(
             person,
             "submit_upgrade_request",
