@@ -14,7 +14,7 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true
+  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
   where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
@@ -81,6 +81,7 @@ begin
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
+  delete from private.request_counts c where c.minute < as_of - interval '1 day';
   return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
 end
 $$;

@@ -188,8 +188,8 @@ begin
       array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
     from new_rows n
     join (values
-      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'),
-      ('expired', 'status_revoked'), ('grace_started', 'grace_started')
+      -- grace is told of by billing, which knows why the charge failed and when the next one is
+      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'), ('expired', 'status_revoked')
     ) as k (action, kind) on k.action = n.action
     group by k.kind
   loop

@@ -96,6 +96,10 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
+      and not exists ( -- money that is on its way is waited for
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal') and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+      )
     order by s.grace_until limit max_rows
     for no key update of o skip locked
   loop

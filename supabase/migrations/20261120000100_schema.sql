@@ -147,12 +147,19 @@ create table private.platform_settings (
   site_url text not null,
   shop_id text not null,
   test_mode boolean not null,
+  receipts_enabled boolean not null default false,
+  vat_code int,
+  tax_system_code int,
+  salt text not null default replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
   updated_at timestamptz not null default now(),
   constraint there_is_one_row check (singleton),
+  constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
+  constraint vat_code_is_known check (vat_code between 1 and 12),
+  constraint tax_system_is_known check (tax_system_code between 1 and 6),
   constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash) and which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test").';
+  'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 
@@ -176,15 +183,69 @@ begin
     perform private.refuse('invalid_input', '[{"field": "test_mode", "code": "required"}]');
   end if;
 
-  insert into private.platform_settings (site_url, shop_id, test_mode)
-  values (rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean)
+  if jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object' and not (
+    coalesce(settings #>> '{receipts,vat_code}', '') ~ '^([1-9]|1[0-2])$'
+    and coalesce(settings #>> '{receipts,tax_system_code}', '1') ~ '^[1-6]$'
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "receipts", "code": "unknown_tax_code"}]',
+                           'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
+  end if;
+
+  insert into private.platform_settings (site_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  values (
+    rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
+    jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
+    (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
+  )
   on conflict (singleton) do update
-    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode;
+    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode,
+        receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode}. 422 invalid_input when one is missing.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, receipts?: {vat_code, tax_system_code?}}. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
+
+
+-- Limits: so many a minute, kept here so that every function and every machine counts together. ------------------------------
+
+create table private.request_counts (
+  subject text not null,
+  minute timestamptz not null,
+  requests int not null,
+  primary key (subject, minute)
+);
+comment on table private.request_counts is 'How often something was asked in a minute; addresses are hashed, and rows are removed by the cleanup.';
+create index request_counts_minute_idx on private.request_counts (minute);
+alter table private.request_counts enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.count_request(subject text) returns int
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  insert into private.request_counts as c (subject, minute, requests) values (subject, date_trunc('minute', now()), 1)
+  on conflict on constraint request_counts_pkey do update set requests = c.requests + 1
+  returning requests
+$$;
+comment on function private.count_request is 'Counts one request of this subject; how many there were in this minute.';
+
+create function private.count_or_refuse(subject text, most int) returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if private.count_request(subject) > most then
+    perform private.refuse('too_many_requests', format('At most %s a minute.', most), 'Try again in a minute.');
+  end if;
+end
+$$;
+comment on function private.count_or_refuse is 'Counts one request of this subject; 429 too_many_requests beyond so many a minute.';
+
+create function private.daily_salt() returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce(encode(sha256(convert_to(current_date::text || (select s.salt from private.platform_settings s), 'UTF8')), 'hex'), '')
+$$;
+comment on function private.daily_salt is 'A secret that is another one each day: what is hashed with it cannot be followed into tomorrow.';
 
 
 -- sql/10_people.sql
@@ -820,7 +881,7 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true
+  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
   where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
@@ -887,6 +948,7 @@ begin
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
+  delete from private.request_counts c where c.minute < as_of - interval '1 day';
   return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
 end
 $$;
@@ -1564,12 +1626,24 @@ create policy "everyone reads the plans" on public.subscription_plans
   using (true);
 -- insert, update, delete are not granted: prices change by a migration
 
-create function private.period_end(start timestamptz, period text, time_zone text) returns timestamptz
+-- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
+create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
   language sql stable set search_path = ''
 as $$
-  select (start at time zone time_zone + ('1 ' || period)::interval) at time zone time_zone
+  with local as (
+    select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
+      case period when 'month' then 1 when 'year' then 12 end as months
+  ), passed as (
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
+      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    from local l
+  )
+  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
+  from passed p, generate_series(-1, 2) as ahead
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start
 $$;
-comment on function private.period_end is 'One month or year later by the organization''s own calendar; 31 January gives the last of February.';
+comment on function private.next_period_end is
+  'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
 
 
 -- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
@@ -1617,6 +1691,8 @@ create table public.subscriptions (
   trial_ends_at timestamptz,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
+  billing_anchor timestamptz not null,
+  next_charge_at timestamptz,
   grace_until timestamptz,
   cancel_at_period_end boolean not null default false,
   canceled_at timestamptz,
@@ -1626,12 +1702,20 @@ create table public.subscriptions (
   updated_at timestamptz not null default now(),
   constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint what_is_over_or_ending_is_not_charged check (
+    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
   constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.next_charge_at is
+  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
 create unique index one_live_subscription_per_organization
   on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
 create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
+create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
@@ -1767,7 +1851,8 @@ begin
   update public.subscriptions s
   set status = new_status,
       grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
-      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
+      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
   where s.id = move_subscription.subscription_id and s.status is distinct from new_status
   returning * into subscription;
   if not found then
@@ -1777,7 +1862,9 @@ begin
 
   case new_status
     when 'trialing' then
-      perform private.hold_level(subscription.organization_id, '0', null, subscription.id, null, 'billing', as_of);
+      perform private.hold_level(
+        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
+        subscription.id, null, 'billing', as_of);
     when 'active' then
       if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
         action := 'granted';
@@ -1816,6 +1903,13 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
+create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
+$$;
+comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
+
 create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -1836,10 +1930,12 @@ begin
   end if;
   if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
     update public.subscriptions s
-    set status = 'past_due', grace_until = now() + make_interval(days => days) where s.id = subscription.id
+    set status = 'past_due', grace_until = now() + make_interval(days => days), next_charge_at = null where s.id = subscription.id
     returning * into subscription;
   end if;
-  perform private.move_subscription(subscription.id, 'past_due', null, now());
+  if private.move_subscription(subscription.id, 'past_due', null, now()) ->> 'level_a_action' = 'grace_period_started' then
+    perform private.notify(organization_id, 'grace_started', jsonb_build_object('grace_until', subscription.grace_until));
+  end if;
   return subscription.grace_until;
 end
 $$;
@@ -1865,14 +1961,15 @@ comment on function public.is_grace_period_ended is
 grant execute on function public.is_grace_period_ended to authenticated, service_role;
 
 
--- sql/41_payments.sql
+-- sql/41_checkout.sql
 
--- Payments: what we asked ЮKassa for, and the one path by which its answer gets in.
+-- Checkout: what we ask ЮKassa for, written down before it is asked.
 
 
 -- Transactions: written before ЮKassa is called, so that no answer can come to something we do not know. ------------------
 
-create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change');
+-- trial_hold and card_check hold 1 ₽ to check a card, and release it; renewal is charged by us, the others by a person on ЮKassa's page
+create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change', 'card_check');
 create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
 
 create table public.payment_transactions (
@@ -1889,10 +1986,17 @@ create table public.payment_transactions (
   request_body text not null,
   confirmation_url text,
   method_saved boolean,
+  payment_method_id uuid references public.payment_methods (id),
+  period_start timestamptz,
+  begun_at timestamptz,
+  credit numeric(12, 2) not null default 0,
+  bonus_days int not null default 0,
+  receipt_registration text,
   refunded_amount numeric(12, 2) not null default 0,
   cancellation_party text,
   cancellation_reason text,
   quarantine_reason text,
+  judged_at timestamptz,
   status_source text not null default 'checkout',
   next_check_at timestamptz,
   checks int not null default 0,
@@ -1904,7 +2008,10 @@ create table public.payment_transactions (
   constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
-  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined'))),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
+  constraint a_renewal_names_its_period_and_card check (kind <> 'renewal' or (subscription_id, period_start, payment_method_id) is not null),
+  constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
 );
@@ -1912,11 +2019,24 @@ comment on table public.payment_transactions is
   'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, webhook, return, sweep or admin.';
+comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
+comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
+comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
+comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
+comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
+comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
 create index payment_transactions_plan_id_idx on public.payment_transactions (plan_id);
 create index payment_transactions_created_by_idx on public.payment_transactions (created_by);
+create index payment_transactions_payment_method_id_idx on public.payment_transactions (payment_method_id);
+-- Never two charges for one period, and no new attempt while one is undecided.
+create unique index one_success_per_subscription_and_period
+  on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
+create unique index one_undecided_renewal_per_subscription
+  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
@@ -1970,6 +2090,63 @@ as $$
 $$;
 comment on function private.checkout_answer is 'What start_checkout answers.';
 
+create function private.is_undecided(status public.transaction_status) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select status in ('created', 'pending', 'waiting_for_capture')
+$$;
+comment on function private.is_undecided is 'True while money may still move.';
+
+-- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
+create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+declare
+  settings private.platform_settings;
+  address text;
+begin
+  select * into settings from private.platform_settings;
+  if not settings.receipts_enabled then
+    return null;
+  end if;
+  select s.billing_email into address from public.organization_settings s where s.organization_id = receipt.organization_id;
+  if address is null then
+    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
+                           'The law asks for a receipt: say in the settings where to send it.');
+  end if;
+  return jsonb_build_object(
+    'customer', jsonb_build_object('email', address),
+    'tax_system_code', settings.tax_system_code,
+    'items', jsonb_build_array(jsonb_build_object(
+      'description', left(description, 128), 'quantity', 1, 'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+      'vat_code', settings.vat_code, 'payment_subject', 'service', 'payment_mode', 'full_payment', 'measure', 'piece'
+    ))
+  );
+end
+$$;
+comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off; 422 invalid_input without a billing e-mail.';
+
+-- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
+create function private.payment_request(
+  transaction_id uuid, organization_id uuid, kind public.transaction_kind, amount numeric, description text, method text
+) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+    'capture', kind not in ('trial_hold', 'card_check'),
+    'description', left(description, 128),
+    'metadata', jsonb_build_object('transaction_id', transaction_id, 'organization_id', organization_id, 'kind', kind),
+    'receipt', private.receipt(organization_id, description, amount),
+    'payment_method_id', method,
+    'save_payment_method', case when method is null then true end,
+    'confirmation', case when method is null then jsonb_build_object(
+      'type', 'redirect', 'return_url', s.site_url || '/dashboard/billing/return?transaction=' || transaction_id) end
+  ))::text
+  from private.platform_settings s
+$$;
+comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
+
 create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1978,23 +2155,27 @@ declare
   organization public.organizations;
   plan public.subscription_plans;
   live public.subscriptions;
-  settings private.platform_settings;
   begun public.payment_transactions;
+  quote jsonb := '{}';
   new_id uuid := gen_random_uuid();
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
-  select * into settings from private.platform_settings;
-  if not found then
+  perform private.count_or_refuse('checkout:' || caller, 10);
+  if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
   end if;
-  select * into plan from public.subscription_plans p where p.id = start_checkout.plan_id and p.is_active;
+  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
+  if organization.deletion_requested_at is not null then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  select * into live from public.subscriptions s
+  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  select * into plan from public.subscription_plans p
+  where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
   if not found then
     perform private.refuse('not_found', 'There is no such plan.');
   end if;
-  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
-  select * into live from public.subscriptions s
-  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
 
   case kind
     when 'trial' then
@@ -2017,16 +2198,30 @@ begin
       if plan.requires_verification and not private.is_verified(organization_id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
+      if exists (
+        select from public.payment_transactions t
+        where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+      ) then
+        perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+      end if;
       new_kind := 'first_payment';
       price := plan.amount;
+    when 'plan_change' then
+      quote := public.quote_plan_change(organization_id, plan.id);
+      new_kind := 'plan_change';
+      price := (quote ->> 'amount')::numeric;
+    when 'card' then
+      new_kind := 'card_check';
+      price := 1.00;
     else
-      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]', 'kind is trial or subscription.');
+      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
+                             'kind is trial, subscription, plan_change or card.');
   end case;
 
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then
@@ -2034,20 +2229,14 @@ begin
   end if;
 
   insert into public.payment_transactions
-    (id, organization_id, subscription_id, plan_id, kind, amount, idempotence_key, request_body, next_check_at, created_by)
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, next_check_at, created_by)
   values (
-    new_id, organization_id, live.id, plan.id, new_kind, price, new_id::text,
-    jsonb_build_object(
-      'amount', jsonb_build_object('value', price::text, 'currency', 'RUB'),
-      'capture', new_kind <> 'trial_hold',
-      'save_payment_method', true,
-      'confirmation', jsonb_build_object(
-        'type', 'redirect',
-        'return_url', settings.site_url || '/dashboard/billing/return?transaction=' || new_id
-      ),
-      'description', case new_kind when 'trial_hold' then 'Честно: проверка карты, 1 ₽ вернётся сразу' else 'Честно: ' || (plan.title ->> 'ru') end,
-      'metadata', jsonb_build_object('transaction_id', new_id, 'organization_id', organization_id, 'kind', new_kind)
-    )::text,
+    new_id, organization_id, live.id, plan.id, new_kind, price,
+    coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
+    private.payment_request(new_id, organization_id, new_kind, price, case
+      when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
+      else 'Честно: ' || (plan.title ->> 'ru')
+    end, null),
     now() + interval '2 minutes', caller
   )
   returning * into begun;
@@ -2055,11 +2244,16 @@ begin
 end
 $$;
 comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial or subscription. Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists or verification_required, 422 invalid_input, 503 unavailable.';
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
 
 
--- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
+-- sql/42_payments.sql
+
+-- Payments: the one path by which what ЮKassa says becomes what we know.
+
+
+-- Recording ------------------------------------------------------------------------
 
 create function private.saved_method(payment jsonb) returns jsonb
   language sql immutable set search_path = ''
@@ -2140,7 +2334,11 @@ begin
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
       status_source = source,
-      next_check_at = case when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes' end,
+      receipt_registration = payment ->> 'receipt_registration',
+      next_check_at = case
+        when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
+        when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
       checks = 0
   where t.id = transaction.id
   returning * into moved;
@@ -2157,7 +2355,7 @@ as $$
     'transaction_id', transaction.id,
     'transaction_status', transaction.status,
     'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
-    'release_hold', transaction.kind = 'trial_hold' and transaction.status = 'waiting_for_capture'
+    'release_hold', transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'waiting_for_capture'
   )
 $$;
 comment on function private.record_answer is 'What record_payment answers.';
@@ -2191,8 +2389,9 @@ begin
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, billing_anchor, next_charge_at,
+     payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end, trial_end, trial_end,
           private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
@@ -2201,7 +2400,7 @@ end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
 
--- Answers why the money cannot be used, or null when it pays for a period from now on.
+-- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
 create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -2211,41 +2410,101 @@ declare
   calendar text;
   method_id uuid;
   starts timestamptz := as_of;
+  anchor timestamptz := as_of;
 begin
   select * into subscription from public.subscriptions s
   where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
   for update;
-  if subscription.status = 'active' then
-    return 'already_paid'; -- two payment pages were paid: this money is to be given back
-  end if;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
-  if private.saved_method(payment) is not null then
+
+  case transaction.kind
+    when 'first_payment' then
+      if subscription.status = 'active' then
+        return 'already_paid'; -- two payment pages were paid
+      end if;
+      if subscription.status = 'past_due' then
+        -- what comes late keeps the billing day; another period length begins a new one
+        starts := subscription.current_period_end;
+        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+      end if;
+    when 'renewal' then
+      if subscription.id is distinct from transaction.subscription_id then
+        return 'subscription_over'; -- it ended while ЮKassa made up its mind
+      end if;
+      if subscription.current_period_end is distinct from transaction.period_start then
+        return 'already_paid';
+      end if;
+      starts := transaction.period_start;
+      anchor := subscription.billing_anchor;
+    when 'plan_change' then
+      if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
+        return 'subscription_over';
+      end if;
+      if subscription.plan_id = plan.id then
+        return 'already_paid';
+      end if;
+  end case;
+
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
-
   if subscription.id is null then
     insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
-    values (transaction.organization_id, plan.id, 'active', starts, private.period_end(starts, plan.period, calendar),
-            method_id, transaction.created_by)
+      (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, payment_method_id, created_by)
+    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
+            anchor, method_id, transaction.created_by)
     returning * into subscription;
   else
-    if subscription.status = 'past_due' then
-      starts := subscription.current_period_end; -- what comes late keeps the billing day
-    end if;
     update public.subscriptions s
-    set plan_id = plan.id, current_period_start = starts, current_period_end = private.period_end(starts, plan.period, calendar),
-        payment_method_id = coalesce(method_id, s.payment_method_id), cancel_at_period_end = false, canceled_at = null
-    where s.id = subscription.id;
+    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
+        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
+        payment_method_id = coalesce(method_id, s.payment_method_id),
+        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
+        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
+    where s.id = subscription.id
+    returning * into subscription;
   end if;
-  update public.payment_transactions t set subscription_id = subscription.id where t.id = transaction.id;
+  if transaction.bonus_days > 0 then
+    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+  end if;
+  update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
+  update public.subscription_retry_attempts r set outcome = 'not_needed'
+  where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'period_end', subscription.current_period_end), as_of);
   return null;
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used, or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over), or null.';
+
+-- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
+create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  if private.saved_method(payment) is null then
+    return;
+  end if;
+  update public.subscriptions s
+  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if subscription.status = 'past_due' and not exists (
+    select from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.plan_next_charge(subscription.id, as_of);
+  end if;
+end
+$$;
+comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
 
 create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile set search_path = ''
@@ -2253,27 +2512,28 @@ as $$
 declare
   status text := payment ->> 'status';
 begin
-  case transaction.kind
-    when 'trial_hold' then
-      -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
-      if transaction.status in ('created', 'pending') and (
-        status in ('waiting_for_capture', 'succeeded')
-        or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
-      ) then
+  if transaction.kind in ('trial_hold', 'card_check') then
+    -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
+    if transaction.status in ('created', 'pending') and (
+      status in ('waiting_for_capture', 'succeeded')
+      or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
+    ) then
+      if transaction.kind = 'trial_hold' then
         perform private.start_trial(transaction, payment, as_of);
+      else
+        perform private.replace_card(transaction, payment, as_of);
       end if;
-    when 'first_payment' then
-      if status = 'succeeded' then
-        return private.start_paid_period(transaction, payment, as_of);
-      end if;
-    else
-      return 'unexpected_kind';
-  end case;
+    end if;
+  elsif status = 'succeeded' then
+    return private.start_paid_period(transaction, payment, as_of);
+  elsif status = 'canceled' and transaction.kind = 'renewal' then
+    perform private.decline_charge(transaction, payment #>> '{cancellation_details,reason}', as_of);
+  end if;
   return null;
 end
 $$;
 comment on function private.apply_payment is
-  'What a payment''s new status does to the organization. Answers why it must be looked at by a person, or null.';
+  'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
 
 create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -2327,7 +2587,11 @@ begin
     else
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
       outcome := 'quarantined';
+      -- our own doing, so nobody has to judge it: the money goes back
+      perform private.give_back(transaction, fault, as_of);
     end if;
+  elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+    transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
   end if;
   return private.record_answer(outcome, transaction);
 end
@@ -2351,6 +2615,9 @@ begin
   where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
   returning * into transaction;
   if found then
+    if transaction.kind = 'renewal' then
+      perform private.decline_charge(transaction, reason, as_of);
+    end if;
     return private.record_answer('applied', transaction);
   end if;
   select * into transaction from public.payment_transactions t where t.id = record_refusal.transaction_id;
@@ -2362,36 +2629,9 @@ comment on function public.record_refusal is
 grant execute on function public.record_refusal to service_role;
 
 
--- Forgetting a card --------------------------------------------------------------------------------------------------------
-
-create function public.forget_payment_method(payment_method_id uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  method public.payment_methods;
-begin
-  perform private.require_sign_in();
-  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
-  if not found or private.role_of(method.organization_id, auth.uid()) is null then
-    perform private.refuse('not_found', 'There is no such card.');
-  end if;
-  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
-  perform private.act_in_organization(method.organization_id, 'admin');
-
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
-  update public.payment_methods m
-  set revoked_at = now(), yookassa_payment_method_id = null
-  where m.id = method.id and m.revoked_at is null;
-  select * into method from public.payment_methods m where m.id = method.id;
-  return jsonb_build_object('payment_method_id', method.id, 'revoked_at', method.revoked_at);
-end
-$$;
-comment on function public.forget_payment_method is
-  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at}. 401 sign_in_required, 403 not_allowed, 404 not_found.';
-grant execute on function public.forget_payment_method to authenticated;
 
 
--- sql/42_payment_notifications.sql
+-- sql/43_payment_notifications.sql
 
 -- Notifications: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
 -- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
@@ -2459,8 +2699,8 @@ begin
   values (
     event, payload #>> '{object,id}', left(coalesce(payload #>> '{object,status}', ''), 64),
     payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
-    case kind when 'payment' then 'received' else 'ignored' end,
-    case kind when 'payment' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+    case kind when 'other' then 'ignored' else 'received' end,
+    case when kind <> 'other' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
   )
   on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
   returning * into received;
@@ -2516,13 +2756,15 @@ begin
       then 'amount_not_confirmed'
   end;
   if fault is null then
-    answer := public.record_payment(payment, 'webhook', as_of);
+    answer := case notification.event_type when 'refund.succeeded'
+      then public.record_refund(payment, 'webhook', as_of)
+      else public.record_payment(payment, 'webhook', as_of)
+    end;
     if answer ->> 'outcome' = 'unknown' then
       fault := 'payment_not_ours';
     end if;
   else
-    answer := jsonb_build_object('outcome', 'unchanged', 'transaction_id', null, 'transaction_status', null,
-                                 'subscription_status', null, 'release_hold', false);
+    answer := '{"outcome": "unchanged"}';
   end if;
 
   update public.payment_webhooks_log n
@@ -2532,11 +2774,12 @@ begin
       processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
   where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
   select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
-  return answer || jsonb_build_object('notification_status', notification.status);
+  return jsonb_build_object('transaction_id', null, 'transaction_status', null, 'subscription_status', null, 'release_hold', false)
+    || answer || jsonb_build_object('notification_status', notification.status);
 end
 $$;
 comment on function public.settle_notification is
-  'Service key only: records the payment that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
 grant execute on function public.settle_notification to service_role;
 
 create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
@@ -2589,7 +2832,7 @@ begin
     update public.payment_webhooks_log n
     set next_attempt_at = as_of + private.backoff(n.attempts + 1)
     from due_notifications d where d.id = n.id
-    returning n.id, n.object_id
+    returning n.id, n.object_id, n.event_type
   ), due_transactions as (
     select t.id from public.payment_transactions t
     where t.next_check_at <= as_of
@@ -2600,10 +2843,22 @@ begin
     set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
     from due_transactions d where d.id = t.id
     returning t.*
+  ), due_refunds as (
+    select r.id from public.payment_refunds r
+    where r.next_check_at <= as_of
+    order by r.next_check_at limit max_items
+    for update skip locked
+  ), refunds as (
+    update public.payment_refunds r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_refunds d where d.id = r.id
+    returning r.*
   )
   select jsonb_build_object(
     'notifications', (
-      select coalesce(jsonb_agg(jsonb_build_object('notification_id', n.id, 'object_kind', 'payment', 'object_id', n.object_id)), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'notification_id', n.id, 'object_kind', case n.event_type when 'refund.succeeded' then 'refund' else 'payment' end,
+        'object_id', n.object_id)), '[]')
       from notifications n
     ),
     'transactions', (
@@ -2611,21 +2866,812 @@ begin
         'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
         'request_body', t.request_body, 'created_at', t.created_at,
         -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
-        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours'
+        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours',
+        'begin', t.kind = 'renewal' and t.yookassa_payment_id is null -- has to pass begin_charge before it is sent (again)
       )), '[]')
-      from transactions t where not (t.kind = 'trial_hold' and t.status = 'waiting_for_capture')
+      from transactions t where not (t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture')
     ),
     'holds', (
       select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
-      from transactions t where t.kind = 'trial_hold' and t.status = 'waiting_for_capture'
+      from transactions t where t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture'
+    ),
+    'refunds', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'refund_id', r.id, 'yookassa_refund_id', r.yookassa_refund_id, 'idempotence_key', r.idempotence_key,
+        'request_body', r.request_body, 'created_at', r.created_at,
+        'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
+      )), '[]')
+      from refunds r
     )
   ) into answer;
   return answer;
 end
 $$;
 comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay}], holds: [{transaction_id, yookassa_payment_id}]}; at most max_items of each.';
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
 grant execute on function public.claim_payment_sweep to service_role;
+
+
+-- Refused requests: who guesses at the webhook's secret is slowed down. -------------------------------------------------------
+
+create function public.count_refused_request(remote_ip text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts requests.');
+  end if;
+  -- the address itself is not kept: a digest that changes every day stands for it
+  return jsonb_build_object('allowed', private.count_request(
+    'refused:' || encode(sha256(convert_to(private.daily_salt() || coalesce(remote_ip, ''), 'UTF8')), 'hex')) <= 100);
+end
+$$;
+comment on function public.count_refused_request is
+  'Service key only: counts a refused request of this address; {allowed: false} beyond 100 a minute. The address is not stored.';
+grant execute on function public.count_refused_request to service_role;
+
+
+-- sql/44_charges.sql
+
+-- Charges: what we take by ourselves from a saved card, and what a decline means.
+
+
+-- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
+
+create table public.subscription_retry_attempts (
+  id uuid primary key default gen_random_uuid(),
+  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
+  period_start timestamptz not null,
+  attempt int not null,
+  scheduled_at timestamptz not null,
+  attempted_at timestamptz,
+  transaction_id uuid references public.payment_transactions (id),
+  outcome text,
+  reason text,
+  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
+  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
+);
+comment on table public.subscription_retry_attempts is
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+alter table public.subscription_retry_attempts enable row level security;
+grant select on public.subscription_retry_attempts to authenticated, service_role;
+create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
+  for select to authenticated
+  using (
+    subscription_id = any (array(
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
+    or (select private.is_platform_admin())
+  );
+-- insert, update, delete are not granted: declines and charges write
+
+-- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+create function private.is_hard_decline(reason text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(reason in (
+    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
+    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
+    'no_payment_method', 'invalid_request', 'forbidden'
+  ), false)
+$$;
+comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
+    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+    where m.id = transaction.payment_method_id and m.revoked_at is null;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  is_first boolean;
+  next_retry timestamptz;
+begin
+  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
+  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+    return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  is_first := subscription.status <> 'past_due';
+  if is_first then
+    perform private.move_subscription(subscription.id, 'past_due', null, as_of);
+    select * into subscription from public.subscriptions s where s.id = subscription.id;
+    if not private.is_hard_decline(reason) then
+      insert into public.subscription_retry_attempts (subscription_id, period_start, attempt, scheduled_at)
+      select subscription.id, subscription.current_period_end, attempt, as_of + make_interval(days => days)
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+      on conflict on constraint subscription_retry_attempts_key do nothing;
+    end if;
+  elsif private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = decline_subscription.reason
+    where r.subscription_id = subscription.id and r.outcome is null;
+  end if;
+
+  select min(r.scheduled_at) into next_retry from public.subscription_retry_attempts r
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+  perform private.plan_next_charge(subscription.id, next_retry);
+  perform private.notify(
+    subscription.organization_id, case when is_first then 'grace_started' else 'payment_failed' end,
+    jsonb_build_object('reason', reason, 'next_charge_at', next_retry, 'grace_until', subscription.grace_until), as_of);
+end
+$$;
+comment on function private.decline_subscription is
+  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+
+
+-- Charging -------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_due_charges(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  -- Written down before ЮKassa is asked; two claimers pass each other by.
+  with due as (
+    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
+      p.amount, p.title ->> 'ru' as title, gen_random_uuid() as transaction_id
+    from public.subscriptions s
+    join public.organizations o on o.id = s.organization_id
+    join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
+    join public.subscription_plans p on p.id = s.plan_id
+    where s.next_charge_at <= as_of
+      and not exists ( -- no new attempt while one is undecided, a person's own payment included
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
+      )
+      and not (private.receipts_are_on() and exists (
+        select from public.organization_settings os where os.organization_id = s.organization_id and os.billing_email is null))
+    order by s.next_charge_at
+    limit max_items
+    for no key update of o skip locked
+  ), planned as (
+    update public.subscriptions s set next_charge_at = null -- under way
+    from due d where s.id = d.id and s.next_charge_at <= as_of
+    returning d.*
+  ), written as (
+    insert into public.payment_transactions
+      (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
+    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
+      p.transaction_id::text,
+      private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
+      as_of + interval '2 minutes', as_of
+    from planned p
+    returning id, subscription_id, amount, period_start
+  ), tried as (
+    update public.subscription_retry_attempts r set attempted_at = as_of, transaction_id = w.id
+    from written w
+    where r.subscription_id = w.subscription_id and r.period_start = w.period_start and r.outcome is null
+      and r.attempted_at is null and r.scheduled_at <= as_of
+      and r.attempt = (
+        select max(latest.attempt) from public.subscription_retry_attempts latest
+        where latest.subscription_id = w.subscription_id and latest.period_start = w.period_start
+          and latest.outcome is null and latest.attempted_at is null and latest.scheduled_at <= as_of)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
+  from written w;
+  return answer;
+end
+$$;
+comment on function public.claim_due_charges is
+  'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
+grant execute on function public.claim_due_charges to service_role;
+
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
+-- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
+create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  obstacle text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  if not found or transaction.kind <> 'renewal' then
+    perform private.refuse('not_found', 'There is no such renewal.');
+  end if;
+  select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+
+  obstacle := case
+    when transaction.status <> 'created' then 'already_begun'
+    when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
+      then 'no_payment_method'
+    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
+  end;
+  if obstacle is null then
+    update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
+    return jsonb_build_object('proceed', true, 'reason', null, 'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+  end if;
+
+  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  if obstacle <> 'already_begun' and transaction.begun_at is null then
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
+    where t.id = transaction.id;
+    if obstacle = 'no_payment_method' then
+      perform private.decline_charge(transaction, obstacle, as_of);
+    end if;
+  end if;
+  return jsonb_build_object('proceed', false, 'reason', obstacle, 'idempotence_key', transaction.idempotence_key, 'request_body', null);
+end
+$$;
+comment on function public.begin_charge is
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, idempotence_key, request_body}; reason: already_begun, no_payment_method (the card was forgotten), subscription_over, already_paid. 404 not_found.';
+grant execute on function public.begin_charge to service_role;
+
+
+-- sql/45_subscription_changes.sql
+
+-- What an organization does with its own subscription: cancel, resume, change the plan, forget the card.
+
+
+create function private.live_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  live public.subscriptions;
+begin
+  select * into live from public.subscriptions s
+  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if not found then
+    perform private.refuse('not_found', 'The organization has no live subscription.');
+  end if;
+  return live;
+end
+$$;
+comment on function private.live_subscription is 'The live subscription; 404 not_found.';
+
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
+create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  select private.hold_level(
+    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of)
+  from public.organization_status_levels l
+  where l.subscription_id = subscription.id and l.is_active
+$$;
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  update public.subscriptions s
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
+  where s.id = subscription.id
+  returning * into subscription;
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+
+  if subscription.current_period_end <= now() then
+    perform private.move_subscription(subscription.id, 'canceled', null, now()); -- past due: what was paid is over
+  else
+    perform private.date_levels(subscription, now());
+  end if;
+  select * into subscription from public.subscriptions s where s.id = subscription.id;
+  return subscription;
+end
+$$;
+comment on function public.cancel_subscription is
+  'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
+grant execute on function public.cancel_subscription to authenticated;
+
+create function public.resume_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  if not subscription.cancel_at_period_end then
+    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = subscription.id
+  returning * into subscription;
+  perform private.date_levels(subscription, now());
+  return subscription;
+end
+$$;
+comment on function public.resume_subscription is
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.resume_subscription to authenticated;
+
+
+-- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. --------------------------------
+
+create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads payments
+as $$
+declare
+  subscription public.subscriptions;
+  old_plan public.subscription_plans;
+  new_plan public.subscription_plans;
+  calendar text;
+  unused_days int;
+  plain_days int;
+  credit numeric(12, 2);
+  price numeric(12, 2);
+  new_days int;
+  bonus int := 0;
+begin
+  perform private.require_role(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  select * into old_plan from public.subscription_plans p where p.id = subscription.plan_id;
+  select * into new_plan from public.subscription_plans p where p.id = quote_plan_change.plan_id and p.is_active;
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if subscription.status <> 'active' then
+    perform private.refuse('invalid_transition', 'A plan is changed while it is active.', 'Pay for the new plan directly.');
+  end if;
+  if new_plan.id = old_plan.id then
+    perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "same_plan"}]');
+  end if;
+  if new_plan.level < old_plan.level then
+    perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
+  end if;
+  if new_plan.requires_verification and not private.is_verified(organization_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+  end if;
+
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  -- what a day of the old plan costs: its price by the days of a plain period from this start
+  plain_days := private.days_left(
+    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
+    subscription.current_period_start, calendar);
+  credit := round(old_plan.amount * unused_days / plain_days, 2);
+  credit := greatest(credit - coalesce((
+    select t.refunded_amount from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
+  ), 0), 0);
+
+  price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
+  if credit > new_plan.amount - 1.00 then
+    -- a credit larger than the price lengthens the new period: nothing is lost
+    new_days := private.days_left(private.next_period_end(now(), now(), new_plan.period, calendar), now(), calendar);
+    bonus := floor((credit - (new_plan.amount - 1.00)) * new_days / new_plan.amount);
+  end if;
+  return jsonb_build_object(
+    'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
+    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
+  );
+end
+$$;
+comment on function public.quote_plan_change is
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+grant execute on function public.quote_plan_change to authenticated;
+
+
+-- Forgetting a card --------------------------------------------------------------------------------------------------------
+
+create function public.forget_payment_method(payment_method_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  method public.payment_methods;
+begin
+  perform private.require_sign_in();
+  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
+  if not found or private.role_of(method.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
+  perform private.act_in_organization(method.organization_id, 'admin');
+
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
+  update public.payment_methods m
+  set revoked_at = now(), yookassa_payment_method_id = null
+  where m.id = method.id and m.revoked_at is null;
+  select * into method from public.payment_methods m where m.id = method.id;
+  return jsonb_build_object(
+    'payment_method_id', method.id, 'revoked_at', method.revoked_at,
+    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    'charge_under_way', exists (
+      select from public.payment_transactions t
+      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+    )
+  );
+end
+$$;
+comment on function public.forget_payment_method is
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.forget_payment_method to authenticated;
+
+
+-- sql/46_refunds.sql
+
+-- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
+
+
+create table public.payment_refunds (
+  id uuid primary key default gen_random_uuid(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  status text not null default 'created',
+  reason text not null,
+  yookassa_refund_id text,
+  idempotence_key text not null,
+  request_body text,
+  cancellation_reason text,
+  next_check_at timestamptz,
+  checks int not null default 0,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
+  constraint reason_fits check (char_length(reason) between 1 and 250),
+  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled'))),
+  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
+  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
+);
+comment on table public.payment_refunds is
+  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
+create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
+create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
+create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
+
+create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_refunds enable row level security;
+grant select on public.payment_refunds to authenticated, service_role;
+create policy "organization admins and platform admins see the refunds" on public.payment_refunds
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
+
+create function private.write_refund(
+  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
+) returns public.payment_refunds
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  new_id uuid := gen_random_uuid();
+  written public.payment_refunds;
+begin
+  insert into public.payment_refunds
+    (id, transaction_id, organization_id, amount, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
+  values (
+    new_id, transaction.id, transaction.organization_id, amount, reason, new_id::text,
+    jsonb_strip_nulls(jsonb_build_object(
+      'payment_id', transaction.yookassa_payment_id, 'amount', jsonb_build_object('value', amount::text, 'currency', transaction.currency),
+      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
+      -- a full refund takes its receipt from the payment
+      'receipt', case when amount < transaction.amount then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
+    ))::text,
+    as_of, created_by, as_of
+  )
+  returning * into written;
+  return written;
+end
+$$;
+comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
+
+create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  if not exists (select from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled') then
+    perform private.write_refund(transaction, transaction.amount, reason, null, as_of);
+  end if;
+end
+$$;
+comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
+
+create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  transaction public.payment_transactions;
+  refundable numeric(12, 2);
+  refund public.payment_refunds;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins give money back.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
+    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
+  end if;
+  if btrim(coalesce(reason, '')) = '' or char_length(reason) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
+  end if;
+  select transaction.amount - coalesce(sum(r.amount), 0) into refundable
+  from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+  amount := coalesce(amount, refundable);
+  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
+  end if;
+  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
+  return jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', transaction.id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body);
+end
+$$;
+comment on function public.start_refund is
+  'Platform admins: writes down a refund, whole (amount null) or in part. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.start_refund to authenticated;
+
+create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  known public.payment_refunds;
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  new_status text := refund ->> 'status';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refunds.');
+  end if;
+  perform private.require_payment(refund); -- a refund has the same id, status and amount
+  if new_status not in ('pending', 'succeeded', 'canceled') then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  if not found then
+    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
+  end if;
+  select * into known from public.payment_refunds r
+  where r.yookassa_refund_id = refund ->> 'id'
+    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
+  if not found then
+    -- made by a person in ЮKassa's cabinet
+    insert into public.payment_refunds
+      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
+    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
+            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
+    returning * into known;
+  end if;
+  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
+    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+
+  update public.payment_refunds r
+  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
+      next_check_at = case when new_status = 'pending' then as_of + interval '10 minutes' end, checks = 0
+  where r.id = known.id
+  returning * into known;
+  if new_status = 'succeeded' then
+    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, t.amount)
+    where t.id = transaction.id
+    returning * into transaction;
+    -- a period whose whole price was given back is not paid any more
+    select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+    if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
+      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
+    then
+      perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
+    end if;
+  end if;
+  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
+end
+$$;
+comment on function public.record_refund is
+  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
+grant execute on function public.record_refund to service_role;
+
+create function public.record_refund_refusal(refund_id uuid, reason text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
+  where r.id = record_refund_refusal.refund_id and r.status = 'created';
+end
+$$;
+comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
+grant execute on function public.record_refund_refusal to service_role;
+
+
+-- sql/47_reconciliation.sql
+
+-- Reconciliation: what ЮKassa says it has, held against what we have, both ways.
+
+
+create table public.payment_differences (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  object_id text not null,
+  detail jsonb not null,
+  found_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  resolved_at timestamptz,
+  resolved_by uuid references public.profiles (id) on delete set null,
+  resolution text,
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
+);
+comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
+create unique index one_open_difference_per_object on public.payment_differences (kind, object_id) where resolved_at is null;
+create index payment_differences_resolved_by_idx on public.payment_differences (resolved_by);
+
+alter table public.payment_differences enable row level security;
+grant select on public.payment_differences to authenticated, service_role;
+create policy "platform admins see the differences" on public.payment_differences
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.payment_differences as d (kind, object_id, detail, found_at, last_seen_at)
+  values (kind, object_id, detail, as_of, as_of)
+  on conflict (kind, object_id) where resolved_at is null do update set detail = excluded.detail, last_seen_at = excluded.last_seen_at
+$$;
+comment on function private.note_difference is 'Notes a difference, once while it is open.';
+
+create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  item jsonb;
+  answer jsonb;
+  mended int := 0;
+  found int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
+  for item in select value from jsonb_array_elements(coalesce(payments, '[]')) loop
+    answer := public.record_payment(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of);
+    elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
+      perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+  for item in select value from jsonb_array_elements(coalesce(refunds, '[]')) loop
+    answer := public.record_refund(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_refund', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('refund_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+
+  -- The other way: what we believe ЮKassa has, and its list has not.
+  perform private.note_difference('payment_missing_at_yookassa', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'status', t.status, 'amount', t.amount::text), as_of)
+  from public.payment_transactions t
+  where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
+    and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
+
+  perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
+  from public.payment_transactions t
+  where t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days');
+
+  select count(*) into found from public.payment_differences d where d.resolved_at is null;
+  return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
+                            'mended', mended, 'open_differences', found);
+end
+$$;
+comment on function public.reconcile is
+  'Service key only: takes all payments and refunds that ЮKassa lists since that moment; records what we had not heard of, notes what does not agree. Answers {payments, refunds, mended, open_differences}.';
+grant execute on function public.reconcile to service_role;
+
+create function public.resolve_difference(difference_id uuid, resolution text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+  end if;
+  if btrim(coalesce(resolution, '')) = '' then
+    perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
+  where d.id = difference_id and d.resolved_at is null;
+  if not found then
+    perform private.refuse('not_found', 'There is no such open difference.');
+  end if;
+end
+$$;
+comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.resolve_difference to authenticated;
+
+create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+  end if;
+  if decision is null or decision not in ('refund', 'dismiss') or btrim(coalesce(comment, '')) = '' then
+    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status <> 'quarantined' then
+    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
+  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  if decision = 'refund' then
+    perform private.give_back(transaction, btrim(comment), now());
+  end if;
+  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
+  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
+end
+$$;
+comment on function public.judge_quarantined is
+  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.judge_quarantined to authenticated;
 
 
 -- sql/50_qr.sql
@@ -3078,8 +4124,8 @@ begin
       array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
     from new_rows n
     join (values
-      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'),
-      ('expired', 'status_revoked'), ('grace_started', 'grace_started')
+      -- grace is told of by billing, which knows why the charge failed and when the next one is
+      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'), ('expired', 'status_revoked')
     ) as k (action, kind) on k.action = n.action
     group by k.kind
   loop
@@ -3358,6 +4404,10 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
+      and not exists ( -- money that is on its way is waited for
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal') and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+      )
     order by s.grace_until limit max_rows
     for no key update of o skip locked
   loop
@@ -3496,3 +4546,130 @@ $$;
 comment on function public.get_expiring_statuses is
   'Platform admins and the service key: levels that end within so many days, soonest first. 403 not_allowed.';
 grant execute on function public.get_expiring_statuses to authenticated, service_role;
+
+
+-- sql/82_billing_cycle.sql
+
+-- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 44_charges.
+
+
+-- Notices before money is taken or a level is lost ----------------------------------------------------------------------------
+
+create table public.billing_notices (
+  subscription_id uuid not null references public.subscriptions (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  due_at timestamptz not null,
+  days int not null,
+  noticed_at timestamptz not null,
+  primary key (subscription_id, kind, due_at, days)
+);
+comment on table public.billing_notices is 'That an organization was told of a charge or an end: once per subscription, kind, date and number of days.';
+create index billing_notices_kind_idx on public.billing_notices (kind);
+alter table public.billing_notices enable row level security;
+grant select on public.billing_notices to authenticated, service_role;
+create policy "platform admins see the notices of billing" on public.billing_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the billing cycle writes
+
+create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  counted int;
+begin
+  with rules (kind, days) as (
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
+  ), upcoming as (
+    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    where s.status = 'active' and not s.cancel_at_period_end
+      and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
+  ), due as (
+    select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
+    from upcoming u
+    join public.organization_settings os on os.organization_id = u.organization_id
+    cross join lateral (select private.days_left(u.due_at, as_of, os.time_zone)) as d (days_left)
+  ), noticed as (
+    insert into public.billing_notices (subscription_id, kind, due_at, days, noticed_at)
+    select d.id, d.kind, d.due_at, d.days, as_of
+    from due d
+    where d.days is not null and not exists (
+      select from public.billing_notices n
+      where n.subscription_id = d.id and n.kind = d.kind and n.due_at = d.due_at and n.days <= d.days)
+    limit max_rows
+    on conflict do nothing
+    returning subscription_id, kind, due_at
+  ), told as (
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    from noticed n
+    join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
+    join public.subscriptions s on s.id = d.id
+    join public.subscription_plans p on p.id = d.plan_id
+    group by n.kind
+  ), sent as (
+    select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
+  )
+  select (select count(*) from noticed) into counted from (select count(*) from sent) as done;
+  return counted;
+end
+$$;
+comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
+
+
+-- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
+
+create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default 1000) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  noticed int;
+  canceled int := 0;
+  cardless int := 0;
+  expired int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  noticed := private.send_billing_notices(as_of, max_rows);
+
+  for subscription in -- cancelled, and the period is over
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    canceled := canceled + 1;
+  end loop;
+
+  for subscription in -- due, and there is no card to charge
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.next_charge_at <= as_of and s.payment_method_id is null
+    order by s.next_charge_at limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
+    cardless := cardless + 1;
+  end loop;
+
+  expired := private.end_grace(as_of, max_rows);
+  return jsonb_build_object(
+    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'more', greatest(noticed, canceled, cardless, expired) >= max_rows
+  );
+end
+$$;
+comment on function public.run_billing_cycle is
+  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; at most max_rows of a kind in one call. Running it twice changes nothing.';
+grant execute on function public.run_billing_cycle to service_role;

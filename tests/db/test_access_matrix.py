@@ -24,9 +24,11 @@ from db.world import (
     scan_codes,
 )
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 EXPECTED = """
                              visitor  stranger  viewer  editor  admin  owner  moderator  service
+billing_notices              ----     .---      .---    .---    .---   .---   +---       +---
 email_outbox                 ----     ----      ----    ----    ----   ----   ----       +---
 evidence_files               ----     .---      .---    .---    +---   +---   +---       +---
 job_runs                     ----     .---      .---    .---    .---   .---   +---       +---
@@ -39,7 +41,9 @@ organization_members         ----     .---      +---    +---    +---   +---   +-
 organization_settings        ----     .-.-      +-.-    +-.-    +-+-   +-+-   .-.-       +---
 organization_status_levels   ----     .---      +---    +---    +---   +---   +---       +---
 organizations                +---     +-.-      +-.-    +-.-    +-+-   +-+-   +-.-       +---
+payment_differences          ----     .---      .---    .---    .---   .---   +---       +---
 payment_methods              ----     .---      .---    .---    +---   +---   .---       +---
+payment_refunds              ----     .---      .---    .---    +---   +---   +---       +---
 payment_transactions         ----     .---      .---    .---    +---   +---   +---       +---
 payment_webhooks_log         ----     .---      .---    .---    .---   .---   +---       +---
 platform_admins              ----     .---      .---    .---    .---   .---   +---       +---
@@ -51,6 +55,7 @@ status_notices               ----     .---      .---    .---    .---   .---   +-
 status_upgrade_requests      ----     .---      .---    .---    +---   +---   +---       +---
 stories                      +---     +---      +---    +---    +---   +---   +---       +---
 subscription_plans           +---     +---      +---    +---    +---   +---   +---       +---
+subscription_retry_attempts  ----     .---      .---    .---    +---   +---   +---       +---
 subscriptions                ----     .---      +---    +---    +---   +---   +---       +---
 """
 PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"}
@@ -74,6 +79,18 @@ def full_world(world: World) -> World:
     world.service("run_status_expiry")
     publish_stories(world, 1)
     scan_codes(world, 1)
+    later = datetime.now(UTC) + timedelta(days=13, hours=12)
+    assert world.service("run_billing_cycle", as_of=later)["noticed"] == 1
+    assert world.charge(later + timedelta(days=1), "canceled") == 1
+    paid = world.checkout("subscription")
+    world.record(payment_of(paid, "succeeded"))
+    world.door("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
+    world.service(
+        "reconcile",
+        payments=[payment_of(paid, "succeeded", id="other", metadata={})],
+        refunds=Jsonb([]),
+        since=soon,
+    )
     for person in (*MEMBERS, "moderator", "stranger"):
         world.door(person, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
     return world
