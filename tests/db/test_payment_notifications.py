@@ -9,7 +9,7 @@ import pytest
 from db.world import Refused, Row, World, notification_of, payment_of
 
 NOW = datetime.now(UTC)
-NOTHING = {"notifications": [], "transactions": [], "holds": [], "refunds": []}
+NOTHING: Row = {"notifications": [], "transactions": [], "holds": [], "refunds": []}
 
 
 def receive(world: World, payload: Row) -> Row:
