@@ -142,12 +142,19 @@ create table private.platform_settings (
   site_url text not null,
   shop_id text not null,
   test_mode boolean not null,
+  receipts_enabled boolean not null default false,
+  vat_code int,
+  tax_system_code int,
+  salt text not null default replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
   updated_at timestamptz not null default now(),
   constraint there_is_one_row check (singleton),
+  constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
+  constraint vat_code_is_known check (vat_code between 1 and 12),
+  constraint tax_system_is_known check (tax_system_code between 1 and 6),
   constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash) and which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test").';
+  'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 
@@ -171,12 +178,66 @@ begin
     perform private.refuse('invalid_input', '[{"field": "test_mode", "code": "required"}]');
   end if;
 
-  insert into private.platform_settings (site_url, shop_id, test_mode)
-  values (rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean)
+  if jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object' and not (
+    coalesce(settings #>> '{receipts,vat_code}', '') ~ '^([1-9]|1[0-2])$'
+    and coalesce(settings #>> '{receipts,tax_system_code}', '1') ~ '^[1-6]$'
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "receipts", "code": "unknown_tax_code"}]',
+                           'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
+  end if;
+
+  insert into private.platform_settings (site_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  values (
+    rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
+    jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
+    (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
+  )
   on conflict (singleton) do update
-    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode;
+    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode,
+        receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode}. 422 invalid_input when one is missing.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, receipts?: {vat_code, tax_system_code?}}. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
+
+
+-- Limits: so many a minute, kept here so that every function and every machine counts together. ------------------------------
+
+create table private.request_counts (
+  subject text not null,
+  minute timestamptz not null,
+  requests int not null,
+  primary key (subject, minute)
+);
+comment on table private.request_counts is 'How often something was asked in a minute; addresses are hashed, and rows are removed by the cleanup.';
+create index request_counts_minute_idx on private.request_counts (minute);
+alter table private.request_counts enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.count_request(subject text) returns int
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  insert into private.request_counts as c (subject, minute, requests) values (subject, date_trunc('minute', now()), 1)
+  on conflict on constraint request_counts_pkey do update set requests = c.requests + 1
+  returning requests
+$$;
+comment on function private.count_request is 'Counts one request of this subject; how many there were in this minute.';
+
+create function private.count_or_refuse(subject text, most int) returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if private.count_request(subject) > most then
+    perform private.refuse('too_many_requests', format('At most %s a minute.', most), 'Try again in a minute.');
+  end if;
+end
+$$;
+comment on function private.count_or_refuse is 'Counts one request of this subject; 429 too_many_requests beyond so many a minute.';
+
+create function private.daily_salt() returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce(encode(sha256(convert_to(current_date::text || (select s.salt from private.platform_settings s), 'UTF8')), 'hex'), '')
+$$;
+comment on function private.daily_salt is 'A secret that is another one each day: what is hashed with it cannot be followed into tomorrow.';

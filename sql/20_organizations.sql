@@ -50,6 +50,9 @@ create table public.organizations (
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  deletion_requested_at timestamptz,
+  was_published boolean,
+  deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
   constraint name_fits check (char_length(btrim(name)) between 2 and 120),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
@@ -59,11 +62,17 @@ create table public.organizations (
   constraint region_fits check (char_length(region) <= 80),
   constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
+  constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
+  constraint a_deletion_was_asked_for check (deleted_at is null or deletion_requested_at is not null),
   constraint organizations_slug_key unique (slug),
   constraint organizations_inn_key unique (inn)
 );
 comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
+comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
+comment on column public.organizations.deleted_at is 'When the personal data was removed.';
 create index organizations_created_by_idx on public.organizations (created_by);
+create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
 create trigger organizations_touch_updated_at before update on public.organizations
   for each row execute function private.touch_updated_at();
@@ -115,9 +124,9 @@ create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
 as $$
 begin
-  perform from public.organizations where id = old.organization_id for no key update;
+  perform from public.organizations where id = old.organization_id and deleted_at is null for no key update;
   if not found then
-    return null; -- the organization itself is going
+    return null; -- the organization itself is going, or gone
   end if;
   if not exists (select from public.organization_members where organization_id = old.organization_id and role = 'owner') then
     perform private.refuse('last_owner', 'An organization is never without an owner.', 'Transfer the ownership first.');
@@ -146,14 +155,14 @@ create policy "people read published organizations and their own" on public.orga
     or (select private.is_platform_admin())
   );
 
-grant update (name, legal_name, description, category, region, website_url, logo_path, is_published)
+grant update (name, legal_name, description, category, region, website_url, is_published)
   on public.organizations to authenticated;
 create policy "admins edit their organization's profile" on public.organizations
   for update to authenticated
   using (id = any (array(select private.organization_ids_where('admin'))))
   with check (id = any (array(select private.organization_ids_where('admin'))));
 -- insert is not granted: create_organization makes the owner in the same breath
--- slug and inn are not updatable: printed codes and the trial rule lean on them
+-- slug and inn are not updatable: printed codes and the trial rule lean on them; logo_path is set by set_logo
 -- delete is not granted: status and payment history outlive an organization
 
 grant select on public.profiles to authenticated, service_role;
@@ -378,12 +387,45 @@ begin
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
   values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
   returning * into invitation;
+
+  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
+    and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
+  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  ), now()
+  from public.organizations o, public.profiles p
+  where o.id = invite_member.organization_id and p.id = caller;
   return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  invitation public.organization_invitations;
+begin
+  perform private.require_sign_in();
+  select * into invitation from public.organization_invitations i where i.id = revoke_invitation.invitation_id;
+  if not found or private.role_of(invitation.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such invitation.');
+  end if;
+  perform private.act_in_organization(invitation.organization_id, 'admin');
+  delete from public.organization_invitations i where i.id = invitation.id and i.accepted_at is null;
+  if not found then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
+  end if;
+end
+$$;
+comment on function public.revoke_invitation is
+  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+grant execute on function public.revoke_invitation to authenticated;
 
 create function public.accept_invitation(token text) returns public.organization_members
   language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member

@@ -30,6 +30,7 @@ create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
 create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
 
@@ -141,33 +142,67 @@ $$;
 comment on function private.hold_level is
   'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
 
--- Answers whether there was something to end. Level C stands on A or B and falls with the last of them.
+-- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
+create function private.end_levels(
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz,
+  out ended int, out fallen_c int
+)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  ended_ids uuid[];
+  fallen_ids uuid[];
+begin
+  with ending as (
+    update public.organization_status_levels l
+    set is_active = false, revoked_at = as_of, revoke_reason = reason,
+        revoked_by = case when actor_kind = 'admin' then auth.uid() end
+    from unnest(level_ids) as wanted (id)
+    where l.id = wanted.id and l.is_active
+    returning l.id, l.organization_id, l.level
+  ), noted as (
+    insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
+    select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
+    from ending e
+  )
+  select array_agg(e.id) into ended_ids from ending e;
+  ended := coalesce(cardinality(ended_ids), 0);
+  fallen_c := 0;
+
+  select array_agg(c.id) into fallen_ids
+  from public.organization_status_levels c
+  where c.level = 'C' and c.is_active
+    and c.organization_id in (
+      select l.organization_id from public.organization_status_levels l where l.id = any (ended_ids) and l.level in ('A', 'B')
+    )
+    and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
+    );
+  if fallen_ids is not null then
+    select e.ended into fallen_c from private.end_levels(fallen_ids, 'revoked', 'paid_level_lost', 'system', as_of) e;
+  end if;
+end
+$$;
+comment on function private.end_levels is
+  'Ends active levels by id, and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+
 create function private.end_level(
   organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
 ) returns boolean
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-begin
-  update public.organization_status_levels l
-  set is_active = false, revoked_at = as_of, revoke_reason = reason,
-      revoked_by = case when actor_kind = 'admin' then auth.uid() end
-  where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active;
-  if not found then
-    return false;
-  end if;
-  perform private.note_status_event(organization_id, level, action, reason, null, actor_kind, as_of);
-
-  if level in ('A', 'B') and not exists (
-    select from public.organization_status_levels l
-    where l.organization_id = end_level.organization_id and l.level in ('A', 'B') and l.is_active
-  ) then
-    perform private.end_level(organization_id, 'C', 'revoked', 'paid_level_lost', 'system', as_of);
-  end if;
-  return true;
-end
+  select e.ended > 0
+  from private.end_levels(
+    array(
+      select l.id from public.organization_status_levels l
+      where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active
+    ),
+    action, reason, actor_kind, as_of
+  ) e
 $$;
 comment on function private.end_level is
-  'Ends an active level: false when there was none. C falls with the last of A and B. The caller has the organization''s lock.';
+  'Ends one active level: false when there was none. The caller has the organization''s lock.';
 
 
 -- Doors: granting and revoking -------------------------------------------------------------------------------------------

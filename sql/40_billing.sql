@@ -35,12 +35,24 @@ create policy "everyone reads the plans" on public.subscription_plans
   using (true);
 -- insert, update, delete are not granted: prices change by a migration
 
-create function private.period_end(start timestamptz, period text, time_zone text) returns timestamptz
+-- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
+create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
   language sql stable set search_path = ''
 as $$
-  select (start at time zone time_zone + ('1 ' || period)::interval) at time zone time_zone
+  with local as (
+    select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
+      case period when 'month' then 1 when 'year' then 12 end as months
+  ), passed as (
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
+      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    from local l
+  )
+  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
+  from passed p, generate_series(-1, 2) as ahead
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start
 $$;
-comment on function private.period_end is 'One month or year later by the organization''s own calendar; 31 January gives the last of February.';
+comment on function private.next_period_end is
+  'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
 
 
 -- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
@@ -88,6 +100,8 @@ create table public.subscriptions (
   trial_ends_at timestamptz,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
+  billing_anchor timestamptz not null,
+  next_charge_at timestamptz,
   grace_until timestamptz,
   cancel_at_period_end boolean not null default false,
   canceled_at timestamptz,
@@ -97,12 +111,20 @@ create table public.subscriptions (
   updated_at timestamptz not null default now(),
   constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint what_is_over_or_ending_is_not_charged check (
+    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
   constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.next_charge_at is
+  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
 create unique index one_live_subscription_per_organization
   on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
 create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
+create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
@@ -238,7 +260,8 @@ begin
   update public.subscriptions s
   set status = new_status,
       grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
-      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
+      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
   where s.id = move_subscription.subscription_id and s.status is distinct from new_status
   returning * into subscription;
   if not found then
@@ -248,7 +271,9 @@ begin
 
   case new_status
     when 'trialing' then
-      perform private.hold_level(subscription.organization_id, '0', null, subscription.id, null, 'billing', as_of);
+      perform private.hold_level(
+        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
+        subscription.id, null, 'billing', as_of);
     when 'active' then
       if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
         action := 'granted';
@@ -287,6 +312,13 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
+create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
+$$;
+comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
+
 create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -307,10 +339,12 @@ begin
   end if;
   if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
     update public.subscriptions s
-    set status = 'past_due', grace_until = now() + make_interval(days => days) where s.id = subscription.id
+    set status = 'past_due', grace_until = now() + make_interval(days => days), next_charge_at = null where s.id = subscription.id
     returning * into subscription;
   end if;
-  perform private.move_subscription(subscription.id, 'past_due', null, now());
+  if private.move_subscription(subscription.id, 'past_due', null, now()) ->> 'level_a_action' = 'grace_period_started' then
+    perform private.notify(organization_id, 'grace_started', jsonb_build_object('grace_until', subscription.grace_until));
+  end if;
   return subscription.grace_until;
 end
 $$;

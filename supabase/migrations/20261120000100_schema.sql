@@ -147,12 +147,19 @@ create table private.platform_settings (
   site_url text not null,
   shop_id text not null,
   test_mode boolean not null,
+  receipts_enabled boolean not null default false,
+  vat_code int,
+  tax_system_code int,
+  salt text not null default replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
   updated_at timestamptz not null default now(),
   constraint there_is_one_row check (singleton),
+  constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
+  constraint vat_code_is_known check (vat_code between 1 and 12),
+  constraint tax_system_is_known check (tax_system_code between 1 and 6),
   constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash) and which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test").';
+  'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 
@@ -176,15 +183,69 @@ begin
     perform private.refuse('invalid_input', '[{"field": "test_mode", "code": "required"}]');
   end if;
 
-  insert into private.platform_settings (site_url, shop_id, test_mode)
-  values (rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean)
+  if jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object' and not (
+    coalesce(settings #>> '{receipts,vat_code}', '') ~ '^([1-9]|1[0-2])$'
+    and coalesce(settings #>> '{receipts,tax_system_code}', '1') ~ '^[1-6]$'
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "receipts", "code": "unknown_tax_code"}]',
+                           'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
+  end if;
+
+  insert into private.platform_settings (site_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  values (
+    rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
+    jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
+    (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
+  )
   on conflict (singleton) do update
-    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode;
+    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode,
+        receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode}. 422 invalid_input when one is missing.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, receipts?: {vat_code, tax_system_code?}}. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
+
+
+-- Limits: so many a minute, kept here so that every function and every machine counts together. ------------------------------
+
+create table private.request_counts (
+  subject text not null,
+  minute timestamptz not null,
+  requests int not null,
+  primary key (subject, minute)
+);
+comment on table private.request_counts is 'How often something was asked in a minute; addresses are hashed, and rows are removed by the cleanup.';
+create index request_counts_minute_idx on private.request_counts (minute);
+alter table private.request_counts enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.count_request(subject text) returns int
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  insert into private.request_counts as c (subject, minute, requests) values (subject, date_trunc('minute', now()), 1)
+  on conflict on constraint request_counts_pkey do update set requests = c.requests + 1
+  returning requests
+$$;
+comment on function private.count_request is 'Counts one request of this subject; how many there were in this minute.';
+
+create function private.count_or_refuse(subject text, most int) returns void
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if private.count_request(subject) > most then
+    perform private.refuse('too_many_requests', format('At most %s a minute.', most), 'Try again in a minute.');
+  end if;
+end
+$$;
+comment on function private.count_or_refuse is 'Counts one request of this subject; 429 too_many_requests beyond so many a minute.';
+
+create function private.daily_salt() returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce(encode(sha256(convert_to(current_date::text || (select s.salt from private.platform_settings s), 'UTF8')), 'hex'), '')
+$$;
+comment on function private.daily_salt is 'A secret that is another one each day: what is hashed with it cannot be followed into tomorrow.';
 
 
 -- sql/10_people.sql
@@ -312,6 +373,9 @@ create table public.organizations (
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  deletion_requested_at timestamptz,
+  was_published boolean,
+  deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
   constraint name_fits check (char_length(btrim(name)) between 2 and 120),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
@@ -321,11 +385,17 @@ create table public.organizations (
   constraint region_fits check (char_length(region) <= 80),
   constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
+  constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
+  constraint a_deletion_was_asked_for check (deleted_at is null or deletion_requested_at is not null),
   constraint organizations_slug_key unique (slug),
   constraint organizations_inn_key unique (inn)
 );
 comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
+comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
+comment on column public.organizations.deleted_at is 'When the personal data was removed.';
 create index organizations_created_by_idx on public.organizations (created_by);
+create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
 create trigger organizations_touch_updated_at before update on public.organizations
   for each row execute function private.touch_updated_at();
@@ -377,9 +447,9 @@ create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
 as $$
 begin
-  perform from public.organizations where id = old.organization_id for no key update;
+  perform from public.organizations where id = old.organization_id and deleted_at is null for no key update;
   if not found then
-    return null; -- the organization itself is going
+    return null; -- the organization itself is going, or gone
   end if;
   if not exists (select from public.organization_members where organization_id = old.organization_id and role = 'owner') then
     perform private.refuse('last_owner', 'An organization is never without an owner.', 'Transfer the ownership first.');
@@ -408,14 +478,14 @@ create policy "people read published organizations and their own" on public.orga
     or (select private.is_platform_admin())
   );
 
-grant update (name, legal_name, description, category, region, website_url, logo_path, is_published)
+grant update (name, legal_name, description, category, region, website_url, is_published)
   on public.organizations to authenticated;
 create policy "admins edit their organization's profile" on public.organizations
   for update to authenticated
   using (id = any (array(select private.organization_ids_where('admin'))))
   with check (id = any (array(select private.organization_ids_where('admin'))));
 -- insert is not granted: create_organization makes the owner in the same breath
--- slug and inn are not updatable: printed codes and the trial rule lean on them
+-- slug and inn are not updatable: printed codes and the trial rule lean on them; logo_path is set by set_logo
 -- delete is not granted: status and payment history outlive an organization
 
 grant select on public.profiles to authenticated, service_role;
@@ -640,12 +710,45 @@ begin
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
   values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
   returning * into invitation;
+
+  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
+    and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
+  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  ), now()
+  from public.organizations o, public.profiles p
+  where o.id = invite_member.organization_id and p.id = caller;
   return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  invitation public.organization_invitations;
+begin
+  perform private.require_sign_in();
+  select * into invitation from public.organization_invitations i where i.id = revoke_invitation.invitation_id;
+  if not found or private.role_of(invitation.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such invitation.');
+  end if;
+  perform private.act_in_organization(invitation.organization_id, 'admin');
+  delete from public.organization_invitations i where i.id = invitation.id and i.accepted_at is null;
+  if not found then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
+  end if;
+end
+$$;
+comment on function public.revoke_invitation is
+  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+grant execute on function public.revoke_invitation to authenticated;
 
 create function public.accept_invitation(token text) returns public.organization_members
   language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
@@ -760,6 +863,100 @@ comment on function public.transfer_ownership is
 grant execute on function public.transfer_ownership to authenticated;
 
 
+-- sql/25_organization_deletion.sql
+
+-- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
+-- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
+
+create function public.delete_organization(organization_id uuid, confirmation text) returns timestamptz
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+declare
+  organization public.organizations;
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  select * into organization from public.organizations o where o.id = delete_organization.organization_id;
+  if confirmation is distinct from organization.slug then
+    perform private.refuse('invalid_input', '[{"field": "confirmation", "code": "not_the_address"}]', 'Type the organization''s address.');
+  end if;
+
+  -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
+  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
+  where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+  update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
+  where m.organization_id = organization.id and m.revoked_at is null;
+  update public.organizations o
+  set is_published = false, was_published = coalesce(o.was_published, o.is_published),
+      deletion_requested_at = coalesce(o.deletion_requested_at, now())
+  where o.id = organization.id
+  returning * into organization;
+  return organization.deletion_requested_at + interval '30 days';
+end
+$$;
+comment on function public.delete_organization is
+  'The owner, typing the slug as confirmation: unpublishes the organization and forgets its cards; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.delete_organization to authenticated;
+
+create function public.restore_organization(organization_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  update public.organizations o set deletion_requested_at = null, is_published = o.was_published, was_published = null
+  where o.id = restore_organization.organization_id and o.deletion_requested_at is not null and o.deleted_at is null;
+  if not found then
+    perform private.refuse('invalid_transition', 'The organization is not being deleted.');
+  end if;
+end
+$$;
+comment on function public.restore_organization is
+  'The owner undoes a deletion within its 30 days; cards have to be added again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.restore_organization to authenticated;
+
+create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  organization record;
+  deleted int := 0;
+  wiped int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  for organization in
+    select o.id from public.organizations o
+    where o.deletion_requested_at <= as_of - interval '30 days' and o.deleted_at is null
+    for no key update skip locked
+  loop
+    perform private.move_subscription(s.id, 'canceled', 'organization_deleted', as_of)
+    from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+    perform private.end_levels(
+      array(select l.id from public.organization_status_levels l where l.organization_id = organization.id and l.is_active),
+      'revoked', 'organization_deleted', 'job', as_of);
+    -- first: deleted_at tells the last-owner rule that this is no leaving
+    update public.organizations o
+    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null
+    where o.id = organization.id;
+    update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
+    delete from public.organization_invitations i where i.organization_id = organization.id;
+    delete from public.notifications n where n.organization_id = organization.id;
+    delete from public.organization_members m where m.organization_id = organization.id;
+    deleted := deleted + 1;
+  end loop;
+
+  update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
+  where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
+  get diagnostics wiped = row_count;
+  delete from private.request_counts c where c.minute < as_of - interval '1 day';
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
+end
+$$;
+comment on function public.run_organization_cleanup is
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old. Answers {as_of, organizations_deleted, letters_wiped}.';
+grant execute on function public.run_organization_cleanup to service_role;
+
+
 -- sql/30_status_levels.sql
 
 -- Status levels: what a badge says, how it is held, and everything that ever happened to it.
@@ -794,6 +991,7 @@ create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
 create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
 
@@ -905,33 +1103,67 @@ $$;
 comment on function private.hold_level is
   'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
 
--- Answers whether there was something to end. Level C stands on A or B and falls with the last of them.
+-- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
+create function private.end_levels(
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz,
+  out ended int, out fallen_c int
+)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  ended_ids uuid[];
+  fallen_ids uuid[];
+begin
+  with ending as (
+    update public.organization_status_levels l
+    set is_active = false, revoked_at = as_of, revoke_reason = reason,
+        revoked_by = case when actor_kind = 'admin' then auth.uid() end
+    from unnest(level_ids) as wanted (id)
+    where l.id = wanted.id and l.is_active
+    returning l.id, l.organization_id, l.level
+  ), noted as (
+    insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
+    select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
+    from ending e
+  )
+  select array_agg(e.id) into ended_ids from ending e;
+  ended := coalesce(cardinality(ended_ids), 0);
+  fallen_c := 0;
+
+  select array_agg(c.id) into fallen_ids
+  from public.organization_status_levels c
+  where c.level = 'C' and c.is_active
+    and c.organization_id in (
+      select l.organization_id from public.organization_status_levels l where l.id = any (ended_ids) and l.level in ('A', 'B')
+    )
+    and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
+    );
+  if fallen_ids is not null then
+    select e.ended into fallen_c from private.end_levels(fallen_ids, 'revoked', 'paid_level_lost', 'system', as_of) e;
+  end if;
+end
+$$;
+comment on function private.end_levels is
+  'Ends active levels by id, and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+
 create function private.end_level(
   organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
 ) returns boolean
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-begin
-  update public.organization_status_levels l
-  set is_active = false, revoked_at = as_of, revoke_reason = reason,
-      revoked_by = case when actor_kind = 'admin' then auth.uid() end
-  where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active;
-  if not found then
-    return false;
-  end if;
-  perform private.note_status_event(organization_id, level, action, reason, null, actor_kind, as_of);
-
-  if level in ('A', 'B') and not exists (
-    select from public.organization_status_levels l
-    where l.organization_id = end_level.organization_id and l.level in ('A', 'B') and l.is_active
-  ) then
-    perform private.end_level(organization_id, 'C', 'revoked', 'paid_level_lost', 'system', as_of);
-  end if;
-  return true;
-end
+  select e.ended > 0
+  from private.end_levels(
+    array(
+      select l.id from public.organization_status_levels l
+      where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active
+    ),
+    action, reason, actor_kind, as_of
+  ) e
 $$;
 comment on function private.end_level is
-  'Ends an active level: false when there was none. C falls with the last of A and B. The caller has the organization''s lock.';
+  'Ends one active level: false when there was none. The caller has the organization''s lock.';
 
 
 -- Doors: granting and revoking -------------------------------------------------------------------------------------------
@@ -1065,6 +1297,296 @@ comment on function public.get_status_history is 'Public: everything that happen
 grant execute on function public.get_status_history to anon, authenticated, service_role;
 
 
+-- sql/31_upgrade_requests.sql
+
+-- Upgrade requests: how an organization asks to be verified, with evidence a moderator looks at.
+
+
+-- Evidence: files whose content was judged. A file that is not here cannot be handed in. -----------------------------------
+
+create table public.evidence_files (
+  path text primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  content_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  uploaded_by uuid references public.profiles (id) on delete set null,
+  validated_at timestamptz not null default now(),
+  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
+  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table public.evidence_files is
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
+create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
+
+alter table public.evidence_files enable row level security;
+grant select on public.evidence_files to authenticated, service_role;
+create policy "organization admins and platform admins see the evidence" on public.evidence_files
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+
+create function public.accept_evidence(
+  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
+) returns public.evidence_files
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  accepted public.evidence_files;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
+  end if;
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  on conflict on constraint evidence_files_pkey do update
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+  returning * into accepted;
+  return accepted;
+end
+$$;
+comment on function public.accept_evidence is
+  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+grant execute on function public.accept_evidence to service_role;
+
+
+-- Requests -------------------------------------------------------------------------------------------------------------------
+
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+
+create table public.status_upgrade_requests (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  target_level public.status_level not null,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.upgrade_request_status not null default 'pending',
+  requested_by uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint only_b_is_asked_for check (target_level = 'B'),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.status_upgrade_requests is
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+create unique index one_pending_request_per_organization_and_level
+  on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
+create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
+create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
+create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
+
+create trigger status_upgrade_requests_touch_updated_at before update on public.status_upgrade_requests
+  for each row execute function private.touch_updated_at();
+
+alter table public.status_upgrade_requests enable row level security;
+grant select on public.status_upgrade_requests to authenticated, service_role;
+create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function public.submit_upgrade_request(
+  organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  faults jsonb;
+  submitted public.status_upgrade_requests;
+begin
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
+    ('message', case when message = '' then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+  if exists (
+    select from public.status_upgrade_requests r
+    where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+      and r.status = 'pending'
+  ) then
+    perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
+  end if;
+
+  insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
+  values (organization_id, target_level, message, evidence_paths, caller)
+  returning * into submitted;
+  return submitted;
+end
+$$;
+comment on function public.submit_upgrade_request is
+  'Owners and admins: asks for level B. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+grant execute on function public.submit_upgrade_request to authenticated;
+
+create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  request public.status_upgrade_requests;
+begin
+  perform private.require_sign_in();
+  select * into request from public.status_upgrade_requests r where r.id = withdraw_upgrade_request.request_id;
+  if not found or private.role_of(request.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.act_in_organization(request.organization_id, 'admin');
+
+  update public.status_upgrade_requests r set status = 'withdrawn'
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  return request;
+end
+$$;
+comment on function public.withdraw_upgrade_request is
+  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.withdraw_upgrade_request to authenticated;
+
+create function public.review_upgrade_request(
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  request public.status_upgrade_requests;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review requests.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and btrim(coalesce(comment, '')) = '' then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into request from public.status_upgrade_requests r where r.id = review_upgrade_request.request_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.lock_organization(request.organization_id);
+
+  update public.status_upgrade_requests r
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+
+  -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
+  if decision = 'approved' and valid_until is not null then
+    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+  end if;
+  perform private.notify(
+    request.organization_id, 'request_reviewed',
+    jsonb_build_object('level', request.target_level, 'decision', decision, 'comment', request.review_comment, 'valid_until', valid_until)
+  );
+  return request;
+end
+$$;
+comment on function public.review_upgrade_request is
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_upgrade_request to authenticated;
+
+create function private.is_verified(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select exists (
+    select from public.organization_status_levels l
+    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+      and (l.valid_until is null or l.valid_until > now())
+  ) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+    select from public.status_upgrade_requests r
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+      and not exists (
+        select from public.status_level_events e
+        where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
+          and e.actor_kind in ('admin', 'system') and e.occurred_at > r.reviewed_at
+      )
+  )
+$$;
+comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+
+
+-- Files: where organizations put what is to be judged. The buckets themselves are reference rows. ---------------------------
+
+create policy "organization admins upload evidence and logos" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+  );
+create policy "organization admins and platform admins read what was uploaded" on storage.objects
+  for select to authenticated
+  using (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (
+      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
+    )
+  );
+-- update and delete are shut: evidence stays as it was judged
+-- organization-logos is written by the service key only, and read through its public address
+
+create function public.set_logo(organization_id uuid, logo_path text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+as $$
+begin
+  if not private.is_service() then
+    -- taking the logo away is the organization's own business; putting one goes through the function
+    perform private.act_in_organization(organization_id, 'admin');
+    if logo_path is not null then
+      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
+    end if;
+  end if;
+  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function public.set_logo is
+  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+grant execute on function public.set_logo to authenticated, service_role;
+
+
 -- sql/40_billing.sql
 
 -- Billing: plans, subscriptions, money, and the one path by which the truth about a payment gets in.
@@ -1104,12 +1626,24 @@ create policy "everyone reads the plans" on public.subscription_plans
   using (true);
 -- insert, update, delete are not granted: prices change by a migration
 
-create function private.period_end(start timestamptz, period text, time_zone text) returns timestamptz
+-- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
+create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
   language sql stable set search_path = ''
 as $$
-  select (start at time zone time_zone + ('1 ' || period)::interval) at time zone time_zone
+  with local as (
+    select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
+      case period when 'month' then 1 when 'year' then 12 end as months
+  ), passed as (
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
+      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    from local l
+  )
+  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
+  from passed p, generate_series(-1, 2) as ahead
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start
 $$;
-comment on function private.period_end is 'One month or year later by the organization''s own calendar; 31 January gives the last of February.';
+comment on function private.next_period_end is
+  'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
 
 
 -- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
@@ -1157,6 +1691,8 @@ create table public.subscriptions (
   trial_ends_at timestamptz,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
+  billing_anchor timestamptz not null,
+  next_charge_at timestamptz,
   grace_until timestamptz,
   cancel_at_period_end boolean not null default false,
   canceled_at timestamptz,
@@ -1166,12 +1702,20 @@ create table public.subscriptions (
   updated_at timestamptz not null default now(),
   constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint what_is_over_or_ending_is_not_charged check (
+    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
   constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.next_charge_at is
+  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
 create unique index one_live_subscription_per_organization
   on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
 create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
+create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
@@ -1307,7 +1851,8 @@ begin
   update public.subscriptions s
   set status = new_status,
       grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
-      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
+      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
   where s.id = move_subscription.subscription_id and s.status is distinct from new_status
   returning * into subscription;
   if not found then
@@ -1317,7 +1862,9 @@ begin
 
   case new_status
     when 'trialing' then
-      perform private.hold_level(subscription.organization_id, '0', null, subscription.id, null, 'billing', as_of);
+      perform private.hold_level(
+        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
+        subscription.id, null, 'billing', as_of);
     when 'active' then
       if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
         action := 'granted';
@@ -1356,6 +1903,13 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
+create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
+$$;
+comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
+
 create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -1376,10 +1930,12 @@ begin
   end if;
   if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
     update public.subscriptions s
-    set status = 'past_due', grace_until = now() + make_interval(days => days) where s.id = subscription.id
+    set status = 'past_due', grace_until = now() + make_interval(days => days), next_charge_at = null where s.id = subscription.id
     returning * into subscription;
   end if;
-  perform private.move_subscription(subscription.id, 'past_due', null, now());
+  if private.move_subscription(subscription.id, 'past_due', null, now()) ->> 'level_a_action' = 'grace_period_started' then
+    perform private.notify(organization_id, 'grace_started', jsonb_build_object('grace_until', subscription.grace_until));
+  end if;
   return subscription.grace_until;
 end
 $$;
@@ -1405,14 +1961,15 @@ comment on function public.is_grace_period_ended is
 grant execute on function public.is_grace_period_ended to authenticated, service_role;
 
 
--- sql/41_payments.sql
+-- sql/41_checkout.sql
 
--- Payments: what we asked ЮKassa for, and the one path by which its answer gets in.
+-- Checkout: what we ask ЮKassa for, written down before it is asked.
 
 
 -- Transactions: written before ЮKassa is called, so that no answer can come to something we do not know. ------------------
 
-create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change');
+-- trial_hold and card_check hold 1 ₽ to check a card, and release it; renewal is charged by us, the others by a person on ЮKassa's page
+create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change', 'card_check');
 create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
 
 create table public.payment_transactions (
@@ -1429,10 +1986,17 @@ create table public.payment_transactions (
   request_body text not null,
   confirmation_url text,
   method_saved boolean,
+  payment_method_id uuid references public.payment_methods (id),
+  period_start timestamptz,
+  begun_at timestamptz,
+  credit numeric(12, 2) not null default 0,
+  bonus_days int not null default 0,
+  receipt_registration text,
   refunded_amount numeric(12, 2) not null default 0,
   cancellation_party text,
   cancellation_reason text,
   quarantine_reason text,
+  judged_at timestamptz,
   status_source text not null default 'checkout',
   next_check_at timestamptz,
   checks int not null default 0,
@@ -1444,7 +2008,10 @@ create table public.payment_transactions (
   constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
-  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined'))),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
+  constraint a_renewal_names_its_period_and_card check (kind <> 'renewal' or (subscription_id, period_start, payment_method_id) is not null),
+  constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
 );
@@ -1452,11 +2019,24 @@ comment on table public.payment_transactions is
   'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, webhook, return, sweep or admin.';
+comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
+comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
+comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
+comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
+comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
+comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
 create index payment_transactions_plan_id_idx on public.payment_transactions (plan_id);
 create index payment_transactions_created_by_idx on public.payment_transactions (created_by);
+create index payment_transactions_payment_method_id_idx on public.payment_transactions (payment_method_id);
+-- Never two charges for one period, and no new attempt while one is undecided.
+create unique index one_success_per_subscription_and_period
+  on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
+create unique index one_undecided_renewal_per_subscription
+  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
@@ -1510,6 +2090,63 @@ as $$
 $$;
 comment on function private.checkout_answer is 'What start_checkout answers.';
 
+create function private.is_undecided(status public.transaction_status) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select status in ('created', 'pending', 'waiting_for_capture')
+$$;
+comment on function private.is_undecided is 'True while money may still move.';
+
+-- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
+create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+declare
+  settings private.platform_settings;
+  address text;
+begin
+  select * into settings from private.platform_settings;
+  if not settings.receipts_enabled then
+    return null;
+  end if;
+  select s.billing_email into address from public.organization_settings s where s.organization_id = receipt.organization_id;
+  if address is null then
+    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
+                           'The law asks for a receipt: say in the settings where to send it.');
+  end if;
+  return jsonb_build_object(
+    'customer', jsonb_build_object('email', address),
+    'tax_system_code', settings.tax_system_code,
+    'items', jsonb_build_array(jsonb_build_object(
+      'description', left(description, 128), 'quantity', 1, 'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+      'vat_code', settings.vat_code, 'payment_subject', 'service', 'payment_mode', 'full_payment', 'measure', 'piece'
+    ))
+  );
+end
+$$;
+comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off; 422 invalid_input without a billing e-mail.';
+
+-- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
+create function private.payment_request(
+  transaction_id uuid, organization_id uuid, kind public.transaction_kind, amount numeric, description text, method text
+) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+    'capture', kind not in ('trial_hold', 'card_check'),
+    'description', left(description, 128),
+    'metadata', jsonb_build_object('transaction_id', transaction_id, 'organization_id', organization_id, 'kind', kind),
+    'receipt', private.receipt(organization_id, description, amount),
+    'payment_method_id', method,
+    'save_payment_method', case when method is null then true end,
+    'confirmation', case when method is null then jsonb_build_object(
+      'type', 'redirect', 'return_url', s.site_url || '/dashboard/billing/return?transaction=' || transaction_id) end
+  ))::text
+  from private.platform_settings s
+$$;
+comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
+
 create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1518,23 +2155,27 @@ declare
   organization public.organizations;
   plan public.subscription_plans;
   live public.subscriptions;
-  settings private.platform_settings;
   begun public.payment_transactions;
+  quote jsonb := '{}';
   new_id uuid := gen_random_uuid();
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
-  select * into settings from private.platform_settings;
-  if not found then
+  perform private.count_or_refuse('checkout:' || caller, 10);
+  if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
   end if;
-  select * into plan from public.subscription_plans p where p.id = start_checkout.plan_id and p.is_active;
+  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
+  if organization.deletion_requested_at is not null then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  select * into live from public.subscriptions s
+  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  select * into plan from public.subscription_plans p
+  where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
   if not found then
     perform private.refuse('not_found', 'There is no such plan.');
   end if;
-  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
-  select * into live from public.subscriptions s
-  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
 
   case kind
     when 'trial' then
@@ -1557,16 +2198,30 @@ begin
       if plan.requires_verification and not private.is_verified(organization_id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
+      if exists (
+        select from public.payment_transactions t
+        where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+      ) then
+        perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+      end if;
       new_kind := 'first_payment';
       price := plan.amount;
+    when 'plan_change' then
+      quote := public.quote_plan_change(organization_id, plan.id);
+      new_kind := 'plan_change';
+      price := (quote ->> 'amount')::numeric;
+    when 'card' then
+      new_kind := 'card_check';
+      price := 1.00;
     else
-      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]', 'kind is trial or subscription.');
+      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
+                             'kind is trial, subscription, plan_change or card.');
   end case;
 
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then
@@ -1574,20 +2229,14 @@ begin
   end if;
 
   insert into public.payment_transactions
-    (id, organization_id, subscription_id, plan_id, kind, amount, idempotence_key, request_body, next_check_at, created_by)
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, next_check_at, created_by)
   values (
-    new_id, organization_id, live.id, plan.id, new_kind, price, new_id::text,
-    jsonb_build_object(
-      'amount', jsonb_build_object('value', price::text, 'currency', 'RUB'),
-      'capture', new_kind <> 'trial_hold',
-      'save_payment_method', true,
-      'confirmation', jsonb_build_object(
-        'type', 'redirect',
-        'return_url', settings.site_url || '/dashboard/billing/return?transaction=' || new_id
-      ),
-      'description', case new_kind when 'trial_hold' then 'Честно: проверка карты, 1 ₽ вернётся сразу' else 'Честно: ' || (plan.title ->> 'ru') end,
-      'metadata', jsonb_build_object('transaction_id', new_id, 'organization_id', organization_id, 'kind', new_kind)
-    )::text,
+    new_id, organization_id, live.id, plan.id, new_kind, price,
+    coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
+    private.payment_request(new_id, organization_id, new_kind, price, case
+      when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
+      else 'Честно: ' || (plan.title ->> 'ru')
+    end, null),
     now() + interval '2 minutes', caller
   )
   returning * into begun;
@@ -1595,22 +2244,16 @@ begin
 end
 $$;
 comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial or subscription. Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists or verification_required, 422 invalid_input, 503 unavailable.';
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
 
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  )
-$$;
-comment on function private.is_verified is 'True while the organization holds level B.';
+
+-- sql/42_payments.sql
+
+-- Payments: the one path by which what ЮKassa says becomes what we know.
 
 
--- Recording: what ЮKassa says, becoming what we know ------------------------------------------------------------------------
+-- Recording ------------------------------------------------------------------------
 
 create function private.saved_method(payment jsonb) returns jsonb
   language sql immutable set search_path = ''
@@ -1691,7 +2334,11 @@ begin
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
       status_source = source,
-      next_check_at = case when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes' end,
+      receipt_registration = payment ->> 'receipt_registration',
+      next_check_at = case
+        when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
+        when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
       checks = 0
   where t.id = transaction.id
   returning * into moved;
@@ -1708,7 +2355,7 @@ as $$
     'transaction_id', transaction.id,
     'transaction_status', transaction.status,
     'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
-    'release_hold', transaction.kind = 'trial_hold' and transaction.status = 'waiting_for_capture'
+    'release_hold', transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'waiting_for_capture'
   )
 $$;
 comment on function private.record_answer is 'What record_payment answers.';
@@ -1742,8 +2389,9 @@ begin
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, billing_anchor, next_charge_at,
+     payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end, trial_end, trial_end,
           private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
@@ -1752,7 +2400,7 @@ end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
 
--- Answers why the money cannot be used, or null when it pays for a period from now on.
+-- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
 create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1762,41 +2410,101 @@ declare
   calendar text;
   method_id uuid;
   starts timestamptz := as_of;
+  anchor timestamptz := as_of;
 begin
   select * into subscription from public.subscriptions s
   where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
   for update;
-  if subscription.status = 'active' then
-    return 'already_paid'; -- two payment pages were paid: this money is to be given back
-  end if;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
-  if private.saved_method(payment) is not null then
+
+  case transaction.kind
+    when 'first_payment' then
+      if subscription.status = 'active' then
+        return 'already_paid'; -- two payment pages were paid
+      end if;
+      if subscription.status = 'past_due' then
+        -- what comes late keeps the billing day; another period length begins a new one
+        starts := subscription.current_period_end;
+        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+      end if;
+    when 'renewal' then
+      if subscription.id is distinct from transaction.subscription_id then
+        return 'subscription_over'; -- it ended while ЮKassa made up its mind
+      end if;
+      if subscription.current_period_end is distinct from transaction.period_start then
+        return 'already_paid';
+      end if;
+      starts := transaction.period_start;
+      anchor := subscription.billing_anchor;
+    when 'plan_change' then
+      if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
+        return 'subscription_over';
+      end if;
+      if subscription.plan_id = plan.id then
+        return 'already_paid';
+      end if;
+  end case;
+
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
-
   if subscription.id is null then
     insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
-    values (transaction.organization_id, plan.id, 'active', starts, private.period_end(starts, plan.period, calendar),
-            method_id, transaction.created_by)
+      (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, payment_method_id, created_by)
+    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
+            anchor, method_id, transaction.created_by)
     returning * into subscription;
   else
-    if subscription.status = 'past_due' then
-      starts := subscription.current_period_end; -- what comes late keeps the billing day
-    end if;
     update public.subscriptions s
-    set plan_id = plan.id, current_period_start = starts, current_period_end = private.period_end(starts, plan.period, calendar),
-        payment_method_id = coalesce(method_id, s.payment_method_id), cancel_at_period_end = false, canceled_at = null
-    where s.id = subscription.id;
+    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
+        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
+        payment_method_id = coalesce(method_id, s.payment_method_id),
+        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
+        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
+    where s.id = subscription.id
+    returning * into subscription;
   end if;
-  update public.payment_transactions t set subscription_id = subscription.id where t.id = transaction.id;
+  if transaction.bonus_days > 0 then
+    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+  end if;
+  update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
+  update public.subscription_retry_attempts r set outcome = 'not_needed'
+  where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'period_end', subscription.current_period_end), as_of);
   return null;
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used, or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over), or null.';
+
+-- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
+create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  if private.saved_method(payment) is null then
+    return;
+  end if;
+  update public.subscriptions s
+  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if subscription.status = 'past_due' and not exists (
+    select from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.plan_next_charge(subscription.id, as_of);
+  end if;
+end
+$$;
+comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
 
 create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile set search_path = ''
@@ -1804,27 +2512,28 @@ as $$
 declare
   status text := payment ->> 'status';
 begin
-  case transaction.kind
-    when 'trial_hold' then
-      -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
-      if transaction.status in ('created', 'pending') and (
-        status in ('waiting_for_capture', 'succeeded')
-        or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
-      ) then
+  if transaction.kind in ('trial_hold', 'card_check') then
+    -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
+    if transaction.status in ('created', 'pending') and (
+      status in ('waiting_for_capture', 'succeeded')
+      or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
+    ) then
+      if transaction.kind = 'trial_hold' then
         perform private.start_trial(transaction, payment, as_of);
+      else
+        perform private.replace_card(transaction, payment, as_of);
       end if;
-    when 'first_payment' then
-      if status = 'succeeded' then
-        return private.start_paid_period(transaction, payment, as_of);
-      end if;
-    else
-      return 'unexpected_kind';
-  end case;
+    end if;
+  elsif status = 'succeeded' then
+    return private.start_paid_period(transaction, payment, as_of);
+  elsif status = 'canceled' and transaction.kind = 'renewal' then
+    perform private.decline_charge(transaction, payment #>> '{cancellation_details,reason}', as_of);
+  end if;
   return null;
 end
 $$;
 comment on function private.apply_payment is
-  'What a payment''s new status does to the organization. Answers why it must be looked at by a person, or null.';
+  'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
 
 create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -1878,7 +2587,11 @@ begin
     else
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
       outcome := 'quarantined';
+      -- our own doing, so nobody has to judge it: the money goes back
+      perform private.give_back(transaction, fault, as_of);
     end if;
+  elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+    transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
   end if;
   return private.record_answer(outcome, transaction);
 end
@@ -1902,6 +2615,9 @@ begin
   where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
   returning * into transaction;
   if found then
+    if transaction.kind = 'renewal' then
+      perform private.decline_charge(transaction, reason, as_of);
+    end if;
     return private.record_answer('applied', transaction);
   end if;
   select * into transaction from public.payment_transactions t where t.id = record_refusal.transaction_id;
@@ -1913,36 +2629,9 @@ comment on function public.record_refusal is
 grant execute on function public.record_refusal to service_role;
 
 
--- Forgetting a card --------------------------------------------------------------------------------------------------------
-
-create function public.forget_payment_method(payment_method_id uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  method public.payment_methods;
-begin
-  perform private.require_sign_in();
-  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
-  if not found or private.role_of(method.organization_id, auth.uid()) is null then
-    perform private.refuse('not_found', 'There is no such card.');
-  end if;
-  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
-  perform private.act_in_organization(method.organization_id, 'admin');
-
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
-  update public.payment_methods m
-  set revoked_at = now(), yookassa_payment_method_id = null
-  where m.id = method.id and m.revoked_at is null;
-  select * into method from public.payment_methods m where m.id = method.id;
-  return jsonb_build_object('payment_method_id', method.id, 'revoked_at', method.revoked_at);
-end
-$$;
-comment on function public.forget_payment_method is
-  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at}. 401 sign_in_required, 403 not_allowed, 404 not_found.';
-grant execute on function public.forget_payment_method to authenticated;
 
 
--- sql/42_payment_notifications.sql
+-- sql/43_payment_notifications.sql
 
 -- Notifications: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
 -- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
@@ -2010,8 +2699,8 @@ begin
   values (
     event, payload #>> '{object,id}', left(coalesce(payload #>> '{object,status}', ''), 64),
     payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
-    case kind when 'payment' then 'received' else 'ignored' end,
-    case kind when 'payment' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+    case kind when 'other' then 'ignored' else 'received' end,
+    case when kind <> 'other' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
   )
   on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
   returning * into received;
@@ -2067,13 +2756,15 @@ begin
       then 'amount_not_confirmed'
   end;
   if fault is null then
-    answer := public.record_payment(payment, 'webhook', as_of);
+    answer := case notification.event_type when 'refund.succeeded'
+      then public.record_refund(payment, 'webhook', as_of)
+      else public.record_payment(payment, 'webhook', as_of)
+    end;
     if answer ->> 'outcome' = 'unknown' then
       fault := 'payment_not_ours';
     end if;
   else
-    answer := jsonb_build_object('outcome', 'unchanged', 'transaction_id', null, 'transaction_status', null,
-                                 'subscription_status', null, 'release_hold', false);
+    answer := '{"outcome": "unchanged"}';
   end if;
 
   update public.payment_webhooks_log n
@@ -2083,11 +2774,12 @@ begin
       processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
   where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
   select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
-  return answer || jsonb_build_object('notification_status', notification.status);
+  return jsonb_build_object('transaction_id', null, 'transaction_status', null, 'subscription_status', null, 'release_hold', false)
+    || answer || jsonb_build_object('notification_status', notification.status);
 end
 $$;
 comment on function public.settle_notification is
-  'Service key only: records the payment that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
 grant execute on function public.settle_notification to service_role;
 
 create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
@@ -2140,7 +2832,7 @@ begin
     update public.payment_webhooks_log n
     set next_attempt_at = as_of + private.backoff(n.attempts + 1)
     from due_notifications d where d.id = n.id
-    returning n.id, n.object_id
+    returning n.id, n.object_id, n.event_type
   ), due_transactions as (
     select t.id from public.payment_transactions t
     where t.next_check_at <= as_of
@@ -2151,10 +2843,22 @@ begin
     set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
     from due_transactions d where d.id = t.id
     returning t.*
+  ), due_refunds as (
+    select r.id from public.payment_refunds r
+    where r.next_check_at <= as_of
+    order by r.next_check_at limit max_items
+    for update skip locked
+  ), refunds as (
+    update public.payment_refunds r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_refunds d where d.id = r.id
+    returning r.*
   )
   select jsonb_build_object(
     'notifications', (
-      select coalesce(jsonb_agg(jsonb_build_object('notification_id', n.id, 'object_kind', 'payment', 'object_id', n.object_id)), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'notification_id', n.id, 'object_kind', case n.event_type when 'refund.succeeded' then 'refund' else 'payment' end,
+        'object_id', n.object_id)), '[]')
       from notifications n
     ),
     'transactions', (
@@ -2162,21 +2866,1362 @@ begin
         'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
         'request_body', t.request_body, 'created_at', t.created_at,
         -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
-        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours'
+        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours',
+        'begin', t.kind = 'renewal' and t.yookassa_payment_id is null -- has to pass begin_charge before it is sent (again)
       )), '[]')
-      from transactions t where not (t.kind = 'trial_hold' and t.status = 'waiting_for_capture')
+      from transactions t where not (t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture')
     ),
     'holds', (
       select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
-      from transactions t where t.kind = 'trial_hold' and t.status = 'waiting_for_capture'
+      from transactions t where t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture'
+    ),
+    'refunds', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'refund_id', r.id, 'yookassa_refund_id', r.yookassa_refund_id, 'idempotence_key', r.idempotence_key,
+        'request_body', r.request_body, 'created_at', r.created_at,
+        'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
+      )), '[]')
+      from refunds r
     )
   ) into answer;
   return answer;
 end
 $$;
 comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay}], holds: [{transaction_id, yookassa_payment_id}]}; at most max_items of each.';
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
 grant execute on function public.claim_payment_sweep to service_role;
+
+
+-- Refused requests: who guesses at the webhook's secret is slowed down. -------------------------------------------------------
+
+create function public.count_refused_request(remote_ip text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts requests.');
+  end if;
+  -- the address itself is not kept: a digest that changes every day stands for it
+  return jsonb_build_object('allowed', private.count_request(
+    'refused:' || encode(sha256(convert_to(private.daily_salt() || coalesce(remote_ip, ''), 'UTF8')), 'hex')) <= 100);
+end
+$$;
+comment on function public.count_refused_request is
+  'Service key only: counts a refused request of this address; {allowed: false} beyond 100 a minute. The address is not stored.';
+grant execute on function public.count_refused_request to service_role;
+
+
+-- sql/44_charges.sql
+
+-- Charges: what we take by ourselves from a saved card, and what a decline means.
+
+
+-- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
+
+create table public.subscription_retry_attempts (
+  id uuid primary key default gen_random_uuid(),
+  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
+  period_start timestamptz not null,
+  attempt int not null,
+  scheduled_at timestamptz not null,
+  attempted_at timestamptz,
+  transaction_id uuid references public.payment_transactions (id),
+  outcome text,
+  reason text,
+  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
+  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
+);
+comment on table public.subscription_retry_attempts is
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+alter table public.subscription_retry_attempts enable row level security;
+grant select on public.subscription_retry_attempts to authenticated, service_role;
+create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
+  for select to authenticated
+  using (
+    subscription_id = any (array(
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
+    or (select private.is_platform_admin())
+  );
+-- insert, update, delete are not granted: declines and charges write
+
+-- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+create function private.is_hard_decline(reason text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(reason in (
+    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
+    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
+    'no_payment_method', 'invalid_request', 'forbidden'
+  ), false)
+$$;
+comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
+    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+    where m.id = transaction.payment_method_id and m.revoked_at is null;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  is_first boolean;
+  next_retry timestamptz;
+begin
+  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
+  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+    return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  is_first := subscription.status <> 'past_due';
+  if is_first then
+    perform private.move_subscription(subscription.id, 'past_due', null, as_of);
+    select * into subscription from public.subscriptions s where s.id = subscription.id;
+    if not private.is_hard_decline(reason) then
+      insert into public.subscription_retry_attempts (subscription_id, period_start, attempt, scheduled_at)
+      select subscription.id, subscription.current_period_end, attempt, as_of + make_interval(days => days)
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+      on conflict on constraint subscription_retry_attempts_key do nothing;
+    end if;
+  elsif private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = decline_subscription.reason
+    where r.subscription_id = subscription.id and r.outcome is null;
+  end if;
+
+  select min(r.scheduled_at) into next_retry from public.subscription_retry_attempts r
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+  perform private.plan_next_charge(subscription.id, next_retry);
+  perform private.notify(
+    subscription.organization_id, case when is_first then 'grace_started' else 'payment_failed' end,
+    jsonb_build_object('reason', reason, 'next_charge_at', next_retry, 'grace_until', subscription.grace_until), as_of);
+end
+$$;
+comment on function private.decline_subscription is
+  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+
+
+-- Charging -------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_due_charges(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  -- Written down before ЮKassa is asked; two claimers pass each other by.
+  with due as (
+    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
+      p.amount, p.title ->> 'ru' as title, gen_random_uuid() as transaction_id
+    from public.subscriptions s
+    join public.organizations o on o.id = s.organization_id
+    join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
+    join public.subscription_plans p on p.id = s.plan_id
+    where s.next_charge_at <= as_of
+      and not exists ( -- no new attempt while one is undecided, a person's own payment included
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
+      )
+      and not (private.receipts_are_on() and exists (
+        select from public.organization_settings os where os.organization_id = s.organization_id and os.billing_email is null))
+    order by s.next_charge_at
+    limit max_items
+    for no key update of o skip locked
+  ), planned as (
+    update public.subscriptions s set next_charge_at = null -- under way
+    from due d where s.id = d.id and s.next_charge_at <= as_of
+    returning d.*
+  ), written as (
+    insert into public.payment_transactions
+      (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
+    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
+      p.transaction_id::text,
+      private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
+      as_of + interval '2 minutes', as_of
+    from planned p
+    returning id, subscription_id, amount, period_start
+  ), tried as (
+    update public.subscription_retry_attempts r set attempted_at = as_of, transaction_id = w.id
+    from written w
+    where r.subscription_id = w.subscription_id and r.period_start = w.period_start and r.outcome is null
+      and r.attempted_at is null and r.scheduled_at <= as_of
+      and r.attempt = (
+        select max(latest.attempt) from public.subscription_retry_attempts latest
+        where latest.subscription_id = w.subscription_id and latest.period_start = w.period_start
+          and latest.outcome is null and latest.attempted_at is null and latest.scheduled_at <= as_of)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
+  from written w;
+  return answer;
+end
+$$;
+comment on function public.claim_due_charges is
+  'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
+grant execute on function public.claim_due_charges to service_role;
+
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
+-- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
+create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  obstacle text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  if not found or transaction.kind <> 'renewal' then
+    perform private.refuse('not_found', 'There is no such renewal.');
+  end if;
+  select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+
+  obstacle := case
+    when transaction.status <> 'created' then 'already_begun'
+    when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
+      then 'no_payment_method'
+    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
+  end;
+  if obstacle is null then
+    update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
+    return jsonb_build_object('proceed', true, 'reason', null, 'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+  end if;
+
+  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  if obstacle <> 'already_begun' and transaction.begun_at is null then
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
+    where t.id = transaction.id;
+    if obstacle = 'no_payment_method' then
+      perform private.decline_charge(transaction, obstacle, as_of);
+    end if;
+  end if;
+  return jsonb_build_object('proceed', false, 'reason', obstacle, 'idempotence_key', transaction.idempotence_key, 'request_body', null);
+end
+$$;
+comment on function public.begin_charge is
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, idempotence_key, request_body}; reason: already_begun, no_payment_method (the card was forgotten), subscription_over, already_paid. 404 not_found.';
+grant execute on function public.begin_charge to service_role;
+
+
+-- sql/45_subscription_changes.sql
+
+-- What an organization does with its own subscription: cancel, resume, change the plan, forget the card.
+
+
+create function private.live_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  live public.subscriptions;
+begin
+  select * into live from public.subscriptions s
+  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if not found then
+    perform private.refuse('not_found', 'The organization has no live subscription.');
+  end if;
+  return live;
+end
+$$;
+comment on function private.live_subscription is 'The live subscription; 404 not_found.';
+
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
+create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  select private.hold_level(
+    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of)
+  from public.organization_status_levels l
+  where l.subscription_id = subscription.id and l.is_active
+$$;
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  update public.subscriptions s
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
+  where s.id = subscription.id
+  returning * into subscription;
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+
+  if subscription.current_period_end <= now() then
+    perform private.move_subscription(subscription.id, 'canceled', null, now()); -- past due: what was paid is over
+  else
+    perform private.date_levels(subscription, now());
+  end if;
+  select * into subscription from public.subscriptions s where s.id = subscription.id;
+  return subscription;
+end
+$$;
+comment on function public.cancel_subscription is
+  'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
+grant execute on function public.cancel_subscription to authenticated;
+
+create function public.resume_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  if not subscription.cancel_at_period_end then
+    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = subscription.id
+  returning * into subscription;
+  perform private.date_levels(subscription, now());
+  return subscription;
+end
+$$;
+comment on function public.resume_subscription is
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.resume_subscription to authenticated;
+
+
+-- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. --------------------------------
+
+create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads payments
+as $$
+declare
+  subscription public.subscriptions;
+  old_plan public.subscription_plans;
+  new_plan public.subscription_plans;
+  calendar text;
+  unused_days int;
+  plain_days int;
+  credit numeric(12, 2);
+  price numeric(12, 2);
+  new_days int;
+  bonus int := 0;
+begin
+  perform private.require_role(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  select * into old_plan from public.subscription_plans p where p.id = subscription.plan_id;
+  select * into new_plan from public.subscription_plans p where p.id = quote_plan_change.plan_id and p.is_active;
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if subscription.status <> 'active' then
+    perform private.refuse('invalid_transition', 'A plan is changed while it is active.', 'Pay for the new plan directly.');
+  end if;
+  if new_plan.id = old_plan.id then
+    perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "same_plan"}]');
+  end if;
+  if new_plan.level < old_plan.level then
+    perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
+  end if;
+  if new_plan.requires_verification and not private.is_verified(organization_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+  end if;
+
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  -- what a day of the old plan costs: its price by the days of a plain period from this start
+  plain_days := private.days_left(
+    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
+    subscription.current_period_start, calendar);
+  credit := round(old_plan.amount * unused_days / plain_days, 2);
+  credit := greatest(credit - coalesce((
+    select t.refunded_amount from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
+  ), 0), 0);
+
+  price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
+  if credit > new_plan.amount - 1.00 then
+    -- a credit larger than the price lengthens the new period: nothing is lost
+    new_days := private.days_left(private.next_period_end(now(), now(), new_plan.period, calendar), now(), calendar);
+    bonus := floor((credit - (new_plan.amount - 1.00)) * new_days / new_plan.amount);
+  end if;
+  return jsonb_build_object(
+    'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
+    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
+  );
+end
+$$;
+comment on function public.quote_plan_change is
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+grant execute on function public.quote_plan_change to authenticated;
+
+
+-- Forgetting a card --------------------------------------------------------------------------------------------------------
+
+create function public.forget_payment_method(payment_method_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  method public.payment_methods;
+begin
+  perform private.require_sign_in();
+  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
+  if not found or private.role_of(method.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
+  perform private.act_in_organization(method.organization_id, 'admin');
+
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
+  update public.payment_methods m
+  set revoked_at = now(), yookassa_payment_method_id = null
+  where m.id = method.id and m.revoked_at is null;
+  select * into method from public.payment_methods m where m.id = method.id;
+  return jsonb_build_object(
+    'payment_method_id', method.id, 'revoked_at', method.revoked_at,
+    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    'charge_under_way', exists (
+      select from public.payment_transactions t
+      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+    )
+  );
+end
+$$;
+comment on function public.forget_payment_method is
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.forget_payment_method to authenticated;
+
+
+-- sql/46_refunds.sql
+
+-- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
+
+
+create table public.payment_refunds (
+  id uuid primary key default gen_random_uuid(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  status text not null default 'created',
+  reason text not null,
+  yookassa_refund_id text,
+  idempotence_key text not null,
+  request_body text,
+  cancellation_reason text,
+  next_check_at timestamptz,
+  checks int not null default 0,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
+  constraint reason_fits check (char_length(reason) between 1 and 250),
+  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled'))),
+  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
+  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
+);
+comment on table public.payment_refunds is
+  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
+create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
+create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
+create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
+
+create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_refunds enable row level security;
+grant select on public.payment_refunds to authenticated, service_role;
+create policy "organization admins and platform admins see the refunds" on public.payment_refunds
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
+
+create function private.write_refund(
+  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
+) returns public.payment_refunds
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  new_id uuid := gen_random_uuid();
+  written public.payment_refunds;
+begin
+  insert into public.payment_refunds
+    (id, transaction_id, organization_id, amount, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
+  values (
+    new_id, transaction.id, transaction.organization_id, amount, reason, new_id::text,
+    jsonb_strip_nulls(jsonb_build_object(
+      'payment_id', transaction.yookassa_payment_id, 'amount', jsonb_build_object('value', amount::text, 'currency', transaction.currency),
+      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
+      -- a full refund takes its receipt from the payment
+      'receipt', case when amount < transaction.amount then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
+    ))::text,
+    as_of, created_by, as_of
+  )
+  returning * into written;
+  return written;
+end
+$$;
+comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
+
+create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  if not exists (select from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled') then
+    perform private.write_refund(transaction, transaction.amount, reason, null, as_of);
+  end if;
+end
+$$;
+comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
+
+create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  transaction public.payment_transactions;
+  refundable numeric(12, 2);
+  refund public.payment_refunds;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins give money back.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
+    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
+  end if;
+  if btrim(coalesce(reason, '')) = '' or char_length(reason) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
+  end if;
+  select transaction.amount - coalesce(sum(r.amount), 0) into refundable
+  from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+  amount := coalesce(amount, refundable);
+  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
+  end if;
+  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
+  return jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', transaction.id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body);
+end
+$$;
+comment on function public.start_refund is
+  'Platform admins: writes down a refund, whole (amount null) or in part. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.start_refund to authenticated;
+
+create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  known public.payment_refunds;
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  new_status text := refund ->> 'status';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refunds.');
+  end if;
+  perform private.require_payment(refund); -- a refund has the same id, status and amount
+  if new_status not in ('pending', 'succeeded', 'canceled') then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  if not found then
+    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
+  end if;
+  select * into known from public.payment_refunds r
+  where r.yookassa_refund_id = refund ->> 'id'
+    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
+  if not found then
+    -- made by a person in ЮKassa's cabinet
+    insert into public.payment_refunds
+      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
+    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
+            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
+    returning * into known;
+  end if;
+  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
+    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+
+  update public.payment_refunds r
+  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
+      next_check_at = case when new_status = 'pending' then as_of + interval '10 minutes' end, checks = 0
+  where r.id = known.id
+  returning * into known;
+  if new_status = 'succeeded' then
+    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, t.amount)
+    where t.id = transaction.id
+    returning * into transaction;
+    -- a period whose whole price was given back is not paid any more
+    select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+    if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
+      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
+    then
+      perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
+    end if;
+  end if;
+  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
+end
+$$;
+comment on function public.record_refund is
+  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
+grant execute on function public.record_refund to service_role;
+
+create function public.record_refund_refusal(refund_id uuid, reason text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
+  where r.id = record_refund_refusal.refund_id and r.status = 'created';
+end
+$$;
+comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
+grant execute on function public.record_refund_refusal to service_role;
+
+
+-- sql/47_reconciliation.sql
+
+-- Reconciliation: what ЮKassa says it has, held against what we have, both ways.
+
+
+create table public.payment_differences (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null,
+  object_id text not null,
+  detail jsonb not null,
+  found_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  resolved_at timestamptz,
+  resolved_by uuid references public.profiles (id) on delete set null,
+  resolution text,
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
+);
+comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
+create unique index one_open_difference_per_object on public.payment_differences (kind, object_id) where resolved_at is null;
+create index payment_differences_resolved_by_idx on public.payment_differences (resolved_by);
+
+alter table public.payment_differences enable row level security;
+grant select on public.payment_differences to authenticated, service_role;
+create policy "platform admins see the differences" on public.payment_differences
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.payment_differences as d (kind, object_id, detail, found_at, last_seen_at)
+  values (kind, object_id, detail, as_of, as_of)
+  on conflict (kind, object_id) where resolved_at is null do update set detail = excluded.detail, last_seen_at = excluded.last_seen_at
+$$;
+comment on function private.note_difference is 'Notes a difference, once while it is open.';
+
+create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  item jsonb;
+  answer jsonb;
+  mended int := 0;
+  found int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
+  for item in select value from jsonb_array_elements(coalesce(payments, '[]')) loop
+    answer := public.record_payment(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of);
+    elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
+      perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+  for item in select value from jsonb_array_elements(coalesce(refunds, '[]')) loop
+    answer := public.record_refund(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_refund', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('refund_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+
+  -- The other way: what we believe ЮKassa has, and its list has not.
+  perform private.note_difference('payment_missing_at_yookassa', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'status', t.status, 'amount', t.amount::text), as_of)
+  from public.payment_transactions t
+  where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
+    and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
+
+  perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
+  from public.payment_transactions t
+  where t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days');
+
+  select count(*) into found from public.payment_differences d where d.resolved_at is null;
+  return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
+                            'mended', mended, 'open_differences', found);
+end
+$$;
+comment on function public.reconcile is
+  'Service key only: takes all payments and refunds that ЮKassa lists since that moment; records what we had not heard of, notes what does not agree. Answers {payments, refunds, mended, open_differences}.';
+grant execute on function public.reconcile to service_role;
+
+create function public.resolve_difference(difference_id uuid, resolution text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+  end if;
+  if btrim(coalesce(resolution, '')) = '' then
+    perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
+  where d.id = difference_id and d.resolved_at is null;
+  if not found then
+    perform private.refuse('not_found', 'There is no such open difference.');
+  end if;
+end
+$$;
+comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.resolve_difference to authenticated;
+
+create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+  end if;
+  if decision is null or decision not in ('refund', 'dismiss') or btrim(coalesce(comment, '')) = '' then
+    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status <> 'quarantined' then
+    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
+  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  if decision = 'refund' then
+    perform private.give_back(transaction, btrim(comment), now());
+  end if;
+  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
+  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
+end
+$$;
+comment on function public.judge_quarantined is
+  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.judge_quarantined to authenticated;
+
+
+-- sql/50_qr.sql
+
+-- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
+
+create table public.qr_codes (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  code text not null,
+  title text not null default '',
+  target_kind text not null default 'organization_page',
+  target_url text,
+  is_active boolean not null default true,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
+  constraint title_fits check (char_length(title) <= 120),
+  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
+  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
+  constraint target_url_is_a_web_address check (target_url ~* '^https?://[^[:space:]"<>]+$' and char_length(target_url) <= 2000),
+  constraint qr_codes_code_key unique (code)
+);
+comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete.';
+create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc);
+create index qr_codes_created_by_idx on public.qr_codes (created_by);
+
+create trigger qr_codes_touch_updated_at before update on public.qr_codes
+  for each row execute function private.touch_updated_at();
+
+alter table public.qr_codes enable row level security;
+grant select on public.qr_codes to authenticated, service_role;
+create policy "members see their organization's codes" on public.qr_codes
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert and update are not granted yet: create_qr_codes comes with the QR pages
+-- delete is not granted: a printed code never dies
+
+
+create table public.qr_scans (
+  id bigint generated always as identity primary key,
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  scanned_at timestamptz not null default now(),
+  visitor_hash bytea not null,
+  bot_reason text,
+  device_type text,
+  os text,
+  browser text,
+  referrer_host text,
+  country text,
+  is_unique boolean not null,
+  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
+);
+comment on table public.qr_scans is
+  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
+create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
+create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
+create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
+
+alter table public.qr_scans enable row level security;
+grant select on public.qr_scans to authenticated, service_role;
+create policy "members see their organization's scans" on public.qr_scans
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: scan_qr will write, and nobody rewrites what was counted
+
+
+-- sql/60_stories.sql
+
+-- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
+
+create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
+create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
+
+create table public.stories (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  story_type public.story_type not null,
+  status public.story_status not null default 'draft',
+  title text not null,
+  content_text text,
+  published_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint title_fits check (char_length(btrim(title)) between 1 and 200),
+  constraint a_published_story_has_a_date check (status <> 'published' or published_at is not null)
+);
+comment on table public.stories is 'What a producer tells. Visible to all when published and published_at has come.';
+create index stories_organization_id_idx on public.stories (organization_id, published_at desc);
+create index stories_created_by_idx on public.stories (created_by);
+
+create trigger stories_touch_updated_at before update on public.stories
+  for each row execute function private.touch_updated_at();
+
+alter table public.stories enable row level security;
+grant select on public.stories to anon, authenticated, service_role;
+create policy "everyone reads published stories" on public.stories
+  for select to anon
+  using (status = 'published' and published_at <= now());
+create policy "people read published stories, members all of their own" on public.stories
+  for select to authenticated
+  using (
+    (status = 'published' and published_at <= now())
+    or organization_id = any (array(select private.organization_ids_where('viewer')))
+    or (select private.is_platform_admin())
+  );
+-- insert, update, delete are not granted yet: submitting and moderating come with the story pages
+
+
+-- sql/65_level_c.sql
+
+-- Level C: earned by what an organization does. Counts stories (60) and scans (50), so it stands after them.
+
+
+-- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. -------------------------
+
+create table public.level_c_criteria (
+  key text primary key,
+  required int not null,
+  window_days int,
+  is_active boolean not null default true,
+  position int not null,
+  constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
+  constraint required_is_positive check (required > 0),
+  constraint window_is_positive check (window_days > 0)
+);
+comment on table public.level_c_criteria is
+  'What level C asks for: at least `required` within the last window_days (null: ever). private.level_c_counts knows how each key is counted.';
+
+alter table public.level_c_criteria enable row level security;
+grant select on public.level_c_criteria to anon, authenticated, service_role;
+create policy "everyone reads the criteria" on public.level_c_criteria
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: criteria change by a migration
+
+create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
+  returns table (organization_id uuid, criterion text, current int, required int, met boolean)
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  with asked as (
+    select o.id, c.key, c.required, c.position, as_of - make_interval(days => coalesce(c.window_days, 36500)) as since
+    from unnest(organization_ids) as o (id), public.level_c_criteria c
+    where c.is_active
+  ), counted as (
+    select a.*, case a.key
+      when 'published_stories' then (
+        select count(*) from public.stories s
+        where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
+      )
+      when 'unique_scans' then (
+        select count(*) from public.qr_scans s
+        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
+      )
+      when 'days_with_paid_level' then (
+        -- days on which A or B was held; the two at once count once
+        select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
+        from unnest((
+          select range_agg(tstzrange(greatest(l.valid_from, a.since), least(coalesce(l.revoked_at, as_of), as_of)))
+          from public.organization_status_levels l
+          where l.organization_id = a.id and l.level in ('A', 'B')
+            and greatest(l.valid_from, a.since) < least(coalesce(l.revoked_at, as_of), as_of)
+        )) as held
+      )
+    end as number
+    from asked a
+  )
+  select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
+  from counted c
+  order by c.id, c.position
+$$;
+comment on function private.level_c_counts is 'How far organizations are with each active criterion.';
+
+create function public.level_c_progress(organization_id uuid)
+  returns table (criterion text, current int, required int, met boolean)
+  language plpgsql stable security definer set search_path = '' -- definer: counts drafts' neighbours and scans
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_role(organization_id, 'viewer');
+  end if;
+  return query
+    select c.criterion, c.current, c.required, c.met
+    from private.level_c_counts(array[level_c_progress.organization_id], now()) c;
+end
+$$;
+comment on function public.level_c_progress is
+  'Members: how far the organization is with each criterion of level C, rows (criterion, current, required, met). 403 not_allowed, 404 not_found.';
+grant execute on function public.level_c_progress to authenticated, service_role;
+
+
+-- Earning --------------------------------------------------------------------------------------------------------------------
+
+create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  select coalesce(array_agg(met.organization_id), '{}')
+  from (
+    select c.organization_id from private.level_c_counts(organization_ids, as_of) c
+    group by c.organization_id having bool_and(c.met)
+  ) met
+  where exists (
+    select from public.organization_status_levels l
+    where l.organization_id = met.organization_id and l.level in ('A', 'B') and l.is_active
+  )
+$$;
+comment on function private.meet_level_c is 'Those of the organizations that hold A or B and meet every criterion.';
+
+-- C is granted for 365 days, and renewed without a word while the criteria are met.
+create function private.earn_level_c(organization_ids uuid[], actor_kind text, as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  earned uuid;
+  granted int := 0;
+begin
+  foreach earned in array private.meet_level_c(organization_ids, as_of) loop
+    perform private.lock_organization(earned);
+    if not exists (
+      select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
+    ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
+      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      granted := granted + 1;
+    end if;
+  end loop;
+  return granted;
+end
+$$;
+comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
+
+create function private.earn_level_c_now() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
+as $$
+begin
+  perform private.earn_level_c(array(
+    select distinct n.organization_id from new_rows n
+    where exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
+    ) and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
+    )
+  ), 'system', now());
+  return null;
+end
+$$;
+comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
+
+create trigger stories_earn_level_c_when_written after insert on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger stories_earn_level_c_when_published after update on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger qr_scans_earn_level_c after insert on public.qr_scans
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+
+
+-- sql/70_notifications.sql
+
+-- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
+
+
+create table public.notification_kinds (
+  kind text primary key,
+  is_essential boolean not null,
+  minimum_role public.organization_role not null default 'admin',
+  position int not null
+);
+comment on table public.notification_kinds is
+  'What people are told of. is_essential: money and lost levels, which cannot be switched off by e-mail. minimum_role: who in the organization is told.';
+alter table public.notification_kinds enable row level security;
+grant select on public.notification_kinds to authenticated, service_role;
+create policy "people read the kinds" on public.notification_kinds
+  for select to authenticated
+  using (true);
+-- insert, update, delete are not granted: kinds come by a migration
+
+
+-- Settings: what a person switched off. No row means everything is on. -------------------------------------------------------
+
+create table public.notification_settings (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind) on delete cascade,
+  in_app boolean not null default true,
+  by_email boolean not null default true,
+  primary key (user_id, kind)
+);
+comment on table public.notification_settings is 'Per person and kind: told in the app, told by e-mail. No row: both.';
+create index notification_settings_kind_idx on public.notification_settings (kind);
+alter table public.notification_settings enable row level security;
+grant select on public.notification_settings to authenticated, service_role;
+create policy "people read their own settings" on public.notification_settings
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
+
+create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
+  language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  chosen public.notification_kinds;
+  setting public.notification_settings;
+begin
+  select * into chosen from public.notification_kinds k where k.kind = set_notification_setting.kind;
+  if not found then
+    perform private.refuse('not_found', 'There is no such kind of notification.');
+  end if;
+  if in_app is null or by_email is null then
+    perform private.refuse('invalid_input', '[{"field": "by_email", "code": "required"}]');
+  end if;
+  if chosen.is_essential and not (in_app and by_email) then
+    perform private.refuse('not_allowed', 'What concerns money and lost levels is always told.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, in_app, by_email) values (caller, chosen.kind, in_app, by_email)
+  on conflict on constraint notification_settings_pkey do update set in_app = excluded.in_app, by_email = excluded.by_email
+  returning * into setting;
+  return setting;
+end
+$$;
+comment on function public.set_notification_setting is
+  'Switches a kind on or off for the caller, in the app and by e-mail. 403 not_allowed for essential kinds, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_notification_setting to authenticated;
+
+
+-- Notifications in the app ---------------------------------------------------------------------------------------------------
+
+create table public.notifications (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  data jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  read_at timestamptz
+);
+comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
+create index notifications_user_id_idx on public.notifications (user_id, id desc);
+create index notifications_unread_idx on public.notifications (user_id) where read_at is null;
+create index notifications_organization_id_idx on public.notifications (organization_id);
+create index notifications_kind_idx on public.notifications (kind);
+
+alter table public.notifications enable row level security;
+grant select on public.notifications to authenticated, service_role;
+create policy "people read what they were told" on public.notifications
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
+
+create function public.mark_notifications_read(ids bigint[] default null) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  marked int;
+begin
+  update public.notifications n set read_at = now()
+  where n.user_id = caller and n.read_at is null and (ids is null or n.id = any (ids));
+  get diagnostics marked = row_count;
+  return marked;
+end
+$$;
+comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+grant execute on function public.mark_notifications_read to authenticated;
+
+
+-- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
+
+create table public.email_outbox (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null references public.notification_kinds (kind),
+  user_id uuid references public.profiles (id) on delete set null,
+  to_address text not null,
+  locale text not null,
+  time_zone text not null default 'Europe/Moscow',
+  data jsonb not null,
+  unsubscribe_token uuid,
+  status text not null default 'queued',
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  lease_id uuid,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('queued', 'sent', 'failed')),
+  constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
+  constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
+  constraint what_failed_says_why check (status <> 'failed' or error is not null)
+);
+comment on table public.email_outbox is
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
+create index email_outbox_user_id_idx on public.email_outbox (user_id);
+create index email_outbox_kind_idx on public.email_outbox (kind);
+create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
+
+alter table public.email_outbox enable row level security;
+grant select on public.email_outbox to service_role;
+-- nobody else reads it, and only the doors below write it: it holds addresses and links
+
+
+-- Telling: one statement for however many. -----------------------------------------------------------------------------------
+
+-- organization's people whose role is high enough, each by what they switched on
+create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with told as (
+    select t.organization_id, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug) as data, m.user_id,
+      coalesce(s.in_app, true) as in_app, coalesce(s.by_email, true) as by_email, k.is_essential
+    from unnest(organization_ids, data) as t (organization_id, data)
+    join public.organizations o on o.id = t.organization_id
+    join public.notification_kinds k on k.kind = notify_many.kind
+    join public.organization_members m on m.organization_id = t.organization_id and m.role >= k.minimum_role
+    left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  ), in_app as (
+    insert into public.notifications (user_id, organization_id, kind, data, created_at)
+    select told.user_id, told.organization_id, kind, told.data, as_of from told where told.in_app
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select kind, told.user_id, u.email, p.locale, p.time_zone, told.data,
+    case when not told.is_essential then gen_random_uuid() end, as_of, as_of
+  from told
+  join public.profiles p on p.id = told.user_id
+  join auth.users u on u.id = told.user_id
+  where told.by_email and u.email is not null
+$$;
+comment on function private.notify_many is
+  'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
+
+create function private.notify(organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  select private.notify_many(array[organization_id], kind, array[data], as_of)
+$$;
+comment on function private.notify is 'Tells the people of one organization.';
+
+-- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
+create function private.tell_of_status_events() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
+as $$
+declare
+  told record;
+begin
+  for told in
+    select k.kind, array_agg(n.organization_id) as organization_ids, max(n.occurred_at) as as_of,
+      array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
+    from new_rows n
+    join (values
+      -- grace is told of by billing, which knows why the charge failed and when the next one is
+      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'), ('expired', 'status_revoked')
+    ) as k (action, kind) on k.action = n.action
+    group by k.kind
+  loop
+    perform private.notify_many(told.organization_ids, told.kind, told.data, told.as_of);
+  end loop;
+  return null;
+end
+$$;
+comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+
+create trigger status_level_events_are_told after insert on public.status_level_events
+  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+
+
+-- Sending --------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  -- One whose sender died eight times is given up, like one the server refused eight times.
+  update public.email_outbox e
+  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
+  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
+
+  with due as (
+    select e.id from public.email_outbox e
+    where e.status = 'queued' and e.next_attempt_at <= as_of
+    order by e.next_attempt_at limit max_items
+    for update skip locked
+  ), leased as (
+    update public.email_outbox e
+    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
+    from due d where d.id = e.id
+    returning e.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
+    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
+  ) order by l.created_at), '[]') into answer
+  from leased l;
+  return answer;
+end
+$$;
+comment on function public.claim_emails is
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
+grant execute on function public.claim_emails to service_role;
+
+create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  outcome text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  update public.email_outbox e
+  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
+      sent_at = case when is_sent then as_of end,
+      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
+      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
+      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
+      lease_id = null
+  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
+  returning e.status into outcome;
+  return coalesce(outcome, 'lost_lease');
+end
+$$;
+comment on function public.settle_email is
+  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
+grant execute on function public.settle_email to service_role;
+
+create function public.unsubscribe(token uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+as $$
+declare
+  letter public.email_outbox;
+begin
+  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or letter.user_id is null then
+    perform private.refuse('not_found', 'There is no such letter.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  on conflict on constraint notification_settings_pkey do update set by_email = false;
+  return jsonb_build_object('kind', letter.kind);
+end
+$$;
+comment on function public.unsubscribe is
+  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+grant execute on function public.unsubscribe to anon, authenticated, service_role;
 
 
 -- sql/80_jobs.sql
@@ -2257,3 +4302,374 @@ end
 $$;
 comment on function public.platform_health is 'Service key only: {database: "ok", time, configured}.';
 grant execute on function public.platform_health to service_role;
+
+
+-- sql/81_status_expiry.sql
+
+-- The daily job of status levels: notices before an end, ends, grace that is over, level C. Scheduled at 0 2 * * * UTC.
+
+
+-- Notices: which were sent, so that each is sent once for one end date. ------------------------------------------------------
+
+create table public.status_notices (
+  status_id uuid not null references public.organization_status_levels (id) on delete cascade,
+  valid_until timestamptz not null,
+  threshold int not null,
+  noticed_at timestamptz not null,
+  primary key (status_id, valid_until, threshold),
+  constraint threshold_is_known check (threshold in (60, 30, 7, 1))
+);
+comment on table public.status_notices is 'That an organization was told a level ends in 60, 30, 7 or 1 days: once per level, end date and threshold.';
+alter table public.status_notices enable row level security;
+grant select on public.status_notices to authenticated, service_role;
+create policy "platform admins see the notices" on public.status_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the daily job writes
+
+create function private.days_left(valid_until timestamptz, as_of timestamptz, time_zone text) returns int
+  language sql stable set search_path = ''
+as $$
+  select (valid_until at time zone time_zone)::date - (as_of at time zone time_zone)::date
+$$;
+comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
+
+-- A run that was missed is caught up by the nearest threshold alone: whoever was told of 7 days is not told of 30 after.
+create function private.send_status_notices(as_of timestamptz, max_rows int) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  with due as (
+    select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
+    from public.organization_status_levels l
+    join public.organization_settings s on s.organization_id = l.organization_id
+    cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
+    cross join lateral (
+      select min(threshold) from unnest(array[60, 30, 7, 1]) as threshold where threshold >= d.days_left
+    ) as t (threshold)
+    where l.is_active and l.valid_until > as_of and l.valid_until < as_of + interval '62 days' and t.threshold is not null
+      and not exists (
+        select from public.status_notices n
+        where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
+      )
+    limit max_rows
+  ), noticed as (
+    insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
+    select d.id, d.valid_until, d.threshold, as_of from due d
+    on conflict do nothing
+    returning status_id, threshold
+  ), told as (
+    select d.organization_id, d.threshold,
+      jsonb_build_object('level', d.level, 'valid_until', d.valid_until, 'days_left', d.days_left) as data
+    from noticed n join due d on d.id = n.status_id and d.threshold = n.threshold
+  ), sent as (
+    select private.notify_many(array_agg(t.organization_id), 'status_expiring', array_agg(t.data), as_of) from told t
+  )
+  select jsonb_object_agg(threshold::text, (select count(*) from told t where t.threshold = thresholds.threshold)) into answer
+  from unnest(array[60, 30, 7, 1]) as thresholds (threshold), (select count(*) from sent) as done;
+  return answer;
+end
+$$;
+comment on function private.send_status_notices is 'Tells of levels that end in 60, 30, 7 or 1 days: {"60": n, "30": n, "7": n, "1": n}.';
+
+
+-- Ends -----------------------------------------------------------------------------------------------------------------------
+
+-- Locks the organizations whose levels these are, passing by those that somebody else is at: the next run takes them.
+create function private.lock_ending_levels(of_level_c boolean, as_of timestamptz, max_rows int) returns uuid[]
+  language sql volatile security definer set search_path = '' -- definer: the service role has no right to lock
+as $$
+  select array(
+    select l.id
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
+    order by l.valid_until
+    limit max_rows
+    for no key update of o skip locked
+  )
+$$;
+comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
+
+create function private.end_grace(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id, s.organization_id
+    from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.status = 'past_due' and s.grace_until <= as_of
+      and not exists ( -- money that is on its way is waited for
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal') and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+      )
+    order by s.grace_until limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_grace is 'Ends the subscriptions whose grace is over, and their levels with them; how many.';
+
+create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  candidates uuid[];
+  over uuid[];
+begin
+  -- Renewed while met: the term always reaches 365 days beyond the last day on which the criteria were met.
+  with holders as (
+    select array_agg(l.organization_id) as ids
+    from public.organization_status_levels l
+    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '365 days'
+  )
+  update public.organization_status_levels l
+  set valid_until = as_of + interval '365 days'
+  from holders h
+  where l.level = 'C' and l.is_active and l.organization_id = any (private.meet_level_c(h.ids, as_of));
+
+  over := private.lock_ending_levels(true, as_of, max_rows);
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
+
+  -- Only those whose paid days suffice are worth counting further.
+  select array_agg(paid.organization_id) into candidates
+  from (
+    select l.organization_id from public.organization_status_levels l
+    where l.level in ('A', 'B') and l.is_active
+      and not exists (
+        select from public.organization_status_levels c
+        where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+      )
+    group by l.organization_id
+  ) paid;
+  granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
+end
+$$;
+comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';
+
+
+-- The job --------------------------------------------------------------------------------------------------------------------
+
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 10000) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb := jsonb_build_object(
+    'as_of', as_of, 'notices', '{"60": 0, "30": 0, "7": 0, "1": 0}'::jsonb,
+    'expired', 0, 'grace_ended', 0, 'level_c_granted', 0, 'level_c_revoked', 0
+  );
+  failed text[] := '{}';
+  errors jsonb := '{}';
+  is_more boolean := false;
+  notices jsonb;
+  ended record;
+  counted int;
+  fallen int := 0;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+
+  -- Each step in a subtransaction of its own: one that fails is reported, and the others still run.
+  begin
+    notices := private.send_status_notices(as_of, max_rows);
+    answer := answer || jsonb_build_object('notices', notices);
+    is_more := is_more or (select sum(value::int) from jsonb_each_text(notices)) >= max_rows;
+  exception when others then
+    failed := failed || 'notices'::text;
+    errors := errors || jsonb_build_object('notices', sqlerrm);
+  end;
+
+  begin
+    select e.* into ended from private.end_levels(
+      private.lock_ending_levels(false, as_of, max_rows), 'expired', 'term_ended', 'job', as_of) e;
+    answer := answer || jsonb_build_object('expired', ended.ended);
+    fallen := ended.fallen_c;
+    is_more := is_more or ended.ended >= max_rows;
+  exception when others then
+    failed := failed || 'expired'::text;
+    errors := errors || jsonb_build_object('expired', sqlerrm);
+  end;
+
+  begin
+    counted := private.end_grace(as_of, max_rows);
+    answer := answer || jsonb_build_object('grace_ended', counted);
+    is_more := is_more or counted >= max_rows;
+  exception when others then
+    failed := failed || 'grace_ended'::text;
+    errors := errors || jsonb_build_object('grace_ended', sqlerrm);
+  end;
+
+  begin
+    select c.* into ended from private.review_level_c(as_of, max_rows) c;
+    answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
+    is_more := is_more or ended.revoked >= max_rows;
+  exception when others then
+    failed := failed || 'level_c'::text;
+    errors := errors || jsonb_build_object('level_c', sqlerrm);
+  end;
+
+  return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
+end
+$$;
+comment on function public.run_status_expiry is
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. At most max_rows of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+grant execute on function public.run_status_expiry to service_role;
+
+create function public.get_expiring_statuses(days int)
+  returns table (organization_id uuid, organization text, level public.status_level, valid_until timestamptz, days_left int)
+  language plpgsql stable security definer set search_path = '' -- definer: looks at every organization
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_sign_in();
+    perform private.refuse('not_allowed', 'Only platform admins see what expires.');
+  end if;
+  return query
+    select l.organization_id, o.name, l.level, l.valid_until, private.days_left(l.valid_until, now(), s.time_zone)
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    join public.organization_settings s on s.organization_id = l.organization_id
+    where l.is_active and l.valid_until > now() and l.valid_until <= now() + make_interval(days => days)
+    order by l.valid_until;
+end
+$$;
+comment on function public.get_expiring_statuses is
+  'Platform admins and the service key: levels that end within so many days, soonest first. 403 not_allowed.';
+grant execute on function public.get_expiring_statuses to authenticated, service_role;
+
+
+-- sql/82_billing_cycle.sql
+
+-- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 44_charges.
+
+
+-- Notices before money is taken or a level is lost ----------------------------------------------------------------------------
+
+create table public.billing_notices (
+  subscription_id uuid not null references public.subscriptions (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  due_at timestamptz not null,
+  days int not null,
+  noticed_at timestamptz not null,
+  primary key (subscription_id, kind, due_at, days)
+);
+comment on table public.billing_notices is 'That an organization was told of a charge or an end: once per subscription, kind, date and number of days.';
+create index billing_notices_kind_idx on public.billing_notices (kind);
+alter table public.billing_notices enable row level security;
+grant select on public.billing_notices to authenticated, service_role;
+create policy "platform admins see the notices of billing" on public.billing_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the billing cycle writes
+
+create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  counted int;
+begin
+  with rules (kind, days) as (
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
+  ), upcoming as (
+    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    where s.status = 'active' and not s.cancel_at_period_end
+      and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
+  ), due as (
+    select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
+    from upcoming u
+    join public.organization_settings os on os.organization_id = u.organization_id
+    cross join lateral (select private.days_left(u.due_at, as_of, os.time_zone)) as d (days_left)
+  ), noticed as (
+    insert into public.billing_notices (subscription_id, kind, due_at, days, noticed_at)
+    select d.id, d.kind, d.due_at, d.days, as_of
+    from due d
+    where d.days is not null and not exists (
+      select from public.billing_notices n
+      where n.subscription_id = d.id and n.kind = d.kind and n.due_at = d.due_at and n.days <= d.days)
+    limit max_rows
+    on conflict do nothing
+    returning subscription_id, kind, due_at
+  ), told as (
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    from noticed n
+    join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
+    join public.subscriptions s on s.id = d.id
+    join public.subscription_plans p on p.id = d.plan_id
+    group by n.kind
+  ), sent as (
+    select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
+  )
+  select (select count(*) from noticed) into counted from (select count(*) from sent) as done;
+  return counted;
+end
+$$;
+comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
+
+
+-- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
+
+create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default 1000) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  noticed int;
+  canceled int := 0;
+  cardless int := 0;
+  expired int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  noticed := private.send_billing_notices(as_of, max_rows);
+
+  for subscription in -- cancelled, and the period is over
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    canceled := canceled + 1;
+  end loop;
+
+  for subscription in -- due, and there is no card to charge
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.next_charge_at <= as_of and s.payment_method_id is null
+    order by s.next_charge_at limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
+    cardless := cardless + 1;
+  end loop;
+
+  expired := private.end_grace(as_of, max_rows);
+  return jsonb_build_object(
+    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'more', greatest(noticed, canceled, cardless, expired) >= max_rows
+  );
+end
+$$;
+comment on function public.run_billing_cycle is
+  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; at most max_rows of a kind in one call. Running it twice changes nothing.';
+grant execute on function public.run_billing_cycle to service_role;

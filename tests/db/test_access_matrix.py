@@ -10,25 +10,52 @@ until its line is written.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from db.world import Refused, World, notification_of, payment_of
+from db.world import (
+    MEMBERS,
+    Refused,
+    World,
+    hand_in_evidence,
+    notification_of,
+    payment_of,
+    publish_stories,
+    scan_codes,
+)
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 EXPECTED = """
                              visitor  stranger  viewer  editor  admin  owner  moderator  service
+billing_notices              ----     .---      .---    .---    .---   .---   +---       +---
+email_outbox                 ----     ----      ----    ----    ----   ----   ----       +---
+evidence_files               ----     .---      .---    .---    +---   +---   +---       +---
 job_runs                     ----     .---      .---    .---    .---   .---   +---       +---
+level_c_criteria             +---     +---      +---    +---    +---   +---   +---       +---
+notification_kinds           ----     +---      +---    +---    +---   +---   +---       +---
+notification_settings        ----     +---      +---    +---    +---   +---   +---       +---
+notifications                ----     .---      +---    +---    +---   +---   .---       +---
 organization_invitations     ----     .---      .---    .---    +---   +---   .---       +---
 organization_members         ----     .---      +---    +---    +---   +---   +---       +---
 organization_settings        ----     .-.-      +-.-    +-.-    +-+-   +-+-   .-.-       +---
 organization_status_levels   ----     .---      +---    +---    +---   +---   +---       +---
 organizations                +---     +-.-      +-.-    +-.-    +-+-   +-+-   +-.-       +---
+payment_differences          ----     .---      .---    .---    .---   .---   +---       +---
 payment_methods              ----     .---      .---    .---    +---   +---   .---       +---
+payment_refunds              ----     .---      .---    .---    +---   +---   +---       +---
 payment_transactions         ----     .---      .---    .---    +---   +---   +---       +---
 payment_webhooks_log         ----     .---      .---    .---    .---   .---   +---       +---
 platform_admins              ----     .---      .---    .---    .---   .---   +---       +---
 profiles                     ----     +-+-      +-+-    +-+-    +-+-   +-+-   +-+-       +---
+qr_codes                     ----     .---      +---    +---    +---   +---   .---       +---
+qr_scans                     ----     .---      +---    +---    +---   +---   .---       +---
 status_level_events          ----     .---      +---    +---    +---   +---   +---       +---
+status_notices               ----     .---      .---    .---    .---   .---   +---       +---
+status_upgrade_requests      ----     .---      .---    .---    +---   +---   +---       +---
+stories                      +---     +---      +---    +---    +---   +---   +---       +---
 subscription_plans           +---     +---      +---    +---    +---   +---   +---       +---
+subscription_retry_attempts  ----     .---      .---    .---    +---   +---   +---       +---
 subscriptions                ----     .---      +---    +---    +---   +---   +---       +---
 """
 PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"}
@@ -44,6 +71,28 @@ def full_world(world: World) -> World:
     world.service("receive_notification", payload=notification_of(held))
     world.record(held)
     world.service("start_job", job="payment_sweep")
+    hand_in_evidence(world)
+    soon = datetime.now(UTC) + timedelta(days=7)
+    world.door(
+        "moderator", "grant_status_level", organization_id=world.organization, level="B", valid_until=soon
+    )
+    world.service("run_status_expiry")
+    publish_stories(world, 1)
+    scan_codes(world, 1)
+    later = datetime.now(UTC) + timedelta(days=13, hours=12)
+    assert world.service("run_billing_cycle", as_of=later)["noticed"] == 1
+    assert world.charge(later + timedelta(days=1), "canceled") == 1
+    paid = world.checkout("subscription")
+    world.record(payment_of(paid, "succeeded"))
+    world.door("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
+    world.service(
+        "reconcile",
+        payments=[payment_of(paid, "succeeded", id="other", metadata={})],
+        refunds=Jsonb([]),
+        since=soon,
+    )
+    for person in (*MEMBERS, "moderator", "stranger"):
+        world.door(person, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
     return world
 
 
@@ -124,3 +173,54 @@ def test_a_stranger_with_an_organization_of_their_own_sees_nothing_of_others(
     world.found("stranger")
     seen = world.query("stranger", f"select organization_id from {table}")
     assert others not in {row["organization_id"] for row in seen}
+
+
+EXPECTED_FILES = """
+                       visitor  stranger  viewer  editor  admin  owner  moderator
+status-evidence        --       --        --      --      ++     ++     -+
+organization-uploads   --       --        --      --      ++     ++     --
+organization-logos     --       --        --      --      --     --     --
+"""
+
+
+def test_the_buckets(full_world: World) -> None:
+    """Two signs a cell: may upload into the organization's folder, may read what lies there."""
+    world = full_world
+    header, *expected = EXPECTED_FILES.strip("\n").splitlines()
+    actual = [header]
+    for bucket in ("status-evidence", "organization-uploads", "organization-logos"):
+        name = f"{world.organization}/there.pdf"
+        world.run("insert into storage.objects (bucket_id, name) values (%s, %s)", bucket, name)
+        line = bucket.ljust(header.index("visitor"))
+        persons = header.split()
+        for place, person in enumerate(persons):
+            who = PERSONS.get(person, person)
+            upload = "insert into storage.objects (bucket_id, name) values (%s, %s)"
+            try:
+                with world.connection.transaction(force_rollback=True):
+                    world.query(who, upload, bucket, f"{world.organization}/new.pdf")
+                cell = "+"
+            except Refused as refusal:
+                cell = "-" if refusal.sqlstate == "42501" else refusal.sqlstate
+            cell += (
+                "+"
+                if world.query(
+                    who, "select id from storage.objects where name = %s and bucket_id = %s", name, bucket
+                )
+                else "-"
+            )
+            width = header.index(persons[place + 1]) - header.index(person) if place + 1 < len(persons) else 2
+            line += cell.ljust(width)
+        actual.append(line)
+    assert "\n".join(actual) == "\n".join([header, *expected])
+
+
+def test_nobody_uploads_into_the_folder_of_others(full_world: World) -> None:
+    world = full_world
+    for folder in (str(world.found("stranger")), "", "..", str(world.ids["anna"])):
+        with pytest.raises(Refused, match="42501"):
+            world.query(
+                "anna",
+                "insert into storage.objects (bucket_id, name) values ('status-evidence', %s)",
+                f"{folder}/x.pdf",
+            )

@@ -154,6 +154,7 @@ def test_two_sweeps_at_once_never_take_the_same(world: World) -> None:
     for _ in range(30):
         world.organization = world.found("anna")
         world.checkout()
+        world.run("delete from private.request_counts")  # a person may not be this quick
     later = datetime.now(UTC) + timedelta(minutes=5)
     claims = at_once(
         world,

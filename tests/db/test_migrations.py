@@ -23,20 +23,3 @@ def test_the_reference_rows_are_there(world: World) -> None:
         ("b_month", "B", 4990, "RUB", "month", 0),
         ("b_year", "B", 49900, "RUB", "year", 0),
     ]
-
-
-def test_a_period_ends_by_the_calendar(world: World) -> None:
-    ends = [
-        ("2027-01-31 12:00+03", "month", "Europe/Moscow", "2027-02-28 09:00:00+00"),
-        ("2028-02-29 00:00+00", "year", "UTC", "2029-02-28 00:00:00+00"),
-        ("2026-12-31 23:30+03", "month", "Europe/Moscow", "2027-01-31 20:30:00+00"),
-    ]
-    for start, period, zone, end in ends:
-        answer = world.one(
-            "select private.period_end(%s::timestamptz, %s, %s) = %s::timestamptz as right",
-            start,
-            period,
-            zone,
-            end,
-        )
-        assert answer["right"], (start, period, zone)

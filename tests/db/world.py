@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +32,13 @@ def random_inn(digits: int = 10) -> str:
     for weight in weights[digits]:
         body.append(sum(w * d for w, d in zip(weight, body, strict=True)) % 11 % 10)
     return "".join(map(str, body))
+
+
+def is_json(value: object) -> bool:
+    """Objects and lists of objects go as jsonb; lists of anything else are arrays."""
+    return isinstance(value, Mapping) or (
+        isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
+    )
 
 
 class Refused(Exception):
@@ -119,7 +127,7 @@ class World:
             sql.Identifier(function),
             sql.SQL(", ").join(
                 sql.SQL("{} => {}").format(
-                    sql.Identifier(key), sql.Literal(Jsonb(value) if isinstance(value, Mapping) else value)
+                    sql.Identifier(key), sql.Literal(Jsonb(value) if is_json(value) else value)
                 )
                 for key, value in arguments.items()
             ),
@@ -183,9 +191,48 @@ class World:
         )
         return answer
 
-    def record(self, payment: Row, source: str = "webhook") -> Row:
-        answer: Row = self.service("record_payment", payment=payment, source=source)
+    def record(self, payment: Row, source: str = "webhook", as_of: datetime | None = None) -> Row:
+        more = {"as_of": as_of} if as_of else {}
+        answer: Row = self.service("record_payment", payment=payment, source=source, **more)
         return answer
+
+    def subscribe(self, plan: str = "a_month", as_of: datetime | None = None) -> Row:
+        """Pay for a plan; the subscription that is active then."""
+        self.record(payment_of(self.checkout("subscription", plan), "succeeded"), as_of=as_of)
+        return self.live()
+
+    def start_trial(self, as_of: datetime | None = None) -> Row:
+        checkout = self.checkout()
+        self.record(payment_of(checkout, "waiting_for_capture"), as_of=as_of)
+        self.record(payment_of(checkout, "canceled"), as_of=as_of)
+        return self.live()
+
+    def live(self) -> Row:
+        subscription = self.subscription()
+        assert subscription is not None
+        return subscription
+
+    def claim(self, as_of: datetime) -> list[Row]:
+        """What is due, let go to ЮKassa: begun transactions with the body that was to be sent."""
+        begun = []
+        for claimed in self.service("claim_due_charges", as_of=as_of):
+            gate = self.service("begin_charge", transaction_id=claimed["transaction_id"], as_of=as_of)
+            if gate["proceed"]:
+                begun.append(claimed | gate)
+        return begun
+
+    def charge(self, as_of: datetime, status: str = "succeeded", reason: str = "insufficient_funds") -> int:
+        """One run of the hourly job, with ЮKassa answering so to every charge; how many charges there were."""
+        self.service("run_billing_cycle", as_of=as_of)
+        begun = self.claim(as_of)
+        for charge in begun:
+            details = (
+                {"cancellation_details": {"party": "payment_network", "reason": reason}}
+                if status == "canceled"
+                else {}
+            )
+            self.record(payment_of(charge, status, **details), "sweep", as_of)
+        return len(begun)
 
 
 def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
@@ -232,3 +279,40 @@ def notification_of(payment: Row) -> Row:
 def opened(url: str) -> Iterator[psycopg.Connection[Row]]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
         yield connection
+
+
+# Things an organization has, made the short way where their doors are not what is tested.
+
+
+def hand_in_evidence(world: World, person: str = "anna") -> Row:
+    """A validated file and a pending request for level B with it."""
+    path = f"{world.organization}/{uuid4()}.pdf"
+    world.service(
+        "accept_evidence", organization_id=world.organization, path=path, content_type="application/pdf",
+        bytes=1000, sha256="0" * 64, uploaded_by=world.ids[person],
+    )  # fmt: skip
+    request: Row = world.door(
+        person, "submit_upgrade_request", organization_id=world.organization, target_level="B",
+        message="Проверьте нас", evidence_paths=[path],
+    )  # fmt: skip
+    return request
+
+
+def publish_stories(world: World, number: int, days_ago: float = 1) -> None:
+    world.run(
+        "insert into public.stories (organization_id, story_type, status, title, published_at)"
+        " select %s, 'success_story', 'published', 'История', now() - make_interval(secs => %s) from generate_series(1, %s)",
+        world.organization, days_ago * 86400, number,
+    )  # fmt: skip
+
+
+def scan_codes(world: World, number: int, days_ago: float = 1) -> None:
+    """Unique scans of one new code."""
+    code = uuid4().hex[:10]
+    world.run("insert into public.qr_codes (organization_id, code) values (%s, %s)", world.organization, code)
+    world.run(
+        "insert into public.qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, is_unique)"
+        " select c.id, c.organization_id, now() - make_interval(secs => %s), decode('00', 'hex'), true"
+        " from public.qr_codes c, generate_series(1, %s) where c.code = %s",
+        days_ago * 86400, number, code,
+    )  # fmt: skip

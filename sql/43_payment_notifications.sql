@@ -64,8 +64,8 @@ begin
   values (
     event, payload #>> '{object,id}', left(coalesce(payload #>> '{object,status}', ''), 64),
     payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
-    case kind when 'payment' then 'received' else 'ignored' end,
-    case kind when 'payment' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+    case kind when 'other' then 'ignored' else 'received' end,
+    case when kind <> 'other' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
   )
   on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
   returning * into received;
@@ -121,13 +121,15 @@ begin
       then 'amount_not_confirmed'
   end;
   if fault is null then
-    answer := public.record_payment(payment, 'webhook', as_of);
+    answer := case notification.event_type when 'refund.succeeded'
+      then public.record_refund(payment, 'webhook', as_of)
+      else public.record_payment(payment, 'webhook', as_of)
+    end;
     if answer ->> 'outcome' = 'unknown' then
       fault := 'payment_not_ours';
     end if;
   else
-    answer := jsonb_build_object('outcome', 'unchanged', 'transaction_id', null, 'transaction_status', null,
-                                 'subscription_status', null, 'release_hold', false);
+    answer := '{"outcome": "unchanged"}';
   end if;
 
   update public.payment_webhooks_log n
@@ -137,11 +139,12 @@ begin
       processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
   where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
   select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
-  return answer || jsonb_build_object('notification_status', notification.status);
+  return jsonb_build_object('transaction_id', null, 'transaction_status', null, 'subscription_status', null, 'release_hold', false)
+    || answer || jsonb_build_object('notification_status', notification.status);
 end
 $$;
 comment on function public.settle_notification is
-  'Service key only: records the payment that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
 grant execute on function public.settle_notification to service_role;
 
 create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
@@ -194,7 +197,7 @@ begin
     update public.payment_webhooks_log n
     set next_attempt_at = as_of + private.backoff(n.attempts + 1)
     from due_notifications d where d.id = n.id
-    returning n.id, n.object_id
+    returning n.id, n.object_id, n.event_type
   ), due_transactions as (
     select t.id from public.payment_transactions t
     where t.next_check_at <= as_of
@@ -205,10 +208,22 @@ begin
     set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
     from due_transactions d where d.id = t.id
     returning t.*
+  ), due_refunds as (
+    select r.id from public.payment_refunds r
+    where r.next_check_at <= as_of
+    order by r.next_check_at limit max_items
+    for update skip locked
+  ), refunds as (
+    update public.payment_refunds r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_refunds d where d.id = r.id
+    returning r.*
   )
   select jsonb_build_object(
     'notifications', (
-      select coalesce(jsonb_agg(jsonb_build_object('notification_id', n.id, 'object_kind', 'payment', 'object_id', n.object_id)), '[]')
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'notification_id', n.id, 'object_kind', case n.event_type when 'refund.succeeded' then 'refund' else 'payment' end,
+        'object_id', n.object_id)), '[]')
       from notifications n
     ),
     'transactions', (
@@ -216,18 +231,46 @@ begin
         'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
         'request_body', t.request_body, 'created_at', t.created_at,
         -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
-        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours'
+        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours',
+        'begin', t.kind = 'renewal' and t.yookassa_payment_id is null -- has to pass begin_charge before it is sent (again)
       )), '[]')
-      from transactions t where not (t.kind = 'trial_hold' and t.status = 'waiting_for_capture')
+      from transactions t where not (t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture')
     ),
     'holds', (
       select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
-      from transactions t where t.kind = 'trial_hold' and t.status = 'waiting_for_capture'
+      from transactions t where t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture'
+    ),
+    'refunds', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'refund_id', r.id, 'yookassa_refund_id', r.yookassa_refund_id, 'idempotence_key', r.idempotence_key,
+        'request_body', r.request_body, 'created_at', r.created_at,
+        'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
+      )), '[]')
+      from refunds r
     )
   ) into answer;
   return answer;
 end
 $$;
 comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay}], holds: [{transaction_id, yookassa_payment_id}]}; at most max_items of each.';
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
 grant execute on function public.claim_payment_sweep to service_role;
+
+
+-- Refused requests: who guesses at the webhook's secret is slowed down. -------------------------------------------------------
+
+create function public.count_refused_request(remote_ip text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts requests.');
+  end if;
+  -- the address itself is not kept: a digest that changes every day stands for it
+  return jsonb_build_object('allowed', private.count_request(
+    'refused:' || encode(sha256(convert_to(private.daily_salt() || coalesce(remote_ip, ''), 'UTF8')), 'hex')) <= 100);
+end
+$$;
+comment on function public.count_refused_request is
+  'Service key only: counts a refused request of this address; {allowed: false} beyond 100 a minute. The address is not stored.';
+grant execute on function public.count_refused_request to service_role;

@@ -1,0 +1,90 @@
+-- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
+-- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
+
+create function public.delete_organization(organization_id uuid, confirmation text) returns timestamptz
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+declare
+  organization public.organizations;
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  select * into organization from public.organizations o where o.id = delete_organization.organization_id;
+  if confirmation is distinct from organization.slug then
+    perform private.refuse('invalid_input', '[{"field": "confirmation", "code": "not_the_address"}]', 'Type the organization''s address.');
+  end if;
+
+  -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
+  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
+  where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+  update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
+  where m.organization_id = organization.id and m.revoked_at is null;
+  update public.organizations o
+  set is_published = false, was_published = coalesce(o.was_published, o.is_published),
+      deletion_requested_at = coalesce(o.deletion_requested_at, now())
+  where o.id = organization.id
+  returning * into organization;
+  return organization.deletion_requested_at + interval '30 days';
+end
+$$;
+comment on function public.delete_organization is
+  'The owner, typing the slug as confirmation: unpublishes the organization and forgets its cards; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.delete_organization to authenticated;
+
+create function public.restore_organization(organization_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'owner');
+  update public.organizations o set deletion_requested_at = null, is_published = o.was_published, was_published = null
+  where o.id = restore_organization.organization_id and o.deletion_requested_at is not null and o.deleted_at is null;
+  if not found then
+    perform private.refuse('invalid_transition', 'The organization is not being deleted.');
+  end if;
+end
+$$;
+comment on function public.restore_organization is
+  'The owner undoes a deletion within its 30 days; cards have to be added again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.restore_organization to authenticated;
+
+create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  organization record;
+  deleted int := 0;
+  wiped int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  for organization in
+    select o.id from public.organizations o
+    where o.deletion_requested_at <= as_of - interval '30 days' and o.deleted_at is null
+    for no key update skip locked
+  loop
+    perform private.move_subscription(s.id, 'canceled', 'organization_deleted', as_of)
+    from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+    perform private.end_levels(
+      array(select l.id from public.organization_status_levels l where l.organization_id = organization.id and l.is_active),
+      'revoked', 'organization_deleted', 'job', as_of);
+    -- first: deleted_at tells the last-owner rule that this is no leaving
+    update public.organizations o
+    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null
+    where o.id = organization.id;
+    update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
+    delete from public.organization_invitations i where i.organization_id = organization.id;
+    delete from public.notifications n where n.organization_id = organization.id;
+    delete from public.organization_members m where m.organization_id = organization.id;
+    deleted := deleted + 1;
+  end loop;
+
+  update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
+  where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
+  get diagnostics wiped = row_count;
+  delete from private.request_counts c where c.minute < as_of - interval '1 day';
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
+end
+$$;
+comment on function public.run_organization_cleanup is
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old. Answers {as_of, organizations_deleted, letters_wiped}.';
+grant execute on function public.run_organization_cleanup to service_role;

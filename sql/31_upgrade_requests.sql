@@ -1,0 +1,286 @@
+-- Upgrade requests: how an organization asks to be verified, with evidence a moderator looks at.
+
+
+-- Evidence: files whose content was judged. A file that is not here cannot be handed in. -----------------------------------
+
+create table public.evidence_files (
+  path text primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  content_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  uploaded_by uuid references public.profiles (id) on delete set null,
+  validated_at timestamptz not null default now(),
+  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
+  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table public.evidence_files is
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
+create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
+
+alter table public.evidence_files enable row level security;
+grant select on public.evidence_files to authenticated, service_role;
+create policy "organization admins and platform admins see the evidence" on public.evidence_files
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+
+create function public.accept_evidence(
+  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
+) returns public.evidence_files
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  accepted public.evidence_files;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
+  end if;
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  on conflict on constraint evidence_files_pkey do update
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+  returning * into accepted;
+  return accepted;
+end
+$$;
+comment on function public.accept_evidence is
+  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+grant execute on function public.accept_evidence to service_role;
+
+
+-- Requests -------------------------------------------------------------------------------------------------------------------
+
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+
+create table public.status_upgrade_requests (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  target_level public.status_level not null,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.upgrade_request_status not null default 'pending',
+  requested_by uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint only_b_is_asked_for check (target_level = 'B'),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.status_upgrade_requests is
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+create unique index one_pending_request_per_organization_and_level
+  on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
+create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
+create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
+create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
+
+create trigger status_upgrade_requests_touch_updated_at before update on public.status_upgrade_requests
+  for each row execute function private.touch_updated_at();
+
+alter table public.status_upgrade_requests enable row level security;
+grant select on public.status_upgrade_requests to authenticated, service_role;
+create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+
+create function public.submit_upgrade_request(
+  organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  faults jsonb;
+  submitted public.status_upgrade_requests;
+begin
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
+    ('message', case when message = '' then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+  if exists (
+    select from public.status_upgrade_requests r
+    where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+      and r.status = 'pending'
+  ) then
+    perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
+  end if;
+
+  insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
+  values (organization_id, target_level, message, evidence_paths, caller)
+  returning * into submitted;
+  return submitted;
+end
+$$;
+comment on function public.submit_upgrade_request is
+  'Owners and admins: asks for level B. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+grant execute on function public.submit_upgrade_request to authenticated;
+
+create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  request public.status_upgrade_requests;
+begin
+  perform private.require_sign_in();
+  select * into request from public.status_upgrade_requests r where r.id = withdraw_upgrade_request.request_id;
+  if not found or private.role_of(request.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.act_in_organization(request.organization_id, 'admin');
+
+  update public.status_upgrade_requests r set status = 'withdrawn'
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  return request;
+end
+$$;
+comment on function public.withdraw_upgrade_request is
+  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.withdraw_upgrade_request to authenticated;
+
+create function public.review_upgrade_request(
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  request public.status_upgrade_requests;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review requests.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and btrim(coalesce(comment, '')) = '' then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into request from public.status_upgrade_requests r where r.id = review_upgrade_request.request_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.lock_organization(request.organization_id);
+
+  update public.status_upgrade_requests r
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+
+  -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
+  if decision = 'approved' and valid_until is not null then
+    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+  end if;
+  perform private.notify(
+    request.organization_id, 'request_reviewed',
+    jsonb_build_object('level', request.target_level, 'decision', decision, 'comment', request.review_comment, 'valid_until', valid_until)
+  );
+  return request;
+end
+$$;
+comment on function public.review_upgrade_request is
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_upgrade_request to authenticated;
+
+create function private.is_verified(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select exists (
+    select from public.organization_status_levels l
+    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+      and (l.valid_until is null or l.valid_until > now())
+  ) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+    select from public.status_upgrade_requests r
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+      and not exists (
+        select from public.status_level_events e
+        where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
+          and e.actor_kind in ('admin', 'system') and e.occurred_at > r.reviewed_at
+      )
+  )
+$$;
+comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+
+
+-- Files: where organizations put what is to be judged. The buckets themselves are reference rows. ---------------------------
+
+create policy "organization admins upload evidence and logos" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+  );
+create policy "organization admins and platform admins read what was uploaded" on storage.objects
+  for select to authenticated
+  using (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (
+      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
+    )
+  );
+-- update and delete are shut: evidence stays as it was judged
+-- organization-logos is written by the service key only, and read through its public address
+
+create function public.set_logo(organization_id uuid, logo_path text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+as $$
+begin
+  if not private.is_service() then
+    -- taking the logo away is the organization's own business; putting one goes through the function
+    perform private.act_in_organization(organization_id, 'admin');
+    if logo_path is not null then
+      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
+    end if;
+  end if;
+  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function public.set_logo is
+  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+grant execute on function public.set_logo to authenticated, service_role;

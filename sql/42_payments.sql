@@ -1,0 +1,379 @@
+-- Payments: the one path by which what ЮKassa says becomes what we know.
+
+
+-- Recording ------------------------------------------------------------------------
+
+create function private.saved_method(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  -- ЮKassa always names a method; only a saved one can be charged again
+  select payment -> 'payment_method'
+  where payment #> '{payment_method,saved}' = 'true' and payment #>> '{payment_method,id}' is not null
+$$;
+comment on function private.saved_method is 'The payment_method of a ЮKassa payment when it is saved, else null.';
+
+create function private.save_payment_method(organization_id uuid, method jsonb) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  card jsonb := method -> 'card';
+  saved_id uuid;
+begin
+  insert into public.payment_methods as m
+    (organization_id, yookassa_payment_method_id, type, title, card_type, card_last4, expires_at)
+  values (
+    organization_id, method ->> 'id', coalesce(method ->> 'type', 'unknown'), method ->> 'title', card ->> 'card_type',
+    substring(card ->> 'last4' from '^[0-9]{4}$'),
+    case when card ->> 'expiry_year' ~ '^20[0-9]{2}$' and card ->> 'expiry_month' ~ '^(0?[1-9]|1[0-2])$' then
+      -- a card is good through the last day of its month
+      make_timestamptz((card ->> 'expiry_year')::int, (card ->> 'expiry_month')::int, 1, 0, 0, 0, 'UTC') + interval '1 month'
+    end
+  )
+  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title
+  returning m.id into saved_id;
+  return saved_id;
+end
+$$;
+comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
+
+create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select case
+    when (payment #>> '{amount,value}')::numeric is distinct from transaction.amount then 'amount'
+    when payment #>> '{amount,currency}' is distinct from transaction.currency then 'currency'
+    when payment #>> '{recipient,account_id}' is distinct from s.shop_id then 'shop'
+    when (payment -> 'test') is distinct from to_jsonb(s.test_mode) then 'test'
+  end
+  from (select) as always left join private.platform_settings s on true
+$$;
+comment on function private.payment_mismatch is 'What in ЮKassa''s payment is not as we asked: amount, currency, shop or test; null when all is right.';
+
+create function private.require_payment(payment jsonb) returns void
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  if jsonb_typeof(payment) is distinct from 'object'
+    or coalesce(payment ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,64}$'
+    or coalesce(payment ->> 'status', '') = ''
+    or coalesce(payment #>> '{amount,value}', '') !~ '^[0-9]{1,10}(\.[0-9]{1,2})?$'
+  then
+    perform private.refuse('invalid_input', '[{"field": "payment", "code": "not_a_payment"}]');
+  end if;
+end
+$$;
+comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
+
+create function private.move_transaction(
+  transaction public.payment_transactions, new_status public.transaction_status, payment jsonb, fault text, source text, as_of timestamptz
+) returns public.payment_transactions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved public.payment_transactions;
+begin
+  update public.payment_transactions t
+  set status = new_status,
+      yookassa_payment_id = payment ->> 'id',
+      confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
+      method_saved = case when new_status in ('created', 'pending') then null
+                     else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
+      cancellation_party = payment #>> '{cancellation_details,party}',
+      cancellation_reason = payment #>> '{cancellation_details,reason}',
+      quarantine_reason = fault,
+      status_source = source,
+      receipt_registration = payment ->> 'receipt_registration',
+      next_check_at = case
+        when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
+        when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
+  where t.id = transaction.id
+  returning * into moved;
+  return moved;
+end
+$$;
+comment on function private.move_transaction is 'Writes ЮKassa''s state of a payment into its row. The caller has the row''s lock.';
+
+create function private.record_answer(outcome text, transaction public.payment_transactions) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: looks at the subscription for the service
+as $$
+  select jsonb_build_object(
+    'outcome', outcome,
+    'transaction_id', transaction.id,
+    'transaction_status', transaction.status,
+    'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
+    'release_hold', transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'waiting_for_capture'
+  )
+$$;
+comment on function private.record_answer is 'What record_payment answers.';
+
+-- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
+create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  trial_end timestamptz;
+  started_id uuid;
+begin
+  if private.saved_method(payment) is null then
+    return;
+  end if;
+  if exists (
+    select from public.subscriptions s
+    where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  ) then
+    return;
+  end if;
+  insert into private.used_trials (inn, organization_id, started_at)
+  select o.inn, o.id, as_of from public.organizations o where o.id = transaction.organization_id
+  on conflict do nothing;
+  if not found then
+    return;
+  end if;
+
+  select (as_of at time zone os.time_zone + make_interval(days => p.trial_days)) at time zone os.time_zone into trial_end
+  from public.subscription_plans p, public.organization_settings os
+  where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
+
+  insert into public.subscriptions
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, billing_anchor, next_charge_at,
+     payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end, trial_end, trial_end,
+          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
+  returning id into started_id;
+  update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
+  perform private.move_subscription(started_id, 'trialing', null, as_of);
+end
+$$;
+comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
+
+-- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
+create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  subscription public.subscriptions;
+  plan public.subscription_plans;
+  calendar text;
+  method_id uuid;
+  starts timestamptz := as_of;
+  anchor timestamptz := as_of;
+begin
+  select * into subscription from public.subscriptions s
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  for update;
+  select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
+
+  case transaction.kind
+    when 'first_payment' then
+      if subscription.status = 'active' then
+        return 'already_paid'; -- two payment pages were paid
+      end if;
+      if subscription.status = 'past_due' then
+        -- what comes late keeps the billing day; another period length begins a new one
+        starts := subscription.current_period_end;
+        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+      end if;
+    when 'renewal' then
+      if subscription.id is distinct from transaction.subscription_id then
+        return 'subscription_over'; -- it ended while ЮKassa made up its mind
+      end if;
+      if subscription.current_period_end is distinct from transaction.period_start then
+        return 'already_paid';
+      end if;
+      starts := transaction.period_start;
+      anchor := subscription.billing_anchor;
+    when 'plan_change' then
+      if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
+        return 'subscription_over';
+      end if;
+      if subscription.plan_id = plan.id then
+        return 'already_paid';
+      end if;
+  end case;
+
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
+    method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
+  end if;
+  if subscription.id is null then
+    insert into public.subscriptions
+      (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, payment_method_id, created_by)
+    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
+            anchor, method_id, transaction.created_by)
+    returning * into subscription;
+  else
+    update public.subscriptions s
+    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
+        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
+        payment_method_id = coalesce(method_id, s.payment_method_id),
+        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
+        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
+    where s.id = subscription.id
+    returning * into subscription;
+  end if;
+  if transaction.bonus_days > 0 then
+    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+  end if;
+  update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
+  update public.subscription_retry_attempts r set outcome = 'not_needed'
+  where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.move_subscription(subscription.id, 'active', null, as_of);
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'period_end', subscription.current_period_end), as_of);
+  return null;
+end
+$$;
+comment on function private.start_paid_period is
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over), or null.';
+
+-- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
+create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  if private.saved_method(payment) is null then
+    return;
+  end if;
+  update public.subscriptions s
+  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if subscription.status = 'past_due' and not exists (
+    select from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.plan_next_charge(subscription.id, as_of);
+  end if;
+end
+$$;
+comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
+
+create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  status text := payment ->> 'status';
+begin
+  if transaction.kind in ('trial_hold', 'card_check') then
+    -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
+    if transaction.status in ('created', 'pending') and (
+      status in ('waiting_for_capture', 'succeeded')
+      or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
+    ) then
+      if transaction.kind = 'trial_hold' then
+        perform private.start_trial(transaction, payment, as_of);
+      else
+        perform private.replace_card(transaction, payment, as_of);
+      end if;
+    end if;
+  elsif status = 'succeeded' then
+    return private.start_paid_period(transaction, payment, as_of);
+  elsif status = 'canceled' and transaction.kind = 'renewal' then
+    perform private.decline_charge(transaction, payment #>> '{cancellation_details,reason}', as_of);
+  end if;
+  return null;
+end
+$$;
+comment on function private.apply_payment is
+  'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
+
+create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  found_id uuid;
+  transaction public.payment_transactions;
+  fault text;
+  outcome text := 'unchanged';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records payments.');
+  end if;
+  perform private.require_payment(payment);
+
+  -- By ЮKassa's id; or, when its answer to our request never reached us, by ours, which travels in the metadata.
+  select t.id into found_id from public.payment_transactions t where t.yookassa_payment_id = payment ->> 'id';
+  if not found then
+    select t.id into found_id from public.payment_transactions t
+    where t.id = private.uuid_or_null(payment #>> '{metadata,transaction_id}') and t.yookassa_payment_id is null;
+  end if;
+  if found_id is null then
+    return jsonb_build_object('outcome', 'unknown', 'transaction_id', null, 'transaction_status', null,
+                              'subscription_status', null, 'release_hold', false);
+  end if;
+
+  -- Everything of one organization in turn; then the row as it is now, which may have moved while we waited.
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = found_id;
+  select * into transaction from public.payment_transactions t where t.id = found_id for update;
+  if transaction.yookassa_payment_id is distinct from payment ->> 'id' and transaction.yookassa_payment_id is not null then
+    return private.record_answer('unknown', transaction);
+  end if;
+
+  if transaction.status = 'quarantined' then
+    return private.record_answer('quarantined', transaction);
+  end if;
+  fault := private.payment_mismatch(transaction, payment);
+  if fault is not null then
+    -- What is final stays as it is: a wrong answer afterwards does not undo it.
+    if private.payment_rank(transaction.status::text) < 3 then
+      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
+    end if;
+    return private.record_answer('quarantined', transaction);
+  end if;
+
+  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
+    fault := private.apply_payment(transaction, payment, as_of);
+    if fault is null then
+      transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
+      outcome := 'applied';
+    else
+      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
+      outcome := 'quarantined';
+      -- our own doing, so nobody has to judge it: the money goes back
+      perform private.give_back(transaction, fault, as_of);
+    end if;
+  elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+    transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
+  end if;
+  return private.record_answer(outcome, transaction);
+end
+$$;
+comment on function public.record_payment is
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+grant execute on function public.record_payment to service_role;
+
+create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  update public.payment_transactions t
+  set status = 'canceled', cancellation_party = 'yookassa_api', cancellation_reason = reason, next_check_at = null
+  where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
+  returning * into transaction;
+  if found then
+    if transaction.kind = 'renewal' then
+      perform private.decline_charge(transaction, reason, as_of);
+    end if;
+    return private.record_answer('applied', transaction);
+  end if;
+  select * into transaction from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  return private.record_answer(case when found then 'unchanged' else 'unknown' end, transaction);
+end
+$$;
+comment on function public.record_refusal is
+  'Service key only: ЮKassa definitely refused to create this payment (reason: its error code). Answers as record_payment.';
+grant execute on function public.record_refusal to service_role;
+
+

@@ -1,0 +1,217 @@
+-- Charges: what we take by ourselves from a saved card, and what a decline means.
+
+
+-- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
+
+create table public.subscription_retry_attempts (
+  id uuid primary key default gen_random_uuid(),
+  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
+  period_start timestamptz not null,
+  attempt int not null,
+  scheduled_at timestamptz not null,
+  attempted_at timestamptz,
+  transaction_id uuid references public.payment_transactions (id),
+  outcome text,
+  reason text,
+  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
+  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
+);
+comment on table public.subscription_retry_attempts is
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+alter table public.subscription_retry_attempts enable row level security;
+grant select on public.subscription_retry_attempts to authenticated, service_role;
+create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
+  for select to authenticated
+  using (
+    subscription_id = any (array(
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
+    or (select private.is_platform_admin())
+  );
+-- insert, update, delete are not granted: declines and charges write
+
+-- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+create function private.is_hard_decline(reason text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(reason in (
+    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
+    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
+    'no_payment_method', 'invalid_request', 'forbidden'
+  ), false)
+$$;
+comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
+    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+    where m.id = transaction.payment_method_id and m.revoked_at is null;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  is_first boolean;
+  next_retry timestamptz;
+begin
+  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
+  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+    return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  is_first := subscription.status <> 'past_due';
+  if is_first then
+    perform private.move_subscription(subscription.id, 'past_due', null, as_of);
+    select * into subscription from public.subscriptions s where s.id = subscription.id;
+    if not private.is_hard_decline(reason) then
+      insert into public.subscription_retry_attempts (subscription_id, period_start, attempt, scheduled_at)
+      select subscription.id, subscription.current_period_end, attempt, as_of + make_interval(days => days)
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+      on conflict on constraint subscription_retry_attempts_key do nothing;
+    end if;
+  elsif private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = decline_subscription.reason
+    where r.subscription_id = subscription.id and r.outcome is null;
+  end if;
+
+  select min(r.scheduled_at) into next_retry from public.subscription_retry_attempts r
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+  perform private.plan_next_charge(subscription.id, next_retry);
+  perform private.notify(
+    subscription.organization_id, case when is_first then 'grace_started' else 'payment_failed' end,
+    jsonb_build_object('reason', reason, 'next_charge_at', next_retry, 'grace_until', subscription.grace_until), as_of);
+end
+$$;
+comment on function private.decline_subscription is
+  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+
+
+-- Charging -------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_due_charges(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  -- Written down before ЮKassa is asked; two claimers pass each other by.
+  with due as (
+    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
+      p.amount, p.title ->> 'ru' as title, gen_random_uuid() as transaction_id
+    from public.subscriptions s
+    join public.organizations o on o.id = s.organization_id
+    join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
+    join public.subscription_plans p on p.id = s.plan_id
+    where s.next_charge_at <= as_of
+      and not exists ( -- no new attempt while one is undecided, a person's own payment included
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
+      )
+      and not (private.receipts_are_on() and exists (
+        select from public.organization_settings os where os.organization_id = s.organization_id and os.billing_email is null))
+    order by s.next_charge_at
+    limit max_items
+    for no key update of o skip locked
+  ), planned as (
+    update public.subscriptions s set next_charge_at = null -- under way
+    from due d where s.id = d.id and s.next_charge_at <= as_of
+    returning d.*
+  ), written as (
+    insert into public.payment_transactions
+      (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
+    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
+      p.transaction_id::text,
+      private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
+      as_of + interval '2 minutes', as_of
+    from planned p
+    returning id, subscription_id, amount, period_start
+  ), tried as (
+    update public.subscription_retry_attempts r set attempted_at = as_of, transaction_id = w.id
+    from written w
+    where r.subscription_id = w.subscription_id and r.period_start = w.period_start and r.outcome is null
+      and r.attempted_at is null and r.scheduled_at <= as_of
+      and r.attempt = (
+        select max(latest.attempt) from public.subscription_retry_attempts latest
+        where latest.subscription_id = w.subscription_id and latest.period_start = w.period_start
+          and latest.outcome is null and latest.attempted_at is null and latest.scheduled_at <= as_of)
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
+  from written w;
+  return answer;
+end
+$$;
+comment on function public.claim_due_charges is
+  'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
+grant execute on function public.claim_due_charges to service_role;
+
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
+-- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
+create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  obstacle text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  if not found or transaction.kind <> 'renewal' then
+    perform private.refuse('not_found', 'There is no such renewal.');
+  end if;
+  select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+
+  obstacle := case
+    when transaction.status <> 'created' then 'already_begun'
+    when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
+      then 'no_payment_method'
+    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
+  end;
+  if obstacle is null then
+    update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
+    return jsonb_build_object('proceed', true, 'reason', null, 'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+  end if;
+
+  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  if obstacle <> 'already_begun' and transaction.begun_at is null then
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
+    where t.id = transaction.id;
+    if obstacle = 'no_payment_method' then
+      perform private.decline_charge(transaction, obstacle, as_of);
+    end if;
+  end if;
+  return jsonb_build_object('proceed', false, 'reason', obstacle, 'idempotence_key', transaction.idempotence_key, 'request_body', null);
+end
+$$;
+comment on function public.begin_charge is
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, idempotence_key, request_body}; reason: already_begun, no_payment_method (the card was forgotten), subscription_over, already_paid. 404 not_found.';
+grant execute on function public.begin_charge to service_role;

@@ -1,0 +1,144 @@
+-- Level C: earned by what an organization does. Counts stories (60) and scans (50), so it stands after them.
+
+
+-- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. -------------------------
+
+create table public.level_c_criteria (
+  key text primary key,
+  required int not null,
+  window_days int,
+  is_active boolean not null default true,
+  position int not null,
+  constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
+  constraint required_is_positive check (required > 0),
+  constraint window_is_positive check (window_days > 0)
+);
+comment on table public.level_c_criteria is
+  'What level C asks for: at least `required` within the last window_days (null: ever). private.level_c_counts knows how each key is counted.';
+
+alter table public.level_c_criteria enable row level security;
+grant select on public.level_c_criteria to anon, authenticated, service_role;
+create policy "everyone reads the criteria" on public.level_c_criteria
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: criteria change by a migration
+
+create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
+  returns table (organization_id uuid, criterion text, current int, required int, met boolean)
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  with asked as (
+    select o.id, c.key, c.required, c.position, as_of - make_interval(days => coalesce(c.window_days, 36500)) as since
+    from unnest(organization_ids) as o (id), public.level_c_criteria c
+    where c.is_active
+  ), counted as (
+    select a.*, case a.key
+      when 'published_stories' then (
+        select count(*) from public.stories s
+        where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
+      )
+      when 'unique_scans' then (
+        select count(*) from public.qr_scans s
+        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
+      )
+      when 'days_with_paid_level' then (
+        -- days on which A or B was held; the two at once count once
+        select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
+        from unnest((
+          select range_agg(tstzrange(greatest(l.valid_from, a.since), least(coalesce(l.revoked_at, as_of), as_of)))
+          from public.organization_status_levels l
+          where l.organization_id = a.id and l.level in ('A', 'B')
+            and greatest(l.valid_from, a.since) < least(coalesce(l.revoked_at, as_of), as_of)
+        )) as held
+      )
+    end as number
+    from asked a
+  )
+  select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
+  from counted c
+  order by c.id, c.position
+$$;
+comment on function private.level_c_counts is 'How far organizations are with each active criterion.';
+
+create function public.level_c_progress(organization_id uuid)
+  returns table (criterion text, current int, required int, met boolean)
+  language plpgsql stable security definer set search_path = '' -- definer: counts drafts' neighbours and scans
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_role(organization_id, 'viewer');
+  end if;
+  return query
+    select c.criterion, c.current, c.required, c.met
+    from private.level_c_counts(array[level_c_progress.organization_id], now()) c;
+end
+$$;
+comment on function public.level_c_progress is
+  'Members: how far the organization is with each criterion of level C, rows (criterion, current, required, met). 403 not_allowed, 404 not_found.';
+grant execute on function public.level_c_progress to authenticated, service_role;
+
+
+-- Earning --------------------------------------------------------------------------------------------------------------------
+
+create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  select coalesce(array_agg(met.organization_id), '{}')
+  from (
+    select c.organization_id from private.level_c_counts(organization_ids, as_of) c
+    group by c.organization_id having bool_and(c.met)
+  ) met
+  where exists (
+    select from public.organization_status_levels l
+    where l.organization_id = met.organization_id and l.level in ('A', 'B') and l.is_active
+  )
+$$;
+comment on function private.meet_level_c is 'Those of the organizations that hold A or B and meet every criterion.';
+
+-- C is granted for 365 days, and renewed without a word while the criteria are met.
+create function private.earn_level_c(organization_ids uuid[], actor_kind text, as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  earned uuid;
+  granted int := 0;
+begin
+  foreach earned in array private.meet_level_c(organization_ids, as_of) loop
+    perform private.lock_organization(earned);
+    if not exists (
+      select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
+    ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
+      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      granted := granted + 1;
+    end if;
+  end loop;
+  return granted;
+end
+$$;
+comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
+
+create function private.earn_level_c_now() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
+as $$
+begin
+  perform private.earn_level_c(array(
+    select distinct n.organization_id from new_rows n
+    where exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
+    ) and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
+    )
+  ), 'system', now());
+  return null;
+end
+$$;
+comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
+
+create trigger stories_earn_level_c_when_written after insert on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger stories_earn_level_c_when_published after update on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger qr_scans_earn_level_c after insert on public.qr_scans
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();

@@ -1,0 +1,288 @@
+-- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
+
+
+create table public.notification_kinds (
+  kind text primary key,
+  is_essential boolean not null,
+  minimum_role public.organization_role not null default 'admin',
+  position int not null
+);
+comment on table public.notification_kinds is
+  'What people are told of. is_essential: money and lost levels, which cannot be switched off by e-mail. minimum_role: who in the organization is told.';
+alter table public.notification_kinds enable row level security;
+grant select on public.notification_kinds to authenticated, service_role;
+create policy "people read the kinds" on public.notification_kinds
+  for select to authenticated
+  using (true);
+-- insert, update, delete are not granted: kinds come by a migration
+
+
+-- Settings: what a person switched off. No row means everything is on. -------------------------------------------------------
+
+create table public.notification_settings (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind) on delete cascade,
+  in_app boolean not null default true,
+  by_email boolean not null default true,
+  primary key (user_id, kind)
+);
+comment on table public.notification_settings is 'Per person and kind: told in the app, told by e-mail. No row: both.';
+create index notification_settings_kind_idx on public.notification_settings (kind);
+alter table public.notification_settings enable row level security;
+grant select on public.notification_settings to authenticated, service_role;
+create policy "people read their own settings" on public.notification_settings
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
+
+create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
+  language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  chosen public.notification_kinds;
+  setting public.notification_settings;
+begin
+  select * into chosen from public.notification_kinds k where k.kind = set_notification_setting.kind;
+  if not found then
+    perform private.refuse('not_found', 'There is no such kind of notification.');
+  end if;
+  if in_app is null or by_email is null then
+    perform private.refuse('invalid_input', '[{"field": "by_email", "code": "required"}]');
+  end if;
+  if chosen.is_essential and not (in_app and by_email) then
+    perform private.refuse('not_allowed', 'What concerns money and lost levels is always told.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, in_app, by_email) values (caller, chosen.kind, in_app, by_email)
+  on conflict on constraint notification_settings_pkey do update set in_app = excluded.in_app, by_email = excluded.by_email
+  returning * into setting;
+  return setting;
+end
+$$;
+comment on function public.set_notification_setting is
+  'Switches a kind on or off for the caller, in the app and by e-mail. 403 not_allowed for essential kinds, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_notification_setting to authenticated;
+
+
+-- Notifications in the app ---------------------------------------------------------------------------------------------------
+
+create table public.notifications (
+  id bigint generated always as identity primary key,
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  data jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  read_at timestamptz
+);
+comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
+create index notifications_user_id_idx on public.notifications (user_id, id desc);
+create index notifications_unread_idx on public.notifications (user_id) where read_at is null;
+create index notifications_organization_id_idx on public.notifications (organization_id);
+create index notifications_kind_idx on public.notifications (kind);
+
+alter table public.notifications enable row level security;
+grant select on public.notifications to authenticated, service_role;
+create policy "people read what they were told" on public.notifications
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
+
+create function public.mark_notifications_read(ids bigint[] default null) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  marked int;
+begin
+  update public.notifications n set read_at = now()
+  where n.user_id = caller and n.read_at is null and (ids is null or n.id = any (ids));
+  get diagnostics marked = row_count;
+  return marked;
+end
+$$;
+comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+grant execute on function public.mark_notifications_read to authenticated;
+
+
+-- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
+
+create table public.email_outbox (
+  id uuid primary key default gen_random_uuid(),
+  kind text not null references public.notification_kinds (kind),
+  user_id uuid references public.profiles (id) on delete set null,
+  to_address text not null,
+  locale text not null,
+  time_zone text not null default 'Europe/Moscow',
+  data jsonb not null,
+  unsubscribe_token uuid,
+  status text not null default 'queued',
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  lease_id uuid,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('queued', 'sent', 'failed')),
+  constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
+  constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
+  constraint what_failed_says_why check (status <> 'failed' or error is not null)
+);
+comment on table public.email_outbox is
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
+create index email_outbox_user_id_idx on public.email_outbox (user_id);
+create index email_outbox_kind_idx on public.email_outbox (kind);
+create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
+
+alter table public.email_outbox enable row level security;
+grant select on public.email_outbox to service_role;
+-- nobody else reads it, and only the doors below write it: it holds addresses and links
+
+
+-- Telling: one statement for however many. -----------------------------------------------------------------------------------
+
+-- organization's people whose role is high enough, each by what they switched on
+create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with told as (
+    select t.organization_id, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug) as data, m.user_id,
+      coalesce(s.in_app, true) as in_app, coalesce(s.by_email, true) as by_email, k.is_essential
+    from unnest(organization_ids, data) as t (organization_id, data)
+    join public.organizations o on o.id = t.organization_id
+    join public.notification_kinds k on k.kind = notify_many.kind
+    join public.organization_members m on m.organization_id = t.organization_id and m.role >= k.minimum_role
+    left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  ), in_app as (
+    insert into public.notifications (user_id, organization_id, kind, data, created_at)
+    select told.user_id, told.organization_id, kind, told.data, as_of from told where told.in_app
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select kind, told.user_id, u.email, p.locale, p.time_zone, told.data,
+    case when not told.is_essential then gen_random_uuid() end, as_of, as_of
+  from told
+  join public.profiles p on p.id = told.user_id
+  join auth.users u on u.id = told.user_id
+  where told.by_email and u.email is not null
+$$;
+comment on function private.notify_many is
+  'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
+
+create function private.notify(organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  select private.notify_many(array[organization_id], kind, array[data], as_of)
+$$;
+comment on function private.notify is 'Tells the people of one organization.';
+
+-- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
+create function private.tell_of_status_events() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
+as $$
+declare
+  told record;
+begin
+  for told in
+    select k.kind, array_agg(n.organization_id) as organization_ids, max(n.occurred_at) as as_of,
+      array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
+    from new_rows n
+    join (values
+      -- grace is told of by billing, which knows why the charge failed and when the next one is
+      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'), ('expired', 'status_revoked')
+    ) as k (action, kind) on k.action = n.action
+    group by k.kind
+  loop
+    perform private.notify_many(told.organization_ids, told.kind, told.data, told.as_of);
+  end loop;
+  return null;
+end
+$$;
+comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+
+create trigger status_level_events_are_told after insert on public.status_level_events
+  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+
+
+-- Sending --------------------------------------------------------------------------------------------------------------------
+
+create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  -- One whose sender died eight times is given up, like one the server refused eight times.
+  update public.email_outbox e
+  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
+  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
+
+  with due as (
+    select e.id from public.email_outbox e
+    where e.status = 'queued' and e.next_attempt_at <= as_of
+    order by e.next_attempt_at limit max_items
+    for update skip locked
+  ), leased as (
+    update public.email_outbox e
+    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
+    from due d where d.id = e.id
+    returning e.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
+    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
+  ) order by l.created_at), '[]') into answer
+  from leased l;
+  return answer;
+end
+$$;
+comment on function public.claim_emails is
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
+grant execute on function public.claim_emails to service_role;
+
+create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  outcome text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  update public.email_outbox e
+  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
+      sent_at = case when is_sent then as_of end,
+      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
+      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
+      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
+      lease_id = null
+  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
+  returning e.status into outcome;
+  return coalesce(outcome, 'lost_lease');
+end
+$$;
+comment on function public.settle_email is
+  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
+grant execute on function public.settle_email to service_role;
+
+create function public.unsubscribe(token uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+as $$
+declare
+  letter public.email_outbox;
+begin
+  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or letter.user_id is null then
+    perform private.refuse('not_found', 'There is no such letter.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  on conflict on constraint notification_settings_pkey do update set by_email = false;
+  return jsonb_build_object('kind', letter.kind);
+end
+$$;
+comment on function public.unsubscribe is
+  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+grant execute on function public.unsubscribe to anon, authenticated, service_role;

@@ -1,0 +1,123 @@
+-- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 44_charges.
+
+
+-- Notices before money is taken or a level is lost ----------------------------------------------------------------------------
+
+create table public.billing_notices (
+  subscription_id uuid not null references public.subscriptions (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  due_at timestamptz not null,
+  days int not null,
+  noticed_at timestamptz not null,
+  primary key (subscription_id, kind, due_at, days)
+);
+comment on table public.billing_notices is 'That an organization was told of a charge or an end: once per subscription, kind, date and number of days.';
+create index billing_notices_kind_idx on public.billing_notices (kind);
+alter table public.billing_notices enable row level security;
+grant select on public.billing_notices to authenticated, service_role;
+create policy "platform admins see the notices of billing" on public.billing_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the billing cycle writes
+
+create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  counted int;
+begin
+  with rules (kind, days) as (
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
+  ), upcoming as (
+    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    where s.status = 'active' and not s.cancel_at_period_end
+      and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
+  ), due as (
+    select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
+    from upcoming u
+    join public.organization_settings os on os.organization_id = u.organization_id
+    cross join lateral (select private.days_left(u.due_at, as_of, os.time_zone)) as d (days_left)
+  ), noticed as (
+    insert into public.billing_notices (subscription_id, kind, due_at, days, noticed_at)
+    select d.id, d.kind, d.due_at, d.days, as_of
+    from due d
+    where d.days is not null and not exists (
+      select from public.billing_notices n
+      where n.subscription_id = d.id and n.kind = d.kind and n.due_at = d.due_at and n.days <= d.days)
+    limit max_rows
+    on conflict do nothing
+    returning subscription_id, kind, due_at
+  ), told as (
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    from noticed n
+    join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
+    join public.subscriptions s on s.id = d.id
+    join public.subscription_plans p on p.id = d.plan_id
+    group by n.kind
+  ), sent as (
+    select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
+  )
+  select (select count(*) from noticed) into counted from (select count(*) from sent) as done;
+  return counted;
+end
+$$;
+comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
+
+
+-- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
+
+create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default 1000) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  noticed int;
+  canceled int := 0;
+  cardless int := 0;
+  expired int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  noticed := private.send_billing_notices(as_of, max_rows);
+
+  for subscription in -- cancelled, and the period is over
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    canceled := canceled + 1;
+  end loop;
+
+  for subscription in -- due, and there is no card to charge
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.next_charge_at <= as_of and s.payment_method_id is null
+    order by s.next_charge_at limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
+    cardless := cardless + 1;
+  end loop;
+
+  expired := private.end_grace(as_of, max_rows);
+  return jsonb_build_object(
+    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'more', greatest(noticed, canceled, cardless, expired) >= max_rows
+  );
+end
+$$;
+comment on function public.run_billing_cycle is
+  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; at most max_rows of a kind in one call. Running it twice changes nothing.';
+grant execute on function public.run_billing_cycle to service_role;

@@ -1,0 +1,99 @@
+"""Deleting an organization and thinking better of it (sql/25_organization_deletion)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from db.world import MEMBERS, Refused, World, payment_of
+
+NOW = datetime.now(UTC)
+
+
+def slug(world: World) -> str:
+    return str(world.one("select slug from organizations where id = %s", world.organization)["slug"])
+
+
+def delete(world: World, person: str = "anna", confirmation: str | None = None) -> datetime:
+    answer: datetime = world.door(
+        person,
+        "delete_organization",
+        organization_id=world.organization,
+        confirmation=confirmation or slug(world),
+    )
+    return answer
+
+
+def test_only_the_owner_and_only_with_the_typed_address(world: World) -> None:
+    for person in ("boris", "vera", "gleb", "stranger"):
+        with pytest.raises(Refused, match="PT403 not_allowed"):
+            delete(world, person)
+    with pytest.raises(Refused, match="PT422 invalid_input"):
+        delete(world, confirmation="Пасека Анны")
+    assert (delete(world) - datetime.now(UTC)).days in (29, 30)
+
+
+def test_a_deletion_is_undone_within_30_days(world: World) -> None:
+    delete(world)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.level()
+    with pytest.raises(Refused, match="PT403 not_allowed"):
+        world.door("boris", "restore_organization", organization_id=world.organization)
+    assert (
+        world.service("run_organization_cleanup", as_of=NOW + timedelta(days=29))["organizations_deleted"]
+        == 0
+    )
+    world.door("anna", "restore_organization", organization_id=world.organization)
+    assert world.level() is None
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        world.door("anna", "restore_organization", organization_id=world.organization)
+
+
+def test_after_30_days_people_are_gone_and_history_stays(world: World) -> None:
+    world.record(payment_of(world.checkout("subscription"), "succeeded"))
+    delete(world)
+    assert world.one("select payment_method_id, cancel_at_period_end from subscriptions") == {
+        "payment_method_id": None,
+        "cancel_at_period_end": True,
+    }
+    later = NOW + timedelta(days=30, minutes=1)
+    assert world.service("run_organization_cleanup", as_of=later)["organizations_deleted"] == 1
+    assert world.service("run_organization_cleanup", as_of=later)["organizations_deleted"] == 0
+    assert (
+        world.rows("select * from organization_members where organization_id = %s", world.organization) == []
+    )
+    assert (
+        world.one(
+            "select billing_email from organization_settings where organization_id = %s", world.organization
+        )["billing_email"]
+        is None
+    )
+    assert world.history() == [("A", "granted", None), ("A", "revoked", "organization_deleted")]
+    assert world.one("select status, amount::text from payment_transactions") == {
+        "status": "succeeded",
+        "amount": "1490.00",
+    }
+    for person in MEMBERS:
+        assert world.query(person, "select id from organizations where id = %s", world.organization) == []
+    with pytest.raises(Refused, match="PT409 inn_taken"):
+        world.found(
+            "stranger",
+            inn=world.one("select inn from organizations where id = %s", world.organization)["inn"],
+        )
+
+
+def test_an_unpublished_organization_comes_back_unpublished(world: World) -> None:
+    world.query("anna", "update organizations set is_published = false where id = %s", world.organization)
+    delete(world)
+    delete(world)
+    world.door("anna", "restore_organization", organization_id=world.organization)
+    assert (
+        world.one("select is_published from organizations where id = %s", world.organization)["is_published"]
+        is False
+    )
+
+
+def test_what_is_being_deleted_is_not_published_again_by_hand(world: World) -> None:
+    delete(world)
+    with pytest.raises(Refused, match="23514"):
+        world.query("anna", "update organizations set is_published = true where id = %s", world.organization)
