@@ -53,6 +53,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
+    check_outside()
     bootstrap.enter()
     from stack import running, stack
 
@@ -68,6 +69,17 @@ def main() -> None:
         detach(options)
     else:
         run(options)
+
+
+def check_outside() -> None:
+    """Half of another project's address and keys would start a mixture nobody meant."""
+    for names in (
+        ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_SECRET_KEY"),
+        ("YOOKASSA_API_URL", "YOOKASSA_SHOP_ID", "YOOKASSA_SECRET_KEY"),
+    ):
+        missing = [name for name in names if not os.environ.get(name)]
+        if missing and len(missing) < len(names):
+            sys.exit(f"{', '.join(names)} go together; missing: {', '.join(missing)}.")
 
 
 def run(options: argparse.Namespace) -> None:
