@@ -62,11 +62,9 @@ AskedType = TypeVar("AskedType", bound=Asked)
 async def respond(
     request: Request, name: str, answer: Answer, *, methods: str, for_browser: bool = False
 ) -> Response:
-    """Run one function's `answer`, and make of whatever comes of it an answer of ours with one line in the
-    log.
+    """Run one function's `answer`; whatever comes of it becomes an answer of ours, and a line in the log.
 
-    `methods` are the HTTP methods it takes, separated by commas. Only a function `for_browser` is open to
-    our web.
+    `methods` are the HTTP methods it takes, separated by commas. Only what is `for_browser` is open to our web.
     """
     began = time.perf_counter()
     given_id = request.headers.get("x-request-id", "")

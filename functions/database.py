@@ -36,8 +36,9 @@ class Database:
             base_url=f"{settings.supabase_url}/rest/v1",
             headers={"Content-Type": "application/json", "Accept": "application/json"},
             timeout=httpx.Timeout(10, connect=5),
-            # A connection is given up before a server would close it under a request that is on its way.
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=3),
+            # Given up before a server would close it under a request that is on its way. And not too many:
+            # httpx looks at each of them for each request.
+            limits=httpx.Limits(max_connections=20, max_keepalive_connections=20, keepalive_expiry=3),
         )
         self._service = {"apikey": settings.supabase_secret_key.get_secret_value()}
         self._publishable_key = settings.supabase_publishable_key

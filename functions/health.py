@@ -33,11 +33,12 @@ class Remembered:
 
 
 async def _ask_database() -> str:
+    """`ok`, `unavailable`, or `not_configured`: `configure_platform` was never called, nobody can pay."""
     try:
-        await database().call("platform_health")
+        health = await database().call("platform_health")
     except Problem as problem:
         return problem.code
-    return "ok"
+    return "ok" if health["configured"] else "not_configured"
 
 
 async def _ask_yookassa() -> str:

@@ -31,7 +31,7 @@ from json_text import RawJson
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from settings import Settings, settings
 
-_OBJECT_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_OBJECT_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _KEY_LIFETIME = timedelta(hours=24)
 _CLOCK_DIFFERENCE = timedelta(minutes=5)
 
@@ -153,8 +153,9 @@ class YooKassa:
             base_url=settings.yookassa_api_url,
             auth=(settings.yookassa_shop_id, settings.yookassa_secret_key.get_secret_value()),
             headers={"Accept": "application/json", "User-Agent": f"Chestno/{settings.app_version}"},
-            # A connection is given up before a server would close it under a request that is on its way.
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=3),
+            # Given up before a server would close it under a request that is on its way. Many, because a
+            # ЮKassa that hangs holds each of them for long.
+            limits=httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=3),
         )
 
     async def close(self) -> None:

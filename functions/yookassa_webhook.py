@@ -35,9 +35,7 @@ class Notification(BaseModel):
 
 
 async def answer(request: Request) -> Response:
-    """`POST /<secret>` with a notification → 200, once it is stored. The order of the checks is the
-    cheapest first.
-    """
+    """`POST /<secret>` with a notification → 200, once it is stored. The cheapest check comes first."""
     if request.method != "POST" or not is_secret(
         request.path_params.get("path", ""), settings().yookassa_webhook_secret
     ):
