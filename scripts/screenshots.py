@@ -168,6 +168,36 @@ class Product:
         )
         answer.raise_for_status()
 
+    def age(self) -> None:
+        """Give the organization a year's past, which no door can: the rows are written into the database."""
+        import psycopg
+
+        past = [
+            ("A", 330, None),
+            ("B", 250, None),
+            ("C", 160, 100),
+            ("C", 62, None),
+        ]  # level, from, to: days ago
+        with psycopg.connect(self.stack["database_url"]) as connection:
+            for level, since, until in past:
+                row = {"organization": self.organization_id, "level": level, "since": since, "until": until}
+                connection.execute(
+                    """insert into public.organization_status_levels
+                       (organization_id, level, valid_from, is_active, revoked_at, revoke_reason)
+                       values (%(organization)s, %(level)s, now() - %(since)s * interval '1 day', %(until)s::int is null,
+                               now() - %(until)s::int * interval '1 day',
+                               case when %(until)s::int is not null then 'criteria_not_met' end)""",
+                    row,
+                )
+                for action, ago in (("granted", since), ("revoked", until)):
+                    if ago is not None:
+                        connection.execute(
+                            """insert into public.status_level_events
+                               (organization_id, level, action, occurred_at, actor_kind) values (%(organization)s,
+                                %(level)s, %(action)s, now() - %(ago)s * interval '1 day', 'system')""",
+                            row | {"action": action, "ago": ago},
+                        )
+
     def _call(self, door: str, arguments: dict[str, str]) -> Any:
         return self._send(f"{self.stack['api']}/rest/v1/rpc/{door}", arguments)
 
@@ -234,7 +264,7 @@ def take_all(camera: Camera, product: Product) -> None:
     result("trial", trial)
     dashboard("trial")
     page.goto(f"{camera.site}/dashboard/billing")
-    page.locator("main section li button").first.click()
+    page.get_by_role("button", name=re.compile("^(Удалить|Remove)")).click()
     page.get_by_role("dialog").wait_for()
     camera.take("billing-remove-card")
 
@@ -243,7 +273,7 @@ def take_all(camera: Camera, product: Product) -> None:
     product.pay(paid, card="2202474301322987")
     result("paid", paid)
     dashboard("active")
-    page.locator("main header button").hover()
+    page.locator("main header button").focus()
     camera.take("badge-explained")
     product.grant("B")
     product.grant("C")
@@ -256,6 +286,13 @@ def take_all(camera: Camera, product: Product) -> None:
         product.lose(level, reason)
     dashboard("lost")
     camera.visit("account", "/account")
+
+    product.slug += "-old"
+    product.found()
+    product.describe(language)
+    product.age()
+    camera.visit("public-year", f"/organizations/{product.slug}")
+    camera.visit("status-year", f"/dashboard/organization/status?organization={product.slug}")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_a_card_is_removed_in_one_press_and_a_confirmation(owner: Somebody) -> N
     owner.link("В кабинет").click()
     owner.goes_to("Оплата")
 
-    owner.button("Удалить карту").click()
+    owner.button(re.compile("^Удалить")).click()
     dialog = owner.page.get_by_role("dialog", name="Удалить карту Mastercard ·· 4444?")
     dialog.get_by_role("button", name="Удалить карту").click()
     expect(dialog).to_be_hidden()
@@ -129,7 +129,7 @@ def test_a_viewer_sees_no_pay_buttons(boris: Somebody) -> None:
     boris.sign_in(gleb, "/dashboard/billing")
     expect(boris.page.get_by_text("платить и менять карту может владелец или администратор")).to_be_visible()
     expect(boris.page.get_by_text("14 900 ₽")).to_be_visible()
-    for name in ("Оплатить", "Проверить карту", "Удалить карту"):
+    for name in ("Оплатить", "Проверить карту", "Удалить"):
         expect(boris.button(re.compile(f"^{name}"))).to_have_count(0)
 
 

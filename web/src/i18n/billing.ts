@@ -60,7 +60,7 @@ export const billingTexts = dictionary(
       empty: "Тарифов сейчас нет. Зайдите позже.",
       current: "ваш тариф",
       price: (amount: string, period: string) => `${amount} ${period}`,
-      yearly: (amount: string) => `выходит ${amount} в месяц`,
+      saving: (amount: string) => `на ${amount} меньше, чем помесячно`,
       pay: "Оплатить",
       needsVerification: "Доступен после проверки документов.",
       later: "Сменить тариф можно будет, когда закончится оплаченный период.",
@@ -81,8 +81,11 @@ export const billingTexts = dictionary(
 
     card: {
       title: "Карта",
+      titleMany: "Карты",
+      charged: "для списаний",
+      removeShort: "Удалить",
       none: "Карты нет. Она появится после проверки или оплаты.",
-      number: (brand: string, last4: string) => `${brand} ·· ${last4}`,
+      number: (brand: string, last4: string) => `${brand}\u00a0··\u00a0${last4}`,
       unknownBrand: "Карта",
       expires: (month: string) => `до ${month}`,
       expired: "срок истёк",
@@ -271,7 +274,7 @@ export const billingTexts = dictionary(
       empty: "There are no plans at the moment. Come back later.",
       current: "your plan",
       price: (amount, period) => `${amount} ${period}`,
-      yearly: (amount) => `${amount} a month`,
+      saving: (amount) => `${amount} less than month by month`,
       pay: "Pay",
       needsVerification: "Opens after your documents are verified.",
       later: "You can change the plan when the paid period ends.",
@@ -289,8 +292,11 @@ export const billingTexts = dictionary(
 
     card: {
       title: "Card",
+      titleMany: "Cards",
+      charged: "will be charged",
+      removeShort: "Remove",
       none: "No card. It will appear after a card check or a payment.",
-      number: (brand, last4) => `${brand} ·· ${last4}`,
+      number: (brand, last4) => `${brand}\u00a0··\u00a0${last4}`,
       unknownBrand: "Card",
       expires: (month) => `until ${month}`,
       expired: "expired",

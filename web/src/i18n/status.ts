@@ -27,6 +27,7 @@ export const statusTexts = dictionary(
     until: (date: string) => `до ${date}`,
     sinceLabel: "Действует с",
     untilLabel: "Действует до",
+    termLabel: "Срок",
     endless: {
       trial: "пока идёт испытательный срок",
       paid: "пока действует подписка",
@@ -47,6 +48,9 @@ export const statusTexts = dictionary(
         "Первый уровень появится сразу после проверки карты: 14 дней испытательного срока, статус 0.",
       startTrial: "Начать испытательный срок",
       askAdmin: "Начать испытательный срок может владелец или администратор организации.",
+      lostBefore: "утрачен",
+      revokedHelp:
+        "Подписка действует, но уровень снят. Причина\u00a0— в истории ниже, её видят и покупатели.",
       lostHelp: "Чтобы вернуть уровень, оплатите подписку.",
       toBilling: "Перейти к оплате",
       publicPage: "Страница для покупателей",
@@ -54,6 +58,7 @@ export const statusTexts = dictionary(
       notHeld: "не получен",
       heldNow: "действует",
     },
+    ruler: { today: "сегодня" },
     history: {
       title: "История",
       empty:
@@ -103,6 +108,7 @@ export const statusTexts = dictionary(
     until: (date) => `until ${date}`,
     sinceLabel: "Held since",
     untilLabel: "Held until",
+    termLabel: "Term",
     endless: {
       trial: "while the trial lasts",
       paid: "while the subscription lasts",
@@ -119,6 +125,9 @@ export const statusTexts = dictionary(
       nothingHeldHelp: "The first level comes right after the card check: 14 days of trial, status 0.",
       startTrial: "Start the trial",
       askAdmin: "An owner or an admin of the organization can start the trial.",
+      lostBefore: "lost",
+      revokedHelp:
+        "The subscription goes on, but the level is gone. The reason is in the history below; buyers see it too.",
       lostHelp: "Pay for a subscription to get the level back.",
       toBilling: "Go to billing",
       publicPage: "Page for buyers",
@@ -126,6 +135,7 @@ export const statusTexts = dictionary(
       notHeld: "not held",
       heldNow: "held",
     },
+    ruler: { today: "today" },
     history: {
       title: "History",
       empty:

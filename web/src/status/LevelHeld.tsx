@@ -42,7 +42,7 @@ export function LevelHeld({
           <dd>
             <DateTime at={held.since} show="date" {...zone} />
           </dd>
-          <dt className="text-muted">{t.untilLabel}</dt>
+          <dt className="text-muted">{until ? t.untilLabel : t.termLabel}</dt>
           <dd>
             {until ? (
               <>

@@ -94,7 +94,7 @@ export function BillingPage() {
       )}
 
       {mayPay && !(firstTrial && methods.data?.length === 0) && (
-        <Section title={t.card.title}>
+        <Section title={(methods.data?.length ?? 0) > 1 ? t.card.titleMany : t.card.title}>
           <Loaded query={methods} skeleton={<Skeleton className="h-16" />}>
             {(list) => (
               <SavedCards

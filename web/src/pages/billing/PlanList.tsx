@@ -6,6 +6,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
+import { yearlySaving } from "./plans";
 
 type Texts = (typeof billingTexts)["ru"];
 
@@ -57,9 +58,9 @@ export function PlanList({
                   >
                     <p className="tabular-nums">
                       <span className="font-semibold">{money(plan.amount)}</span> {t.perPeriod[plan.period]}
-                      {plan.period === "year" && (
+                      {yearlySaving(plan, plans) > 0 && (
                         <span className="block text-sm text-muted">
-                          {t.plans.yearly(money(Math.round(plan.amount / 12)))}
+                          {t.plans.saving(money(yearlySaving(plan, plans)))}
                         </span>
                       )}
                       {plan.id === currentPlanId && (

@@ -40,6 +40,17 @@ export function SavedCards({
     toast(t.card.removed);
   }
 
+  /** «до 12/30 · для списаний» */
+  function about({ id, expires_at }: PaymentMethod): string {
+    return [
+      expires_at &&
+        (new Date(expires_at) < new Date() ? t.card.expired : t.card.expires(cardExpiry(expires_at))),
+      id === subscription?.payment_method_id && t.card.charged,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
   if (methods.length === 0) return <p className="measure text-muted">{t.card.none}</p>;
   const isCharged = asked && subscription?.payment_method_id === asked.id;
   return (
@@ -48,23 +59,17 @@ export function SavedCards({
         {methods.map((method) => (
           <li
             key={method.id}
-            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 rounded-md border border-line bg-raised px-5 py-3"
+            className="flex items-center justify-between gap-4 rounded-md border border-line bg-raised px-5 py-3"
           >
             <p className="flex min-w-0 items-center gap-3">
               <Icon of={CreditCard} />
               <span className="min-w-0">
                 <span className="block font-medium tabular-nums">{cardName(method, t)}</span>
-                {method.expires_at && (
-                  <span className="block text-sm text-muted tabular-nums">
-                    {new Date(method.expires_at) < new Date()
-                      ? t.card.expired
-                      : t.card.expires(cardExpiry(method.expires_at))}
-                  </span>
-                )}
+                <span className="block text-sm text-muted tabular-nums">{about(method)}</span>
               </span>
             </p>
             <Button size="small" onClick={() => setAsked(method)}>
-              {t.card.remove}
+              {t.card.removeShort} <span className="sr-only">{cardName(method, t)}</span>
             </Button>
           </li>
         ))}

@@ -6,7 +6,7 @@ import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { Seal } from "../../status/Seal";
-import { holdAmount, trialEnd } from "./plans";
+import { holdAmount, trialEnd, yearlySaving } from "./plans";
 
 /** The trial: what is held now, what is charged later and on which day, before anything is pressed. */
 export function TrialOffer({
@@ -49,9 +49,9 @@ export function TrialOffer({
               />
               <span className="tabular-nums">
                 {t.plans.price(formats.money(item.amount), t.perPeriod[item.period])}
-                {item.period === "year" && (
+                {yearlySaving(item, plans) > 0 && (
                   <span className="text-muted">
-                    , {t.plans.yearly(formats.money(Math.round(item.amount / 12)))}
+                    , {t.plans.saving(formats.money(yearlySaving(item, plans)))}
                   </span>
                 )}
               </span>

@@ -36,3 +36,9 @@ export const trialEnd = (plan: Plan, { date }: Formats, now = new Date()) =>
   date(new Date(now.getTime() + plan.trial_days * 86_400_000));
 
 export const planTitle = (plan: Plan, language: Language) => plan.title[language];
+
+/** What a year costs less than twelve months of the same level, in roubles; 0 when it does not. */
+export function yearlySaving(plan: Plan, all: readonly Plan[]): number {
+  const monthly = all.find(({ level, period }) => level === plan.level && period === "month");
+  return plan.period === "year" && monthly ? Math.max(0, monthly.amount * 12 - plan.amount) : 0;
+}

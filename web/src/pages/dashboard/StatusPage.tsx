@@ -14,6 +14,7 @@ import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { statusTexts } from "../../i18n/status";
 import { LevelHeld } from "../../status/LevelHeld";
+import { LevelRuler } from "../../status/LevelRuler";
 import { lostLevels } from "../../status/lost";
 import { Seal } from "../../status/Seal";
 import { StatusBadge } from "../../status/StatusBadge";
@@ -55,7 +56,7 @@ export function StatusPage() {
                 ))}
               </ul>
             ) : (
-              <NothingHeld status={now} />
+              <NothingHeld status={now} isPaid={plan.data?.status === "active"} />
             )
           }
         </Loaded>
@@ -71,6 +72,7 @@ export function StatusPage() {
         <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
           {(events) => (
             <>
+              <LevelRuler events={events} timeZone={timeZone} />
               <StatusTimeline events={events} timeZone={timeZone} />
               {events.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
             </>
@@ -89,7 +91,7 @@ function endKnownToTheTeam(held: HeldLevel, plan: Subscription | null): string |
   return plan.cancel_at_period_end ? plan.current_period_end : null;
 }
 
-function NothingHeld({ status }: { status: OrganizationStatus }) {
+function NothingHeld({ status, isPaid }: { status: OrganizationStatus; isPaid: boolean }) {
   const t = useTexts(statusTexts);
   const { organization, role, timeZone } = useOrganization();
   const history = useQuery(statusHistory(organization.id));
@@ -100,20 +102,30 @@ function NothingHeld({ status }: { status: OrganizationStatus }) {
       title={lost ? t.noneMeaning : t.page.nothingHeld}
       picture={<StatusBadge held={null} lost={lost} timeZone={timeZone} size={72} />}
       action={
-        mayPay && (
+        mayPay &&
+        !isPaid && (
           <ButtonLink to="/dashboard/billing" variant="primary">
             {lost ? t.page.toBilling : t.page.startTrial}
           </ButtonLink>
         )
       }
     >
-      {!mayPay ? t.page.askAdmin : lost ? t.page.lostHelp : t.page.nothingHeldHelp}
+      {isPaid
+        ? t.page.revokedHelp
+        : !mayPay
+          ? t.page.askAdmin
+          : lost
+            ? t.page.lostHelp
+            : t.page.nothingHeldHelp}
     </EmptyState>
   );
 }
 
 function Ladder({ status }: { status: OrganizationStatus }) {
   const t = useTexts(statusTexts);
+  const { organization } = useOrganization();
+  const history = useQuery(statusHistory(organization.id));
+  const lost = new Set((history.data ? lostLevels(status, history.data) : []).map(({ level }) => level));
   const held = new Set(status.levels.map(({ level }) => level));
   return (
     <ul className="grid gap-6 sm:grid-cols-2">
@@ -128,7 +140,7 @@ function Ladder({ status }: { status: OrganizationStatus }) {
                 {level} · {t.name[level]}
               </span>
               <span className={held.has(level) ? "text-sm text-good" : "text-sm text-muted"}>
-                {held.has(level) ? t.page.heldNow : t.page.notHeld}
+                {held.has(level) ? t.page.heldNow : lost.has(level) ? t.page.lostBefore : t.page.notHeld}
               </span>
             </p>
             <p className="text-sm text-muted">{t.meaning[level]}</p>

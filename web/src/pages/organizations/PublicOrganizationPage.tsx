@@ -15,6 +15,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { LevelHeld } from "../../status/LevelHeld";
+import { LevelRuler } from "../../status/LevelRuler";
 import { lostLevels, type LostLevel } from "../../status/lost";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline, whyInWords } from "../../status/StatusTimeline";
@@ -83,16 +84,23 @@ function Profile({ organization }: { organization: Organization }) {
             </p>
           )}
         </div>
-        <Loaded query={status} skeleton={<Skeleton className="h-36 w-72 max-w-full" />}>
-          {() => <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />}
-        </Loaded>
+        <div className="grid items-center gap-8 lg:grid-cols-2">
+          <Loaded query={status} skeleton={<Skeleton className="h-36 w-72 max-w-full" />}>
+            {() => (
+              <div>
+                <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
+              </div>
+            )}
+          </Loaded>
+          <LevelRuler events={history.data ?? []} />
+        </div>
       </header>
 
       <Loaded query={status} skeleton={<SkeletonLines count={6} />}>
         {() => <Levels held={held} lost={lost} />}
       </Loaded>
 
-      <div className="grid gap-12 lg:grid-cols-2">
+      <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
         <Section title={t.about}>
           {organization.description ? (
             <p className="measure whitespace-pre-line">{organization.description}</p>

@@ -1,0 +1,107 @@
+import { clsx } from "clsx";
+import { useState } from "react";
+import type { StatusEvent, StatusLevel } from "../api/statuses";
+import { useTexts } from "../i18n/dictionary";
+import { useFormats } from "../i18n/format";
+import { statusTexts } from "../i18n/status";
+import { stretchesByLevel, type Stretch } from "./stretches";
+
+const looks: Record<StatusLevel, string> = { C: "bg-honey", B: "bg-info", A: "bg-ink", "0": "bg-muted" };
+const order: readonly StatusLevel[] = ["C", "B", "A", "0"];
+
+/**
+ * The levels on a ruler of months: since when each is held, and the gaps. What the bars show is said in words
+ * beside them, so the ruler itself is for the eye only.
+ */
+export function LevelRuler({ events, timeZone }: { events: readonly StatusEvent[]; timeZone?: string }) {
+  const t = useTexts(statusTexts);
+  const { date, month } = useFormats(timeZone);
+  const [now] = useState(() => new Date());
+  const stretches = stretchesByLevel(events, now);
+  const levels = order.filter((level) => stretches.get(level)?.length);
+  // On a ruler of months the first weeks are a dot: the dates say it better.
+  const isTold = events.some(({ occurred_at }) => now.getTime() - Date.parse(occurred_at) > 30 * 86_400_000);
+  if (levels.length === 0 || !isTold) return null;
+
+  const marks = monthMarks(events, now);
+  const place = (moment: string | Date) => {
+    const [start, end] = [marks[0]?.getTime() ?? 0, now.getTime()];
+    return Math.min(100, Math.max(0, ((new Date(moment).getTime() - start) / (end - start)) * 100));
+  };
+
+  return (
+    <div className="flex flex-col gap-4">
+      <ul className="flex flex-col gap-4">
+        {levels.map((level) => {
+          const held = stretches.get(level) ?? [];
+          const last = held.at(-1);
+          return (
+            <li key={level} className="flex flex-col gap-1.5">
+              <div className="flex items-baseline justify-between gap-3">
+                <span className="min-w-0">
+                  <strong className="font-semibold">{level}</strong> {t.name[level]}
+                </span>
+                <span className="text-sm whitespace-nowrap text-muted tabular-nums">
+                  {last && (last.to ? t.until(date(last.to)) : t.since(date(last.from)))}
+                </span>
+              </div>
+              <div aria-hidden className="relative h-2 rounded-full bg-sunken">
+                {held
+                  .filter(({ to }) => place(to ?? now) > 0)
+                  .map((stretch) => (
+                    <Bar key={stretch.from} stretch={stretch} place={place} look={looks[level]} />
+                  ))}
+              </div>
+            </li>
+          );
+        })}
+      </ul>
+      <div aria-hidden className="relative h-7 text-sm text-muted">
+        {marks.map((mark, index) => (
+          <span
+            key={mark.toISOString()}
+            className={clsx(
+              "absolute flex flex-col",
+              index === 0 ? "items-start" : "-translate-x-1/2 items-center",
+            )}
+            style={{ left: `${place(mark)}%` }}
+          >
+            <span className="h-1.5 w-px bg-edge" />
+            {month(mark)}
+          </span>
+        ))}
+        <span className="absolute right-0 flex flex-col items-end">
+          <span className="h-1.5 w-px bg-edge" />
+          {t.ruler.today}
+        </span>
+      </div>
+    </div>
+  );
+}
+
+function Bar({
+  stretch,
+  place,
+  look,
+}: {
+  stretch: Stretch;
+  place: (moment: string) => number;
+  look: string;
+}) {
+  const left = place(stretch.from);
+  const width = (stretch.to ? place(stretch.to) : 100) - left;
+  return (
+    <span
+      // A day must be seen too: never thinner than the bar is high, and never over the edge.
+      className={clsx("absolute inset-y-0 min-w-2 rounded-full", look)}
+      style={{ left: `min(${left}%, 100% - 0.5rem)`, width: `${width}%` }}
+    />
+  );
+}
+
+/** The months marked on the ruler, the first at its left end: a quarter for the young, else a year. */
+function monthMarks(events: readonly StatusEvent[], now: Date): Date[] {
+  const monthsAgo = (count: number) => new Date(now.getFullYear(), now.getMonth() - count, 1);
+  const isYoung = events.every(({ occurred_at }) => new Date(occurred_at) >= monthsAgo(3));
+  return (isYoung ? [3, 2, 1] : [12, 9, 6, 3]).map(monthsAgo);
+}
