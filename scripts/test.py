@@ -20,7 +20,9 @@ OUTSIDE = ("SUPABASE_", "YOOKASSA_", "DATABASE_URL", "SITE_URL", "SCHEDULER_SECR
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        usage="test.py [-h] [arguments of pytest]",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _, arguments = parser.parse_known_args()
     bootstrap.enter()
