@@ -5,6 +5,162 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      billing_notices: {
+        Row: {
+          days: number;
+          due_at: string;
+          kind: string;
+          noticed_at: string;
+          subscription_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          days: number;
+          due_at: string;
+          kind: string;
+          noticed_at: string;
+          subscription_id: string;
+        };
+        Update: {
+          days?: number;
+          due_at?: string;
+          kind?: string;
+          noticed_at?: string;
+          subscription_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "billing_notices_kind_fkey";
+            columns: ["kind"];
+            isOneToOne: false;
+            referencedRelation: "notification_kinds";
+            referencedColumns: ["kind"];
+          },
+          {
+            foreignKeyName: "billing_notices_subscription_id_fkey";
+            columns: ["subscription_id"];
+            isOneToOne: false;
+            referencedRelation: "subscriptions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      email_outbox: {
+        Row: {
+          attempts: number;
+          created_at: string;
+          data: NonNullable<Json>;
+          error: string | null;
+          id: string;
+          kind: string;
+          lease_id: string | null;
+          locale: string;
+          next_attempt_at: string | null;
+          sent_at: string | null;
+          status: string;
+          time_zone: string;
+          to_address: string;
+          unsubscribe_token: string | null;
+          user_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempts?: number;
+          created_at?: string;
+          data: NonNullable<Json>;
+          error?: string | null;
+          id?: string;
+          kind: string;
+          lease_id?: string | null;
+          locale: string;
+          next_attempt_at?: string | null;
+          sent_at?: string | null;
+          status?: string;
+          time_zone?: string;
+          to_address: string;
+          unsubscribe_token?: string | null;
+          user_id?: string | null;
+        };
+        Update: {
+          attempts?: number;
+          created_at?: string;
+          data?: NonNullable<Json>;
+          error?: string | null;
+          id?: string;
+          kind?: string;
+          lease_id?: string | null;
+          locale?: string;
+          next_attempt_at?: string | null;
+          sent_at?: string | null;
+          status?: string;
+          time_zone?: string;
+          to_address?: string;
+          unsubscribe_token?: string | null;
+          user_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "email_outbox_kind_fkey";
+            columns: ["kind"];
+            isOneToOne: false;
+            referencedRelation: "notification_kinds";
+            referencedColumns: ["kind"];
+          },
+          {
+            foreignKeyName: "email_outbox_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      evidence_files: {
+        Row: {
+          bytes: number;
+          content_type: string;
+          organization_id: string;
+          path: string;
+          sha256: string;
+          uploaded_by: string | null;
+          validated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          bytes: number;
+          content_type: string;
+          organization_id: string;
+          path: string;
+          sha256: string;
+          uploaded_by?: string | null;
+          validated_at?: string;
+        };
+        Update: {
+          bytes?: number;
+          content_type?: string;
+          organization_id?: string;
+          path?: string;
+          sha256?: string;
+          uploaded_by?: string | null;
+          validated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "evidence_files_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "evidence_files_uploaded_by_fkey";
+            columns: ["uploaded_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       job_runs: {
         Row: {
           as_of: string;
@@ -38,6 +194,143 @@ export type Database = {
           summary?: Json | null;
         };
         Relationships: [];
+      };
+      level_c_criteria: {
+        Row: {
+          is_active: boolean;
+          key: string;
+          position: number;
+          required: number;
+          window_days: number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          is_active?: boolean;
+          key: string;
+          position: number;
+          required: number;
+          window_days?: number | null;
+        };
+        Update: {
+          is_active?: boolean;
+          key?: string;
+          position?: number;
+          required?: number;
+          window_days?: number | null;
+        };
+        Relationships: [];
+      };
+      notification_kinds: {
+        Row: {
+          is_essential: boolean;
+          kind: string;
+          minimum_role: Database["public"]["Enums"]["organization_role"];
+          position: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          is_essential: boolean;
+          kind: string;
+          minimum_role?: Database["public"]["Enums"]["organization_role"];
+          position: number;
+        };
+        Update: {
+          is_essential?: boolean;
+          kind?: string;
+          minimum_role?: Database["public"]["Enums"]["organization_role"];
+          position?: number;
+        };
+        Relationships: [];
+      };
+      notification_settings: {
+        Row: {
+          by_email: boolean;
+          in_app: boolean;
+          kind: string;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          by_email?: boolean;
+          in_app?: boolean;
+          kind: string;
+          user_id: string;
+        };
+        Update: {
+          by_email?: boolean;
+          in_app?: boolean;
+          kind?: string;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "notification_settings_kind_fkey";
+            columns: ["kind"];
+            isOneToOne: false;
+            referencedRelation: "notification_kinds";
+            referencedColumns: ["kind"];
+          },
+          {
+            foreignKeyName: "notification_settings_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      notifications: {
+        Row: {
+          created_at: string;
+          data: NonNullable<Json>;
+          id: number;
+          kind: string;
+          organization_id: string | null;
+          read_at: string | null;
+          user_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: never;
+          kind: string;
+          organization_id?: string | null;
+          read_at?: string | null;
+          user_id: string;
+        };
+        Update: {
+          created_at?: string;
+          data?: NonNullable<Json>;
+          id?: never;
+          kind?: string;
+          organization_id?: string | null;
+          read_at?: string | null;
+          user_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "notifications_kind_fkey";
+            columns: ["kind"];
+            isOneToOne: false;
+            referencedRelation: "notification_kinds";
+            referencedColumns: ["kind"];
+          },
+          {
+            foreignKeyName: "notifications_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "notifications_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
       };
       organization_invitations: {
         Row: {
@@ -244,6 +537,8 @@ export type Database = {
           category: string | null;
           created_at: string;
           created_by: string | null;
+          deleted_at: string | null;
+          deletion_requested_at: string | null;
           description: string | null;
           id: string;
           inn: string;
@@ -254,6 +549,7 @@ export type Database = {
           region: string | null;
           slug: string;
           updated_at: string;
+          was_published: boolean | null;
           website_url: string | null;
         };
         ComputedFields: never;
@@ -261,6 +557,8 @@ export type Database = {
           category?: string | null;
           created_at?: string;
           created_by?: string | null;
+          deleted_at?: string | null;
+          deletion_requested_at?: string | null;
           description?: string | null;
           id?: string;
           inn: string;
@@ -271,12 +569,15 @@ export type Database = {
           region?: string | null;
           slug: string;
           updated_at?: string;
+          was_published?: boolean | null;
           website_url?: string | null;
         };
         Update: {
           category?: string | null;
           created_at?: string;
           created_by?: string | null;
+          deleted_at?: string | null;
+          deletion_requested_at?: string | null;
           description?: string | null;
           id?: string;
           inn?: string;
@@ -287,12 +588,58 @@ export type Database = {
           region?: string | null;
           slug?: string;
           updated_at?: string;
+          was_published?: boolean | null;
           website_url?: string | null;
         };
         Relationships: [
           {
             foreignKeyName: "organizations_created_by_fkey";
             columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_differences: {
+        Row: {
+          detail: NonNullable<Json>;
+          found_at: string;
+          id: string;
+          kind: string;
+          last_seen_at: string;
+          object_id: string;
+          resolution: string | null;
+          resolved_at: string | null;
+          resolved_by: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          detail: NonNullable<Json>;
+          found_at: string;
+          id?: string;
+          kind: string;
+          last_seen_at: string;
+          object_id: string;
+          resolution?: string | null;
+          resolved_at?: string | null;
+          resolved_by?: string | null;
+        };
+        Update: {
+          detail?: NonNullable<Json>;
+          found_at?: string;
+          id?: string;
+          kind?: string;
+          last_seen_at?: string;
+          object_id?: string;
+          resolution?: string | null;
+          resolved_at?: string | null;
+          resolved_by?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_differences_resolved_by_fkey";
+            columns: ["resolved_by"];
             isOneToOne: false;
             referencedRelation: "profiles";
             referencedColumns: ["id"];
@@ -350,24 +697,111 @@ export type Database = {
           },
         ];
       };
+      payment_refunds: {
+        Row: {
+          amount: number;
+          cancellation_reason: string | null;
+          checks: number;
+          created_at: string;
+          created_by: string | null;
+          currency: string;
+          id: string;
+          idempotence_key: string;
+          next_check_at: string | null;
+          organization_id: string;
+          reason: string;
+          request_body: string | null;
+          status: string;
+          transaction_id: string;
+          updated_at: string;
+          yookassa_refund_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount: number;
+          cancellation_reason?: string | null;
+          checks?: number;
+          created_at?: string;
+          created_by?: string | null;
+          currency?: string;
+          id?: string;
+          idempotence_key: string;
+          next_check_at?: string | null;
+          organization_id: string;
+          reason: string;
+          request_body?: string | null;
+          status?: string;
+          transaction_id: string;
+          updated_at?: string;
+          yookassa_refund_id?: string | null;
+        };
+        Update: {
+          amount?: number;
+          cancellation_reason?: string | null;
+          checks?: number;
+          created_at?: string;
+          created_by?: string | null;
+          currency?: string;
+          id?: string;
+          idempotence_key?: string;
+          next_check_at?: string | null;
+          organization_id?: string;
+          reason?: string;
+          request_body?: string | null;
+          status?: string;
+          transaction_id?: string;
+          updated_at?: string;
+          yookassa_refund_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_refunds_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_refunds_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_refunds_transaction_id_fkey";
+            columns: ["transaction_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_transactions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       payment_transactions: {
         Row: {
           amount: number;
+          begun_at: string | null;
+          bonus_days: number;
           cancellation_party: string | null;
           cancellation_reason: string | null;
           checks: number;
           confirmation_url: string | null;
           created_at: string;
           created_by: string | null;
+          credit: number;
           currency: string;
           id: string;
           idempotence_key: string;
+          judged_at: string | null;
           kind: Database["public"]["Enums"]["transaction_kind"];
           method_saved: boolean | null;
           next_check_at: string | null;
           organization_id: string;
+          payment_method_id: string | null;
+          period_start: string | null;
           plan_id: string;
           quarantine_reason: string | null;
+          receipt_registration: string | null;
           refunded_amount: number;
           request_body: string;
           status: Database["public"]["Enums"]["transaction_status"];
@@ -379,21 +813,28 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           amount: number;
+          begun_at?: string | null;
+          bonus_days?: number;
           cancellation_party?: string | null;
           cancellation_reason?: string | null;
           checks?: number;
           confirmation_url?: string | null;
           created_at?: string;
           created_by?: string | null;
+          credit?: number;
           currency?: string;
           id?: string;
           idempotence_key: string;
+          judged_at?: string | null;
           kind: Database["public"]["Enums"]["transaction_kind"];
           method_saved?: boolean | null;
           next_check_at?: string | null;
           organization_id: string;
+          payment_method_id?: string | null;
+          period_start?: string | null;
           plan_id: string;
           quarantine_reason?: string | null;
+          receipt_registration?: string | null;
           refunded_amount?: number;
           request_body: string;
           status?: Database["public"]["Enums"]["transaction_status"];
@@ -404,21 +845,28 @@ export type Database = {
         };
         Update: {
           amount?: number;
+          begun_at?: string | null;
+          bonus_days?: number;
           cancellation_party?: string | null;
           cancellation_reason?: string | null;
           checks?: number;
           confirmation_url?: string | null;
           created_at?: string;
           created_by?: string | null;
+          credit?: number;
           currency?: string;
           id?: string;
           idempotence_key?: string;
+          judged_at?: string | null;
           kind?: Database["public"]["Enums"]["transaction_kind"];
           method_saved?: boolean | null;
           next_check_at?: string | null;
           organization_id?: string;
+          payment_method_id?: string | null;
+          period_start?: string | null;
           plan_id?: string;
           quarantine_reason?: string | null;
+          receipt_registration?: string | null;
           refunded_amount?: number;
           request_body?: string;
           status?: Database["public"]["Enums"]["transaction_status"];
@@ -440,6 +888,13 @@ export type Database = {
             columns: ["organization_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "payment_transactions_payment_method_id_fkey";
+            columns: ["payment_method_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_methods";
             referencedColumns: ["id"];
           },
           {
@@ -562,6 +1017,122 @@ export type Database = {
         };
         Relationships: [];
       };
+      qr_codes: {
+        Row: {
+          code: string;
+          created_at: string;
+          created_by: string | null;
+          id: string;
+          is_active: boolean;
+          organization_id: string;
+          target_kind: string;
+          target_url: string | null;
+          title: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          code: string;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          is_active?: boolean;
+          organization_id: string;
+          target_kind?: string;
+          target_url?: string | null;
+          title?: string;
+          updated_at?: string;
+        };
+        Update: {
+          code?: string;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          is_active?: boolean;
+          organization_id?: string;
+          target_kind?: string;
+          target_url?: string | null;
+          title?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_codes_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_codes_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      qr_scans: {
+        Row: {
+          bot_reason: string | null;
+          browser: string | null;
+          country: string | null;
+          device_type: string | null;
+          id: number;
+          is_unique: boolean;
+          organization_id: string;
+          os: string | null;
+          qr_code_id: string;
+          referrer_host: string | null;
+          scanned_at: string;
+          visitor_hash: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          bot_reason?: string | null;
+          browser?: string | null;
+          country?: string | null;
+          device_type?: string | null;
+          id?: never;
+          is_unique: boolean;
+          organization_id: string;
+          os?: string | null;
+          qr_code_id: string;
+          referrer_host?: string | null;
+          scanned_at?: string;
+          visitor_hash: string;
+        };
+        Update: {
+          bot_reason?: string | null;
+          browser?: string | null;
+          country?: string | null;
+          device_type?: string | null;
+          id?: never;
+          is_unique?: boolean;
+          organization_id?: string;
+          os?: string | null;
+          qr_code_id?: string;
+          referrer_host?: string | null;
+          scanned_at?: string;
+          visitor_hash?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_scans_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_scans_qr_code_id_fkey";
+            columns: ["qr_code_id"];
+            isOneToOne: false;
+            referencedRelation: "qr_codes";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       status_level_events: {
         Row: {
           action: Database["public"]["Enums"]["status_level_action"];
@@ -614,6 +1185,159 @@ export type Database = {
           },
         ];
       };
+      status_notices: {
+        Row: {
+          noticed_at: string;
+          status_id: string;
+          threshold: number;
+          valid_until: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          noticed_at: string;
+          status_id: string;
+          threshold: number;
+          valid_until: string;
+        };
+        Update: {
+          noticed_at?: string;
+          status_id?: string;
+          threshold?: number;
+          valid_until?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "status_notices_status_id_fkey";
+            columns: ["status_id"];
+            isOneToOne: false;
+            referencedRelation: "organization_status_levels";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      status_upgrade_requests: {
+        Row: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          message: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level: Database["public"]["Enums"]["status_level"];
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence_paths: string[];
+          id?: string;
+          message: string;
+          organization_id: string;
+          requested_by?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level: Database["public"]["Enums"]["status_level"];
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          evidence_paths?: string[];
+          id?: string;
+          message?: string;
+          organization_id?: string;
+          requested_by?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level?: Database["public"]["Enums"]["status_level"];
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "status_upgrade_requests_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "status_upgrade_requests_requested_by_fkey";
+            columns: ["requested_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "status_upgrade_requests_reviewed_by_fkey";
+            columns: ["reviewed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      stories: {
+        Row: {
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          id: string;
+          organization_id: string;
+          published_at: string | null;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          title: string;
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          content_text?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          organization_id: string;
+          published_at?: string | null;
+          status?: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          title: string;
+          updated_at?: string;
+        };
+        Update: {
+          content_text?: string | null;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          organization_id?: string;
+          published_at?: string | null;
+          status?: Database["public"]["Enums"]["story_status"];
+          story_type?: Database["public"]["Enums"]["story_type"];
+          title?: string;
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "stories_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "stories_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       subscription_plans: {
         Row: {
           amount: number;
@@ -657,8 +1381,61 @@ export type Database = {
         };
         Relationships: [];
       };
+      subscription_retry_attempts: {
+        Row: {
+          attempt: number;
+          attempted_at: string | null;
+          id: string;
+          outcome: string | null;
+          period_start: string;
+          reason: string | null;
+          scheduled_at: string;
+          subscription_id: string;
+          transaction_id: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          attempt: number;
+          attempted_at?: string | null;
+          id?: string;
+          outcome?: string | null;
+          period_start: string;
+          reason?: string | null;
+          scheduled_at: string;
+          subscription_id: string;
+          transaction_id?: string | null;
+        };
+        Update: {
+          attempt?: number;
+          attempted_at?: string | null;
+          id?: string;
+          outcome?: string | null;
+          period_start?: string;
+          reason?: string | null;
+          scheduled_at?: string;
+          subscription_id?: string;
+          transaction_id?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "subscription_retry_attempts_subscription_id_fkey";
+            columns: ["subscription_id"];
+            isOneToOne: false;
+            referencedRelation: "subscriptions";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "subscription_retry_attempts_transaction_id_fkey";
+            columns: ["transaction_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_transactions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       subscriptions: {
         Row: {
+          billing_anchor: string;
           cancel_at_period_end: boolean;
           canceled_at: string | null;
           created_at: string;
@@ -667,6 +1444,7 @@ export type Database = {
           current_period_start: string;
           grace_until: string | null;
           id: string;
+          next_charge_at: string | null;
           organization_id: string;
           payment_method_id: string | null;
           plan_id: string;
@@ -676,6 +1454,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          billing_anchor: string;
           cancel_at_period_end?: boolean;
           canceled_at?: string | null;
           created_at?: string;
@@ -684,6 +1463,7 @@ export type Database = {
           current_period_start: string;
           grace_until?: string | null;
           id?: string;
+          next_charge_at?: string | null;
           organization_id: string;
           payment_method_id?: string | null;
           plan_id: string;
@@ -692,6 +1472,7 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          billing_anchor?: string;
           cancel_at_period_end?: boolean;
           canceled_at?: string | null;
           created_at?: string;
@@ -700,6 +1481,7 @@ export type Database = {
           current_period_start?: string;
           grace_until?: string | null;
           id?: string;
+          next_charge_at?: string | null;
           organization_id?: string;
           payment_method_id?: string | null;
           plan_id?: string;
@@ -743,6 +1525,31 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      accept_evidence: {
+        Args: {
+          bytes: number;
+          content_type: string;
+          organization_id: string;
+          path: string;
+          sha256: string;
+          uploaded_by: string;
+        };
+        Returns: {
+          bytes: number;
+          content_type: string;
+          organization_id: string;
+          path: string;
+          sha256: string;
+          uploaded_by: string | null;
+          validated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "evidence_files";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       accept_invitation: {
         Args: { token: string };
         Returns: {
@@ -754,6 +1561,34 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "organization_members";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
+      cancel_subscription: {
+        Args: { organization_id: string };
+        Returns: {
+          billing_anchor: string;
+          cancel_at_period_end: boolean;
+          canceled_at: string | null;
+          created_at: string;
+          created_by: string | null;
+          current_period_end: string;
+          current_period_start: string;
+          grace_until: string | null;
+          id: string;
+          next_charge_at: string | null;
+          organization_id: string;
+          payment_method_id: string | null;
+          plan_id: string;
+          status: Database["public"]["Enums"]["subscription_status"];
+          trial_ends_at: string | null;
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "subscriptions";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -777,14 +1612,19 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      claim_due_charges: { Args: { as_of?: string; max_items?: number }; Returns: Json };
+      claim_emails: { Args: { as_of?: string; lease_seconds?: number; max_items?: number }; Returns: Json };
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       configure_platform: { Args: { settings: Json }; Returns: undefined };
+      count_refused_request: { Args: { remote_ip: string }; Returns: Json };
       create_organization: {
         Args: { inn: string; name: string; slug: string };
         Returns: {
           category: string | null;
           created_at: string;
           created_by: string | null;
+          deleted_at: string | null;
+          deletion_requested_at: string | null;
           description: string | null;
           id: string;
           inn: string;
@@ -795,6 +1635,7 @@ export type Database = {
           region: string | null;
           slug: string;
           updated_at: string;
+          was_published: boolean | null;
           website_url: string | null;
         };
         SetofOptions: {
@@ -804,6 +1645,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      delete_organization: { Args: { confirmation: string; organization_id: string }; Returns: string };
       ensure_level_a: { Args: { organization_id: string; subscription_id: string }; Returns: Json };
       fail_notification: {
         Args: { as_of?: string; is_final: boolean; notification_id: string; reason: string };
@@ -814,6 +1656,16 @@ export type Database = {
         Returns: undefined;
       };
       forget_payment_method: { Args: { payment_method_id: string }; Returns: Json };
+      get_expiring_statuses: {
+        Args: { days: number };
+        Returns: {
+          days_left: number;
+          level: Database["public"]["Enums"]["status_level"];
+          organization: string;
+          organization_id: string;
+          valid_until: string;
+        }[];
+      };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };
@@ -852,14 +1704,108 @@ export type Database = {
         Returns: Json;
       };
       is_grace_period_ended: { Args: { organization_id: string }; Returns: boolean };
+      judge_quarantined: {
+        Args: { comment: string; decision: string; transaction_id: string };
+        Returns: Json;
+      };
+      level_c_progress: {
+        Args: { organization_id: string };
+        Returns: {
+          criterion: string;
+          current: number;
+          met: boolean;
+          required: number;
+        }[];
+      };
+      mark_notifications_read: { Args: { ids?: number[] }; Returns: number };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
+      reconcile: { Args: { as_of?: string; payments: Json; refunds: Json; since: string }; Returns: Json };
       record_payment: { Args: { as_of?: string; payment: Json; source: string }; Returns: Json };
+      record_refund: { Args: { as_of?: string; refund: Json; source: string }; Returns: Json };
+      record_refund_refusal: { Args: { reason: string; refund_id: string }; Returns: undefined };
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };
       remove_member: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      resolve_difference: { Args: { difference_id: string; resolution: string }; Returns: undefined };
+      restore_organization: { Args: { organization_id: string }; Returns: undefined };
+      resume_subscription: {
+        Args: { organization_id: string };
+        Returns: {
+          billing_anchor: string;
+          cancel_at_period_end: boolean;
+          canceled_at: string | null;
+          created_at: string;
+          created_by: string | null;
+          current_period_end: string;
+          current_period_start: string;
+          grace_until: string | null;
+          id: string;
+          next_charge_at: string | null;
+          organization_id: string;
+          payment_method_id: string | null;
+          plan_id: string;
+          status: Database["public"]["Enums"]["subscription_status"];
+          trial_ends_at: string | null;
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "subscriptions";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      review_upgrade_request: {
+        Args: { comment?: string; decision: string; request_id: string; valid_until?: string };
+        Returns: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          message: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level: Database["public"]["Enums"]["status_level"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "status_upgrade_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      revoke_invitation: { Args: { invitation_id: string }; Returns: undefined };
       revoke_status_level: {
         Args: { level: Database["public"]["Enums"]["status_level"]; organization_id: string; reason: string };
         Returns: Json;
+      };
+      run_billing_cycle: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      run_organization_cleanup: { Args: { as_of?: string }; Returns: Json };
+      run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      set_logo: { Args: { logo_path: string; organization_id: string }; Returns: undefined };
+      set_notification_setting: {
+        Args: { by_email: boolean; in_app: boolean; kind: string };
+        Returns: {
+          by_email: boolean;
+          in_app: boolean;
+          kind: string;
+          user_id: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "notification_settings";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      settle_email: {
+        Args: { as_of?: string; email_id: string; error?: string; is_sent: boolean; lease_id: string };
+        Returns: string;
       };
       settle_notification: {
         Args: { as_of?: string; notification_id: string; payment: Json };
@@ -868,17 +1814,74 @@ export type Database = {
       start_checkout: { Args: { kind: string; organization_id: string; plan_id: string }; Returns: Json };
       start_grace_period: { Args: { days?: number; organization_id: string }; Returns: string };
       start_job: { Args: { as_of?: string; job: string }; Returns: string };
+      start_refund: { Args: { amount?: number; reason?: string; transaction_id: string }; Returns: Json };
+      submit_upgrade_request: {
+        Args: {
+          evidence_paths?: string[];
+          message: string;
+          organization_id: string;
+          target_level: Database["public"]["Enums"]["status_level"];
+        };
+        Returns: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          message: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level: Database["public"]["Enums"]["status_level"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "status_upgrade_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       transfer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      unsubscribe: { Args: { token: string }; Returns: Json };
+      withdraw_upgrade_request: {
+        Args: { request_id: string };
+        Returns: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          message: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["upgrade_request_status"];
+          target_level: Database["public"]["Enums"]["status_level"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "status_upgrade_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
     };
     Enums: {
       organization_role: "viewer" | "editor" | "admin" | "owner";
       status_level: "0" | "A" | "B" | "C";
       status_level_action:
         "granted" | "extended" | "revoked" | "expired" | "grace_started" | "grace_ended" | "superseded";
+      story_status: "draft" | "pending_review" | "published" | "rejected";
+      story_type:
+        "success_story" | "expert_opinion" | "customer_review" | "event_announcement" | "service_showcase";
       subscription_status: "trialing" | "active" | "past_due" | "canceled" | "expired";
-      transaction_kind: "trial_hold" | "first_payment" | "renewal" | "plan_change";
+      transaction_kind: "trial_hold" | "first_payment" | "renewal" | "plan_change" | "card_check";
       transaction_status:
         "created" | "pending" | "waiting_for_capture" | "succeeded" | "canceled" | "quarantined";
+      upgrade_request_status: "pending" | "approved" | "rejected" | "withdrawn";
     };
     CompositeTypes: {
       [_ in never]: never;
@@ -1000,8 +2003,16 @@ export const Constants = {
         "grace_ended",
         "superseded",
       ],
+      story_status: ["draft", "pending_review", "published", "rejected"],
+      story_type: [
+        "success_story",
+        "expert_opinion",
+        "customer_review",
+        "event_announcement",
+        "service_showcase",
+      ],
       subscription_status: ["trialing", "active", "past_due", "canceled", "expired"],
-      transaction_kind: ["trial_hold", "first_payment", "renewal", "plan_change"],
+      transaction_kind: ["trial_hold", "first_payment", "renewal", "plan_change", "card_check"],
       transaction_status: [
         "created",
         "pending",
@@ -1010,6 +2021,7 @@ export const Constants = {
         "canceled",
         "quarantined",
       ],
+      upgrade_request_status: ["pending", "approved", "rejected", "withdrawn"],
     },
   },
 } as const;
