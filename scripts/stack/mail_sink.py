@@ -92,7 +92,7 @@ class Mailbox:
 
 def body_of(mail: EmailMessage, kind: str) -> str | None:
     part = mail.get_body((kind,))
-    return str(part.get_content()) if part else None
+    return str(part.get_content()).replace("\r\n", "\n") if part else None
 
 
 def make_app(mailbox: Mailbox, smtp_port: int) -> Starlette:

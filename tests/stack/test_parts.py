@@ -1,0 +1,129 @@
+"""The smaller parts: the web's server, the mail sink, the scheduler, the secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import smtplib
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+from stack import web_build
+from stack.credentials import Credentials
+from stack.scheduler import Job, call, read_jobs
+from stack.stack import Stack
+
+
+def test_every_path_of_the_web_is_the_page(stack: Stack) -> None:
+    page = httpx.get(stack.addresses.web)
+    for path in ("/dashboard/billing/return?transaction=1", "/organizations/some-slug", "/a/b/c"):
+        answer = httpx.get(f"{stack.addresses.web}{path}")
+        assert (answer.status_code, answer.text) == (200, page.text)
+        assert answer.headers["cache-control"] == "no-cache"
+    for path in ("/assets/none.js", "/none.png", "/assets/%2e%2e/%2e%2e/package.json"):
+        assert httpx.get(f"{stack.addresses.web}{path}").status_code == 404
+
+
+def test_hashed_files_are_kept_for_good_and_compressed(stack: Stack) -> None:
+    script = max((web_build.DIST / "assets").glob("*.js"), key=lambda path: path.stat().st_size)
+    with httpx.stream(
+        "GET", f"{stack.addresses.web}/assets/{script.name}", headers={"accept-encoding": "gzip"}
+    ) as answer:
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(b"".join(answer.iter_raw())) == script.read_bytes()
+
+
+def test_the_web_says_where_everything_is_and_lets_the_page_call_nothing_else(stack: Stack) -> None:
+    addresses = stack.addresses
+    answer = httpx.get(f"{addresses.web}/config.json")
+    assert answer.json() == {
+        "supabase_url": addresses.api,
+        "publishable_key": addresses.publishable_key,
+        "functions_url": addresses.functions,
+        "mail_url": addresses.mail,
+    }
+    assert addresses.secret_key not in answer.text
+    policy = dict(
+        rule.split(" ", 1) for rule in answer.headers["content-security-policy"].split("; ") if " " in rule
+    )
+    functions = addresses.functions.removesuffix("/functions/v1")
+    assert policy["connect-src"].split() == ["'self'", addresses.api, functions]
+    assert policy["script-src"] == "'self'"
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def send(stack: Stack, to: str, subject: str, html: str | None = None) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "Честно <no-reply@chestno.test>", to, subject
+    mail.set_content("Привет: https://chestno.test/one?a=1&b=2")
+    if html:
+        mail.add_alternative(html, subtype="html")
+    port = int(stack.addresses.mail.rpartition(":")[2]) + 1
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as smtp:
+        smtp.send_message(mail)
+
+
+def test_a_mail_is_kept_and_can_be_read(stack: Stack) -> None:
+    to = f"{uuid4().hex}@example.test"
+    send(stack, to, "Новый пароль", "<b>Привет</b><script>alert(1)</script>")
+    stack.kill("mail")
+    stack.start_part("mail")
+    (mail,) = httpx.get(f"{stack.addresses.mail}/api/messages", params={"to": to}).json()
+    assert (mail["subject"], mail["to"], mail["text"]) == (
+        "Новый пароль",
+        [to],
+        "Привет: https://chestno.test/one?a=1&b=2\n",
+    )
+    assert mail["from"] == "Честно <no-reply@chestno.test>"
+    assert mail["links"] == ["https://chestno.test/one?a=1&b=2"]
+    assert httpx.get(f"{stack.addresses.mail}/api/messages/{mail['id']}").json() == mail
+    for wrong in ("none", "../lock", "%2e%2e%2flock"):
+        assert httpx.get(f"{stack.addresses.mail}/api/messages/{wrong}").status_code == 404
+
+
+def test_the_mail_page_runs_nothing_that_a_mail_brings(stack: Stack) -> None:
+    page = httpx.get(stack.addresses.mail)
+    assert 'frame.setAttribute("sandbox", "")' in page.text
+    assert "innerHTML" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+def test_every_scheduled_function_takes_the_schedulers_call(
+    stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jobs = read_jobs()
+
+    async def call_all() -> None:
+        headers = {"authorization": f"Bearer {stack.addresses.scheduler_secret}"}
+        async with httpx.AsyncClient(
+            base_url=stack.addresses.functions, headers=headers, timeout=60
+        ) as functions:
+            await asyncio.gather(*(call(job, functions) for job in jobs))
+
+    asyncio.run(call_all())
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(jobs)
+    assert all(": 200 " in line for line in lines), lines
+
+
+def test_cron_lines_are_read_in_utc(tmp_path: Path) -> None:
+    moment = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+    assert Job("status_expiry", "0 2 * * *").next_after(moment) == datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    schedule = tmp_path / "schedule.toml"
+    schedule.write_text('[[job]]\nfunction = "x"\ncron = "every day"\n')
+    with pytest.raises(ValueError, match="every day"):
+        read_jobs(schedule)
+
+
+def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    made = Credentials.kept(tmp_path)
+    assert Credentials.kept(tmp_path) == made
+    assert Credentials() != made
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
+    assert made.secret_key not in repr(made)
