@@ -111,6 +111,7 @@ export const billingTexts = dictionary(
         first_payment: "Первый платёж",
         renewal: "Продление",
         plan_change: "Смена тарифа",
+        card_check: "Проверка новой карты",
       },
       forPlan: (plan: string) => `тариф «${plan}»`,
       state: {
@@ -322,6 +323,7 @@ export const billingTexts = dictionary(
         first_payment: "First payment",
         renewal: "Renewal",
         plan_change: "Change of plan",
+        card_check: "Check of a new card",
       },
       forPlan: (plan) => `plan “${plan}”`,
       state: {
