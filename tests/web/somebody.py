@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -124,7 +126,19 @@ class Somebody:
         """Nobody confirms the latest payment for an hour."""
         self._tell_yookassa("expire", {})
 
-    def _tell_yookassa(self, what: str, body: dict[str, str]) -> None:
+    def finds_another_amount_at_yookassa(self) -> None:
+        """The latest payment is no longer what was asked for."""
+        self._tell_yookassa("tamper", {"amount": {"value": "2.00", "currency": "RUB"}})
+
+    @contextmanager
+    def yookassa_out_of_order(self) -> Iterator[None]:
+        """Within, ЮKassa answers 500 to everything and does nothing."""
+        faults = f"{self.site.yookassa}/simulator/faults"
+        httpx.post(faults, json={"kind": "error", "times": 1000}).raise_for_status()
+        yield
+        httpx.delete(faults).raise_for_status()
+
+    def _tell_yookassa(self, what: str, body: dict[str, Any]) -> None:
         address = f"{self.site.yookassa}/simulator/payments/{self.payment_id}/{what}"
         httpx.post(address, json=body).raise_for_status()
 

@@ -14,6 +14,7 @@ def owner(boris: Somebody) -> Somebody:
     """Somebody who has just created an organization and stands on its Billing page."""
     boris.sign_in(boris.with_organization())
     boris.goes_to("Оплата")
+    boris.sees_heading("Оплата")
     return boris
 
 
@@ -73,6 +74,34 @@ def test_the_page_asks_until_it_knows(owner: Somebody) -> None:
     owner.leaves_yookassa()
     owner.sees_heading("Ждём ответа ЮKassa")
     owner.pays_elsewhere()
+    owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
+
+
+def test_the_wait_may_be_left_after_a_minute(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.page.clock.install()
+    owner.leaves_yookassa()
+    owner.sees_heading("Ждём ответа ЮKassa")
+    owner.page.clock.fast_forward("01:01")
+    expect(owner.page.get_by_text("Страницу можно закрыть")).to_be_visible()
+    owner.page.locator("main").get_by_role("link", name="К оплате и тарифам").click()
+    owner.sees_heading("Оплата")
+
+
+def test_a_payment_that_is_not_what_was_asked_goes_to_a_person(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.finds_another_amount_at_yookassa()
+    owner.pay_with("4444")
+    owner.sees_heading("Платёж проверяет человек", timeout=RESULT_TIMEOUT)
+    expect(owner.page.get_by_text("Платить ещё раз не нужно.")).to_be_visible()
+
+
+def test_when_yookassa_is_down_the_page_says_so_and_the_next_try_works(owner: Somebody) -> None:
+    with owner.yookassa_out_of_order(), owner.watch.refusal(502, "/functions/v1/checkout"):
+        owner.button("Проверить карту за 1 ₽").click()
+        expect(owner.page.get_by_role("alert")).to_contain_text("ЮKassa сейчас не отвечает.")
+    owner.begin_trial()
+    owner.pay_with("4444")
     owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
 
 

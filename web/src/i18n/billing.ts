@@ -285,8 +285,8 @@ export const billingTexts = dictionary(
       storiesUnlimited: "unlimited stories",
       members: (count, written) => `${written} ${plural.en(count, "person", "people")} in the team`,
       membersUnlimited: "unlimited team",
-      opening: "Opening ЮKassa…",
-      provider: "You pay on ЮKassa’s page. We neither see nor keep the card number.",
+      opening: "Opening YooKassa…",
+      provider: "You pay on YooKassa’s page. We neither see nor keep the card number.",
       badAddress:
         "The address of the payment page looks wrong, so we did not send you there. Please write to us.",
     },
@@ -343,8 +343,8 @@ export const billingTexts = dictionary(
 
     result: {
       title: "Payment result",
-      waitingTitle: "Waiting for ЮKassa",
-      waitingText: "We are asking ЮKassa whether the payment went through. It usually takes a few seconds.",
+      waitingTitle: "Waiting for YooKassa",
+      waitingText: "We are asking YooKassa whether the payment went through. It usually takes a few seconds.",
       waitingLong:
         "The answer is taking its time. You may close this page: we will ask again by ourselves, and the result will be under Billing.",
       waitingUnpaid: "If you have not finished paying, go back to it: nothing has been charged yet.",
@@ -362,7 +362,7 @@ export const billingTexts = dictionary(
       nothingCharged: "Nothing has been charged.",
       abandonedTitle: "The payment was not finished",
       abandonedText:
-        "You did not confirm the payment within an hour, so ЮKassa cancelled it. Nothing has been charged.",
+        "You did not confirm the payment within an hour, so YooKassa cancelled it. Nothing has been charged.",
       unsavedTitle: "The card was not saved",
       unsavedText: (hold) =>
         `We are returning ${hold}. The trial has not begun: it needs a saved card. Try again and leave the box about saving the card ticked, or use another card.`,
@@ -405,11 +405,11 @@ export const billingTexts = dictionary(
         "Use another card or ask the bank.",
       ],
       identification_required: [
-        "The limit of the ЮMoney wallet is exceeded.",
-        "Get identified in ЮMoney or use a card.",
+        "The limit of the YooMoney wallet is exceeded.",
+        "Get identified in YooMoney or use a card.",
       ],
       insufficient_funds: ["Insufficient funds on the card.", "Top up the card or use another one."],
-      internal_timeout: ["ЮKassa could not process the payment in time.", "Try again in a few minutes."],
+      internal_timeout: ["YooKassa could not process the payment in time.", "Try again in a few minutes."],
       invalid_card_number: ["The card number has a mistake in it.", "Check the number and try again."],
       invalid_csc: ["The security code did not match.", "Check the three digits and try again."],
       issuer_unavailable: [
@@ -422,7 +422,7 @@ export const billingTexts = dictionary(
       rejected_by_timeout: ["The bank did not answer in time.", "Try again in a few minutes."],
       unsupported_mobile_operator: ["This mobile operator is not supported.", "Use a card."],
       refused: [
-        "ЮKassa did not accept the payment request.",
+        "YooKassa did not accept the payment request.",
         "Try later; if that does not help, write to us.",
       ],
       other: ["The payment was declined.", "Try again or use another card."],
