@@ -34,6 +34,7 @@ class DueNotification(_Due):
     """A notification that is stored and not settled."""
 
     notification_id: str
+    object_kind: str
     object_id: str
 
 
@@ -76,7 +77,7 @@ async def sweep(as_of: datetime | None) -> dict[str, Any]:
     work: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         *(("transactions", partial(_look_after, due, as_of)) for due in claim.transactions),
         *(
-            ("notifications", partial(settle, due.notification_id, due.object_id, as_of))
+            ("notifications", partial(settle, due.notification_id, due.object_kind, due.object_id, as_of))
             for due in claim.notifications
         ),
         *(("holds", partial(_release, due, as_of)) for due in claim.holds),

@@ -1,5 +1,4 @@
-"""From what ЮKassa says to what the database knows: the few steps the webhook, the checkout, the return
-page and the sweep share.
+"""From what ЮKassa says to what the database knows: the few steps webhook, checkout, return page and sweep share.
 
 Nothing is decided here. A payment is fetched, handed over whole, and the database says what it means and
 whether the hold is to be released.
@@ -34,18 +33,21 @@ async def record(payment: Payment, source: str, as_of: datetime | None = None) -
     `source` is who brought it: `checkout`, `return`, `webhook` or `sweep`.
     """
     recorded = await _record(payment, source, as_of)
-    await _release_if_told(payment, recorded, source, as_of)
+    await _release_if_told(payment.id, recorded, source, as_of)
     return recorded
 
 
-async def settle(notification_id: str, payment_id: str, as_of: datetime | None = None) -> str:
-    """Look at the payment a notification speaks of, and settle the notification by what is true.
+async def settle(
+    notification_id: str, object_kind: str, object_id: str, as_of: datetime | None = None
+) -> str:
+    """Look at what a notification speaks of (`payment` or `refund`), and settle it by what is true.
 
     Returns what became of it: `processed` or `rejected` as the database judges, `postponed` when ЮKassa
     could not be asked.
     """
+    look = {"payment": yookassa().get_payment, "refund": yookassa().get_refund}[object_kind]
     try:
-        payment = await yookassa().get_payment(payment_id)
+        stated = await look(object_id)
     except Invalid as no:
         await _fail(notification_id, no, is_final=True, as_of=as_of)
         return "rejected"
@@ -54,10 +56,10 @@ async def settle(notification_id: str, payment_id: str, as_of: datetime | None =
         return "postponed"
     settled = Recorded.model_validate(
         await database().call(
-            "settle_notification", notification_id=notification_id, payment=payment.raw, as_of=_moment(as_of)
+            "settle_notification", notification_id=notification_id, payment=stated.raw, as_of=_moment(as_of)
         )
     )
-    await _release_if_told(payment, settled, "webhook", as_of)
+    await _release_if_told(stated.id, settled, "webhook", as_of)
     return settled.notification_status or settled.outcome
 
 
@@ -77,13 +79,13 @@ async def _record(payment: Payment, source: str, as_of: datetime | None) -> Reco
     )
 
 
-async def _release_if_told(payment: Payment, recorded: Recorded, source: str, as_of: datetime | None) -> None:
+async def _release_if_told(payment_id: str, recorded: Recorded, source: str, as_of: datetime | None) -> None:
     if not recorded.release_hold:
         return
     try:
-        await release_hold(payment.id, source, as_of)
+        await release_hold(payment_id, source, as_of)
     except ProviderError as failure:
-        logs.warning("a hold is left to the sweep", payment_id=payment.id, failure=str(failure))
+        logs.warning("a hold is left to the sweep", payment_id=payment_id, failure=str(failure))
 
 
 async def _fail(

@@ -23,7 +23,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import json_text
@@ -115,12 +115,11 @@ class CancellationDetails(_Lenient):
     reason: str = "unknown"
 
 
-class Payment(_Lenient):
-    """A payment as ЮKassa states it now."""
+class Stated(_Lenient):
+    """An object as ЮKassa states it now."""
 
     id: str
     status: str
-    confirmation: Confirmation | None = None
     cancellation_details: CancellationDetails | None = None
     metadata: dict[str, Any] | None = None
     _raw: RawJson = PrivateAttr(default=RawJson("{}"))
@@ -129,6 +128,16 @@ class Payment(_Lenient):
     def raw(self) -> RawJson:
         """The whole object as it came, for the database to judge."""
         return self._raw
+
+
+class Refund(Stated):
+    """Money given back."""
+
+
+class Payment(Stated):
+    """Money asked for."""
+
+    confirmation: Confirmation | None = None
 
     @property
     def confirmation_url(self) -> str | None:
@@ -140,6 +149,9 @@ class Payment(_Lenient):
         if self.status == "canceled":
             details = self.cancellation_details or CancellationDetails()
             raise Declined(details.party, details.reason)
+
+
+StatedType = TypeVar("StatedType", bound=Stated)
 
 
 class YooKassa:
@@ -167,16 +179,20 @@ class YooKassa:
 
         `body` is sent byte for byte: with the same key another body would be an error.
         """
-        return _payment(await self._post("/payments", idempotence_key, body))
+        return _stated(Payment, await self._post("/payments", idempotence_key, body))
 
     async def cancel_payment(self, payment_id: str) -> Payment:
         """Release a hold. Only a payment in `waiting_for_capture` can be canceled: otherwise Invalid."""
         path = f"/payments/{_object_id(payment_id)}/cancel"
-        return _payment(await self._post(path, f"cancel-{payment_id}", "{}"))
+        return _stated(Payment, await self._post(path, f"cancel-{payment_id}", "{}"))
 
     async def get_payment(self, payment_id: str) -> Payment:
         """A payment as it is now. NotFound when there is none of that id in this shop."""
-        return _payment(await self._get(f"/payments/{_object_id(payment_id)}"))
+        return _stated(Payment, await self._get(f"/payments/{_object_id(payment_id)}"))
+
+    async def get_refund(self, refund_id: str) -> Refund:
+        """A refund as it is now. NotFound when there is none of that id in this shop."""
+        return _stated(Refund, await self._get(f"/refunds/{_object_id(refund_id)}"))
 
     async def find_payment(self, transaction_id: str, created_at: datetime) -> Payment | None:
         """The payment made for a transaction of ours, by `metadata.transaction_id`; None when there is none.
@@ -202,7 +218,7 @@ class YooKassa:
             text = await self._get("/payments", query)
             page = json_text.parse(text)
             for item in page.get("items", []):
-                yield _payment(RawJson(json_text.write(item)))
+                yield _stated(Payment, RawJson(json_text.write(item)))
             if not page.get("next_cursor"):
                 return
             query["cursor"] = page["next_cursor"]
@@ -271,15 +287,15 @@ def _retry_after(said: _ErrorAnswer, response: httpx.Response) -> float | None:
     return float(header) if header.isdecimal() else None
 
 
-def _payment(text: RawJson) -> Payment:
-    """The payment in an answer. An answer that is none leaves us as wise as before."""
+def _stated(kind: type[StatedType], text: RawJson) -> StatedType:
+    """The object in an answer. An answer that is none leaves us as wise as before."""
     try:
-        payment = Payment.model_validate(json_text.parse(text))
+        stated = kind.model_validate(json_text.parse(text))
     except ValidationError as failure:
         fields = sorted({str(error["loc"][0]) for error in failure.errors() if error["loc"]})
-        raise Ambiguous(f"an answer that is not a payment: {', '.join(fields)}") from None
-    payment._raw = text
-    return payment
+        raise Ambiguous(f"an answer that is not a {kind.__name__.lower()}: {', '.join(fields)}") from None
+    stated._raw = text
+    return stated
 
 
 def _moment(value: datetime) -> str:

@@ -29,7 +29,7 @@ class Notification(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     notification_id: str
-    status: str
+    object_kind: str
     object_id: str
     settle: bool
 
@@ -78,7 +78,7 @@ async def _settle_in_time(stored: Notification) -> None:
     """Settle it now if that goes quickly. Whatever happens here, the row stands and the sweep comes by."""
     try:
         async with asyncio.timeout(settings().webhook_settle_seconds):
-            await settle(stored.notification_id, stored.object_id)
+            await settle(stored.notification_id, stored.object_kind, stored.object_id)
     except TimeoutError:
         logs.warning("a notification is left to the sweep", notification_id=stored.notification_id)
     except Exception:

@@ -93,6 +93,7 @@ class Simulator:
     """The ЮKassa simulator and its control interface (scripts/yookassa_simulator/control_api.py)."""
 
     base: str
+    shop: tuple[str, str]
 
     def control(self, verb: str, address: str, /, **body: Any) -> Any:
         response = _CLIENT.request(
@@ -115,6 +116,18 @@ class Simulator:
         found = self.control("GET", f"/payments?metadata.transaction_id={transaction_id}")
         items: list[dict[str, Any]] = found["items"]
         return items
+
+    def refund(self, payment_id: str, roubles: str) -> dict[str, Any]:
+        """A person gives money back in ЮKassa's own cabinet. Answers the refund."""
+        response = _CLIENT.post(
+            f"{self.base}/v3/refunds",
+            auth=self.shop,
+            headers={"Idempotence-Key": f"cabinet-{payment_id}"},
+            json={"payment_id": payment_id, "amount": {"value": roubles, "currency": "RUB"}},
+        )
+        response.raise_for_status()
+        refund: dict[str, Any] = response.json()
+        return refund
 
     def fault(self, kind: str, method: str, path: str, **more: Any) -> None:
         """The next request to this path goes wrong."""
@@ -341,4 +354,5 @@ def opened(folder: Path) -> Iterator[House]:
         outside={"YOOKASSA_WEBHOOK_SECRET": WEBHOOK_SECRET},
     ) as stack:
         addresses, credentials = stack.addresses, Credentials.kept(stack.data)
-        yield House(folder, addresses, credentials, Simulator(addresses.yookassa))
+        shop = (credentials.shop_id, credentials.shop_secret_key)
+        yield House(folder, addresses, credentials, Simulator(addresses.yookassa, shop))

@@ -111,7 +111,7 @@ def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
 
 def test_every_job_on_the_list_is_a_function(house: House) -> None:
     jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
-    assert [job["function"] for job in jobs] == ["payment_sweep"]
+    assert "payment_sweep" in [job["function"] for job in jobs]
     for job in jobs:
         assert httpx.post(f"{house.functions}/{job['function']}").status_code == 401
         assert len(job["cron"].split()) == 5
