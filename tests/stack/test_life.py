@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,10 +18,11 @@ import pytest
 from bootstrap import ROOT
 from stack import demo
 from stack.parts import Addresses
-from stack.ports import hold
+from stack.ports import first_free
 from stack.process import MARK
 from stack.stack import MAKERS, AlreadyRunning, Stack, StackError
 
+FOR_US = random.sample(range(31000, 32000, 10), 100)  # test workers choose at the same moment
 START, STOP = ROOT / "scripts" / "start.py", ROOT / "scripts" / "stop.py"
 
 
@@ -129,10 +131,10 @@ def test_one_folder_carries_one_stack(stack: Stack) -> None:
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
-    block = hold(31000)
+    block = first_free(FOR_US)
     try:
-        with pytest.raises(StackError, match="31000"):
-            Stack(tmp_path, 31000, only={"postgres"}).start()
+        with pytest.raises(StackError, match=str(block.base)):
+            Stack(tmp_path, block.base, only={"postgres"}).start()
     finally:
         block.release()
     assert processes_of(tmp_path) == []
@@ -162,6 +164,12 @@ def run(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def free_block() -> int:
+    block = first_free(FOR_US)
+    block.release()
+    return block.base
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
@@ -170,10 +178,11 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_by_command_through_sudden_deaths(data: Path) -> None:
-    started = run(START, "--detach", "--data", data, "--port-base", 31100)
+    base = free_block()
+    started = run(START, "--detach", "--data", data, "--port-base", base)
     assert started.returncode == 0, started.stderr
     addresses = Addresses(**json.loads((data / "stack.json").read_text()))
-    assert addresses.web == "http://127.0.0.1:31100"
+    assert addresses.web == f"http://127.0.0.1:{base}"
     assert addresses.web in started.stdout
     assert "anna@example.test" in started.stdout
     assert is_up(addresses)
@@ -217,7 +226,7 @@ def test_by_command_through_sudden_deaths(data: Path) -> None:
 
 def test_ctrl_c_ends_everything(data: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, START, "--data", data, "--port-base", "31200"],
+        [sys.executable, START, "--data", data, "--port-base", str(free_block())],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
