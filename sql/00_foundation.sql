@@ -105,7 +105,7 @@ create function private.is_time_zone(name text) returns boolean
   language plpgsql stable set search_path = ''
 as $$
 begin
-  if name !~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$' then
+  if (name ~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$') is not true then
     return false;
   end if;
   perform now() at time zone name;

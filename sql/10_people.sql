@@ -27,11 +27,12 @@ create function private.make_profile() returns trigger
 as $$
 begin
   -- What a person says of themselves at sign-up is taken only where it is valid.
-  insert into public.profiles (id, full_name, locale)
+  insert into public.profiles (id, full_name, locale, time_zone)
   values (
     new.id,
     left(coalesce(new.raw_user_meta_data ->> 'full_name', ''), 120),
-    case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end
+    case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end,
+    case when private.is_time_zone(new.raw_user_meta_data ->> 'time_zone') then new.raw_user_meta_data ->> 'time_zone' else 'Europe/Moscow' end
   )
   on conflict (id) do nothing;
   return new;

@@ -126,6 +126,9 @@ begin
     values (organization_id, level, as_of, valid_until, as_of,
             case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
     action := 'granted';
+  elsif held.subscription_id is not null and hold_level.subscription_id is null then
+    perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
+                           'Grant it when the subscription has ended.');
   elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
     update public.organization_status_levels l
     set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes)
@@ -241,6 +244,12 @@ begin
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
   perform private.lock_organization(organization_id);
+  if level = 'C' and not exists (
+    select from public.organization_status_levels l
+    where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
+  ) then
+    perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
+  end if;
   perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
 
   select l.id into held_id from public.organization_status_levels l
@@ -249,7 +258,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb

@@ -221,6 +221,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.date_levels(subscription, as_of);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
@@ -244,7 +245,7 @@ begin
   set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
   where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
   returning * into subscription;
-  if subscription.status = 'past_due' and not exists (
+  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
     select from public.payment_transactions t
     where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
   ) then

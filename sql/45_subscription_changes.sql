@@ -126,7 +126,7 @@ begin
     subscription.current_period_start, calendar);
   credit := round(old_plan.amount * unused_days / plain_days, 2);
   credit := greatest(credit - coalesce((
-    select t.refunded_amount from public.payment_transactions t
+    select sum(t.refunded_amount) from public.payment_transactions t
     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
   ), 0), 0);
 

@@ -110,7 +110,7 @@ create function private.is_time_zone(name text) returns boolean
   language plpgsql stable set search_path = ''
 as $$
 begin
-  if name !~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$' then
+  if (name ~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$') is not true then
     return false;
   end if;
   perform now() at time zone name;
@@ -279,11 +279,12 @@ create function private.make_profile() returns trigger
 as $$
 begin
   -- What a person says of themselves at sign-up is taken only where it is valid.
-  insert into public.profiles (id, full_name, locale)
+  insert into public.profiles (id, full_name, locale, time_zone)
   values (
     new.id,
     left(coalesce(new.raw_user_meta_data ->> 'full_name', ''), 120),
-    case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end
+    case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end,
+    case when private.is_time_zone(new.raw_user_meta_data ->> 'time_zone') then new.raw_user_meta_data ->> 'time_zone' else 'Europe/Moscow' end
   )
   on conflict (id) do nothing;
   return new;
@@ -1087,6 +1088,9 @@ begin
     values (organization_id, level, as_of, valid_until, as_of,
             case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
     action := 'granted';
+  elsif held.subscription_id is not null and hold_level.subscription_id is null then
+    perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
+                           'Grant it when the subscription has ended.');
   elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
     update public.organization_status_levels l
     set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes)
@@ -1202,6 +1206,12 @@ begin
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
   perform private.lock_organization(organization_id);
+  if level = 'C' and not exists (
+    select from public.organization_status_levels l
+    where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
+  ) then
+    perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
+  end if;
   perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
 
   select l.id into held_id from public.organization_status_levels l
@@ -1210,7 +1220,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
@@ -2473,6 +2483,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.date_levels(subscription, as_of);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
@@ -2496,7 +2507,7 @@ begin
   set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
   where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
   returning * into subscription;
-  if subscription.status = 'past_due' and not exists (
+  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
     select from public.payment_transactions t
     where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
   ) then
@@ -3262,7 +3273,7 @@ begin
     subscription.current_period_start, calendar);
   credit := round(old_plan.amount * unused_days / plain_days, 2);
   credit := greatest(credit - coalesce((
-    select t.refunded_amount from public.payment_transactions t
+    select sum(t.refunded_amount) from public.payment_transactions t
     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
   ), 0), 0);
 

@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import pytest
 from db.world import MEMBERS, Refused, World, random_inn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 
 def test_a_profile_is_made_at_sign_up(world: World) -> None:
     assert world.query(
         "anna", "select full_name, locale, time_zone from profiles where id = %s", world.ids["anna"]
     ) == [{"full_name": "Anna", "locale": "ru", "time_zone": "Europe/Moscow"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [({"full_name": "Ю" * 200, "locale": "en", "time_zone": "Asia/Kamchatka"}, ("Ю" * 120, "en", "Asia/Kamchatka")),
+     ({"full_name": None, "locale": "fr", "time_zone": "Mars/Olympus"}, ("", "ru", "Europe/Moscow")), ({}, ("", "ru", "Europe/Moscow"))],
+)  # fmt: skip
+def test_what_is_said_at_sign_up_is_taken_where_it_is_valid(
+    world: World, said: dict[str, str], kept: tuple[str, ...]
+) -> None:
+    user_id = uuid4()
+    world.run(
+        "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+        user_id,
+        f"{user_id}@example.test",
+        Jsonb(said),
+    )
+    row = world.one("select full_name, locale, time_zone from profiles where id = %s", user_id)
+    assert (row["full_name"], row["locale"], row["time_zone"]) == kept
 
 
 def test_a_person_edits_only_their_own_profile(world: World) -> None:

@@ -180,7 +180,7 @@ class World:
 
     def subscription(self) -> Row | None:
         found = self.rows(
-            "select * from public.subscriptions where organization_id = %s order by created_at desc, id",
+            "select * from public.subscriptions where organization_id = %s order by status in ('trialing', 'active', 'past_due') desc, updated_at desc, id",
             self.organization,
         )
         return found[0] if found else None

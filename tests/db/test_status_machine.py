@@ -1,0 +1,181 @@
+"""Levels driven by chance and held to a small model: grants, revocations, terms, trials, payments, grace, C."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+from db.world import Refused, World, opened, payment_of
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+DAY = timedelta(days=1)
+
+
+class Levels(RuleBasedStateMachine):
+    """The model: what is held until when (None: while the subscription lives), and the state of the subscription."""
+
+    url: str
+
+    @initialize()
+    def begin(self) -> None:
+        self.context = opened(self.url)
+        self.world = World(self.context.__enter__())
+        self.clock = datetime.now(UTC)
+        self.held: dict[str, datetime | None] = {}
+        self.paid: set[str] = set()  # what the subscription holds
+        self.subscription = "none"
+        self.grace_until: datetime | None = None
+        self.had_trial = False
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.connection.rollback()
+            self.context.__exit__(None, None, None)
+
+    # what may happen
+
+    @rule(level=st.sampled_from("ABC"), days=st.one_of(st.none(), st.integers(1, 120)))
+    def grant(self, level: str, days: int | None) -> None:
+        until = self.clock + days * DAY if days else None
+        try:
+            self.world.door(
+                "moderator",
+                "grant_status_level",
+                organization_id=self.world.organization,
+                level=level,
+                valid_until=until,
+            )
+        except Refused as refusal:
+            expected = "subscription_exists" if level in self.paid else "invalid_transition"
+            assert refusal.code == expected
+            assert level in self.paid or (level == "C" and not self.held.keys() & {"A", "B"})
+            return
+        assert level not in self.paid
+        self.held[level] = until
+
+    @rule(level=st.sampled_from("0ABC"))
+    def revoke(self, level: str) -> None:
+        answer = self.world.door(
+            "moderator",
+            "revoke_status_level",
+            organization_id=self.world.organization,
+            level=level,
+            reason="проверка",
+        )
+        assert answer["revoked"] is (level in self.held)
+        self.drop(level)
+
+    @precondition(lambda self: self.subscription == "none" and not self.had_trial)
+    @rule()
+    def start_trial(self) -> None:
+        self.world.run("delete from private.request_counts")
+        self.world.start_trial(as_of=self.clock)
+        self.subscription, self.had_trial = "trialing", True
+        self.hold_by_subscription("0")
+
+    @precondition(lambda self: self.subscription != "active")
+    @rule()
+    def pay(self) -> None:
+        self.world.run("delete from private.request_counts")
+        self.world.record(payment_of(self.world.checkout("subscription"), "succeeded"), as_of=self.clock)
+        self.subscription, self.grace_until = "active", None
+        self.drop("0")
+        self.hold_by_subscription("A")
+
+    @precondition(lambda self: self.subscription in ("trialing", "active"))
+    @rule()
+    def fail_to_pay(self) -> None:
+        row = self.world.live()
+        self.world.run(
+            "select private.decline_subscription(%s, 'insufficient_funds', %s)", row["id"], self.clock
+        )
+        self.subscription, self.grace_until = "past_due", self.clock + 14 * DAY
+
+    @rule(days=st.integers(1, 40))
+    def live_on(self, days: int) -> None:
+        """The daily job, after a while; then once more, which changes nothing."""
+        self.clock += days * DAY
+        answer = self.world.service("run_status_expiry", as_of=self.clock)
+        assert answer["failed_steps"] == []
+        for level in [
+            level for level, until in self.held.items() if until and until <= self.clock and level != "C"
+        ]:
+            self.drop(level)
+        if self.grace_until and self.grace_until <= self.clock:
+            for level in list(self.paid):
+                self.drop(level)
+            self.subscription, self.grace_until = "none", None
+        if "C" in self.held and (until := self.held["C"]) and until <= self.clock:
+            self.drop("C")
+        before = self.world.history()
+        again = self.world.service("run_status_expiry", as_of=self.clock)
+        assert (
+            again["expired"],
+            again["grace_ended"],
+            again["level_c_granted"],
+            again["level_c_revoked"],
+        ) == (0, 0, 0, 0)
+        assert sum(again["notices"].values()) == 0
+        assert self.world.history() == before
+
+    # the model's own moves
+
+    def hold_by_subscription(self, level: str) -> None:
+        self.held[level] = None
+        self.paid.add(level)
+
+    def drop(self, level: str) -> None:
+        self.held.pop(level, None)
+        self.paid.discard(level)
+        if not self.held.keys() & {"A", "B"}:
+            self.held.pop("C", None)
+
+    # what always holds
+
+    @invariant()
+    def the_rows_are_the_model(self) -> None:
+        rows = self.world.rows(
+            "select level, valid_until from organization_status_levels where is_active and organization_id = %s",
+            self.world.organization,
+        )
+        assert {row["level"]: row["valid_until"] for row in rows} == self.held
+        assert len(rows) == len(self.held), "one active row per level"
+
+    @invariant()
+    def the_history_adds_up(self) -> None:
+        counted: Counter[str] = Counter()
+        for level, action, _ in self.world.history():
+            counted[level] += {"granted": 1, "revoked": -1, "expired": -1, "superseded": -1}.get(action, 0)
+            assert counted[level] in (0, 1), self.world.history()
+        assert {level for level, number in counted.items() if number} == set(self.held), (
+            self.held,
+            self.world.history(),
+        )
+
+    @invariant()
+    def the_level_shown_is_the_highest(self) -> None:
+        # the public door looks at the real clock, which only stands still or is behind the model's
+        assert (self.world.level() or "") == max(self.held, default="")
+
+
+def test_levels_follow_the_model(rules: str) -> None:
+    machine = type("LevelsHere", (Levels,), {"url": rules})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=15,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

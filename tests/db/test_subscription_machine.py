@@ -1,0 +1,256 @@
+"""A subscription driven by chance and held to a model: trials, charges that succeed, fail or hang, cancels, cards, plans, refunds.
+
+ЮKassa is played by the machine itself: it keeps a ledger of what it took and gave back, and at every step the ledger,
+the transactions, the subscription and the levels must agree.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from db.world import Refused, Row, World, opened, payment_of
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+DAY = timedelta(days=1)
+LIVE = ("trialing", "active", "past_due")
+DECLINES = st.sampled_from(["insufficient_funds", "issuer_unavailable", "card_expired", "permission_revoked"])
+
+
+class Subscription(RuleBasedStateMachine):
+    url: str
+
+    @initialize()
+    def begin(self) -> None:
+        self.context = opened(self.url)
+        self.world = World(self.context.__enter__())
+        self.world.door(
+            "moderator",
+            "grant_status_level",
+            organization_id=self.world.organization,
+            level="B",
+            valid_until=datetime.now(UTC) + 3000 * DAY,
+        )
+        self.clock = datetime.now(UTC)
+        self.taken: dict[str, Decimal] = {}  # what ЮKassa took, by payment id
+        self.given_back: dict[str, Decimal] = {}
+        self.hanging: list[Row] = []  # begun charges that ЮKassa has not answered
+        self.statuses: list[str] = []
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.connection.rollback()
+            self.context.__exit__(None, None, None)
+
+    # ЮKassa's side
+
+    def answer(self, checkout: Row, status: str, reason: str | None = None) -> None:
+        details = {"cancellation_details": {"party": "payment_network", "reason": reason}} if reason else {}
+        payment = payment_of(checkout, status, **details)
+        if status == "succeeded":
+            self.taken[payment["id"]] = Decimal(payment["amount"]["value"])
+        for _ in range(2):  # told twice, as ever
+            self.world.record(payment, as_of=self.clock)
+
+    # what may happen
+
+    def checkout(self, kind: str, plan: str) -> Row | None:
+        self.world.run("delete from private.request_counts")
+        try:
+            return self.world.checkout(kind, plan)
+        except Refused as refusal:
+            assert refusal.sqlstate in ("PT409", "PT404", "PT422")
+            return None
+
+    @rule(plan=st.sampled_from(["a_month", "a_year"]), saved=st.booleans(), is_authorized=st.booleans())
+    def try_a_trial(self, plan: str, saved: bool, is_authorized: bool) -> None:
+        if (checkout := self.checkout("trial", plan)) is None:
+            return
+        if not is_authorized:
+            return self.answer(checkout, "canceled", "insufficient_funds")
+        held = payment_of(checkout, "waiting_for_capture")
+        held["payment_method"]["saved"] = saved
+        assert self.world.record(held, as_of=self.clock)["release_hold"] is True
+        self.world.record(
+            payment_of(checkout, "canceled", payment_method=held["payment_method"]), as_of=self.clock
+        )
+        return None
+
+    @rule(
+        kind=st.sampled_from(["subscription", "plan_change"]),
+        plan=st.sampled_from(["a_month", "a_year", "b_month", "b_year"]),
+        status=st.sampled_from(["succeeded", "succeeded", "canceled", "pending"]),
+    )
+    def pay_by_hand(self, kind: str, plan: str, status: str) -> None:
+        if checkout := self.checkout(kind, plan):
+            if status == "pending":
+                self.hanging.append(checkout)
+            self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
+
+    @rule(
+        hours=st.sampled_from([1, 20, 24 * 4, 24 * 15, 24 * 31]),
+        outcome=st.one_of(st.just("succeeded"), st.just("hangs"), DECLINES),
+    )
+    def live_on(self, hours: int, outcome: str) -> None:
+        """The hourly jobs after a while, ЮKassa answering every charge the same."""
+        self.clock += timedelta(hours=hours)
+        self.world.service("run_billing_cycle", as_of=self.clock)
+        for charge in self.world.claim(self.clock):
+            if outcome == "hangs":
+                self.hanging.append(charge)
+            elif outcome == "succeeded":
+                self.answer(charge, "succeeded")
+            else:
+                self.answer(charge, "canceled", outcome)
+
+    @precondition(lambda self: self.hanging)
+    @rule(status=st.sampled_from(["succeeded", "canceled"]))
+    def hear_at_last(self, status: str) -> None:
+        checkout = self.hanging.pop(0)
+        self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
+
+    @rule(door=st.sampled_from(["cancel_subscription", "resume_subscription"]))
+    def change_ones_mind(self, door: str) -> None:
+        try:
+            self.world.door("anna", door, organization_id=self.world.organization)
+        except Refused as refusal:
+            assert refusal.code in ("not_found", "invalid_transition")
+
+    @rule()
+    def forget_the_card(self) -> None:
+        for card in self.world.rows("select id from payment_methods where revoked_at is null"):
+            self.world.door("boris", "forget_payment_method", payment_method_id=card["id"])
+
+    @rule()
+    def bring_a_new_card(self) -> None:
+        if checkout := self.checkout("card", ""):
+            self.world.record(payment_of(checkout, "waiting_for_capture"), as_of=self.clock)
+            self.world.record(payment_of(checkout, "canceled"), as_of=self.clock)
+
+    @rule(whole=st.booleans())
+    def give_money_back(self, whole: bool) -> None:
+        rows = self.world.rows(
+            "select id, amount from payment_transactions where status = 'succeeded' order by created_at desc, id limit 1"
+        )
+        for row in rows:
+            try:
+                started = self.world.door(
+                    "moderator",
+                    "start_refund",
+                    transaction_id=row["id"],
+                    amount=None if whole else Decimal("0.50"),
+                    reason="проба",
+                )
+            except Refused as refusal:
+                assert refusal.code == "invalid_input"
+                continue
+            assert started["status"] == "created"
+
+    @rule()
+    def sweep_refunds(self) -> None:
+        for row in self.world.rows(
+            "select r.*, t.yookassa_payment_id from payment_refunds r join payment_transactions t on t.id = r.transaction_id where r.status = 'created'"
+        ):
+            refund = {
+                "id": f"re-{row['id']}", "payment_id": row["yookassa_payment_id"], "status": "succeeded",
+                "amount": {"value": str(row["amount"]), "currency": "RUB"}, "metadata": {"refund_id": str(row["id"])},
+            }  # fmt: skip
+            self.given_back[row["yookassa_payment_id"]] = (
+                self.given_back.get(row["yookassa_payment_id"], Decimal(0)) + row["amount"]
+            )
+            for _ in range(2):
+                self.world.service("record_refund", refund=refund, source="sweep", as_of=self.clock)
+
+    # what always holds
+
+    @invariant()
+    def the_books_agree_to_the_kopeck(self) -> None:
+        rows = self.world.rows(
+            "select * from payment_transactions where organization_id = %s", self.world.organization
+        )
+        recorded = {
+            r["yookassa_payment_id"]: r["amount"] for r in rows if r["status"] in ("succeeded", "quarantined")
+        }
+        assert recorded == self.taken
+        assert {
+            r["yookassa_payment_id"]: r["refunded_amount"] for r in rows if r["refunded_amount"]
+        } == self.given_back
+        for row in rows:
+            if row["status"] == "quarantined":  # money we could not use is on its way back
+                assert self.world.rows(
+                    "select 1 from payment_refunds where transaction_id = %s and status <> 'canceled'",
+                    row["id"],
+                )
+
+    @invariant()
+    def no_period_is_paid_twice(self) -> None:
+        assert not self.world.rows(
+            "select 1 from payment_transactions where status = 'succeeded' and kind <> 'plan_change'"
+            " group by subscription_id, period_start having count(*) > 1"
+        )
+
+    @invariant()
+    def levels_follow_the_subscription(self) -> None:
+        rows = self.world.rows(
+            "select * from subscriptions where status in ('trialing', 'active', 'past_due')"
+        )
+        held = {
+            row["level"]: row
+            for row in self.world.rows(
+                "select * from organization_status_levels where is_active and organization_id = %s",
+                self.world.organization,
+            )
+        }
+        if not rows:
+            assert held.keys() <= {"B"}, "what nobody pays for is not held"
+            assert all(row["subscription_id"] is None for row in held.values())
+            return
+        (live,) = rows
+        if live["status"] == "trialing":
+            assert "0" in held
+        if live["status"] == "active":
+            assert live["plan_id"][0].upper() in held
+            assert "0" not in held
+        for row in held.values():
+            if row["subscription_id"]:
+                assert row["valid_until"] == (
+                    live["current_period_end"] if live["cancel_at_period_end"] else None
+                )
+
+    @invariant()
+    def a_paid_level_was_paid_for(self) -> None:
+        """Level A, by a subscription, has a payment behind its current period that was not given back."""
+        for live in self.world.rows("select * from subscriptions where status = 'active'"):
+            assert self.world.rows(
+                "select 1 from payment_transactions where subscription_id = %s and status = 'succeeded' and period_start = %s and refunded_amount < amount",
+                live["id"], live["current_period_start"],
+            )  # fmt: skip
+
+    @invariant()
+    def the_next_charge_is_planned_only_where_there_will_be_one(self) -> None:
+        for live in self.world.rows("select * from subscriptions where next_charge_at is not null"):
+            assert live["status"] in LIVE
+            assert not live["cancel_at_period_end"]
+
+
+def test_a_subscription_follows_the_model(rules: str) -> None:
+    machine = type("SubscriptionHere", (Subscription,), {"url": rules})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=20,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
