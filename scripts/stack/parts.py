@@ -170,10 +170,13 @@ def functions(plan: Plan) -> Part:
         command=[*UVICORN, "--port", str(plan.ports["functions"]), "--no-proxy-headers", "local:app"],
         environment={
             "ALLOW_TIME_TRAVEL": plan.outside.get("ALLOW_TIME_TRAVEL", "1"),
+            "FUNCTIONS_URL": addresses.functions,
+            "MAIL_FROM": "Честно <no-reply@chestno.test>",
             "SCHEDULER_SECRET": plan.credentials.scheduler_secret,
             "SITE_URL": addresses.web,
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(plan.ports["smtp"]),
+            "SMTP_STARTTLS": "off",
             "SUPABASE_URL": addresses.api,
             "SUPABASE_PUBLISHABLE_KEY": addresses.publishable_key,
             "SUPABASE_SECRET_KEY": addresses.secret_key,
