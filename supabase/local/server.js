@@ -15,6 +15,7 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
   process.on(signal, () => {
     server.close();
     server.closeAllConnections();
+    setTimeout(() => process.exit(0), 1000); // a database that is gone already would be waited for, for ever
     app.connection.close().finally(() => process.exit(0));
   });
 }
