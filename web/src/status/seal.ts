@@ -128,7 +128,7 @@ export function drawSeal(face: SealFace, size: number, palette: SealPalette): Se
     shapes.push({ d: rim(pick(9, 7, 5)), fill: palette.grey });
     letter(face.level, palette.grey);
     // A gap of paper on both sides keeps the stroke apart from the letter it crosses.
-    shapes.push({ d: strike, stroke: palette.paper, strokeWidth: pick(14, 12, 9.6) });
+    shapes.push({ d: strike, stroke: palette.paper, strokeWidth: pick(14, 12, 11.6) });
     shapes.push({ d: strike, stroke: palette.ink, strokeWidth: pick(6, 5, 3.4), cap: "round" });
   } else if (face.level === "0") {
     shapes.push({ d: rim(pick(9, 7, 4.6)), fill: palette.grey });
