@@ -78,7 +78,9 @@ async def respond(
             response.headers["Allow"] = methods
         else:
             response = await _answer_or_problem(request, answer, request_id)
-        response.headers.update(_SAFE_HEADERS | {"X-Request-Id": request_id})
+        for header, value in _SAFE_HEADERS.items():
+            response.headers.setdefault(header, value)
+        response.headers["X-Request-Id"] = request_id
         if for_browser:
             _open_to_our_site(request, response, methods)
         milliseconds = round((time.perf_counter() - began) * 1000, 1)

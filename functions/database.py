@@ -5,9 +5,11 @@ unchanged. What PostgREST or the gateway say themselves is translated into the p
 cause in the log.
 """
 
+import base64
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import httpx
 import json_text
@@ -15,6 +17,9 @@ import logs
 from answers import Problem
 from pydantic import BaseModel, ConfigDict, ValidationError
 from settings import Settings, settings
+
+_PATIENCE = httpx.Timeout(300, connect=5)
+"""Seconds, for the doors of jobs."""
 
 
 class _Refusal(BaseModel):
@@ -47,12 +52,27 @@ class Database:
         """Call a door with the service key. Arguments that are None are left to the door's defaults."""
         return await self._send("POST", f"/rpc/{door}", self._service, arguments)
 
+    async def work(self, door: str, /, **arguments: Any) -> Any:
+        """Call a door of a job with the service key: as `call`, but it may take minutes."""
+        return await self._send("POST", f"/rpc/{door}", self._service, arguments, _PATIENCE)
+
+    async def find(self, table: str, columns: str, **filters: str) -> list[dict[str, Any]]:
+        """Rows of a table with the service key; filters as PostgREST's: `id="eq.1"`, `limit="1"`."""
+        query = {"select": columns, **filters}
+        rows: list[dict[str, Any]] = await self._send("GET", f"/{table}", self._service, query)
+        return rows
+
     def as_person(self, token: str) -> "AsPerson":
         """The same database as the person sees it whose access token this is: RLS and rights apply."""
         return AsPerson(self, {"apikey": self._publishable_key, "Authorization": f"Bearer {token}"})
 
     async def _send(
-        self, method: str, path: str, credentials: Mapping[str, str], arguments: Mapping[str, Any]
+        self,
+        method: str,
+        path: str,
+        credentials: Mapping[str, str],
+        arguments: Mapping[str, Any],
+        patience: httpx.Timeout | None = None,
     ) -> Any:
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
@@ -60,7 +80,10 @@ class Database:
                 response = await self._client.get(path, params=given, headers=credentials)
             else:
                 response = await self._client.post(
-                    path, content=json_text.compose(given), headers=credentials
+                    path,
+                    content=json_text.compose(given),
+                    headers=credentials,
+                    timeout=patience or httpx.USE_CLIENT_DEFAULT,
                 )
         except httpx.HTTPError as failure:
             logs.error("the database cannot be reached", call=path, failure=type(failure).__name__)
@@ -81,6 +104,13 @@ class AsPerson:
         """Call a door as this person."""
         return await self._database._send("POST", f"/rpc/{door}", self._credentials, arguments)
 
+    async def id(self) -> str:
+        """Whose token this is. Raises Problem 401 when it is nobody's, or not any more."""
+        user_id = _subject(self._credentials["Authorization"])
+        if not user_id or await self.row("profiles", user_id, "id") is None:
+            raise Problem(401, "sign_in_required", "The access token is not a person's.", "Sign in again.")
+        return user_id
+
     async def row(self, table: str, row_id: str, columns: str) -> dict[str, Any] | None:
         """One row by its id, or None when there is none that this person may see."""
         query = {"id": f"eq.{row_id}", "select": columns}
@@ -92,6 +122,16 @@ class AsPerson:
 def database() -> Database:
     """The database this process works with."""
     return Database(settings())
+
+
+def _subject(authorization: str) -> str | None:
+    """The person a token speaks of. Not verified here: the database is asked with the same token, and verifies."""
+    try:
+        payload = authorization.split(".")[1]
+        subject = json_text.parse(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"]
+        return str(UUID(subject))
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _problem(response: httpx.Response, path: str, *, as_service: bool) -> Problem:

@@ -12,7 +12,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 Work = Callable[[datetime | None], Awaitable[dict[str, Any]]]
-"""Does the job as of a moment (None: now). Returns its summary, in which `failed` counts what went wrong."""
+"""Does the job as of a moment (None: now). Returns its summary, in which `failed` counts what went wrong.
+
+A summary may name `failed_steps` instead: what is then left undone the scheduler is to try again, so the answer is 500.
+"""
 
 
 class Scheduled(Asked):
@@ -35,12 +38,15 @@ async def run(request: Request, job: str, work: Work) -> Response:
     except Exception as failure:
         await database().call("finish_job", run_id=run_id, status="failed", summary={}, error=repr(failure))
         raise
-    failed = summary.get("failed", 0)
+    failed, failed_steps = summary.get("failed", 0), summary.get("failed_steps", [])
+    error = f"{failed} items failed" if failed else ", ".join(failed_steps)
     await database().call(
         "finish_job",
         run_id=run_id,
-        status="failed" if failed else "ok",
+        status="failed" if error else "ok",
         summary=summary,
-        error=f"{failed} items failed" if failed else None,
+        error=error or None,
     )
-    return JSONResponse({"as_of": as_of and as_of.isoformat(), **summary})
+    return JSONResponse(
+        {"as_of": as_of and as_of.isoformat(), **summary}, status_code=500 if failed_steps else 200
+    )

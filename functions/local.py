@@ -14,6 +14,12 @@ FUNCTIONS = {
     "payment_status": main.payment_status,
     "yookassa_webhook": main.yookassa_webhook,
     "payment_sweep": main.payment_sweep,
+    "status_expiry": main.status_expiry,
+    "organization_cleanup": main.organization_cleanup,
+    "deliver_email": main.deliver_email,
+    "unsubscribe": main.unsubscribe,
+    "validate_evidence": main.validate_evidence,
+    "validate_logo": main.validate_logo,
     "health": main.health,
 }
 

@@ -38,6 +38,11 @@ def error(message: str, **fields: Any) -> None:
     _log.error(message, extra={"fields": fields}, exc_info=sys.exc_info()[0] is not None)
 
 
+def impersonal(text: str) -> str:
+    """The text without card numbers and e-mail addresses."""
+    return _EMAIL.sub("[e-mail]", _CARD_NUMBER.sub("[number]", text))
+
+
 def configure(secrets: Sequence[str]) -> None:
     """Make this process write its log as this module promises. `secrets` never appear in it."""
     handler = logging.StreamHandler(sys.stdout)
@@ -84,4 +89,4 @@ class JsonLines(logging.Formatter):
         text = str(value)
         if self._secrets:
             text = self._secrets.sub("[secret]", text)
-        return _EMAIL.sub("[e-mail]", _CARD_NUMBER.sub("[number]", text))
+        return impersonal(text)

@@ -6,10 +6,16 @@ A function understands the request, asks the outside world, tells the database. 
 """
 
 import checkout as checkout_function
+import deliver_email as deliver_email_function
 import health as health_function
 import logs
+import organization_cleanup as organization_cleanup_function
 import payment_status as payment_status_function
 import payment_sweep as payment_sweep_function
+import status_expiry as status_expiry_function
+import unsubscribe as unsubscribe_function
+import validate_evidence as validate_evidence_function
+import validate_logo as validate_logo_function
 import yookassa_webhook as yookassa_webhook_function
 from answers import respond
 from functions_framework import aio
@@ -45,6 +51,48 @@ async def yookassa_webhook(request: Request) -> Response:
 async def payment_sweep(request: Request) -> Response:
     """`POST` by the scheduler, every minute: bring to an end whatever is still open between ЮKassa and us."""
     return await respond(request, "payment_sweep", payment_sweep_function.answer, methods="POST")
+
+
+@aio.http
+async def status_expiry(request: Request) -> Response:
+    """`POST` by the scheduler, daily: levels that end, grace that is over, level C."""
+    return await respond(request, "status_expiry", status_expiry_function.answer, methods="POST")
+
+
+@aio.http
+async def organization_cleanup(request: Request) -> Response:
+    """`POST` by the scheduler, daily: forget what was to be forgotten."""
+    return await respond(
+        request, "organization_cleanup", organization_cleanup_function.answer, methods="POST"
+    )
+
+
+@aio.http
+async def deliver_email(request: Request) -> Response:
+    """`POST` by the scheduler, every minute: send the letters that are due."""
+    return await respond(request, "deliver_email", deliver_email_function.answer, methods="POST")
+
+
+@aio.http
+async def unsubscribe(request: Request) -> Response:
+    """`GET` or `POST /<token>` by whoever has the letter: no more letters of its kind."""
+    return await respond(request, "unsubscribe", unsubscribe_function.answer, methods="GET,HEAD,POST")
+
+
+@aio.http
+async def validate_evidence(request: Request) -> Response:
+    """`POST` by a signed-in person: judge an uploaded document."""
+    return await respond(
+        request, "validate_evidence", validate_evidence_function.answer, methods="POST", for_browser=True
+    )
+
+
+@aio.http
+async def validate_logo(request: Request) -> Response:
+    """`POST` by a signed-in person: make an uploaded picture the organization's logo."""
+    return await respond(
+        request, "validate_logo", validate_logo_function.answer, methods="POST", for_browser=True
+    )
 
 
 @aio.http

@@ -5,6 +5,8 @@ function each needs may be absent where that function is not deployed: without i
 for everybody.
 """
 
+import re
+from email.utils import parseaddr
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
@@ -36,7 +38,18 @@ def _networks(value: Any) -> Any:
     return value
 
 
+def _sender(value: str) -> str:
+    """A name and an address, or an address alone, on one line."""
+    name, address = parseaddr(value)
+    if not _ADDRESS.fullmatch(address) or not name.isprintable():
+        raise ValueError("must be an e-mail address, with or without a name")
+    return value
+
+
+_ADDRESS = re.compile(r"[^\s@<>,\"]+@[a-zA-Z0-9.-]+")
+
 BaseAddress = Annotated[str, AfterValidator(_base_address)]
+Sender = Annotated[str, AfterValidator(_sender)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
 DoorSecret = Annotated[SecretStr, Field(min_length=16)]
@@ -72,6 +85,23 @@ class Settings(BaseSettings):
     webhook_settle_seconds: Seconds = 3
     """How long a notification is worked on before it is acknowledged; the sweep does what is left."""
 
+    functions_url: BaseAddress | None = None
+    """Where these functions are reached from outside, with /functions/v1. None: beside the Supabase API."""
+
+    smtp_host: Annotated[str, Field(min_length=1)] | None = None
+    """The mail server. None: this deployment sends no mail."""
+    smtp_port: Annotated[int, Field(gt=0, lt=65536)] = 587
+    """On 465 the whole connection is TLS."""
+    smtp_username: Annotated[str, Field(min_length=1)] | None = None
+    smtp_password: Secret | None = None
+    smtp_starttls: Literal["required", "off"] = "required"
+    smtp_seconds: Seconds = 30
+    """How long one answer of the mail server is waited for."""
+    mail_from: Sender | None = None
+    """Who our letters are from, `Честно <no-reply@chestno.example>`; its domain also names our letters."""
+    mail_seconds: Seconds = 50
+    """How long one delivery may take. It runs every minute; what is left then is taken by the next."""
+
     trusted_proxies: Networks = ()
     """Our own hops, whose X-Forwarded-For is believed. None by default: the caller is who connected."""
 
@@ -90,6 +120,11 @@ class Settings(BaseSettings):
         """Scheme and host of the web, as a browser writes them in `Origin`."""
         parts = urlsplit(self.site_url)
         return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def own_url(self) -> str:
+        """Where these functions are reached from outside, for links in letters."""
+        return self.functions_url or f"{self.supabase_url}/functions/v1"
 
     def secrets(self) -> list[str]:
         """Every secret value, for the log to leave out."""

@@ -1,0 +1,113 @@
+"""What people upload, fetched as they may read it and judged before anybody else sees it."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+import json_text
+import logs
+from answers import Asked, Problem, bearer_token, invalid_input
+from database import database
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from storage import Downloaded, TooLarge, storage
+
+LARGEST_UPLOAD = 10 * 1024 * 1024
+"""Bytes: 10 MB, as the buckets say."""
+JUDGING_SECONDS = 30
+_AT_ONCE = asyncio.Semaphore(2)
+"""Files judged at the same time in this process: each may take a processor and a gigabyte for a moment."""
+_JUDGE = Path(__file__).with_name("judge.py")
+
+
+class Uploaded(Asked):
+    """A file somebody put into their organization's folder of a bucket."""
+
+    organization_id: UUID
+    path: str = Field(pattern=r"^[0-9a-f-]{36}/[0-9A-Za-z_-]{1,80}(\.[0-9A-Za-z]{1,10})?$")
+
+
+class Verdict(BaseModel):
+    """What the judge says: a type, or the code of what is wrong."""
+
+    content_type: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A file that is fit."""
+
+    user_id: str
+    content_type: str
+    bytes: int
+    sha256: str
+    made: Path
+    """What the judge made of it, where it makes something; gone when the `async with` ends."""
+
+
+@asynccontextmanager
+async def judged(request: Request, upload: Uploaded, bucket: str, what: str) -> AsyncIterator[Judged]:
+    """Fetch the file as the caller and judge it as `what`: evidence or logo.
+
+    Raises Problem: 401, 404 when there is no such file for this person, 422 with the judge's code. A file that is
+    not fit is removed: nobody will ask for it again.
+    """
+    if not upload.path.startswith(f"{upload.organization_id}/"):
+        raise invalid_input("path", "not_the_organizations")
+    token = bearer_token(request)
+    user_id = await database().as_person(token).id()
+    with TemporaryDirectory(prefix="upload-") as folder:
+        source, made = Path(folder, "source"), Path(folder, "made")
+        try:
+            with source.open("wb") as file:  # noqa: ASYNC230 - the disk of this machine, a piece at a time
+                downloaded: Downloaded = await storage().download(
+                    token, bucket, upload.path, file, LARGEST_UPLOAD
+                )
+            verdict = await _judge(what, source, made)
+        except TooLarge:
+            verdict = Verdict(code="too_large")
+        if verdict.code or not verdict.content_type:
+            await discard(bucket, upload.path)
+            raise invalid_input("path", verdict.code or "damaged")
+        yield Judged(user_id, verdict.content_type, downloaded.bytes, downloaded.sha256, made)
+
+
+async def discard(bucket: str, path: str) -> None:
+    """Remove a file that is of no more use. When that fails it stays, private and unused."""
+    with contextlib.suppress(Problem):
+        await storage().remove(bucket, [path])
+
+
+async def _judge(what: str, source: Path, made: Path) -> Verdict:
+    """The verdict of a child process. One that dies or does not come to an end has met a hostile file."""
+    async with _AT_ONCE:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-I", str(_JUDGE), what, str(source), str(made)),
+            env={},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(JUDGING_SECONDS):
+                said, _ = await child.communicate()
+        except TimeoutError:
+            said = b""
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+    if child.returncode:
+        logs.error("the judge of a file did not come back", returncode=child.returncode)
+    try:
+        return Verdict.model_validate(json_text.parse(said))
+    except ValueError:
+        return Verdict(code="damaged")
