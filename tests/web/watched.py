@@ -12,9 +12,9 @@ class Watch:
     """Troubles of one page. A refusal that a test wants is announced with `refusal`."""
 
     def __init__(self, page: Page) -> None:
+        self.page = page
         self.troubles: list[str] = []
         self._expected: list[tuple[int, str]] = []
-        self._seen: list[tuple[int, str]] = []
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.troubles.append(f"exception: {error}"))
         page.on("requestfailed", self._failed)
@@ -22,13 +22,17 @@ class Watch:
 
     @contextmanager
     def refusal(self, status: int, path: str) -> Iterator[None]:
-        """Within, a call whose address ends with `path` is to be answered with this status, once or more."""
-        self._expected.append((status, path))
+        """Within, a call whose address ends with `path` is to be answered with this status, once or more.
+
+        The end waits for the answer, which the page may have heard of before us.
+        """
+        expected = (status, path)
+        self._expected.append(expected)
         try:
-            yield
+            with self.page.expect_response(lambda response: is_like(response, expected), timeout=10_000):
+                yield
         finally:
-            self._expected.remove((status, path))
-        assert (status, path) in self._seen, f"no {status} came from {path}"
+            self._expected.remove(expected)
 
     def assert_quiet(self) -> None:
         assert not self.troubles, "\n".join(self.troubles)
@@ -46,8 +50,10 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status < 400:
             return
-        for status, path in self._expected:
-            if response.status == status and response.url.partition("?")[0].endswith(path):
-                self._seen.append((status, path))
-                return
-        self.troubles.append(f"{response.status}: {response.request.method} {response.url}")
+        if not any(is_like(response, expected) for expected in self._expected):
+            self.troubles.append(f"{response.status}: {response.request.method} {response.url}")
+
+
+def is_like(response: Response, expected: tuple[int, str]) -> bool:
+    status, path = expected
+    return response.status == status and response.url.partition("?")[0].endswith(path)
