@@ -29,16 +29,16 @@ comment on table public.organization_status_levels is
 create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
-create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
 create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
-create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
-create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
+create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
+create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
 
 alter table public.organization_status_levels enable row level security;
 grant select on public.organization_status_levels to authenticated, service_role;
 create policy "members and admins see the levels held" on public.organization_status_levels
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_organization_status, which tells no names and no notes
 -- insert, update, delete are not granted: levels change through the doors below
 
@@ -60,13 +60,13 @@ create table public.status_level_events (
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
 create index status_level_events_organization_id_idx on public.status_level_events (organization_id, occurred_at desc, id desc);
-create index status_level_events_actor_id_idx on public.status_level_events (actor_id);
+create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
 
 alter table public.status_level_events enable row level security;
 grant select on public.status_level_events to authenticated, service_role;
 create policy "members and admins see what happened" on public.status_level_events
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_status_history, which tells no actors
 -- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
 

@@ -25,7 +25,7 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
 
 create function public.accept_evidence(
@@ -92,7 +92,7 @@ alter table public.status_upgrade_requests enable row level security;
 grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the doors below are the only way
 
 create function public.submit_upgrade_request(

@@ -328,6 +328,13 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
 
+  if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
+    -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
+    transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
+    perform private.give_back(transaction, 'given_up', as_of);
+    return private.record_answer('quarantined', transaction);
+  end if;
+
   if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
     fault := private.apply_payment(transaction, payment, as_of);
     if fault is null then
@@ -346,7 +353,7 @@ begin
 end
 $$;
 comment on function public.record_payment is
-  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
 grant execute on function public.record_payment to service_role;
 
 create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb

@@ -26,8 +26,7 @@ create policy "organization admins and platform admins see the retries" on publi
   for select to authenticated
   using (
     subscription_id = any (array(
-      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
-    or (select private.is_platform_admin())
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
   );
 -- insert, update, delete are not granted: declines and charges write
 
@@ -124,8 +123,6 @@ begin
         select from public.payment_transactions t
         where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
       )
-      and not (private.receipts_are_on() and exists (
-        select from public.organization_settings os where os.organization_id = s.organization_id and os.billing_email is null))
     order by s.next_charge_at
     limit max_items
     for no key update of o skip locked
@@ -162,13 +159,6 @@ comment on function public.claim_due_charges is
   'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
 grant execute on function public.claim_due_charges to service_role;
 
-create function private.receipts_are_on() returns boolean
-  language sql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
-$$;
-comment on function private.receipts_are_on is 'True when payments carry receipts.';
-
 -- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
 create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -197,7 +187,8 @@ begin
   end;
   if obstacle is null then
     update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
-    return jsonb_build_object('proceed', true, 'reason', null, 'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+    return jsonb_build_object('proceed', true, 'reason', null, 'is_open', true,
+                              'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
   end if;
 
   -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
@@ -209,9 +200,11 @@ begin
       perform private.decline_charge(transaction, obstacle, as_of);
     end if;
   end if;
-  return jsonb_build_object('proceed', false, 'reason', obstacle, 'idempotence_key', transaction.idempotence_key, 'request_body', null);
+  return jsonb_build_object('proceed', false, 'reason', obstacle,
+                            'is_open', transaction.status = 'created' and transaction.begun_at is not null,
+                            'idempotence_key', transaction.idempotence_key, 'request_body', null);
 end
 $$;
 comment on function public.begin_charge is
-  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, idempotence_key, request_body}; reason: already_begun, no_payment_method (the card was forgotten), subscription_over, already_paid. 404 not_found.';
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
 grant execute on function public.begin_charge to service_role;

@@ -13,6 +13,7 @@ create table public.payment_refunds (
   idempotence_key text not null,
   request_body text,
   cancellation_reason text,
+  receipt_registration text,
   next_check_at timestamptz,
   checks int not null default 0,
   created_by uuid references public.profiles (id) on delete set null,
@@ -22,12 +23,14 @@ create table public.payment_refunds (
   constraint currency_is_roubles check (currency = 'RUB'),
   constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
   constraint reason_fits check (char_length(reason) between 1 and 250),
-  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled'))),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
   constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
   constraint payment_refunds_idempotence_key_key unique (idempotence_key)
 );
 comment on table public.payment_refunds is
   'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
 create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
 create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
 create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
@@ -40,7 +43,7 @@ alter table public.payment_refunds enable row level security;
 grant select on public.payment_refunds to authenticated, service_role;
 create policy "organization admins and platform admins see the refunds" on public.payment_refunds
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
 
 create function private.write_refund(
@@ -81,6 +84,15 @@ end
 $$;
 comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
 
+create function private.refund_answer(refund public.payment_refunds) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
+$$;
+comment on function private.refund_answer is 'What start_refund answers.';
+
 create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -106,18 +118,27 @@ begin
   end if;
   select transaction.amount - coalesce(sum(r.amount), 0) into refundable
   from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+
+  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
+  select * into refund from public.payment_refunds r
+  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
+    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
+    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
+  order by r.created_at desc
+  limit 1;
+  if found then
+    return private.refund_answer(refund);
+  end if;
   amount := coalesce(amount, refundable);
   if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
     perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
   end if;
   refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
-  return jsonb_build_object(
-    'refund_id', refund.id, 'transaction_id', transaction.id, 'amount', refund.amount::text, 'currency', refund.currency,
-    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body);
+  return private.refund_answer(refund);
 end
 $$;
 comment on function public.start_refund is
-  'Platform admins: writes down a refund, whole (amount null) or in part. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.start_refund to authenticated;
 
 create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
@@ -153,6 +174,15 @@ begin
     returning * into known;
   end if;
   if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
+      update public.payment_refunds r
+      set receipt_registration = refund ->> 'receipt_registration',
+          next_check_at = case
+            when new_status = 'pending' then r.next_check_at
+            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+          end
+      where r.id = known.id;
+    end if;
     return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
   end if;
   if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
@@ -161,7 +191,12 @@ begin
 
   update public.payment_refunds r
   set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
-      next_check_at = case when new_status = 'pending' then as_of + interval '10 minutes' end, checks = 0
+      receipt_registration = refund ->> 'receipt_registration',
+      next_check_at = case
+        when new_status = 'pending' then as_of + interval '10 minutes'
+        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
   where r.id = known.id
   returning * into known;
   if new_status = 'succeeded' then

@@ -47,7 +47,14 @@ begin
     perform private.refuse('not_allowed', 'Only the service key reconciles.');
   end if;
   -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
-  for item in select value from jsonb_array_elements(coalesce(payments, '[]')) loop
+  -- What we know to the letter is passed over: looking costs no lock, and nearly all is so.
+  for item in
+    select p.value from jsonb_array_elements(coalesce(payments, '[]')) as p
+    left join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+    where t.id is null or t.status::text <> p.value ->> 'status'
+      or t.receipt_registration is distinct from p.value ->> 'receipt_registration'
+      or private.payment_mismatch(t, p.value) is not null
+  loop
     answer := public.record_payment(item, 'sweep', as_of);
     if answer ->> 'outcome' = 'applied' then
       mended := mended + 1;
@@ -59,7 +66,12 @@ begin
       perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
     end if;
   end loop;
-  for item in select value from jsonb_array_elements(coalesce(refunds, '[]')) loop
+  for item in
+    select f.value from jsonb_array_elements(coalesce(refunds, '[]')) as f
+    left join public.payment_refunds r on r.yookassa_refund_id = f.value ->> 'id'
+    where r.id is null or r.status <> f.value ->> 'status' or r.receipt_registration is distinct from f.value ->> 'receipt_registration'
+      or r.amount::text is distinct from f.value #>> '{amount,value}'
+  loop
     answer := public.record_refund(item, 'sweep', as_of);
     if answer ->> 'outcome' = 'applied' then
       mended := mended + 1;
@@ -80,7 +92,14 @@ begin
   perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
     jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
   from public.payment_transactions t
-  where t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days');
+  where t.status = 'succeeded' -- a payment that was declined has no receipt
+    and (t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days'));
+
+  perform private.note_difference('receipt_stuck', r.yookassa_refund_id,
+    jsonb_build_object('refund_id', r.id, 'receipt_registration', r.receipt_registration), as_of)
+  from public.payment_refunds r
+  where r.status = 'succeeded'
+    and (r.receipt_registration = 'canceled' or (r.receipt_registration = 'pending' and r.created_at < as_of - interval '3 days'));
 
   select count(*) into found from public.payment_differences d where d.resolved_at is null;
   return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),

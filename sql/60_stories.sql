@@ -33,7 +33,6 @@ create policy "people read published stories, members all of their own" on publi
   for select to authenticated
   using (
     (status = 'published' and published_at <= now())
-    or organization_id = any (array(select private.organization_ids_where('viewer')))
-    or (select private.is_platform_admin())
+    or organization_id = any (array(select private.readable_organization_ids('viewer')))
   );
 -- insert, update, delete are not granted yet: submitting and moderating come with the story pages

@@ -66,26 +66,30 @@ grant execute on function public.set_notification_setting to authenticated;
 
 -- Notifications in the app ---------------------------------------------------------------------------------------------------
 
+-- Written by the hundred thousand when levels end together, so it carries one index and one foreign key and no more:
+-- private.notify_many, its only writer, joins the organization and the kind.
 create table public.notifications (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   user_id uuid not null references public.profiles (id) on delete cascade,
-  organization_id uuid references public.organizations (id) on delete cascade,
-  kind text not null references public.notification_kinds (kind),
+  organization_id uuid,
+  kind text not null,
   data jsonb not null default '{}',
   created_at timestamptz not null default now(),
-  read_at timestamptz
+  read_at timestamptz,
+  is_shown boolean not null default true,
+  is_to_be_mailed boolean not null default false,
+  primary key (user_id, id)
 );
 comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
-create index notifications_user_id_idx on public.notifications (user_id, id desc);
-create index notifications_unread_idx on public.notifications (user_id) where read_at is null;
-create index notifications_organization_id_idx on public.notifications (organization_id);
-create index notifications_kind_idx on public.notifications (kind);
+comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
+comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
+create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
 alter table public.notifications enable row level security;
 grant select on public.notifications to authenticated, service_role;
 create policy "people read what they were told" on public.notifications
   for select to authenticated
-  using (user_id = (select auth.uid()));
+  using (user_id = (select auth.uid()) and is_shown);
 -- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
 
 create function public.mark_notifications_read(ids bigint[] default null) returns int
@@ -96,7 +100,7 @@ declare
   marked int;
 begin
   update public.notifications n set read_at = now()
-  where n.user_id = caller and n.read_at is null and (ids is null or n.id = any (ids));
+  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
   get diagnostics marked = row_count;
   return marked;
 end
@@ -131,7 +135,7 @@ create table public.email_outbox (
 comment on table public.email_outbox is
   'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
 create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
-create index email_outbox_user_id_idx on public.email_outbox (user_id);
+create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
 create index email_outbox_kind_idx on public.email_outbox (kind);
 create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
 
@@ -142,29 +146,19 @@ grant select on public.email_outbox to service_role;
 
 -- Telling: one statement for however many. -----------------------------------------------------------------------------------
 
--- organization's people whose role is high enough, each by what they switched on
+-- The organizations' people whose role is high enough, each by what they switched on.
 create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
-  with told as (
-    select t.organization_id, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug) as data, m.user_id,
-      coalesce(s.in_app, true) as in_app, coalesce(s.by_email, true) as by_email, k.is_essential
-    from unnest(organization_ids, data) as t (organization_id, data)
-    join public.organizations o on o.id = t.organization_id
-    join public.notification_kinds k on k.kind = notify_many.kind
-    join public.organization_members m on m.organization_id = t.organization_id and m.role >= k.minimum_role
-    left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
-  ), in_app as (
-    insert into public.notifications (user_id, organization_id, kind, data, created_at)
-    select told.user_id, told.organization_id, kind, told.data, as_of from told where told.in_app
-  )
-  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
-  select kind, told.user_id, u.email, p.locale, p.time_zone, told.data,
-    case when not told.is_essential then gen_random_uuid() end, as_of, as_of
-  from told
-  join public.profiles p on p.id = told.user_id
-  join auth.users u on u.id = told.user_id
-  where told.by_email and u.email is not null
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+    coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from unnest(organization_ids, data) as t (organization_id, data)
+  join public.organizations o on o.id = t.organization_id
+  join public.notification_kinds k on k.kind = notify_many.kind
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true)
 $$;
 comment on function private.notify_many is
   'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
@@ -206,6 +200,30 @@ create trigger status_level_events_are_told after insert on public.status_level_
 
 -- Sending --------------------------------------------------------------------------------------------------------------------
 
+-- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
+create function private.write_letters(as_of timestamptz, max_letters int) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with due as (
+    select n.user_id, n.id from public.notifications n
+    where n.is_to_be_mailed and n.created_at <= as_of
+    order by n.id limit max_letters
+    for update skip locked
+  ), taken as (
+    update public.notifications n set is_to_be_mailed = false
+    from due d where n.user_id = d.user_id and n.id = d.id
+    returning n.user_id, n.kind, n.data, n.created_at
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
+  from taken t
+  join public.notification_kinds k on k.kind = t.kind
+  join public.profiles p on p.id = t.user_id
+  join auth.users u on u.id = p.id
+  where u.email is not null
+$$;
+comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
+
 create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -216,6 +234,7 @@ begin
     perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
   end if;
   -- One whose sender died eight times is given up, like one the server refused eight times.
+  perform private.write_letters(as_of, max_items);
   update public.email_outbox e
   set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
   where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;

@@ -427,6 +427,20 @@ $$;
 comment on function private.organization_ids_where is 'Organizations in which the caller has at least that role.';
 grant execute on function private.organization_ids_where to authenticated;
 
+-- An "or (select private.is_platform_admin())" beside a membership would keep every policy from using its index (a scan of the whole
+-- table for everyone); as one set of ids it costs a platform admin the list of organizations, and nobody else anything.
+create function private.readable_organization_ids(minimum public.organization_role) returns setof uuid
+  language sql stable security definer set search_path = '' -- definer: policies on organization_members ask it too
+as $$
+  select organization_id from public.organization_members
+  where user_id = (select auth.uid()) and role >= minimum
+  union all
+  select id from public.organizations where (select private.is_platform_admin())
+$$;
+comment on function private.readable_organization_ids is
+  'Organizations whose rows the caller may read: those where they have at least that role; every one for a platform admin.';
+grant execute on function private.readable_organization_ids to authenticated;
+
 create function private.teammate_ids() returns setof uuid
   language sql stable security definer set search_path = '' -- definer: looks at other people's membership
 as $$
@@ -440,7 +454,7 @@ alter table public.organization_members enable row level security;
 grant select on public.organization_members to authenticated, service_role;
 create policy "members see who is in their organization" on public.organization_members
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: people come and go through the doors below
 
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
@@ -475,8 +489,7 @@ create policy "people read published organizations and their own" on public.orga
   for select to authenticated
   using (
     is_published
-    or id = any (array(select private.organization_ids_where('viewer')))
-    or (select private.is_platform_admin())
+    or id = any (array(select private.readable_organization_ids('viewer')))
   );
 
 grant update (name, legal_name, description, category, region, website_url, is_published)
@@ -991,16 +1004,16 @@ comment on table public.organization_status_levels is
 create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
-create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id);
+create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
 create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
-create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by);
-create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by);
+create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
+create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
 
 alter table public.organization_status_levels enable row level security;
 grant select on public.organization_status_levels to authenticated, service_role;
 create policy "members and admins see the levels held" on public.organization_status_levels
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_organization_status, which tells no names and no notes
 -- insert, update, delete are not granted: levels change through the doors below
 
@@ -1022,13 +1035,13 @@ create table public.status_level_events (
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
 create index status_level_events_organization_id_idx on public.status_level_events (organization_id, occurred_at desc, id desc);
-create index status_level_events_actor_id_idx on public.status_level_events (actor_id);
+create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
 
 alter table public.status_level_events enable row level security;
 grant select on public.status_level_events to authenticated, service_role;
 create policy "members and admins see what happened" on public.status_level_events
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_status_history, which tells no actors
 -- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
 
@@ -1336,7 +1349,7 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
 
 create function public.accept_evidence(
@@ -1403,7 +1416,7 @@ alter table public.status_upgrade_requests enable row level security;
 grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the doors below are the only way
 
 create function public.submit_upgrade_request(
@@ -1740,7 +1753,7 @@ alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: payments and the billing doors move a subscription
 
 create function private.refuse_illegal_subscription_change() returns trigger
@@ -2028,7 +2041,7 @@ create table public.payment_transactions (
 comment on table public.payment_transactions is
   'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
-comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, webhook, return, sweep or admin.';
+comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
@@ -2056,7 +2069,7 @@ alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
 create policy "organization admins and platform admins see the payments" on public.payment_transactions
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
 
 -- ЮKassa's states are a line: created → pending → waiting_for_capture → succeeded or canceled; steps may be skipped, none is taken back.
@@ -2074,7 +2087,10 @@ create function private.refuse_illegal_transaction_change() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text) then
+  if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text)
+    -- given up for never made, and there it is: all we can do is to put it aside
+    and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
+  then
     perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
   end if;
   return new;
@@ -2107,6 +2123,13 @@ as $$
 $$;
 comment on function private.is_undecided is 'True while money may still move.';
 
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
 -- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
 create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: the settings are private
@@ -2116,14 +2139,17 @@ declare
   address text;
 begin
   select * into settings from private.platform_settings;
-  if not settings.receipts_enabled then
+  if not private.receipts_are_on() then
     return null;
   end if;
-  select s.billing_email into address from public.organization_settings s where s.organization_id = receipt.organization_id;
-  if address is null then
-    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
-                           'The law asks for a receipt: say in the settings where to send it.');
-  end if;
+  -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
+  select coalesce(s.billing_email, u.email) into address
+  from public.organization_settings s
+  join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
+  join auth.users u on u.id = m.user_id
+  where s.organization_id = receipt.organization_id
+  order by m.joined_at
+  limit 1;
   return jsonb_build_object(
     'customer', jsonb_build_object('email', address),
     'tax_system_code', settings.tax_system_code,
@@ -2134,7 +2160,7 @@ begin
   );
 end
 $$;
-comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off; 422 invalid_input without a billing e-mail.';
+comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off.';
 
 -- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
 create function private.payment_request(
@@ -2174,6 +2200,12 @@ begin
   perform private.count_or_refuse('checkout:' || caller, 10);
   if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
+  end if;
+  if private.receipts_are_on() and exists (
+    select from public.organization_settings s where s.organization_id = start_checkout.organization_id and s.billing_email is null
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
+                           'The law asks for a receipt: say in the settings where to send it.');
   end if;
   select * into organization from public.organizations o where o.id = start_checkout.organization_id;
   if organization.deletion_requested_at is not null then
@@ -2590,6 +2622,13 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
 
+  if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
+    -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
+    transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
+    perform private.give_back(transaction, 'given_up', as_of);
+    return private.record_answer('quarantined', transaction);
+  end if;
+
   if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
     fault := private.apply_payment(transaction, payment, as_of);
     if fault is null then
@@ -2608,7 +2647,7 @@ begin
 end
 $$;
 comment on function public.record_payment is
-  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
 grant execute on function public.record_payment to service_role;
 
 create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb
@@ -2952,8 +2991,7 @@ create policy "organization admins and platform admins see the retries" on publi
   for select to authenticated
   using (
     subscription_id = any (array(
-      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
-    or (select private.is_platform_admin())
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
   );
 -- insert, update, delete are not granted: declines and charges write
 
@@ -3050,8 +3088,6 @@ begin
         select from public.payment_transactions t
         where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
       )
-      and not (private.receipts_are_on() and exists (
-        select from public.organization_settings os where os.organization_id = s.organization_id and os.billing_email is null))
     order by s.next_charge_at
     limit max_items
     for no key update of o skip locked
@@ -3088,13 +3124,6 @@ comment on function public.claim_due_charges is
   'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
 grant execute on function public.claim_due_charges to service_role;
 
-create function private.receipts_are_on() returns boolean
-  language sql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
-$$;
-comment on function private.receipts_are_on is 'True when payments carry receipts.';
-
 -- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
 create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -3123,7 +3152,8 @@ begin
   end;
   if obstacle is null then
     update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
-    return jsonb_build_object('proceed', true, 'reason', null, 'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+    return jsonb_build_object('proceed', true, 'reason', null, 'is_open', true,
+                              'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
   end if;
 
   -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
@@ -3135,11 +3165,13 @@ begin
       perform private.decline_charge(transaction, obstacle, as_of);
     end if;
   end if;
-  return jsonb_build_object('proceed', false, 'reason', obstacle, 'idempotence_key', transaction.idempotence_key, 'request_body', null);
+  return jsonb_build_object('proceed', false, 'reason', obstacle,
+                            'is_open', transaction.status = 'created' and transaction.begun_at is not null,
+                            'idempotence_key', transaction.idempotence_key, 'request_body', null);
 end
 $$;
 comment on function public.begin_charge is
-  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, idempotence_key, request_body}; reason: already_begun, no_payment_method (the card was forgotten), subscription_over, already_paid. 404 not_found.';
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
 grant execute on function public.begin_charge to service_role;
 
 
@@ -3348,6 +3380,7 @@ create table public.payment_refunds (
   idempotence_key text not null,
   request_body text,
   cancellation_reason text,
+  receipt_registration text,
   next_check_at timestamptz,
   checks int not null default 0,
   created_by uuid references public.profiles (id) on delete set null,
@@ -3357,12 +3390,14 @@ create table public.payment_refunds (
   constraint currency_is_roubles check (currency = 'RUB'),
   constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
   constraint reason_fits check (char_length(reason) between 1 and 250),
-  constraint only_the_undecided_are_checked check ((next_check_at is null) = (status in ('succeeded', 'canceled'))),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
   constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
   constraint payment_refunds_idempotence_key_key unique (idempotence_key)
 );
 comment on table public.payment_refunds is
   'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
 create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
 create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
 create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
@@ -3375,7 +3410,7 @@ alter table public.payment_refunds enable row level security;
 grant select on public.payment_refunds to authenticated, service_role;
 create policy "organization admins and platform admins see the refunds" on public.payment_refunds
   for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))) or (select private.is_platform_admin()));
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
 
 create function private.write_refund(
@@ -3416,6 +3451,15 @@ end
 $$;
 comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
 
+create function private.refund_answer(refund public.payment_refunds) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
+$$;
+comment on function private.refund_answer is 'What start_refund answers.';
+
 create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -3441,18 +3485,27 @@ begin
   end if;
   select transaction.amount - coalesce(sum(r.amount), 0) into refundable
   from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+
+  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
+  select * into refund from public.payment_refunds r
+  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
+    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
+    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
+  order by r.created_at desc
+  limit 1;
+  if found then
+    return private.refund_answer(refund);
+  end if;
   amount := coalesce(amount, refundable);
   if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
     perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
   end if;
   refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
-  return jsonb_build_object(
-    'refund_id', refund.id, 'transaction_id', transaction.id, 'amount', refund.amount::text, 'currency', refund.currency,
-    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body);
+  return private.refund_answer(refund);
 end
 $$;
 comment on function public.start_refund is
-  'Platform admins: writes down a refund, whole (amount null) or in part. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.start_refund to authenticated;
 
 create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
@@ -3488,6 +3541,15 @@ begin
     returning * into known;
   end if;
   if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
+      update public.payment_refunds r
+      set receipt_registration = refund ->> 'receipt_registration',
+          next_check_at = case
+            when new_status = 'pending' then r.next_check_at
+            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+          end
+      where r.id = known.id;
+    end if;
     return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
   end if;
   if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
@@ -3496,7 +3558,12 @@ begin
 
   update public.payment_refunds r
   set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
-      next_check_at = case when new_status = 'pending' then as_of + interval '10 minutes' end, checks = 0
+      receipt_registration = refund ->> 'receipt_registration',
+      next_check_at = case
+        when new_status = 'pending' then as_of + interval '10 minutes'
+        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
   where r.id = known.id
   returning * into known;
   if new_status = 'succeeded' then
@@ -3584,7 +3651,14 @@ begin
     perform private.refuse('not_allowed', 'Only the service key reconciles.');
   end if;
   -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
-  for item in select value from jsonb_array_elements(coalesce(payments, '[]')) loop
+  -- What we know to the letter is passed over: looking costs no lock, and nearly all is so.
+  for item in
+    select p.value from jsonb_array_elements(coalesce(payments, '[]')) as p
+    left join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+    where t.id is null or t.status::text <> p.value ->> 'status'
+      or t.receipt_registration is distinct from p.value ->> 'receipt_registration'
+      or private.payment_mismatch(t, p.value) is not null
+  loop
     answer := public.record_payment(item, 'sweep', as_of);
     if answer ->> 'outcome' = 'applied' then
       mended := mended + 1;
@@ -3596,7 +3670,12 @@ begin
       perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
     end if;
   end loop;
-  for item in select value from jsonb_array_elements(coalesce(refunds, '[]')) loop
+  for item in
+    select f.value from jsonb_array_elements(coalesce(refunds, '[]')) as f
+    left join public.payment_refunds r on r.yookassa_refund_id = f.value ->> 'id'
+    where r.id is null or r.status <> f.value ->> 'status' or r.receipt_registration is distinct from f.value ->> 'receipt_registration'
+      or r.amount::text is distinct from f.value #>> '{amount,value}'
+  loop
     answer := public.record_refund(item, 'sweep', as_of);
     if answer ->> 'outcome' = 'applied' then
       mended := mended + 1;
@@ -3617,7 +3696,14 @@ begin
   perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
     jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
   from public.payment_transactions t
-  where t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days');
+  where t.status = 'succeeded' -- a payment that was declined has no receipt
+    and (t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days'));
+
+  perform private.note_difference('receipt_stuck', r.yookassa_refund_id,
+    jsonb_build_object('refund_id', r.id, 'receipt_registration', r.receipt_registration), as_of)
+  from public.payment_refunds r
+  where r.status = 'succeeded'
+    and (r.receipt_registration = 'canceled' or (r.receipt_registration = 'pending' and r.created_at < as_of - interval '3 days'));
 
   select count(*) into found from public.payment_differences d where d.resolved_at is null;
   return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
@@ -3789,8 +3875,7 @@ create policy "people read published stories, members all of their own" on publi
   for select to authenticated
   using (
     (status = 'published' and published_at <= now())
-    or organization_id = any (array(select private.organization_ids_where('viewer')))
-    or (select private.is_platform_admin())
+    or organization_id = any (array(select private.readable_organization_ids('viewer')))
   );
 -- insert, update, delete are not granted yet: submitting and moderating come with the story pages
 
@@ -4013,26 +4098,30 @@ grant execute on function public.set_notification_setting to authenticated;
 
 -- Notifications in the app ---------------------------------------------------------------------------------------------------
 
+-- Written by the hundred thousand when levels end together, so it carries one index and one foreign key and no more:
+-- private.notify_many, its only writer, joins the organization and the kind.
 create table public.notifications (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   user_id uuid not null references public.profiles (id) on delete cascade,
-  organization_id uuid references public.organizations (id) on delete cascade,
-  kind text not null references public.notification_kinds (kind),
+  organization_id uuid,
+  kind text not null,
   data jsonb not null default '{}',
   created_at timestamptz not null default now(),
-  read_at timestamptz
+  read_at timestamptz,
+  is_shown boolean not null default true,
+  is_to_be_mailed boolean not null default false,
+  primary key (user_id, id)
 );
 comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
-create index notifications_user_id_idx on public.notifications (user_id, id desc);
-create index notifications_unread_idx on public.notifications (user_id) where read_at is null;
-create index notifications_organization_id_idx on public.notifications (organization_id);
-create index notifications_kind_idx on public.notifications (kind);
+comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
+comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
+create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
 alter table public.notifications enable row level security;
 grant select on public.notifications to authenticated, service_role;
 create policy "people read what they were told" on public.notifications
   for select to authenticated
-  using (user_id = (select auth.uid()));
+  using (user_id = (select auth.uid()) and is_shown);
 -- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
 
 create function public.mark_notifications_read(ids bigint[] default null) returns int
@@ -4043,7 +4132,7 @@ declare
   marked int;
 begin
   update public.notifications n set read_at = now()
-  where n.user_id = caller and n.read_at is null and (ids is null or n.id = any (ids));
+  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
   get diagnostics marked = row_count;
   return marked;
 end
@@ -4078,7 +4167,7 @@ create table public.email_outbox (
 comment on table public.email_outbox is
   'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
 create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
-create index email_outbox_user_id_idx on public.email_outbox (user_id);
+create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
 create index email_outbox_kind_idx on public.email_outbox (kind);
 create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
 
@@ -4089,29 +4178,19 @@ grant select on public.email_outbox to service_role;
 
 -- Telling: one statement for however many. -----------------------------------------------------------------------------------
 
--- organization's people whose role is high enough, each by what they switched on
+-- The organizations' people whose role is high enough, each by what they switched on.
 create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
-  with told as (
-    select t.organization_id, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug) as data, m.user_id,
-      coalesce(s.in_app, true) as in_app, coalesce(s.by_email, true) as by_email, k.is_essential
-    from unnest(organization_ids, data) as t (organization_id, data)
-    join public.organizations o on o.id = t.organization_id
-    join public.notification_kinds k on k.kind = notify_many.kind
-    join public.organization_members m on m.organization_id = t.organization_id and m.role >= k.minimum_role
-    left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
-  ), in_app as (
-    insert into public.notifications (user_id, organization_id, kind, data, created_at)
-    select told.user_id, told.organization_id, kind, told.data, as_of from told where told.in_app
-  )
-  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
-  select kind, told.user_id, u.email, p.locale, p.time_zone, told.data,
-    case when not told.is_essential then gen_random_uuid() end, as_of, as_of
-  from told
-  join public.profiles p on p.id = told.user_id
-  join auth.users u on u.id = told.user_id
-  where told.by_email and u.email is not null
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+    coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from unnest(organization_ids, data) as t (organization_id, data)
+  join public.organizations o on o.id = t.organization_id
+  join public.notification_kinds k on k.kind = notify_many.kind
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true)
 $$;
 comment on function private.notify_many is
   'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
@@ -4153,6 +4232,30 @@ create trigger status_level_events_are_told after insert on public.status_level_
 
 -- Sending --------------------------------------------------------------------------------------------------------------------
 
+-- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
+create function private.write_letters(as_of timestamptz, max_letters int) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with due as (
+    select n.user_id, n.id from public.notifications n
+    where n.is_to_be_mailed and n.created_at <= as_of
+    order by n.id limit max_letters
+    for update skip locked
+  ), taken as (
+    update public.notifications n set is_to_be_mailed = false
+    from due d where n.user_id = d.user_id and n.id = d.id
+    returning n.user_id, n.kind, n.data, n.created_at
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
+  from taken t
+  join public.notification_kinds k on k.kind = t.kind
+  join public.profiles p on p.id = t.user_id
+  join auth.users u on u.id = p.id
+  where u.email is not null
+$$;
+comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
+
 create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -4163,6 +4266,7 @@ begin
     perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
   end if;
   -- One whose sender died eight times is given up, like one the server refused eight times.
+  perform private.write_letters(as_of, max_items);
   update public.email_outbox e
   set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
   where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;

@@ -58,7 +58,18 @@ def test_a_full_refund_of_the_current_period_ends_it(world: World) -> None:
     assert world.history()[-1] == ("A", "revoked", "refunded")
     assert str(world.one("select refunded_amount from payment_transactions")["refunded_amount"]) == "1490.00"
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        start(world, checkout)
+        start(world, checkout, reason="Ещё раз")
+
+
+def test_an_answer_that_was_lost_is_given_again_and_nothing_is_doubled(world: World) -> None:
+    checkout = paid(world)
+    part = start(world, checkout, "490.00")
+    assert start(world, checkout, "490.00") == part, "the same words within an hour"
+    assert start(world, checkout, "490.00", reason="Другой повод")["refund_id"] != part["refund_id"]
+    rest = start(world, checkout)
+    assert rest["amount"] == "510.00", "what is left, and not the part again"
+    assert start(world, checkout) == rest
+    assert world.one("select sum(amount) from payment_refunds")["sum"] == 1490
 
 
 def test_a_partial_refund_leaves_the_level(world: World) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 from db.world import Refused, Row, World, opened, payment_of
 from hypothesis import HealthCheck, settings
@@ -148,7 +149,7 @@ class Subscription(RuleBasedStateMachine):
                     "start_refund",
                     transaction_id=row["id"],
                     amount=None if whole else Decimal("0.50"),
-                    reason="проба",
+                    reason=f"проба {uuid4()}",
                 )
             except Refused as refusal:
                 assert refusal.code == "invalid_input"
