@@ -66,9 +66,9 @@ def test_an_answer_that_was_lost_is_given_again_and_nothing_is_doubled(world: Wo
     part = start(world, checkout, "490.00")
     assert start(world, checkout, "490.00") == part, "the same words within an hour"
     assert start(world, checkout, "490.00", reason="Другой повод")["refund_id"] != part["refund_id"]
-    rest = start(world, checkout)
-    assert rest["amount"] == "510.00", "what is left, and not the part again"
-    assert start(world, checkout) == rest
+    rest = start(world, checkout, reason="Остаток")
+    assert rest["amount"] == "510.00"
+    assert start(world, checkout, reason="Остаток") == rest
     assert world.one("select sum(amount) from payment_refunds")["sum"] == 1490
 
 
@@ -137,6 +137,29 @@ def test_what_cannot_be_given_back(world: World) -> None:
     for amount, reason in (("0", "x"), ("-5", "x"), ("0.001", "x"), ("10", " ")):
         with pytest.raises(Refused, match="PT422 invalid_input"):
             start(world, taken, amount, reason=reason)
+
+
+def test_the_receipt_of_a_refund_is_followed_up(world: World) -> None:
+    checkout = paid(world)
+    started = start(world, checkout, "490.00")
+    refund = refund_of(checkout, started, receipt_registration="pending")
+    assert record(world, refund) == "applied"
+    later = NOW + timedelta(hours=2)
+    (item,) = world.service("claim_payment_sweep", as_of=later)["refunds"]
+    assert item["yookassa_refund_id"] == refund["id"]
+    assert record(world, refund | {"receipt_registration": "succeeded"}) == "unchanged"
+    assert world.service("claim_payment_sweep", as_of=later + timedelta(days=1))["refunds"] == []
+    assert world.one("select receipt_registration as it from payment_refunds")["it"] == "succeeded"
+
+
+def test_money_that_comes_after_we_gave_it_up_goes_back(world: World) -> None:
+    checkout = world.checkout("subscription")
+    world.service("record_refusal", transaction_id=checkout["transaction_id"], reason="not_created")
+    for _ in range(2):
+        assert world.record(payment_of(checkout, "succeeded"))["outcome"] == "quarantined"
+    refund = world.one("select * from payment_refunds")
+    assert (str(refund["amount"]), refund["reason"]) == ("1490.00", "given_up")
+    assert world.level() is None
 
 
 def test_money_paid_twice_goes_back_by_itself_once(world: World) -> None:

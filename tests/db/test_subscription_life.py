@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -498,6 +499,16 @@ def test_receipts_are_in_every_request_when_they_are_on(world: World) -> None:
                     "receipts": wrong,
                 },
             )
+
+
+def test_a_charge_nobody_is_present_at_sends_its_receipt_to_the_owner(world: World) -> None:
+    """Without an address there would be no receipt, and without a receipt no charge: a free subscription."""
+    end = world.start_trial()["trial_ends_at"]
+    world.service("configure_platform", settings={
+        "site_url": "https://chestno.example", "shop_id": "100500", "test_mode": True, "receipts": {"vat_code": 1}})  # fmt: skip
+    world.run("update organization_settings set billing_email = null")
+    (charge,) = world.claim(end)
+    assert json.loads(charge["request_body"])["receipt"]["customer"] == {"email": world.email("anna")}
 
 
 def test_a_receipt_being_registered_is_followed_up(world: World) -> None:
