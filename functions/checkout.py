@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 import logs
-from answers import Asked, Problem, bearer_token, read
+from answers import Asked, Problem, bearer_token, invalid_input, read
 from database import database
 from pydantic import BaseModel, ConfigDict
 from recording import record
@@ -22,8 +22,9 @@ class Checkout(Asked):
     """What a person wants to pay for."""
 
     organization_id: UUID
-    plan_id: str
-    kind: Literal["trial", "subscription", "plan_change"]
+    plan_id: str | None = None
+    """Not looked at for a card: it is for the subscription there is."""
+    kind: Literal["trial", "subscription", "plan_change", "card"]
 
 
 class Started(BaseModel):
@@ -43,8 +44,12 @@ async def answer(request: Request) -> Response:
     """`{organization_id, plan_id, kind}` → `{transaction_id, payment_url, amount: "1.00", currency}`."""
     token = bearer_token(request)
     wanted = await read(request, Checkout)
+    if wanted.plan_id is None and wanted.kind != "card":
+        raise invalid_input("plan_id", "required")
     started = Started.model_validate(
-        await database().as_person(token).call("start_checkout", **wanted.model_dump(mode="json"))
+        await database()
+        .as_person(token)
+        .call("start_checkout", **wanted.model_dump(mode="json") | {"plan_id": wanted.plan_id or ""})
     )
     payment_url = started.payment_url or await _create_payment(started)
     return JSONResponse(

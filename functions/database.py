@@ -111,10 +111,15 @@ class AsPerson:
             raise Problem(401, "sign_in_required", "The access token is not a person's.", "Sign in again.")
         return user_id
 
+    async def rows(self, table: str, columns: str, **filters: str) -> list[dict[str, Any]]:
+        """The rows of a table that this person may see; filters as PostgREST's: `id="eq.1"`."""
+        query = {"select": columns, **filters}
+        rows: list[dict[str, Any]] = await self._database._send("GET", f"/{table}", self._credentials, query)
+        return rows
+
     async def row(self, table: str, row_id: str, columns: str) -> dict[str, Any] | None:
         """One row by its id, or None when there is none that this person may see."""
-        query = {"id": f"eq.{row_id}", "select": columns}
-        rows = await self._database._send("GET", f"/{table}", self._credentials, query)
+        rows = await self.rows(table, columns, id=f"eq.{row_id}")
         return rows[0] if rows else None
 
 

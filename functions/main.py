@@ -10,9 +10,13 @@ import deliver_email as deliver_email_function
 import health as health_function
 import logs
 import organization_cleanup as organization_cleanup_function
+import payment_refetch as payment_refetch_function
 import payment_status as payment_status_function
 import payment_sweep as payment_sweep_function
+import reconciliation as reconciliation_function
+import refund as refund_function
 import status_expiry as status_expiry_function
+import subscription_renewal as subscription_renewal_function
 import unsubscribe as unsubscribe_function
 import validate_evidence as validate_evidence_function
 import validate_logo as validate_logo_function
@@ -51,6 +55,34 @@ async def yookassa_webhook(request: Request) -> Response:
 async def payment_sweep(request: Request) -> Response:
     """`POST` by the scheduler, every minute: bring to an end whatever is still open between ЮKassa and us."""
     return await respond(request, "payment_sweep", payment_sweep_function.answer, methods="POST")
+
+
+@aio.http
+async def subscription_renewal(request: Request) -> Response:
+    """`POST` by the scheduler, hourly: end what is over, charge what is due."""
+    return await respond(
+        request, "subscription_renewal", subscription_renewal_function.answer, methods="POST"
+    )
+
+
+@aio.http
+async def reconciliation(request: Request) -> Response:
+    """`POST` by the scheduler, hourly: hold our books against ЮKassa's."""
+    return await respond(request, "reconciliation", reconciliation_function.answer, methods="POST")
+
+
+@aio.http
+async def refund(request: Request) -> Response:
+    """`POST` by a platform admin: give money back."""
+    return await respond(request, "refund", refund_function.answer, methods="POST", for_browser=True)
+
+
+@aio.http
+async def payment_refetch(request: Request) -> Response:
+    """`POST` by a platform admin: look a payment up at ЮKassa."""
+    return await respond(
+        request, "payment_refetch", payment_refetch_function.answer, methods="POST", for_browser=True
+    )
 
 
 @aio.http

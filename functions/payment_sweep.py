@@ -1,8 +1,8 @@
 """payment_sweep: every minute, whatever is still open between ЮKassa and us is brought to its end.
 
 Notifications that were stored and not settled, payments nobody knows the outcome of, holds that are not yet
-released. The database hands out what is due and lends it to this run only, so two sweeps at once never take
-the same.
+released, refunds that are not yet made, receipts that are not yet registered. The database hands out what is due
+and lends it to this run only, so two sweeps at once never take the same.
 """
 
 import asyncio
@@ -13,14 +13,15 @@ from functools import partial
 from typing import Any
 
 import jobs
+import json_text
 import logs
 from database import database
 from pydantic import BaseModel, ConfigDict
-from recording import record, release_hold, settle
+from recording import charge, give_back, record, record_refund, refuse, release_hold, settle
 from settings import settings
 from starlette.requests import Request
 from starlette.responses import Response
-from yookassa_api import Invalid, KeyUsed, Payment, ProviderError, yookassa
+from yookassa_api import Invalid, KeyUsed, ProviderError, yookassa
 
 AT_ONCE = 8
 """Items worked on at the same time: enough to be quick, few enough not to be told 429."""
@@ -39,7 +40,11 @@ class DueNotification(_Due):
 
 
 class DueTransaction(_Due):
-    """A payment without an outcome. `replay`: its key still protects it, the request may be sent again."""
+    """A payment without an outcome, or with a receipt that is still to be registered.
+
+    `replay`: its key still protects it, the request may be sent again; `begin`: but only when the database
+    lets it go once more.
+    """
 
     transaction_id: str
     yookassa_payment_id: str | None
@@ -47,6 +52,7 @@ class DueTransaction(_Due):
     request_body: str
     created_at: datetime
     replay: bool
+    begin: bool
 
 
 class DueHold(_Due):
@@ -56,16 +62,27 @@ class DueHold(_Due):
     yookassa_payment_id: str
 
 
+class DueRefund(_Due):
+    """A refund that is to be made, or without an outcome. No body: it was made in ЮKassa's cabinet."""
+
+    refund_id: str
+    yookassa_refund_id: str | None
+    idempotence_key: str
+    request_body: str | None
+    replay: bool
+
+
 class Claim(_Due):
     """What the database lends to this run."""
 
     notifications: list[DueNotification]
     transactions: list[DueTransaction]
     holds: list[DueHold]
+    refunds: list[DueRefund]
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, failed: n, left: n}`."""
+    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, refunds: {…}, failed, left}`."""
     return await jobs.run(request, "payment_sweep", sweep)
 
 
@@ -81,12 +98,9 @@ async def sweep(as_of: datetime | None) -> dict[str, Any]:
             for due in claim.notifications
         ),
         *(("holds", partial(_release, due, as_of)) for due in claim.holds),
+        *(("refunds", partial(_see_to_refund, due, as_of)) for due in claim.refunds),
     ]
-    outcomes: dict[str, Counter[str]] = {
-        "transactions": Counter(),
-        "notifications": Counter(),
-        "holds": Counter(),
-    }
+    outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in Claim.model_fields}
     places = asyncio.Semaphore(AT_ONCE)
 
     async def item(kind: str, do: Callable[[], Awaitable[str]]) -> None:
@@ -117,41 +131,58 @@ async def _isolated(kind: str, do: Callable[[], Awaitable[str]]) -> str:
 
 async def _look_after(due: DueTransaction, as_of: datetime | None) -> str:
     """Find out what became of a payment, and record it."""
-    payment: Payment | None
     if due.yookassa_payment_id:
-        payment = await yookassa().get_payment(due.yookassa_payment_id)
-    else:
-        try:
-            payment = await _find(due)
-        except Invalid as no:
-            return await _refuse(due, no.code, as_of)
-        if payment is None:
-            return await _refuse(due, "not_created", as_of)
+        return (await record(await yookassa().get_payment(due.yookassa_payment_id), "sweep", as_of)).outcome
+    if due.replay:
+        return await _send_again(due, as_of)
+    # The key has grown too old to protect us: nothing is sent, and what is not there now will not come.
+    return await _look(due, as_of) or await _refused(due, "not_created", as_of)
+
+
+async def _send_again(due: DueTransaction, as_of: datetime | None) -> str:
+    """The same request once more, which makes the payment at most once; its answer is what we missed."""
+    try:
+        if due.begin:
+            outcome = await charge(due.transaction_id, "sweep", as_of)
+            return await _look(due, as_of) or "postponed" if outcome == "look" else outcome
+        payment = await yookassa().create_payment(due.idempotence_key, due.request_body)
+    except KeyUsed:
+        found = await _look(due, as_of)
+        if found is None:
+            raise
+        return found
+    except Invalid as no:
+        return await _refused(due, no.code, as_of)
     return (await record(payment, "sweep", as_of)).outcome
 
 
-async def _find(due: DueTransaction) -> Payment | None:
-    """The payment of a transaction whose answer never reached us; None when there is none and none can come.
-
-    The same request is sent again, which makes the payment at most once. When the key has grown too old to
-    protect us, ЮKassa's list is read instead.
-    """
-    if due.replay:
-        try:
-            return await yookassa().create_payment(due.idempotence_key, due.request_body)
-        except KeyUsed:
-            found = await yookassa().find_payment(due.transaction_id, due.created_at)
-            if found is None:
-                raise
-            return found
-    return await yookassa().find_payment(due.transaction_id, due.created_at)
+async def _look(due: DueTransaction, as_of: datetime | None) -> str | None:
+    """Look for the payment in ЮKassa's list, and record it; None when there is none."""
+    payment = await yookassa().find_payment(due.transaction_id, due.created_at)
+    return (await record(payment, "sweep", as_of)).outcome if payment else None
 
 
-async def _refuse(due: DueTransaction, reason: str, as_of: datetime | None) -> str:
-    """ЮKassa has no such payment and will have none."""
-    moment = as_of.isoformat() if as_of else None
-    await database().call("record_refusal", transaction_id=due.transaction_id, reason=reason, as_of=moment)
+async def _refused(due: DueTransaction, reason: str, as_of: datetime | None) -> str:
+    await refuse(due.transaction_id, reason, as_of)
     return "refused"
+
+
+async def _see_to_refund(due: DueRefund, as_of: datetime | None) -> str:
+    """Make a refund, or find out what became of it."""
+    if due.yookassa_refund_id or due.request_body is None:
+        refund = await yookassa().get_refund(due.yookassa_refund_id or "")
+        return (await record_refund(refund, "sweep", as_of)).outcome
+    if not due.replay:
+        # The key is forgotten at ЮKassa. One that was made under it is in the list; else it may be used anew.
+        payment_id = json_text.parse(due.request_body)["payment_id"]
+        found = await yookassa().find_refund(due.refund_id, payment_id)
+        if found:
+            return (await record_refund(found, "sweep", as_of)).outcome
+    try:
+        recorded = await give_back(due.refund_id, due.idempotence_key, due.request_body, "sweep", as_of)
+    except Invalid:
+        return "refused"
+    return recorded.outcome
 
 
 async def _release(due: DueHold, as_of: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""From what ЮKassa says to what the database knows: the few steps webhook, checkout, return page and sweep share.
+"""From what ЮKassa says to what the database knows: the few steps that all functions around a payment share.
 
 Nothing is decided here. A payment is fetched, handed over whole, and the database says what it means and
 whether the hold is to be released.
@@ -10,7 +10,7 @@ from typing import Any
 import logs
 from database import database
 from pydantic import BaseModel, ConfigDict
-from yookassa_api import Invalid, Payment, ProviderError, yookassa
+from yookassa_api import Invalid, Payment, ProviderError, Refund, yookassa
 
 
 class Recorded(BaseModel):
@@ -27,10 +27,30 @@ class Recorded(BaseModel):
     notification_status: str | None = None
 
 
+class Gate(BaseModel):
+    """Whether a charge may go to ЮKassa, and the exact request. No body: it may not."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    is_open: bool
+    idempotence_key: str
+    request_body: str | None
+
+
+class RefundRecorded(BaseModel):
+    """What the database made of a refund."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    outcome: str
+    """`applied`, `unchanged`, `unknown` or `quarantined`."""
+    refund_status: str | None = None
+
+
 async def record(payment: Payment, source: str, as_of: datetime | None = None) -> Recorded:
     """Tell the database about a payment, and release its hold when the database says so.
 
-    `source` is who brought it: `checkout`, `return`, `webhook` or `sweep`.
+    `source` is who brought it: `checkout`, `renewal`, `return`, `webhook`, `sweep` or `admin`.
     """
     recorded = await _record(payment, source, as_of)
     await _release_if_told(payment.id, recorded, source, as_of)
@@ -61,6 +81,56 @@ async def settle(
     )
     await _release_if_told(stated.id, settled, "webhook", as_of)
     return settled.notification_status or settled.outcome
+
+
+async def charge(transaction_id: str, source: str, as_of: datetime | None = None) -> str:
+    """Charge the saved card for a renewal that the database has written down.
+
+    Nothing goes to ЮKassa that the database does not let go in this very moment: the card may have been
+    forgotten, the subscription cancelled. Returns what came of it: ЮKassa's status of the payment; `refused` when
+    ЮKassa will not make it; `stopped` when the database says no; `look` when it says no to one that was let
+    go before and of which only ЮKassa knows whether it exists. Raises ProviderError when nothing is known.
+    """
+    gate = Gate.model_validate(
+        await database().call("begin_charge", transaction_id=transaction_id, as_of=_moment(as_of))
+    )
+    if gate.request_body is None:
+        return "look" if gate.is_open else "stopped"
+    try:
+        payment = await yookassa().create_payment(gate.idempotence_key, gate.request_body)
+    except Invalid as no:
+        await refuse(transaction_id, no.code, as_of)
+        return "refused"
+    await record(payment, source, as_of)
+    return payment.status
+
+
+async def refuse(transaction_id: str, reason: str, as_of: datetime | None = None) -> None:
+    """ЮKassa has no payment for this transaction and will have none."""
+    logs.warning("a payment was not made", transaction_id=transaction_id, reason=reason)
+    await database().call(
+        "record_refusal", transaction_id=transaction_id, reason=reason, as_of=_moment(as_of)
+    )
+
+
+async def give_back(
+    refund_id: str, idempotence_key: str, body: str, source: str, as_of: datetime | None = None
+) -> RefundRecorded:
+    """Give money back as the database wrote it down. Raises ProviderError; after Invalid it is given up."""
+    try:
+        refund = await yookassa().create_refund(idempotence_key, body)
+    except Invalid as no:
+        logs.error("a refund was not made", refund_id=refund_id, said=str(no))
+        await database().call("record_refund_refusal", refund_id=refund_id, reason=no.code)
+        raise
+    return await record_refund(refund, source, as_of)
+
+
+async def record_refund(refund: Refund, source: str, as_of: datetime | None = None) -> RefundRecorded:
+    """Tell the database about a refund."""
+    return RefundRecorded.model_validate(
+        await database().call("record_refund", refund=refund.raw, source=source, as_of=_moment(as_of))
+    )
 
 
 async def release_hold(payment_id: str, source: str, as_of: datetime | None = None) -> Recorded:

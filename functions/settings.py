@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     sweep_seconds: Seconds = 50
     """How long one sweep may take. It runs every minute; what is left then is taken by the next."""
 
+    renewal_seconds: Seconds = 240
+    """How long one run begins charges. It runs every hour; what is left then is begun by the next."""
+
     app_version: str = Field(
         default="development", validation_alias=AliasChoices("APP_VERSION", "K_REVISION")
     )

@@ -186,6 +186,10 @@ class YooKassa:
         path = f"/payments/{_object_id(payment_id)}/cancel"
         return _stated(Payment, await self._post(path, f"cancel-{payment_id}", "{}"))
 
+    async def create_refund(self, idempotence_key: str, body: str) -> Refund:
+        """Give money back, or learn what this key gave back before. `body` is sent byte for byte."""
+        return _stated(Refund, await self._post("/refunds", idempotence_key, body))
+
     async def get_payment(self, payment_id: str) -> Payment:
         """A payment as it is now. NotFound when there is none of that id in this shop."""
         return _stated(Payment, await self._get(f"/payments/{_object_id(payment_id)}"))
@@ -200,25 +204,39 @@ class YooKassa:
         ЮKassa cannot be asked by key or metadata, so this reads the list of all payments made from the
         moment the transaction was written until its key can create nothing any more.
         """
-        async for payment in self._payments(
-            created_at - _CLOCK_DIFFERENCE, created_at + _KEY_LIFETIME + _CLOCK_DIFFERENCE
-        ):
+        async for payment in self.payments(created_at, created_at + _KEY_LIFETIME):
             if (payment.metadata or {}).get("transaction_id") == transaction_id:
                 return payment
         return None
+
+    async def find_refund(self, refund_id: str, payment_id: str) -> Refund | None:
+        """The refund made for a refund of ours, by `metadata.refund_id`; None when there is none."""
+        async for refund in self._listed(Refund, "/refunds", {"payment_id": payment_id}):
+            if (refund.metadata or {}).get("refund_id") == refund_id:
+                return refund
+        return None
+
+    def payments(self, since: datetime, until: datetime) -> AsyncIterator[Payment]:
+        """All payments created in a span of time by our clock, newest first."""
+        return self._listed(Payment, "/payments", _span(since, until))
+
+    def refunds(self, since: datetime, until: datetime) -> AsyncIterator[Refund]:
+        """All refunds created in a span of time by our clock, newest first."""
+        return self._listed(Refund, "/refunds", _span(since, until))
 
     async def check(self) -> None:
         """Ask for any one payment: raises ProviderError when ЮKassa is away or does not know us."""
         await self._get("/payments", {"limit": "1"})
 
-    async def _payments(self, since: datetime, until: datetime) -> AsyncIterator[Payment]:
-        """All payments created in a span of time, newest first."""
-        query = {"created_at.gte": _moment(since), "created_at.lte": _moment(until), "limit": "100"}
+    async def _listed(
+        self, kind: type[StatedType], path: str, query: Mapping[str, str]
+    ) -> AsyncIterator[StatedType]:
+        """All objects of a list, page after page."""
+        query = {**query, "limit": "100"}
         while True:
-            text = await self._get("/payments", query)
-            page = json_text.parse(text)
+            page = json_text.parse(await self._get(path, query))
             for item in page.get("items", []):
-                yield _stated(Payment, RawJson(json_text.write(item)))
+                yield _stated(kind, RawJson(json_text.write(item)))
             if not page.get("next_cursor"):
                 return
             query["cursor"] = page["next_cursor"]
@@ -296,6 +314,14 @@ def _stated(kind: type[StatedType], text: RawJson) -> StatedType:
         raise Ambiguous(f"an answer that is not a {kind.__name__.lower()}: {', '.join(fields)}") from None
     stated._raw = text
     return stated
+
+
+def _span(since: datetime, until: datetime) -> dict[str, str]:
+    """A span of our time, in the words of ЮKassa's lists; its clock may differ from ours."""
+    return {
+        "created_at.gte": _moment(since - _CLOCK_DIFFERENCE),
+        "created_at.lte": _moment(until + _CLOCK_DIFFERENCE),
+    }
 
 
 def _moment(value: datetime) -> str:

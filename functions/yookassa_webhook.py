@@ -5,10 +5,15 @@ above all: what a notification says is never believed, it only tells which payme
 
 Stored first, acknowledged always: ЮKassa redelivers for 24 hours until it hears exactly 200, and the sweep
 settles what is stored. Settling here and now is a courtesy to the person who waits for the result.
+
+Who is refused too often is told to wait: a minute of guessing is a hundred guesses. What is in order is never
+refused for that.
 Source: https://yookassa.ru/developers/using-api/webhooks
 """
 
 import asyncio
+import math
+from datetime import UTC, datetime, timedelta
 
 import json_text
 import logs
@@ -21,6 +26,10 @@ from recording import settle
 from settings import settings
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+_MOST_REMEMBERED = 10_000
+_too_many: dict[str, datetime] = {}
+"""Addresses that were refused too often, and in which minute."""
 
 
 class Notification(BaseModel):
@@ -35,19 +44,50 @@ class Notification(BaseModel):
 
 
 async def answer(request: Request) -> Response:
-    """`POST /<secret>` with a notification → 200, once it is stored. The cheapest check comes first."""
+    """`POST /<secret>` with a notification → 200, once it is stored."""
+    try:
+        payload, address = await _checked(request)
+        stored = Notification.model_validate(
+            await database().call("receive_notification", payload=payload, remote_ip=address)
+        )
+    except Problem as refusal:
+        if refusal.status < 500:
+            await _slow_down(request)
+        raise
+    if stored.settle:
+        await _settle_in_time(stored)
+    return JSONResponse({"notification_id": stored.notification_id})
+
+
+async def _checked(request: Request) -> tuple[RawJson, str]:
+    """What was sent, and from where; or why it is refused. The cheapest check comes first."""
     if request.method != "POST" or not is_secret(
         request.path_params.get("path", ""), settings().yookassa_webhook_secret
     ):
         raise Problem(404, "not_found", "There is nothing here.")
     address = _checked_address(request)
-    payload = _notification(await read_body(request))
-    stored = Notification.model_validate(
-        await database().call("receive_notification", payload=payload, remote_ip=address)
+    return _notification(await read_body(request)), address
+
+
+async def _slow_down(request: Request) -> None:
+    """Count a refused request of this address: 429 beyond a hundred a minute. Uncounted, it is just refused."""
+    address = str(client_address(request, settings().trusted_proxies) or "unknown")
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    if _too_many.get(address) != minute:
+        try:
+            counted = await database().call("count_refused_request", remote_ip=address)
+        except Problem:
+            return
+        if counted["allowed"]:
+            return
+        # Remembered, so that a flood does not reach the database.
+        if len(_too_many) >= _MOST_REMEMBERED:
+            _too_many.clear()
+        _too_many[address] = minute
+    seconds = (minute + timedelta(minutes=1) - datetime.now(UTC)).total_seconds()
+    raise Problem(
+        429, "too_many_requests", "Too many refused requests.", "Wait.", str(max(1, math.ceil(seconds)))
     )
-    if stored.settle:
-        await _settle_in_time(stored)
-    return JSONResponse({"notification_id": stored.notification_id})
 
 
 def _checked_address(request: Request) -> str:

@@ -1,0 +1,96 @@
+"""subscription_renewal: every hour, what is over ends, and what is due is charged.
+
+The database says what is due and writes each charge down before ЮKassa hears of it. A charge whose outcome
+stays unknown is left as it stands: payment_sweep finds out. So this may be killed at any moment, and two of
+it may run at once.
+"""
+
+import asyncio
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import jobs
+import logs
+from database import database
+from pydantic import BaseModel, ConfigDict
+from recording import charge
+from settings import settings
+from starlette.requests import Request
+from starlette.responses import Response
+from yookassa_api import ProviderError
+
+AT_ONCE = 16
+"""Charges under way at the same time: enough to be quick, few enough not to be told 429."""
+_BATCH = 4 * AT_ONCE
+
+
+class Cycle(BaseModel):
+    """What one call of `run_billing_cycle` did. `more`: there is as much again."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    as_of: str
+    noticed: int
+    canceled: int
+    without_card: int
+    grace_ended: int
+    more: bool
+
+
+async def answer(request: Request) -> Response:
+    """→ `{as_of, noticed, canceled, without_card, grace_ended, charges: {outcome: n}, failed: n}`.
+
+    Outcomes: `succeeded`, `canceled` (declined), `pending`, `refused`, `stopped`, `unknown`, `failed`.
+    """
+    return await jobs.run(request, "subscription_renewal", renew)
+
+
+async def renew(as_of: datetime | None) -> dict[str, Any]:
+    """Let end what is over, then charge what is due, until nothing is."""
+    moment = as_of.isoformat() if as_of else None
+    done = Counter[str]()
+    while True:
+        cycle = Cycle.model_validate(await database().work("run_billing_cycle", as_of=moment))
+        done.update(cycle.model_dump(exclude={"as_of", "more"}))
+        if not cycle.more:
+            break
+    charges = await _charge_all(as_of)
+    return {**done, "charges": charges, "failed": charges["failed"]}
+
+
+async def _charge_all(as_of: datetime | None) -> Counter[str]:
+    """Batch after batch. No more are begun when ЮKassa answers none, or when the time is up."""
+    moment = as_of.isoformat() if as_of else None
+    outcomes = Counter[str]()
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(transaction_id: str) -> str:
+        async with places:
+            return await _charge(transaction_id, as_of)
+
+    until = asyncio.get_running_loop().time() + settings().renewal_seconds
+    while asyncio.get_running_loop().time() < until:
+        claimed = await database().work("claim_due_charges", as_of=moment, max_items=_BATCH)
+        if not claimed:
+            return outcomes
+        batch = Counter(await asyncio.gather(*(one(item["transaction_id"]) for item in claimed)))
+        outcomes += batch
+        if batch["unknown"] == batch.total():
+            logs.error("ЮKassa answers no charge", unknown=batch.total())
+            return outcomes
+    logs.warning("charges are left to the next run")
+    return outcomes
+
+
+async def _charge(transaction_id: str, as_of: datetime | None) -> str:
+    """One charge's outcome, whatever happens to it."""
+    try:
+        outcome = await charge(transaction_id, "renewal", as_of)
+    except ProviderError as failure:
+        logs.warning("a charge's outcome is unknown", transaction_id=transaction_id, failure=str(failure))
+        return "unknown"
+    except Exception:
+        logs.error("a charge failed", transaction_id=transaction_id)
+        return "failed"
+    return "stopped" if outcome == "look" else outcome
