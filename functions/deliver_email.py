@@ -77,10 +77,11 @@ async def deliver(as_of: datetime | None) -> dict[str, Any]:
 
 
 async def _is_anything_due(as_of: datetime | None) -> bool:
-    """Whether it is worth to ring at the mail server's door."""
+    """Whether it is worth to ring at the mail server's door: letters to send, or to be written yet."""
     due = f"lte.{(as_of or datetime.now(UTC)).isoformat()}"
     return bool(
         await database().find("email_outbox", "id", status="eq.queued", next_attempt_at=due, limit="1")
+        or await database().find("notifications", "id", is_to_be_mailed="eq.true", created_at=due, limit="1")
     )
 
 

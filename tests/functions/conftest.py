@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from functions.house import Customer, House, opened
+from functions.post import Mail, PostOffice
+from functions.post import opened as opened_post
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,25 @@ def house(the_house: House) -> House:
 def anna(house: House) -> Customer:
     """Anna, with an organization of her own that has paid for nothing yet."""
     return house.customer("Анна")
+
+
+@pytest.fixture(scope="session")
+def mail_functions(the_house: House) -> Iterator[tuple[PostOffice, str]]:
+    """Functions that send mail to one port of this worker, at which a test may open a post office."""
+    with opened_post(the_house) as (office, functions):
+        yield office, functions
+
+
+@pytest.fixture
+def mail(house: House, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
+    """An open post office, and an outbox in which no other test left anything."""
+    first, functions = mail_functions
+    office = PostOffice(first.port)
+    office.open()
+    house.rows("update public.notifications set is_to_be_mailed = false where is_to_be_mailed returning id")
+    house.rows(
+        "update public.email_outbox set status = 'failed', error = 'another test', next_attempt_at = null"
+        " where status = 'queued' returning id"
+    )
+    yield Mail(house, office, functions)
+    office.shut()

@@ -1,0 +1,158 @@
+"""A mail server for the tests, that can be shut, hold letters back, refuse people and die over a letter."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import httpx
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from functions.house import PATIENCE, Customer, House
+from stack.ports import free_port
+
+_CLIENT = httpx.Client(timeout=60)
+
+
+@dataclass
+class PostOffice:
+    """Takes letters on 127.0.0.1:`port` while it is open. What it does wrong, it does to one address."""
+
+    port: int = field(default_factory=free_port)
+    letters: list[EmailMessage] = field(default_factory=list)
+    refuses: dict[str, str] = field(default_factory=dict)
+    """Address → what its RCPT is answered."""
+    dies_over: str | None = None
+    """The address over whose letter it dies, before it has the letter."""
+    holds: str | None = None
+    """The address whose letter it takes, and says nothing until `let_go`."""
+    connections: int = 0
+    held: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    _controller: Controller | None = None
+
+    def open(self) -> None:
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    def shut(self) -> None:
+        self.let_go.set()
+        if self._controller:
+            self._controller.stop()
+        self._controller = None
+
+    def received(self, address: str) -> list[EmailMessage]:
+        """The letters to this address, in the order they came."""
+        return [letter for letter in self.letters if letter["X-Recipient"] == address]
+
+    def counted(self) -> Counter[str]:
+        """How many letters each address got."""
+        return Counter(letter["X-Recipient"] for letter in self.letters)
+
+    # what aiosmtpd calls
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refuses:
+            return self.refuses[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        (address,) = envelope.rcpt_tos
+        if address == self.dies_over:
+            assert self._controller
+            assert self._controller.server
+            self._controller.server.close()
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+            return "451 dead"
+        content = envelope.content
+        assert isinstance(content, bytes)
+        letter = email.message_from_bytes(content, policy=email.policy.default)
+        assert isinstance(letter, EmailMessage)
+        letter["X-Recipient"] = address
+        self.letters.append(letter)
+        if address == self.holds:
+            self.held.set()
+            await asyncio.get_running_loop().run_in_executor(None, self.let_go.wait, PATIENCE)
+        return "250 taken"
+
+
+@dataclass
+class Mail:
+    """The house's mail: where it arrives, and the functions that bring it there."""
+
+    house: House
+    office: PostOffice
+    functions: str
+
+    def deliver(self, minutes_later: float = 0, functions: str | None = None) -> dict[str, Any]:
+        """The scheduler comes by, so many minutes from now. Answers the job's summary."""
+        as_of = (datetime.now(UTC) + timedelta(minutes=minutes_later)).isoformat()
+        answer = call_job(self.house, "deliver_email", functions or self.functions, as_of=as_of)
+        assert answer.status_code == 200, answer.text
+        summary: dict[str, Any] = answer.json()
+        return summary
+
+    def outbox(self, address: str) -> list[dict[str, Any]]:
+        return self.house.rows(
+            "select * from public.email_outbox where to_address = %s order by created_at, id", address
+        )
+
+    def tell(self, customer: Customer, level: str = "B") -> None:
+        """Everybody in the organization is sent a letter that it holds a level now."""
+        self.house.service.rpc(
+            "grant_status_level",
+            organization_id=customer.organization_id,
+            level=level,
+            valid_until=(datetime.now(UTC) + timedelta(days=200)).isoformat(),
+        )
+
+
+def call_job(house: House, job: str, functions: str | None = None, **body: Any) -> httpx.Response:
+    """As the scheduler calls it."""
+    headers = {"Authorization": f"Bearer {house.stack.scheduler_secret}"}
+    return _CLIENT.post(f"{functions or house.functions}/{job}", headers=headers, json=body)
+
+
+def smtp_settings(office: PostOffice) -> dict[str, str]:
+    return {
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(office.port),
+        "SMTP_STARTTLS": "off",
+        "SMTP_SECONDS": "10",
+        "MAIL_FROM": "Честно <no-reply@chestno.example>",
+    }
+
+
+@contextmanager
+def opened(house: House) -> Iterator[tuple[PostOffice, str]]:
+    """A port for post offices, and functions that send there."""
+    office = PostOffice()
+    with house.more_functions(**smtp_settings(office)) as (functions, _):
+        yield office, functions
+
+
+def body_of(letter: EmailMessage, kind: str) -> str:
+    """The letter's text: kind is plain or html."""
+    part = letter.get_body((kind,))
+    assert part
+    return str(part.get_content())

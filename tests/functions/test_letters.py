@@ -1,0 +1,267 @@
+"""Letters: every kind there is, in both languages, with what the database really writes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import letters
+import pytest
+import wording
+from db.world import Row, World, hand_in_evidence, opened, publish_stories, scan_codes
+from jinja2 import UndefinedError
+from letters import Letter
+from psycopg.types.json import Jsonb
+from settings import Settings
+
+NOW = datetime.now(UTC)
+SETTINGS = Settings.model_validate(
+    {
+        "supabase_url": "https://project.example",
+        "supabase_publishable_key": "sb_publishable_1",
+        "supabase_secret_key": "sb_secret_hush",
+        "site_url": "https://chestno.example",
+        "yookassa_shop_id": "100500",
+        "yookassa_secret_key": "test_hush",
+        "mail_from": "Честно <no-reply@chestno.example>",
+    }
+)
+LANGUAGES = ("ru", "en")
+
+
+@pytest.fixture
+def world(rules: str) -> Iterator[World]:
+    with opened(rules) as connection:
+        yield World(connection)
+        connection.rollback()
+
+
+def live_through_everything(world: World) -> None:
+    """Whatever makes the database write a letter, each in every way it has."""
+    organization = world.organization
+    until = (NOW + timedelta(days=7)).isoformat()
+
+    def grant(level: str, valid_until: str | None = None) -> None:
+        world.service(
+            "grant_status_level", organization_id=organization, level=level, valid_until=valid_until
+        )
+
+    def revoke(level: str, reason: str) -> None:
+        world.door(
+            "moderator", "revoke_status_level", organization_id=organization, level=level, reason=reason
+        )
+
+    for decision, comment, term in (
+        ("rejected", "Нет печати.\n\nИ подписи.", None),
+        ("approved", "Хорошо", until),
+        ("approved", None, None),
+    ):
+        world.door(
+            "moderator", "review_upgrade_request", request_id=hand_in_evidence(world)["id"],
+            decision=decision, comment=comment, valid_until=term,
+        )  # fmt: skip
+    world.service("run_status_expiry", as_of=NOW)
+    world.service("run_status_expiry", as_of=NOW + timedelta(days=8))
+    for level in ("0", "A", "B", "C"):
+        grant(level, until)
+    for hours in (1, 7 * 24 - 1):
+        world.service("run_status_expiry", as_of=NOW + timedelta(hours=hours))
+    revoke("B", "Сертификат отозван")
+    revoke("A", "Ошибка")  # C falls with it
+    revoke("0", "Ошибка")
+
+    # A trial, its end, a month, its decline, and again
+    trial = world.start_trial(NOW)
+    for days in (3, 1):
+        world.service("run_billing_cycle", as_of=trial["trial_ends_at"] - timedelta(days=days))
+    world.charge(trial["trial_ends_at"])
+    paid = world.live()["current_period_end"]
+    world.charge(paid, "canceled")
+    world.charge(paid + timedelta(days=1, minutes=1), "canceled")
+    world.charge(paid + timedelta(days=3, minutes=1), "canceled", "card_expired")
+    for days in (11, 13):
+        world.service("run_billing_cycle", as_of=paid + timedelta(days=days, minutes=1))
+    world.service("run_billing_cycle", as_of=paid + timedelta(days=15))
+
+    # A year, with a card and without
+    world.subscribe("a_year", NOW)
+    year = world.live()["current_period_end"]
+    publish_stories(world, 5)
+    scan_codes(world, 100)
+    world.service("run_billing_cycle", as_of=year - timedelta(days=7))
+    world.service("start_grace_period", organization_id=organization)
+
+    world.door("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
+    for kind, data in (
+        ("story_approved", {"story_id": str(organization), "title": "Как мы качаем мёд"}),
+        ("story_rejected", {"story_id": str(organization), "title": "Мёд", "code": "advertising", "comment": "Цены."}),
+        ("story_rejected", {"story_id": str(organization), "title": "Мёд", "code": "other", "comment": None}),
+    ):  # fmt: skip
+        # so far nobody moderates stories, so these are told by the common way
+        world.run("select private.notify(%s, %s, %s)", organization, kind, Jsonb(data))
+
+
+def written(row: Row, language: str) -> letters.Texts:
+    return letters.write(letter_of(row, language), SETTINGS)
+
+
+def letter_of(row: Row, language: str, **changes: Any) -> Letter:
+    return Letter.model_validate(
+        {
+            **row,
+            "locale": language,
+        }
+        | changes
+    )
+
+
+def test_every_kind_is_written_in_both_languages(world: World) -> None:
+    live_through_everything(world)
+    kinds = {row["kind"] for row in world.rows("select kind from public.notification_kinds")}
+    rows = world.service("claim_emails", as_of=NOW + timedelta(days=800), max_items=10_000)
+    assert {row["kind"] for row in rows} == kinds
+    for row in rows:
+        for language in LANGUAGES:
+            look_at(written(row, language), row, language)
+
+
+def look_at(texts: letters.Texts, row: Row, language: str) -> None:
+    whole = f"{texts.subject}\n{texts.text}\n{texts.html}"
+    for leftover in ("{{", "{%", "None", "Undefined", "undefined", "&amp;amp;"):
+        assert leftover not in whole, (row["kind"], row["data"], whole)
+    assert 10 < len(texts.subject) < 150
+    assert texts.subject.isprintable()
+    assert row["data"]["organization"] in texts.text
+    links = re.findall(r"https?://[^\s\"<>]+", whole)
+    ours = ("https://chestno.example", "https://project.example/functions/v1/unsubscribe/")
+    assert links
+    assert all(link.startswith(ours) for link in links)
+    assert ("unsubscribe" in whole) == bool(row["unsubscribe_token"])
+    in_russian = re.search("[а-яё]", texts.text.replace(row["data"]["organization"], ""))
+    if language == "ru":
+        assert in_russian
+        assert not re.search(r"\bВы\b(?!(йти|зову)) (?!получили)", texts.text)
+    assert words_of(texts.html) >= words_of_text(texts.text), "the plain text says no more than the HTML"
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: set[str] = set()
+
+    def handle_data(self, data: str) -> None:
+        self.words |= set(data.split())
+
+
+def words_of(html: str) -> set[str]:
+    parser = _Words()
+    parser.feed(html)
+    return {word.strip(".:") for word in parser.words}
+
+
+def words_of_text(text: str) -> set[str]:
+    letter = text.partition("\n-- \n")[0]
+    return {word.strip(".:") for word in re.sub(r"https?://\S+", "", letter).split()} - {""}
+
+
+def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
+    kinds = {row["kind"] for row in world.rows("select kind from public.notification_kinds")}
+    found = defaultdict(set)
+    for path in letters.TEMPLATES.glob("*.jinja"):
+        kind, language, _ = path.name.split(".")
+        if language in LANGUAGES:
+            found[kind].add(language)
+    assert found == {kind: set(LANGUAGES) for kind in kinds}
+    for kind in kinds:
+        for language in ("ru", "en"):
+            environment = letters._environment(language, as_html=True)  # type: ignore[arg-type]
+            blocks = set(environment.get_template(f"{kind}.{language}.jinja").blocks)
+            assert {"about", "subject", "body", "action", "path"} <= blocks <= {
+                "about", "subject", "body", "action", "path", "why",
+            }, kind  # fmt: skip
+
+
+def test_every_reason_the_database_knows_has_words() -> None:
+    words = letters._words()
+    assert {group: set(words["ru"][group]) for group in words["ru"]} == {
+        group: set(words["en"][group]) for group in words["en"]
+    }
+
+
+def row_of(kind: str, **data: Any) -> Row:
+    return {
+        "email_id": "1", "lease_id": "1", "kind": kind, "to_address": "anna@example.com", "time_zone": "Europe/Moscow",
+        "unsubscribe_token": None, "data": {"organization": "Пасека", "slug": "paseka", **data},
+    }  # fmt: skip
+
+
+def test_what_the_database_did_not_write_is_an_error_and_not_a_gap() -> None:
+    with pytest.raises(UndefinedError):
+        written(row_of("status_granted", level="A"), "ru")
+
+
+def test_the_readers_calendar_and_clock_are_used() -> None:
+    row = row_of("status_expiring", level="A", valid_until="2026-12-31T21:30:00+00:00", days_left=1)
+    for zone, day in (
+        ("Europe/Moscow", "1\u00a0января 2027"),
+        ("Europe/Kaliningrad", "31\u00a0декабря 2026"),
+        ("Nowhere/Else", "1\u00a0января 2027"),
+    ):
+        assert day in letters.write(letter_of(row, "ru", time_zone=zone), SETTINGS).text
+    assert "1\u00a0January 2027" in written(row, "en").text
+
+
+def test_a_comment_keeps_its_lines_and_a_name_has_none() -> None:
+    row = row_of(
+        "request_reviewed", level="B", decision="rejected", comment="Раз.\r\nДва.", valid_until=None,
+        organization="Пасека\n\nАнны",
+    )  # fmt: skip
+    text = written(row, "ru").text
+    assert "«Раз.\n\nДва.»" in text
+    assert "«Пасека Анны»" in text
+
+
+# Wording
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [(0, "0 дней"), (1, "1 день"), (2, "2 дня"), (5, "5 дней"), (11, "11 дней"), (12, "12 дней"),
+     (21, "21 день"), (22, "22 дня"), (60, "60 дней"), (101, "101 день"), (111, "111 дней"), (-1, "-1 день")],
+)  # fmt: skip
+def test_counts_take_the_right_form(number: int, written: str) -> None:
+    assert wording.count(number, "день", "дня", "дней").replace("\u00a0", " ") == written
+
+
+def test_english_has_two_forms() -> None:
+    assert [wording.count(number, "day", "days")[2:] for number in (0, 1, 2)] == ["days", "day", "days"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "russian", "english"),
+    [
+        ("1.00", "1 ₽", "₽1"),
+        ("1490.00", "1 490 ₽", "₽1,490"),
+        ("1490.50", "1 490,50 ₽", "₽1,490.50"),
+        ("1234567.00", "1 234 567 ₽", "₽1,234,567"),
+    ],
+)
+def test_money_is_written_as_people_read_it(amount: str, russian: str, english: str) -> None:
+    assert wording.money(amount, "ru").replace("\u00a0", " ") == russian
+    assert wording.money(amount, "en") == english
+
+
+def test_a_time_says_whose_it_is() -> None:
+    moment = "2026-03-29T00:30:00+00:00"
+    for zone, expected in (
+        ("Europe/Moscow", "29\u00a0марта 2026, 03:30 (UTC+3)"),
+        ("Asia/Kamchatka", "29\u00a0марта 2026, 12:30 (UTC+12)"),
+        ("Asia/Kolkata", "29\u00a0марта 2026, 06:00 (UTC+5:30)"),
+        ("America/New_York", "28\u00a0марта 2026, 20:30 (UTC−4)"),
+    ):
+        assert wording.date_and_time(moment, "ru", ZoneInfo(zone)) == expected
