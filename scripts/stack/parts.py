@@ -17,7 +17,7 @@ from stack import database, web_build
 from stack.credentials import Credentials
 from stack.ports import Ports
 from stack.postgres import Postgres
-from stack.process import Part
+from stack.process import Part, PartError
 
 SCRIPTS = ROOT / "scripts"
 FUNCTIONS = ROOT / "functions"
@@ -50,7 +50,8 @@ class Plan:
     durable: bool = True
     outside: Mapping[str, str] = field(default_factory=dict)
     """SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY (and SUPABASE_DB_URL) name another project;
-    YOOKASSA_API_URL, YOOKASSA_SHOP_ID, YOOKASSA_SECRET_KEY another ЮKassa; YOOKASSA_WEBHOOK_SECRET a path."""
+    YOOKASSA_API_URL, YOOKASSA_SHOP_ID, YOOKASSA_SECRET_KEY another ЮKassa; YOOKASSA_WEBHOOK_SECRET a path;
+    YOOKASSA_RECEIPTS=on asks for receipts."""
 
     @property
     def has_own_supabase(self) -> bool:
@@ -72,6 +73,22 @@ class Plan:
         if self.has_own_yookassa:
             return self.credentials.shop_id, self.credentials.shop_secret_key
         return self.outside["YOOKASSA_SHOP_ID"], self.outside["YOOKASSA_SECRET_KEY"]
+
+    @property
+    def receipts(self) -> dict[str, str] | None:
+        """The taxes that receipts (54-ФЗ) name, as ЮKassa numbers them; None: payments carry no receipts.
+
+        YOOKASSA_RECEIPTS is on or off; YOOKASSA_VAT_CODE and YOOKASSA_TAX_SYSTEM_CODE are checked by the database.
+        """
+        switch = self.outside.get("YOOKASSA_RECEIPTS") or "off"
+        if switch not in ("on", "off"):
+            raise PartError("YOOKASSA_RECEIPTS is on or off.")
+        if switch == "off":
+            return None
+        codes = {
+            name: self.outside.get(f"YOOKASSA_{name.upper()}") for name in ("vat_code", "tax_system_code")
+        }
+        return {name: code for name, code in codes.items() if code}
 
     @property
     def postgres(self) -> Postgres:

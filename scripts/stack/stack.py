@@ -204,7 +204,12 @@ class Stack:
         """Tell the database where the site is, and whose payments it may believe."""
         shop_id, secret_key = plan.shop
         is_test = plan.has_own_yookassa or secret_key.startswith("test_")
-        settings = {"site_url": addresses.web, "shop_id": shop_id, "test_mode": is_test}
+        settings = {
+            "site_url": addresses.web,
+            "shop_id": shop_id,
+            "test_mode": is_test,
+            "receipts": plan.receipts,
+        }
         answer = httpx.post(
             f"{addresses.api}/rest/v1/rpc/configure_platform",
             headers={"apikey": addresses.secret_key},
