@@ -4541,11 +4541,11 @@ declare
   candidates uuid[];
   over uuid[];
 begin
-  -- Renewed while met: the term always reaches 365 days beyond the last day on which the criteria were met.
+  -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
   with holders as (
     select array_agg(l.organization_id) as ids
     from public.organization_status_levels l
-    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '365 days'
+    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
   )
   update public.organization_status_levels l
   set valid_until = as_of + interval '365 days'
@@ -4555,17 +4555,18 @@ begin
   over := private.lock_ending_levels(true, as_of, max_rows);
   select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
 
-  -- Only those whose paid days suffice are worth counting further.
-  select array_agg(paid.organization_id) into candidates
-  from (
-    select l.organization_id from public.organization_status_levels l
-    where l.level in ('A', 'B') and l.is_active
-      and not exists (
-        select from public.organization_status_levels c
-        where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
-      )
-    group by l.organization_id
-  ) paid;
+  -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
+  select array_agg(distinct l.organization_id) into candidates
+  from public.organization_status_levels l
+  where l.level in ('A', 'B') and l.is_active
+    and not exists (
+      select from public.organization_status_levels c
+      where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+    )
+    and (
+      not exists (select from public.level_c_criteria where key = 'published_stories' and is_active)
+      or exists (select from public.stories s where s.organization_id = l.organization_id and s.status = 'published')
+    );
   granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
 end
 $$;
@@ -4625,9 +4626,12 @@ begin
   end;
 
   begin
-    select c.* into ended from private.review_level_c(as_of, max_rows) c;
-    answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
-    is_more := is_more or ended.revoked >= max_rows;
+    answer := answer || jsonb_build_object('level_c_revoked', fallen);
+    if not is_more then -- looks at everybody who is paid, so once, after the last batch of ends
+      select c.* into ended from private.review_level_c(as_of, max_rows) c;
+      answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
+      is_more := ended.revoked >= max_rows;
+    end if;
   exception when others then
     failed := failed || 'level_c'::text;
     errors := errors || jsonb_build_object('level_c', sqlerrm);
