@@ -183,7 +183,7 @@ def policies(connection: Connection) -> None:
 
 
 def run(sizes: list[int], rounds: int, sample: int) -> int:
-    with migrated_database() as url, psycopg.connect(url, autocommit=True) as connection:
+    with migrated_database(is_durable=True) as url, psycopg.connect(url, autocommit=True) as connection:
         for size in sizes:
             empty(connection)
             fill(connection, size)

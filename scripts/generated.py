@@ -20,11 +20,11 @@ DOORS = ROOT / "docs" / "doors.md"
 
 
 @contextmanager
-def migrated_database() -> Iterator[str]:
+def migrated_database(is_durable: bool = False) -> Iterator[str]:
     """Address of a new database with the platform's schemas and our migrations; gone after the block."""
     with (
         tempfile.TemporaryDirectory(prefix="chestno-") as folder,
-        Postgres(Path(folder) / "postgres", free_port(), durable=False) as server,
+        Postgres(Path(folder) / "postgres", free_port(), durable=is_durable) as server,
     ):
         url = server.url()
         prepare(url)

@@ -31,7 +31,9 @@ def test_every_script_tells_what_it_is(script: str) -> None:
     assert said.stdout.startswith("usage:")
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/conventions.md", "docs/errors.md", "docs/doors.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "docs/conventions.md", "docs/errors.md", "docs/doors.md", "docs/operations.md"]
+)
 def test_links_lead_somewhere(document: str) -> None:
     folder = (ROOT / document).parent
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text()):
@@ -45,6 +47,14 @@ def test_every_error_code_is_documented_with_its_status(rules: str) -> None:
         ).fetchone() or ("",)
     in_the_rules = dict(re.findall(r"when '(\w+)'\s+then (\d+)", source)) | BY_FUNCTIONS_ONLY
     assert dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", ERRORS, re.MULTILINE)) == in_the_rules
+
+
+def test_every_field_code_of_an_uploaded_file_is_documented() -> None:
+    functions = "".join((ROOT / "functions" / f"{name}.py").read_text() for name in ("judge", "uploads"))
+    used = set(re.findall(r'(?:Unfit\(|code=|"path", )"(\w+)"', functions))
+    listed = re.search(r"of an uploaded file(.*?)\n\n", ERRORS, re.DOTALL)
+    assert listed
+    assert used == set(re.findall(r"`(\w+)`", listed[1])) - {"field", "path"}
 
 
 def test_every_field_code_is_documented() -> None:

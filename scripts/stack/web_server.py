@@ -41,7 +41,7 @@ def security_headers(called: Iterable[str]) -> dict[str, str]:
         "manifest-src": "'self'",
         "media-src": f"'self' blob: {origins}",
         "script-src": "'self'",
-        "style-src": "'self' 'unsafe-inline'",  # menus and dialogs that lock scrolling add a style element
+        "style-src": "'self'",
         "worker-src": "'self' blob:",
     }
     return {
