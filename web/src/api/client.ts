@@ -7,6 +7,7 @@
  */
 import { GoTrueClient } from "@supabase/auth-js";
 import { PostgrestClient } from "@supabase/postgrest-js";
+import type { StorageClient } from "@supabase/storage-js";
 import type { Database } from "./database.types";
 import { ApiError, asApiError, fromFunction, fromPostgrest } from "./errors";
 
@@ -81,6 +82,27 @@ export function auth(): GoTrueClient {
 
 export function database(): PostgrestClient<Database> {
   return connected().database;
+}
+
+/** What fetch does; an upload may want to watch its own progress (storage.ts). */
+export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
+
+/** Supabase Storage as the person who is signed in. Its code is loaded when a file is first sent or shown. */
+export async function storage(fetching: Fetch = fetch): Promise<StorageClient> {
+  const { StorageClient } = await import("@supabase/storage-js");
+  const { config, auth } = connected();
+  const { data } = await auth.getSession();
+  if (!data.session) throw new ApiError("sign_in_required", { status: 401 });
+  const headers = {
+    apikey: config.publishable_key,
+    authorization: `Bearer ${data.session.access_token}`,
+  };
+  return new StorageClient(`${config.supabase_url}/storage/v1`, headers, fetching);
+}
+
+/** The address of a file in a public bucket. */
+export function publicAddress(bucket: string, path: string): string {
+  return `${connected().config.supabase_url}/storage/v1/object/public/${bucket}/${path}`;
 }
 
 /** Where the local mail sink shows its mail; undefined in production. */

@@ -162,6 +162,29 @@ export function fromAuth(error: {
   return new ApiError("unexpected", { status, detail });
 }
 
+/** The error of Supabase Storage. It answers 400 to most refusals and says the real status in the body. */
+export function fromStorage(error: {
+  message: string;
+  status?: number | undefined;
+  statusCode?: string | undefined;
+}): ApiError {
+  const detail = error.message;
+  const status = Number(error.statusCode) || (error.status ?? 0);
+  if (status === 0) return new ApiError("offline", { detail });
+  if (status === 401 || /jwt/i.test(detail)) return new ApiError("sign_in_required", { status, detail });
+  if (status === 403 || /row-level security|unauthorized/i.test(detail))
+    return new ApiError("not_allowed", { status, detail });
+  if (status === 404 || /not found/i.test(detail)) return new ApiError("not_found", { status, detail });
+  if (status === 413) return new ApiError("too_large", { status, detail });
+  if (status === 415) {
+    const fields = [{ field: "path", code: "wrong_type" }];
+    return new ApiError("invalid_input", { status, detail, fields });
+  }
+  if (status === 429) return new ApiError("too_many_requests", { status, detail });
+  if (status >= 502) return new ApiError("unavailable", { status, detail });
+  return new ApiError("unexpected", { status, detail });
+}
+
 function isErrorCode(text: string): text is ErrorCode {
   return (errorCodes as readonly string[]).includes(text);
 }

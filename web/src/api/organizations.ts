@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { data, dataOrNull, database } from "./client";
+import { callFunction, data, dataOrNull, database, publicAddress } from "./client";
 import type { Database } from "./database.types";
+import { upload, type OnProgress } from "./storage";
 
 type Tables = Database["public"]["Tables"];
 
@@ -102,4 +103,34 @@ export async function updateOrganizationSettings(
       .select("*")
       .single(),
   );
+}
+
+/** The address of the picture; null when the organization has none. */
+export function logoAddress({ logo_path }: Pick<Organization, "logo_path">): string | null {
+  return logo_path ? publicAddress("organization-logos", logo_path) : null;
+}
+
+/** Sends a picture and has it judged. Throws ApiError `too_large`; `invalid_input` with field `path`. */
+export async function uploadLogo(
+  organizationId: string,
+  file: File,
+  options: { onProgress?: OnProgress; signal?: AbortSignal },
+): Promise<void> {
+  const path = await upload("organization-uploads", organizationId, file, options);
+  await callFunction("validate_logo", { organization_id: organizationId, path }, options.signal);
+}
+
+export async function removeLogo(organizationId: string): Promise<void> {
+  // PostgREST takes null; the generated types know only that the argument is a text.
+  const noLogo = null as unknown as string;
+  await dataOrNull(database().rpc("set_logo", { organization_id: organizationId, logo_path: noLogo }));
+}
+
+/** Gives until when it can be undone. Throws ApiError `invalid_input` with field `confirmation`. */
+export async function deleteOrganization(organizationId: string, confirmation: string): Promise<string> {
+  return data(database().rpc("delete_organization", { organization_id: organizationId, confirmation }));
+}
+
+export async function restoreOrganization(organizationId: string): Promise<void> {
+  await dataOrNull(database().rpc("restore_organization", { organization_id: organizationId }));
 }

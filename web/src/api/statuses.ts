@@ -45,3 +45,37 @@ export function statusHistory(organizationId: string) {
     },
   });
 }
+
+export type CriterionKey = "published_stories" | "unique_scans" | "days_with_paid_level";
+
+export type Criterion = { key: CriterionKey; required: number; window_days: number | null };
+
+/** What level C asks for; open to everybody. */
+export function levelCCriteria() {
+  return queryOptions({
+    queryKey: ["level-c-criteria"],
+    queryFn: async ({ signal }) =>
+      (await data(
+        database()
+          .from("level_c_criteria")
+          .select("key, required, window_days")
+          .eq("is_active", true)
+          .order("position")
+          .abortSignal(signal),
+      )) as Criterion[],
+    staleTime: 10 * 60_000,
+  });
+}
+
+export type CriterionProgress = { criterion: CriterionKey; current: number; required: number; met: boolean };
+
+/** How far the organization is with each criterion; for its members. */
+export function levelCProgress(organizationId: string) {
+  return queryOptions({
+    queryKey: ["level-c-progress", organizationId],
+    queryFn: async ({ signal }) =>
+      (await data(
+        database().rpc("level_c_progress", { organization_id: organizationId }).abortSignal(signal),
+      )) as CriterionProgress[],
+  });
+}

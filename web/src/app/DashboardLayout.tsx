@@ -1,15 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
-import { BadgeCheck, CircleUser, CreditCard, ExternalLink, LayoutDashboard, LogOut } from "lucide-react";
+import {
+  BadgeCheck,
+  Building2,
+  CircleUser,
+  CreditCard,
+  ExternalLink,
+  LayoutDashboard,
+  LogOut,
+  ShieldCheck,
+  type LucideIcon,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import { Navigate, NavLink, Outlet } from "react-router";
+import { isPlatformAdmin } from "../api/admin";
 import { myOrganizations } from "../api/organizations";
 import { IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Menu } from "../design/Menu";
 import { Loaded } from "../design/States";
+import { adminTexts } from "../i18n/admin";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { Bell } from "./Bell";
+import { DeletionNotice } from "./DeletionNotice";
 import { Footer } from "./Footer";
 import { Logo } from "./Logo";
 import { OrganizationProvider, useOrganization } from "./organization";
@@ -35,6 +49,7 @@ export function DashboardLayout() {
   return (
     <OrganizationProvider all={[first, ...rest]}>
       <Frame switcher={<OrganizationSwitcher />} sections={<Sections />}>
+        <DeletionNotice />
         <Outlet />
       </Frame>
     </OrganizationProvider>
@@ -50,7 +65,7 @@ export function DashboardFrame() {
   );
 }
 
-function Frame({
+export function Frame({
   switcher,
   sections,
   children,
@@ -60,7 +75,9 @@ function Frame({
   children: ReactNode;
 }) {
   const t = useTexts(common).nav;
+  const a = useTexts(adminTexts);
   const user = useUser();
+  const isAdmin = useQuery(isPlatformAdmin(user.id)).data === true;
   return (
     <div className="flex min-h-dvh flex-col">
       <SkipLink />
@@ -73,7 +90,8 @@ function Frame({
               {switcher}
             </>
           )}
-          <div className="ml-auto">
+          <div className="ml-auto flex shrink-0 items-center">
+            <Bell />
             <Menu
               trigger={
                 <IconButton label={t.account}>
@@ -87,6 +105,16 @@ function Frame({
                   icon: <Icon of={CircleUser} size={18} />,
                   to: "/account",
                 },
+                ...(isAdmin
+                  ? [
+                      {
+                        key: "admin",
+                        label: a.nav,
+                        icon: <Icon of={ShieldCheck} size={18} />,
+                        to: "/admin/status-requests",
+                      },
+                    ]
+                  : []),
                 {
                   key: "leave",
                   label: t.signOut,
@@ -114,14 +142,26 @@ function Sections() {
   const t = useTexts(common).nav;
   const { organization } = useOrganization();
   const sections = [
-    { to: "/dashboard", icon: LayoutDashboard, name: t.overview },
+    { to: "/dashboard", icon: LayoutDashboard, name: t.overview, end: true },
     { to: "/dashboard/organization/status", icon: BadgeCheck, name: t.status },
     { to: "/dashboard/billing", icon: CreditCard, name: t.billing },
+    { to: "/dashboard/organization", icon: Building2, name: t.organization, end: true },
     { to: `/organizations/${organization.slug}`, icon: ExternalLink, name: t.publicPage },
   ];
+  return <SectionLinks label={t.dashboard} sections={sections} />;
+}
+
+/** Links to the sections: a column at a desk, a row on a phone. */
+export function SectionLinks({
+  label,
+  sections,
+}: {
+  label: string;
+  sections: readonly { to: string; icon: LucideIcon; name: string; end?: boolean }[];
+}) {
   return (
     <nav
-      aria-label={t.dashboard}
+      aria-label={label}
       className="-mx-4 overflow-x-auto border-b border-line px-4 lg:mx-0 lg:w-56 lg:shrink-0 lg:border-0 lg:px-0 lg:py-10"
     >
       <ul className="flex w-max lg:w-auto lg:flex-col lg:gap-1">
@@ -129,7 +169,7 @@ function Sections() {
           <li key={section.to}>
             <NavLink
               to={section.to}
-              end={section.to === "/dashboard"}
+              end={section.end ?? false}
               className={({ isActive }) =>
                 clsx(
                   "flex min-h-11 items-center gap-2 border-b-2 px-3 focus-visible:-outline-offset-2 lg:rounded-md lg:border-b-0",

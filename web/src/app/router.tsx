@@ -52,6 +52,13 @@ export const router = createBrowserRouter([
                       Component: (await import("../pages/account/AccountPage")).AccountPage,
                     }),
                   },
+                  {
+                    path: "/account/notifications",
+                    lazy: async () => ({
+                      Component: (await import("../pages/notifications/NotificationSettingsPage"))
+                        .NotificationSettingsPage,
+                    }),
+                  },
                 ],
               },
               {
@@ -59,6 +66,18 @@ export const router = createBrowserRouter([
                 lazy: async () => ({
                   Component: (await import("../pages/organizations/PublicOrganizationPage"))
                     .PublicOrganizationPage,
+                }),
+              },
+              {
+                path: "/levels",
+                lazy: async () => ({
+                  Component: (await import("../pages/levels/LevelsPage")).LevelsPage,
+                }),
+              },
+              {
+                path: "/invitations/:token",
+                lazy: async () => ({
+                  Component: (await import("../pages/invitations/InvitationPage")).InvitationPage,
                 }),
               },
               {
@@ -87,6 +106,12 @@ export const router = createBrowserRouter([
                         .CreateOrganizationPage,
                     }),
                   },
+                  {
+                    path: "notifications",
+                    lazy: async () => ({
+                      Component: (await import("../pages/notifications/NotificationsPage")).NotificationsPage,
+                    }),
+                  },
                 ],
               },
             ],
@@ -102,6 +127,12 @@ export const router = createBrowserRouter([
                     index: true,
                     lazy: async () => ({
                       Component: (await import("../pages/dashboard/OverviewPage")).OverviewPage,
+                    }),
+                  },
+                  {
+                    path: "organization",
+                    lazy: async () => ({
+                      Component: (await import("../pages/settings/OrganizationPage")).OrganizationPage,
                     }),
                   },
                   {
@@ -121,6 +152,45 @@ export const router = createBrowserRouter([
                     lazy: async () => ({
                       Component: (await import("../pages/billing/ReturnPage")).ReturnPage,
                     }),
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+      {
+        path: "/admin",
+        Component: RequireSession,
+        children: [
+          {
+            lazy: async () => ({ Component: (await import("./AdminLayout")).AdminLayout }),
+            children: [
+              {
+                Component: Outlet,
+                ErrorBoundary: ErrorPage,
+                children: [
+                  {
+                    path: "status-requests",
+                    lazy: async () => ({
+                      Component: (await import("../pages/admin/StatusRequestsPage")).StatusRequestsPage,
+                    }),
+                  },
+                  {
+                    path: "organizations",
+                    lazy: async () => ({
+                      Component: (await import("../pages/admin/OrganizationsPage")).OrganizationsPage,
+                    }),
+                  },
+                  {
+                    path: "organizations/:id",
+                    lazy: async () => ({
+                      Component: (await import("../pages/admin/OrganizationPage")).OrganizationPage,
+                    }),
+                  },
+                  {
+                    path: "*",
+                    lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
                   },
                 ],
               },

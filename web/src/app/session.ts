@@ -45,8 +45,8 @@ export function startSession(): void {
   });
 }
 
-/** Signs out and goes home by loading the page anew: nothing of this person stays in memory. */
-export async function leave(): Promise<void> {
+/** Signs out and goes home (or to `path`) by loading the page anew: nothing of this person stays in memory. */
+export async function leave(path = "/"): Promise<void> {
   publish({ status: "leaving", user: null });
   try {
     localStorage.setItem(leftKey, String(Date.now()));
@@ -54,7 +54,7 @@ export async function leave(): Promise<void> {
     // Storage is closed; then other tabs hold no session of ours either.
   }
   await signOut();
-  location.assign("/");
+  location.assign(path);
 }
 
 export function useSession(): Session {

@@ -26,6 +26,19 @@ export function PageTitle({ children }: { children: string }) {
   return <title>{`${children} · ${brand}`}</title>;
 }
 
+/** The description a search engine shows. index.html has one for the whole site; this is the page's own. */
+export function useDescription(text: string | undefined) {
+  useEffect(() => {
+    const meta = document.querySelector<HTMLMetaElement>('meta[name="description"]');
+    if (!meta || !text) return;
+    const before = meta.content;
+    meta.content = text;
+    return () => {
+      meta.content = before;
+    };
+  }, [text]);
+}
+
 /** What every page answers first: where am I, what is the state, what can I do next. */
 export function PageHeader({
   title,

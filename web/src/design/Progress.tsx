@@ -9,26 +9,29 @@ export function Progress({
   value,
   max,
   of,
+  note,
 }: {
   label: string;
   value: number;
   max: number;
   of: string;
+  /** Other words than the two numbers, for example «41 %». */
+  note?: string;
 }) {
   const { count } = useFormats();
   return (
     <div className="flex flex-col gap-1.5">
       <div className="flex justify-between gap-4">
-        <span>{label}</span>
-        <span className="tabular-nums">
-          {count(value)} {of} {count(max)}
+        <span className="min-w-0">{label}</span>
+        <span className="whitespace-nowrap tabular-nums">
+          {note ?? `${count(value)} ${of} ${count(max)}`}
         </span>
       </div>
       <progress
         value={value}
         max={max}
         aria-label={label}
-        className="h-2 w-full appearance-none overflow-hidden rounded-sm bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
+        className="h-2 w-full appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
       />
     </div>
   );

@@ -87,6 +87,8 @@ export const fieldErrorTexts = dictionary(
     invalid_inn:
       "В ИНН ошибка: 10 цифр у компании, 12 у предпринимателя, и они не сходятся с контрольными. Сверьте с документами.",
     invalid_email: "Похоже, в адресе опечатка. Пример: anna@zavod.ru.",
+    invalid_url: "Это не похоже на адрес сайта. Пример: paseka.ru.",
+    in_the_past: "Этот день уже прошёл.",
     invalid: "Проверьте это поле.",
   },
   {
@@ -97,6 +99,8 @@ export const fieldErrorTexts = dictionary(
     invalid_inn:
       "This INN does not add up: 10 digits for a company, 12 for a sole trader, ending in check digits. Compare it with your papers.",
     invalid_email: "That does not look like an e-mail address. Example: anna@factory.com.",
+    invalid_url: "That does not look like a web address. Example: factory.com.",
+    in_the_past: "That day is over.",
     invalid: "Please check this field.",
   },
 );

@@ -35,6 +35,14 @@ export function formats({ language, timeZone }: Locale) {
       });
       return style.format(amount as Intl.StringNumericLiteral);
     },
+    /** The size of a file: «340 кБ», «1,2 МБ». */
+    fileSize: (bytes: number): string => {
+      const [unit, size] = bytes < 950_000 ? ["kilobyte", bytes / 1000] : ["megabyte", bytes / 1_000_000];
+      const style = { style: "unit", unit, maximumFractionDigits: unit === "kilobyte" ? 0 : 1 } as const;
+      return new Intl.NumberFormat(tag, style).format(size).replace(/\s/, noBreakSpace);
+    },
+    /** A share from 0 to 1: «41 %». */
+    percent: (share: number) => new Intl.NumberFormat(tag, { style: "percent" }).format(share),
     date,
     /** Without the year, for what happens soon. */
     shortDate: (at: Instant) => tidy(shortDay.format(new Date(at))),

@@ -77,6 +77,8 @@ export const organizationTexts = dictionary(
       documentTitle: (name: string) => `${name}\u00a0— статус в Честно`,
       description: (name: string, status: string) =>
         `${name}: ${status}. Уровни с датами, реквизиты и вся история статуса.`,
+      logo: (name: string) => `Логотип: ${name}`,
+      allLevels: "Все уровни подробно",
       levels: "Что значит этот статус",
       paidGroup: "Оплачено",
       paidGroupHelp: "Уровни 0 и A дают за оплату участия. Это не оценка.",
@@ -173,6 +175,8 @@ export const organizationTexts = dictionary(
     public: {
       documentTitle: (name) => `${name}\u00a0— status on Chestno`,
       description: (name, status) => `${name}: ${status}. Levels with dates, details and the whole history.`,
+      logo: (name) => `Logo of ${name}`,
+      allLevels: "All levels in detail",
       levels: "What this status means",
       paidGroup: "Paid",
       paidGroupHelp: "Levels 0 and A come with the membership fee. They are no verdict.",

@@ -81,6 +81,10 @@ export const statusTexts = dictionary(
       subscription_cancelled: "организация отказалась от подписки.",
       refunded: "деньги за этот период возвращены.",
       paid_level_lost: "уровень C держится на A или B, а их больше нет.",
+      criteria_met: "выполнены все условия уровня C.",
+      criteria_not_met: "условия уровня C больше не выполняются.",
+      term_ended: "закончился срок, на который он был дан.",
+      organization_deleted: "организация удалена её владельцем.",
     },
   },
   {
@@ -157,6 +161,10 @@ export const statusTexts = dictionary(
       subscription_cancelled: "the organization cancelled its subscription.",
       refunded: "the money for this period was returned.",
       paid_level_lost: "level C stands on A or B, and neither is held any more.",
+      criteria_met: "every criterion of level C is met.",
+      criteria_not_met: "the criteria of level C are no longer met.",
+      term_ended: "the term it was granted for is over.",
+      organization_deleted: "the organization was deleted by its owner.",
     },
   },
 );

@@ -18,11 +18,13 @@ import { account } from "../../i18n/account";
 import { auth } from "../../i18n/auth";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
+import { notificationTexts } from "../../i18n/notifications";
 import { changeLocale, useLocale, type Language } from "../../i18n/locale";
 import { nowIn, timeZoneOptions } from "./timeZones";
 
 export function AccountPage() {
   const t = useTexts(account);
+  const n = useTexts(notificationTexts);
   const user = useUser();
   return (
     <div className="flex max-w-2xl flex-col gap-12">
@@ -33,6 +35,14 @@ export function AccountPage() {
         </Loaded>
       </Section>
       <Organizations />
+      <Section title={n.title}>
+        <p className="measure text-muted">{n.settingsLead}</p>
+        <div>
+          <ButtonLink to="/account/notifications" size="small">
+            {n.settingsTitle}
+          </ButtonLink>
+        </div>
+      </Section>
       <Access />
     </div>
   );

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "react-router";
 import { subscription, type Subscription } from "../../api/billing";
 import { mayActAs } from "../../api/organizations";
 import {
@@ -13,18 +14,22 @@ import { PageHeader, Section } from "../../design/Page";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { statusTexts } from "../../i18n/status";
+import { upgradeTexts } from "../../i18n/upgrade";
 import { LevelHeld } from "../../status/LevelHeld";
 import { LevelRuler } from "../../status/LevelRuler";
 import { lostLevels } from "../../status/lost";
 import { Seal } from "../../status/Seal";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline } from "../../status/StatusTimeline";
+import { LevelCProgress } from "../status/LevelCProgress";
+import { Upgrade } from "../status/Upgrade";
 
 const ladder = ["0", "A", "B", "C"] as const;
 
 /** The levels an organization holds, until which day, and everything that happened to them. */
 export function StatusPage() {
   const t = useTexts(statusTexts);
+  const u = useTexts(upgradeTexts);
   const { organization, timeZone } = useOrganization();
   const status = useQuery(organizationStatus(organization.id));
   const history = useQuery(statusHistory(organization.id));
@@ -62,7 +67,21 @@ export function StatusPage() {
         </Loaded>
       </Section>
 
-      <Section title={t.page.ladder}>
+      {status.data && (
+        <>
+          <Upgrade status={status.data} />
+          <LevelCProgress status={status.data} />
+        </>
+      )}
+
+      <Section
+        title={t.page.ladder}
+        action={
+          <Link to="/levels" className="link inline-flex min-h-6 items-center">
+            {u.allLevels}
+          </Link>
+        }
+      >
         <Loaded query={status} skeleton={<SkeletonLines count={4} />}>
           {(now) => <Ladder status={now} />}
         </Loaded>

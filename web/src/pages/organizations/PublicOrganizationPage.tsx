@@ -1,14 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
-import { useEffect } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
-import { organizationBySlug, type Organization } from "../../api/organizations";
+import { logoAddress, organizationBySlug, type Organization } from "../../api/organizations";
 import { organizationStatus, statusHistory, type HeldLevel, type StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
-import { Facts, PageTitle, Section, useArrival } from "../../design/Page";
+import { Facts, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
 import { EmptyState, ErrorState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
@@ -19,6 +18,7 @@ import { LevelRuler } from "../../status/LevelRuler";
 import { lostLevels, type LostLevel } from "../../status/lost";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline, whyInWords } from "../../status/StatusTimeline";
+import { Logo } from "./Logo";
 
 /** What a buyer sees: who this is, what its status means, and everything that ever happened to it. */
 export function PublicOrganizationPage() {
@@ -66,6 +66,7 @@ function Profile({ organization }: { organization: Organization }) {
   const held = status.data?.levels ?? [];
   const lost = status.data && history.data ? lostLevels(status.data, history.data) : [];
   const [best] = held;
+  const logo = logoAddress(organization);
   const inWords = best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none;
   useDescription(status.data && t.description(organization.name, inWords));
 
@@ -74,15 +75,18 @@ function Profile({ organization }: { organization: Organization }) {
       <PageTitle>{t.documentTitle(organization.name)}</PageTitle>
       <header className="flex flex-col gap-6">
         {!organization.is_published && <Notice>{t.unpublished}</Notice>}
-        <div className="flex flex-col gap-2">
-          <h1 ref={heading} tabIndex={-1} className="text-2xl sm:text-3xl">
-            {organization.name}
-          </h1>
-          {(organization.category ?? organization.region) && (
-            <p className="text-muted">
-              {[organization.category, organization.region].filter(Boolean).join(" · ")}
-            </p>
-          )}
+        <div className="flex items-center gap-4">
+          {logo && <Logo name={organization.name} address={logo} alt={t.logo(organization.name)} size={64} />}
+          <div className="flex min-w-0 flex-col gap-1">
+            <h1 ref={heading} tabIndex={-1} className="text-2xl sm:text-3xl">
+              {organization.name}
+            </h1>
+            {(organization.category ?? organization.region) && (
+              <p className="text-muted">
+                {[organization.category, organization.region].filter(Boolean).join(" · ")}
+              </p>
+            )}
+          </div>
         </div>
         <div className="grid items-center gap-8 lg:grid-cols-2">
           <Loaded query={status} skeleton={<Skeleton className="h-36 w-72 max-w-full" />}>
@@ -131,7 +135,14 @@ function Levels({ held, lost }: { held: readonly HeldLevel[]; lost: readonly Los
   const paid = held.filter(({ level }) => bought.includes(level));
   const earned = held.filter(({ level }) => !bought.includes(level));
   return (
-    <Section title={t.levels}>
+    <Section
+      title={t.levels}
+      action={
+        <Link to="/levels" className="link inline-flex min-h-6 items-center">
+          {t.allLevels}
+        </Link>
+      }
+    >
       <div className="grid gap-8 lg:grid-cols-2">
         <Group title={t.paidGroup} help={t.paidGroupHelp} none={t.nothingPaid} held={paid} />
         <Group title={t.earnedGroup} help={t.earnedGroupHelp} none={t.nothingEarned} held={earned} />
@@ -208,17 +219,4 @@ function Requisites({ organization }: { organization: Organization }) {
       ]}
     />
   );
-}
-
-/** The description a search engine shows. index.html has one for the whole site; here it speaks of this page. */
-function useDescription(text: string | undefined) {
-  useEffect(() => {
-    const meta = document.querySelector<HTMLMetaElement>('meta[name="description"]');
-    if (!meta || !text) return;
-    const before = meta.content;
-    meta.content = text;
-    return () => {
-      meta.content = before;
-    };
-  }, [text]);
 }

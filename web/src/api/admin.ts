@@ -1,0 +1,135 @@
+/** What platform admins do. The database decides who is one; here it is only asked, to hide what cannot be done. */
+import { queryOptions } from "@tanstack/react-query";
+import { data, dataOrNull, database } from "./client";
+import type { Database } from "./database.types";
+import type { Organization } from "./organizations";
+import type { StatusLevel } from "./statuses";
+import type { UpgradeRequest } from "./upgradeRequests";
+
+/** Whether the person runs the platform. */
+export function isPlatformAdmin(userId: string) {
+  return queryOptions({
+    queryKey: ["platform-admin", userId],
+    queryFn: async ({ signal }) =>
+      (await dataOrNull(
+        database()
+          .from("platform_admins")
+          .select("user_id")
+          .eq("user_id", userId)
+          .abortSignal(signal)
+          .maybeSingle(),
+      )) !== null,
+    staleTime: 5 * 60_000,
+  });
+}
+
+export type QueuedRequest = UpgradeRequest & { organizations: Organization };
+
+/** Requests that wait for a decision, oldest first. */
+export function requestQueue() {
+  return queryOptions({
+    queryKey: ["request-queue"],
+    queryFn: ({ signal }): Promise<QueuedRequest[]> =>
+      data(
+        database()
+          .from("status_upgrade_requests")
+          .select("*, organizations(*)")
+          .eq("status", "pending")
+          .order("created_at")
+          .limit(100)
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/**
+ * `valid_until`: level B for that term; null: the organization may buy a plan of level B. Throws ApiError
+ * `invalid_input` with fields `comment`, `valid_until`; `invalid_transition` when it was decided meanwhile;
+ * `subscription_exists` when a subscription holds B already.
+ */
+export async function reviewRequest(input: {
+  request_id: string;
+  decision: "approved" | "rejected";
+  comment: string;
+  valid_until: string | null;
+}): Promise<void> {
+  const { valid_until, ...rest } = input;
+  await data(
+    database().rpc("review_upgrade_request", valid_until === null ? rest : { ...rest, valid_until }),
+  );
+}
+
+/** At most 50 organizations whose name, address or INN holds `text`; the newest ones when it is empty. */
+export function findOrganizations(text: string) {
+  return queryOptions({
+    queryKey: ["admin-organizations", text],
+    queryFn: ({ signal }): Promise<Organization[]> => {
+      const all = database().from("organizations").select("*");
+      // Quoted for PostgREST, escaped for LIKE: what is typed is looked for as it is.
+      const pattern = JSON.stringify(`*${text.replace(/[\\%_*]/g, "\\$&")}*`);
+      const found =
+        text === "" ? all : all.or(`name.ilike.${pattern},slug.ilike.${pattern},inn.like.${pattern}`);
+      return data(found.order("created_at", { ascending: false }).limit(50).abortSignal(signal));
+    },
+  });
+}
+
+export type LevelRow = Pick<
+  Database["public"]["Tables"]["organization_status_levels"]["Row"],
+  "organization_id" | "level" | "valid_until" | "subscription_id"
+>;
+
+/** The active levels of these organizations, the highest first. */
+export function activeLevels(organizationIds: readonly string[]) {
+  return queryOptions({
+    queryKey: ["admin-levels", ...organizationIds],
+    queryFn: async ({ signal }): Promise<LevelRow[]> =>
+      organizationIds.length === 0
+        ? []
+        : data(
+            database()
+              .from("organization_status_levels")
+              .select("organization_id, level, valid_until, subscription_id")
+              .in("organization_id", [...organizationIds])
+              .eq("is_active", true)
+              .order("level", { ascending: false })
+              .abortSignal(signal),
+          ),
+  });
+}
+
+export function organizationById(organizationId: string) {
+  return queryOptions({
+    queryKey: ["admin-organization", organizationId],
+    queryFn: ({ signal }) =>
+      data(
+        database().from("organizations").select("*").eq("id", organizationId).abortSignal(signal).single(),
+      ),
+  });
+}
+
+/** Throws ApiError `subscription_exists` (a subscription holds it), `invalid_transition` (C without A or B). */
+export async function grantLevel(input: {
+  organization_id: string;
+  level: StatusLevel;
+  valid_until: string | null;
+  notes: string;
+}): Promise<void> {
+  const { valid_until, notes, ...rest } = input;
+  await data(
+    database().rpc("grant_status_level", {
+      ...rest,
+      ...(valid_until === null ? {} : { valid_until }),
+      ...(notes === "" ? {} : { notes }),
+    }),
+  );
+}
+
+/** Ends a level at once. Buyers read the reason. */
+export async function revokeLevel(input: {
+  organization_id: string;
+  level: StatusLevel;
+  reason: string;
+}): Promise<void> {
+  await data(database().rpc("revoke_status_level", input));
+}

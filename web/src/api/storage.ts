@@ -1,0 +1,83 @@
+import { storage, type Fetch } from "./client";
+import { ApiError, asApiError, fromStorage } from "./errors";
+
+export type Bucket = "status-evidence" | "organization-uploads";
+
+/** From 0 to 1. */
+export type OnProgress = (share: number) => void;
+
+export const largestUpload = 10 * 1024 * 1024; // bytes
+
+/** What can be told of a file before it is sent; its content is judged by our functions. */
+export function uploadFault(file: File, types: readonly string[]): ApiError | undefined {
+  const code = !types.includes(file.type)
+    ? "wrong_type"
+    : file.size === 0
+      ? "empty"
+      : file.size > largestUpload
+        ? "too_large"
+        : undefined;
+  return code ? new ApiError("invalid_input", { fields: [{ field: "path", code }] }) : undefined;
+}
+
+/** Sends a file to `<folder>/<random>.<extension>` of a private bucket and gives that path. */
+export async function upload(
+  bucket: Bucket,
+  folder: string,
+  file: File,
+  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+): Promise<string> {
+  const path = `${folder}/${crypto.randomUUID()}.${extensionOf(file)}`;
+  const files = (await storage(watchedFetch(onProgress, signal))).from(bucket);
+  const { error } = await files.upload(path, file, { contentType: file.type });
+  if (error) throw signal?.aborted ? new ApiError("unexpected", { detail: "aborted" }) : fromStorage(error);
+  return path;
+}
+
+/** Addresses of private files, good for an hour; a path that cannot be read is left out. */
+export async function signedAddresses(
+  bucket: Bucket,
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (paths.length === 0) return new Map();
+  const files = (await storage()).from(bucket);
+  const { data, error } = await files.createSignedUrls([...paths], 3600).catch((failure: unknown) => {
+    throw asApiError(failure);
+  });
+  if (error) throw fromStorage(error);
+  return new Map(data.flatMap((item) => (item.path && item.signedUrl ? [[item.path, item.signedUrl]] : [])));
+}
+
+function extensionOf(file: File): string {
+  const known: Record<string, string> = {
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+  };
+  return known[file.type] ?? "bin";
+}
+
+/** fetch tells nothing while a body is being sent; XMLHttpRequest does. */
+function watchedFetch(onProgress: OnProgress | undefined, signal: AbortSignal | undefined): Fetch {
+  return (input, init) =>
+    new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open(init?.method ?? "GET", input instanceof Request ? input.url : input);
+      new Headers(init?.headers).forEach((value, name) => request.setRequestHeader(name, value));
+      request.upload.onprogress = (event) => {
+        if (event.lengthComputable) onProgress?.(event.loaded / event.total);
+      };
+      request.onload = () =>
+        resolve(
+          new Response(request.responseText, {
+            status: request.status,
+            headers: { "content-type": request.getResponseHeader("content-type") ?? "" },
+          }),
+        );
+      request.onerror = () => reject(new TypeError("Failed to fetch"));
+      request.onabort = () => reject(new DOMException("Aborted", "AbortError"));
+      signal?.addEventListener("abort", () => request.abort(), { once: true });
+      request.send(init?.body as XMLHttpRequestBodyInit | null);
+    });
+}

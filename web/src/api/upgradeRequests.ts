@@ -1,0 +1,83 @@
+/** Asking for level B: the request, its evidence, and what was decided. */
+import { queryOptions } from "@tanstack/react-query";
+import { callFunction, data, database } from "./client";
+import type { Database } from "./database.types";
+import { signedAddresses, upload, type OnProgress } from "./storage";
+
+export type UpgradeRequest = Database["public"]["Tables"]["status_upgrade_requests"]["Row"];
+export type EvidenceFile = Pick<
+  Database["public"]["Tables"]["evidence_files"]["Row"],
+  "path" | "content_type" | "bytes"
+>;
+
+export const evidence = {
+  maxFiles: 10,
+  types: ["application/pdf", "image/jpeg", "image/png"],
+} as const;
+
+/** Every request of the organization, newest first; for its admins and owners. */
+export function upgradeRequests(organizationId: string) {
+  return queryOptions({
+    queryKey: ["upgrade-requests", organizationId],
+    queryFn: ({ signal }): Promise<UpgradeRequest[]> =>
+      data(
+        database()
+          .from("status_upgrade_requests")
+          .select("*")
+          .eq("organization_id", organizationId)
+          .order("created_at", { ascending: false })
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** What the files are and where they can be read for an hour, in the order of `paths`. */
+export function evidenceFiles(paths: readonly string[]) {
+  return queryOptions({
+    queryKey: ["evidence", ...paths],
+    queryFn: async ({ signal }): Promise<(EvidenceFile & { address: string | undefined })[]> => {
+      if (paths.length === 0) return [];
+      const [files, addresses] = await Promise.all([
+        data(
+          database()
+            .from("evidence_files")
+            .select("path, content_type, bytes")
+            .in("path", [...paths])
+            .abortSignal(signal),
+        ),
+        signedAddresses("status-evidence", paths),
+      ]);
+      return paths.flatMap((path) => {
+        const file = files.find((each) => each.path === path);
+        return file ? [{ ...file, address: addresses.get(path) }] : [];
+      });
+    },
+    // A signed address is good for an hour.
+    staleTime: 30 * 60_000,
+  });
+}
+
+/** Sends a file and has it judged. Throws ApiError `too_large`; `invalid_input` with field `path`. */
+export async function uploadEvidence(
+  organizationId: string,
+  file: File,
+  options: { onProgress?: OnProgress; signal?: AbortSignal },
+): Promise<string> {
+  const path = await upload("status-evidence", organizationId, file, options);
+  await callFunction("validate_evidence", { organization_id: organizationId, path }, options.signal);
+  return path;
+}
+
+/** Throws ApiError `invalid_input`, `media_not_validated`, `request_pending`. */
+export async function submitUpgradeRequest(input: {
+  organization_id: string;
+  message: string;
+  evidence_paths: string[];
+}): Promise<UpgradeRequest> {
+  return data(database().rpc("submit_upgrade_request", { ...input, target_level: "B" }));
+}
+
+/** Throws ApiError `invalid_transition` when it was decided meanwhile. */
+export async function withdrawUpgradeRequest(requestId: string): Promise<void> {
+  await data(database().rpc("withdraw_upgrade_request", { request_id: requestId }));
+}

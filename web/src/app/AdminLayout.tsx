@@ -1,0 +1,29 @@
+import { useQuery } from "@tanstack/react-query";
+import { Building2, Inbox } from "lucide-react";
+import { Outlet } from "react-router";
+import { isPlatformAdmin } from "../api/admin";
+import { Loaded } from "../design/States";
+import { adminTexts } from "../i18n/admin";
+import { useTexts } from "../i18n/dictionary";
+import { NotFoundPage } from "../pages/NotFoundPage";
+import { Frame, SectionLinks } from "./DashboardLayout";
+import { PageSkeleton } from "./PageSkeleton";
+import { useUser } from "./session";
+
+/** The pages of those who run the platform. For everybody else there is nothing here. */
+export function AdminLayout() {
+  const t = useTexts(adminTexts);
+  const user = useUser();
+  const admin = useQuery(isPlatformAdmin(user.id));
+  const sections = [
+    { to: "/admin/status-requests", icon: Inbox, name: t.requests },
+    { to: "/admin/organizations", icon: Building2, name: t.organizations },
+  ];
+  return (
+    <Frame sections={admin.data && <SectionLinks label={t.nav} sections={sections} />}>
+      <Loaded query={admin} skeleton={<PageSkeleton />}>
+        {(isAdmin) => (isAdmin ? <Outlet /> : <NotFoundPage />)}
+      </Loaded>
+    </Frame>
+  );
+}

@@ -1,0 +1,59 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { asApiError, type ApiError } from "../api/errors";
+import { restoreOrganization } from "../api/organizations";
+import { Button } from "../design/Button";
+import { Notice, Problem } from "../design/Notice";
+import { toast } from "../design/toast";
+import { useTexts } from "../i18n/dictionary";
+import { useFormats } from "../i18n/format";
+import { settingsTexts } from "../i18n/settings";
+import { useOrganization } from "./organization";
+
+/** How long a deletion can be undone, in days (sql/25_organization_deletion.sql). */
+export const undoDays = 30;
+
+/** Above every page of an organization that is being deleted: until when, and the way back. */
+export function DeletionNotice() {
+  const t = useTexts(settingsTexts).deletion;
+  const { organization, role, timeZone } = useOrganization();
+  const { date } = useFormats(timeZone);
+  const queries = useQueryClient();
+  const [pending, setPending] = useState(false);
+  const [problem, setProblem] = useState<ApiError>();
+  const since = organization.deletion_requested_at;
+  if (!since) return null;
+
+  async function undo() {
+    setPending(true);
+    setProblem(undefined);
+    try {
+      await restoreOrganization(organization.id);
+      await queries.invalidateQueries();
+      toast(t.undone);
+    } catch (error) {
+      setProblem(asApiError(error));
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return (
+    <div className="mb-8 flex flex-col gap-3">
+      <Notice
+        kind="warning"
+        title={t.bannerTitle(organization.name, date(new Date(Date.parse(since) + undoDays * 86_400_000)))}
+        action={
+          role === "owner" && (
+            <Button size="small" pending={pending && t.undoing} onClick={() => void undo()}>
+              {t.undo}
+            </Button>
+          )
+        }
+      >
+        {t.bannerText}
+      </Notice>
+      {problem && <Problem error={problem} />}
+    </div>
+  );
+}

@@ -1,0 +1,324 @@
+/**
+ * What a person is told, from a notification's kind and data. A kind or a reason that came after this build is
+ * told in general words. The same kinds go out by e-mail (functions/templates).
+ */
+import { billingTexts, isDeclineReason } from "./billing";
+import { dictionary, plural } from "./dictionary";
+import type { Formats } from "./format";
+import type { Language } from "./locale";
+import { statusTexts } from "./status";
+
+export const notificationTexts = dictionary(
+  {
+    title: "Уведомления",
+    lead: "Что изменилось в ваших организациях.",
+    bell: (unread: number) =>
+      unread === 0
+        ? "Уведомления"
+        : `Уведомления, ${unread} ${plural.ru(unread, "непрочитанное", "непрочитанных", "непрочитанных")}`,
+    many: "99+",
+    unread: "Непрочитано",
+    empty: "Уведомлений пока нет",
+    emptyText:
+      "Здесь появится всё, что важно знать: статусы, платежи, решения по заявкам. То же придёт на почту.",
+    readAll: "Прочитать все",
+    readingAll: "Отмечаем…",
+    more: "Показать более ранние",
+    loadingMore: "Загружаем…",
+    all: "Все уведомления",
+    settings: "Настроить",
+
+    settingsTitle: "О чём сообщать",
+    settingsLead: "В кабинете и письмом. Письмо приходит на адрес, с которым вы входите.",
+    kindColumn: "Событие",
+    inApp: "В кабинете",
+    byEmail: "Письмом",
+    inAppFor: (kind: string) => `${kind}: в кабинете`,
+    byEmailFor: (kind: string) => `${kind}: письмом`,
+    choose: "Можно выключить",
+    always: "Всегда включены",
+    alwaysWhy:
+      "О деньгах и потере статуса сообщаем всегда: иначе с карты могут списать или статус снять, а вы не узнаете.",
+    saved: "Сохранено",
+
+    kindName: {
+      status_granted: "Получен статус",
+      status_expiring: "Статус скоро закончится",
+      status_revoked: "Статус снят или истёк",
+      request_reviewed: "Решение по заявке",
+      trial_ending: "Испытательный срок заканчивается",
+      renewal_coming: "Скоро годовой платёж",
+      payment_succeeded: "Платёж прошёл",
+      payment_failed: "Платёж не прошёл",
+      grace_started: "Началась отсрочка платежа",
+      grace_ending: "Отсрочка заканчивается",
+      story_approved: "История опубликована",
+      story_rejected: "История не прошла проверку",
+      invitation: "Приглашение в организацию",
+    },
+    kindHelp: {
+      status_granted: "Новый уровень виден покупателям.",
+      status_expiring: "За 60, 30, 7 дней и за день.",
+      payment_succeeded: "Сумма и до какого дня оплачено.",
+      story_approved: "История видна покупателям.",
+      story_rejected: "С причиной и комментарием.",
+    },
+
+    told: {
+      granted: (level: string, name: string) => `Получен статус ${level}\u00a0— «${name}»`,
+      until: (date: string) => `Действует до ${date}.`,
+      visible: "Покупатели его уже видят.",
+      revoked: (level: string) => `Статус ${level} снят`,
+      expired: (level: string) => `Срок статуса ${level} истёк`,
+      why: (reason: string) => `Причина: ${reason}`,
+      expiring: (level: string, days: number) =>
+        days <= 0
+          ? `Статус ${level} заканчивается сегодня`
+          : `До конца статуса ${level} ${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+      requestApproved: "Заявка на статус B одобрена",
+      approvedTerm: (date: string) => `Статус B действует до ${date}.`,
+      approvedPlan: "Выберите тариф уровня B, и статус появится сразу после оплаты.",
+      requestRejected: "Заявка на статус B отклонена",
+      comment: (text: string) => `Комментарий: ${text}`,
+      trialEnding: (days: number) =>
+        days <= 0
+          ? "Испытательный срок заканчивается сегодня"
+          : `Испытательный срок закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+      willBeCharged: (amount: string, date: string) => `Спишем ${amount} ${date}.`,
+      willNotBeCharged: (date: string) => `Карты нет, списания не будет. Доступ закончится ${date}.`,
+      renewalComing: (days: number) =>
+        `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
+      paid: (amount: string) => `Платёж ${amount} прошёл`,
+      paidUntil: (plan: string, date: string) => `${plan}. Оплачено до ${date}.`,
+      paymentFailed: "Платёж не прошёл",
+      noCard: "Карты для списания нет.",
+      graceStarted: "Платёж не прошёл, началась отсрочка",
+      keptUntil: (date: string) => `Статус сохраняется до ${date}.`,
+      nextTry: (date: string) => `Попробуем ещё раз ${date}.`,
+      noNextTry: "Добавьте другую карту: с этой больше пробовать не будем.",
+      graceEnding: (days: number) =>
+        days <= 0
+          ? "Отсрочка заканчивается сегодня"
+          : `До конца отсрочки ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+      payBefore: (date: string) => `Оплатите до ${date}, иначе статус снимем.`,
+      storyApproved: (title: string) => `История «${title}» опубликована`,
+      storyRejected: (title: string) => `История «${title}» не прошла проверку`,
+      storyReason: {
+        off_topic: "не о производстве.",
+        advertising: "реклама вместо рассказа.",
+        false_claim: "утверждение, которое нельзя подтвердить.",
+        low_quality: "плохо видно, слышно или читается.",
+        prohibited: "такое публиковать нельзя.",
+        personal_data: "видны чужие личные данные.",
+        other: "смотрите комментарий.",
+      },
+      invited: (organization: string) => `Вас пригласили в организацию «${organization}»`,
+      invitedText: "Ссылка в письме действует 72 часа.",
+      unknown: "Новое уведомление",
+    },
+  },
+  {
+    title: "Notifications",
+    lead: "What has changed in your organizations.",
+    bell: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
+    many: "99+",
+    unread: "Unread",
+    empty: "No notifications yet",
+    emptyText: "All that matters will appear here: statuses, payments, decisions. The same comes by e-mail.",
+    readAll: "Mark all as read",
+    readingAll: "Marking…",
+    more: "Show earlier ones",
+    loadingMore: "Loading…",
+    all: "All notifications",
+    settings: "Settings",
+
+    settingsTitle: "What to tell you",
+    settingsLead: "In the dashboard and by e-mail, at the address you sign in with.",
+    kindColumn: "Event",
+    inApp: "In the dashboard",
+    byEmail: "By e-mail",
+    inAppFor: (kind) => `${kind}: in the dashboard`,
+    byEmailFor: (kind) => `${kind}: by e-mail`,
+    choose: "Up to you",
+    always: "Always on",
+    alwaysWhy:
+      "You always hear about money and lost status: otherwise a card could be charged or a status lost without your knowing.",
+    saved: "Saved",
+
+    kindName: {
+      status_granted: "Status granted",
+      status_expiring: "Status ends soon",
+      status_revoked: "Status revoked or expired",
+      request_reviewed: "Decision on a request",
+      trial_ending: "Trial ends soon",
+      renewal_coming: "Yearly payment ahead",
+      payment_succeeded: "Payment succeeded",
+      payment_failed: "Payment failed",
+      grace_started: "Grace period started",
+      grace_ending: "Grace period ends soon",
+      story_approved: "Story published",
+      story_rejected: "Story not accepted",
+      invitation: "Invitation to an organization",
+    },
+    kindHelp: {
+      status_granted: "Buyers can see a new level.",
+      status_expiring: "60, 30 and 7 days ahead, and the day before.",
+      payment_succeeded: "The amount and until when it is paid.",
+      story_approved: "Buyers can see the story.",
+      story_rejected: "With the reason and a comment.",
+    },
+
+    told: {
+      granted: (level, name) => `Status ${level} granted: ${name}`,
+      until: (date) => `Held until ${date}.`,
+      visible: "Buyers can see it already.",
+      revoked: (level) => `Status ${level} revoked`,
+      expired: (level) => `Status ${level} expired`,
+      why: (reason) => `Reason: ${reason}`,
+      expiring: (level, days) =>
+        days <= 0
+          ? `Status ${level} ends today`
+          : `Status ${level}: ${days} ${plural.en(days, "day", "days")} left`,
+      requestApproved: "Your request for status B is approved",
+      approvedTerm: (date) => `Status B is held until ${date}.`,
+      approvedPlan: "Choose a plan of level B, and the status comes right after the payment.",
+      requestRejected: "Your request for status B is declined",
+      comment: (text) => `Comment: ${text}`,
+      trialEnding: (days) =>
+        days <= 0 ? "Your trial ends today" : `Your trial ends in ${days} ${plural.en(days, "day", "days")}`,
+      willBeCharged: (amount, date) => `We will charge ${amount} on ${date}.`,
+      willNotBeCharged: (date) => `There is no card, so nothing will be charged. Access ends on ${date}.`,
+      renewalComing: (days) => `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
+      paid: (amount) => `Payment of ${amount} succeeded`,
+      paidUntil: (plan, date) => `${plan}. Paid until ${date}.`,
+      paymentFailed: "A payment failed",
+      noCard: "There is no card to charge.",
+      graceStarted: "A payment failed; the grace period has begun",
+      keptUntil: (date) => `The status stays until ${date}.`,
+      nextTry: (date) => `We will try again on ${date}.`,
+      noNextTry: "Add another card: we will not try this one again.",
+      graceEnding: (days) =>
+        days <= 0
+          ? "The grace period ends today"
+          : `The grace period ends in ${days} ${plural.en(days, "day", "days")}`,
+      payBefore: (date) => `Pay before ${date}, or the status will be revoked.`,
+      storyApproved: (title) => `“${title}” is published`,
+      storyRejected: (title) => `“${title}” was not accepted`,
+      storyReason: {
+        off_topic: "it is not about what you make.",
+        advertising: "it advertises rather than tells.",
+        false_claim: "it claims what cannot be confirmed.",
+        low_quality: "it is hard to see, hear or read.",
+        prohibited: "this may not be published.",
+        personal_data: "it shows somebody’s personal data.",
+        other: "see the comment.",
+      },
+      invited: (organization) => `You are invited to ${organization}`,
+      invitedText: "The link in the letter is good for 72 hours.",
+      unknown: "A new notification",
+    },
+  },
+);
+
+export type Told = { title: string; text: string; to: string | undefined };
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** The words of one notification, and the page it leads to. */
+export function tell(
+  { kind, data }: { kind: string; data: Data },
+  language: Language,
+  { date, money }: Formats,
+): Told {
+  const t = notificationTexts[language].told;
+  const status = statusTexts[language];
+  const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
+  const day = (name: string) => (text(name) ? date(text(name)) : "");
+  const days = Number(data.days_left ?? 0);
+  const level = text("level");
+  const here = (path: string) => `${path}?organization=${encodeURIComponent(text("slug"))}`;
+  const [statusPage, billing] = [here("/dashboard/organization/status"), here("/dashboard/billing")];
+  const why = (known: Partial<Record<string, string>>) => {
+    const reason = text("reason");
+    const words = known[reason] ?? (/^[a-z_0-9]+$/.test(reason) ? "" : reason);
+    return words ? t.why(words) : "";
+  };
+  const plan = () => {
+    const title = data.plan as Partial<Record<Language, string>> | undefined;
+    return title?.[language] ?? "";
+  };
+  const amount = () => (text("amount") ? money(text("amount"), text("currency") || "RUB") : "");
+  const sentences = (...parts: string[]) => parts.filter(Boolean).join(" ");
+  const charge = () =>
+    data.will_be_charged === false
+      ? t.willNotBeCharged(day("due_at"))
+      : sentences(plan() && `${plan()}.`, t.willBeCharged(amount(), day("due_at")));
+
+  switch (kind) {
+    case "status_granted":
+      return {
+        title: t.granted(level, status.name[level as keyof typeof status.name]),
+        text: text("valid_until") ? t.until(day("valid_until")) : t.visible,
+        to: statusPage,
+      };
+    case "status_revoked":
+      return {
+        title: data.action === "expired" ? t.expired(level) : t.revoked(level),
+        text: why(status.reason),
+        to: statusPage,
+      };
+    case "status_expiring":
+      return { title: t.expiring(level, days), text: t.until(day("valid_until")), to: statusPage };
+    case "request_reviewed": {
+      const isApproved = data.decision === "approved";
+      return {
+        title: isApproved ? t.requestApproved : t.requestRejected,
+        text: sentences(
+          isApproved ? (text("valid_until") ? t.approvedTerm(day("valid_until")) : t.approvedPlan) : "",
+          text("comment") && t.comment(text("comment")),
+        ),
+        to: statusPage,
+      };
+    }
+    case "trial_ending":
+      return { title: t.trialEnding(days), text: charge(), to: billing };
+    case "renewal_coming":
+      return { title: t.renewalComing(days), text: charge(), to: billing };
+    case "payment_succeeded":
+      return {
+        title: t.paid(amount()),
+        text: text("period_end") ? t.paidUntil(plan(), day("period_end")) : plan(),
+        to: billing,
+      };
+    case "payment_failed":
+    case "grace_started": {
+      const reason = text("reason");
+      const [what] = isDeclineReason(reason) ? billingTexts[language].declined[reason] : [];
+      return {
+        title: kind === "grace_started" ? t.graceStarted : t.paymentFailed,
+        text: sentences(
+          what ?? (reason === "no_payment_method" ? t.noCard : ""),
+          text("grace_until") && t.keptUntil(day("grace_until")),
+          text("next_charge_at") ? t.nextTry(day("next_charge_at")) : what ? t.noNextTry : "",
+        ),
+        to: billing,
+      };
+    }
+    case "grace_ending":
+      return { title: t.graceEnding(days), text: t.payBefore(day("due_at")), to: billing };
+    case "story_approved":
+      return { title: t.storyApproved(text("title")), text: "", to: undefined };
+    case "story_rejected": {
+      const reason = t.storyReason[text("code") as keyof typeof t.storyReason] as string | undefined;
+      return {
+        title: t.storyRejected(text("title")),
+        text: sentences(reason ? t.why(reason) : "", text("comment") && t.comment(text("comment"))),
+        to: undefined,
+      };
+    }
+    case "invitation":
+      return { title: t.invited(text("organization")), text: t.invitedText, to: undefined };
+    default:
+      return { title: t.unknown, text: "", to: text("slug") ? here("/dashboard") : undefined };
+  }
+}

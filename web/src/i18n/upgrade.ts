@@ -1,0 +1,172 @@
+/** Asking for level B, and the way to level C: the organization's own status page. */
+import { dictionary, plural } from "./dictionary";
+
+export const upgradeTexts = dictionary(
+  {
+    title: "Статус B: проверка",
+    lead: "Расскажите, кто вы и что производите, и приложите документы. Мы их посмотрим и ответим; решение придёт сюда и письмом.",
+    notMine: "Подать заявку может владелец или администратор организации.",
+    message: "О чём просим",
+    messageHelp: "Что проверить и по каким документам: регистрация, декларации, права на землю или цех.",
+    files: "Документы",
+    filesHelp: (count: number) =>
+      `PDF, JPEG или PNG до 10 МБ, не больше ${count}. Их увидят только вы и наши проверяющие.`,
+    addFiles: "Добавить файлы",
+    tooMany: (count: number) => `Больше ${count} файлов приложить нельзя. Лишние не добавлены.`,
+    sending: "Отправляем",
+    judging: "Проверяем",
+    done: "Готов",
+    removeFile: (name: string) => `Убрать файл: ${name}`,
+    stopFile: (name: string) => `Остановить отправку: ${name}`,
+    retryFile: (name: string) => `Отправить ещё раз: ${name}`,
+    fileOf: (number: number) => `Документ ${number}`,
+    stillSending: "Подождите, пока файлы отправятся, или уберите их.",
+    failedFiles: "Уберите файлы, которые не приняты, или отправьте их ещё раз.",
+    noFiles: "Приложите хотя бы один документ: без них проверять нечего.",
+    draft: "Черновик хранится в этой вкладке, пока вы не отправите заявку.",
+    submit: "Отправить заявку",
+    submitting: "Отправляем…",
+    submitted: "Заявка отправлена",
+
+    pendingTitle: "Заявка на рассмотрении",
+    pendingText: (date: string) => `Отправлена ${date}. Решение придёт сюда и письмом.`,
+    withdraw: "Отозвать заявку",
+    withdrawTitle: "Отозвать заявку на статус B?",
+    withdrawText: "Рассматривать её не будем. Текст и документы останутся, заявку можно подать снова.",
+    withdrawing: "Отзываем…",
+    withdrawn: "Заявка отозвана",
+
+    approvedTitle: "Заявка одобрена",
+    approvedText: "Документы проверены. Выберите тариф уровня B: статус появится сразу после оплаты.",
+    toPlans: "Выбрать тариф",
+    holdsText: "Статус B уже действует.",
+    again: "Подать новую заявку",
+    rejectedTitle: "Заявка отклонена",
+    rejectedText:
+      "Исправьте, что написано в комментарии, и отправьте снова: прежний текст и документы уже в форме.",
+    comment: (text: string) => `Комментарий проверяющего: ${text}`,
+
+    history: "Прежние заявки",
+    state: {
+      pending: "на рассмотрении",
+      approved: "одобрена",
+      rejected: "отклонена",
+      withdrawn: "отозвана",
+    },
+    sentOn: "Отправлена",
+    decidedOn: "Решение",
+    documents: (count: number) => `${count} ${plural.ru(count, "документ", "документа", "документов")}`,
+    noDocuments: "без документов",
+
+    c: {
+      title: "Статус C: дела",
+      lead: "Купить его нельзя. Уровень появится сам, как только выполнены все условия и действует A или B.",
+      held: "Условия выполнены, статус C действует. Пока они выполняются, он продлевается сам.",
+      needsPaid: "Сейчас нет уровня A или B: без него статус C не дают, даже если условия выполнены.",
+      of: "из",
+      done: "выполнено",
+      criterion: {
+        published_stories: (days: number | null) =>
+          days
+            ? `Опубликованные истории за ${days} ${plural.ru(days, "день", "дня", "дней")}`
+            : "Опубликованные истории",
+        unique_scans: (days: number | null) =>
+          days
+            ? `Разные покупатели, сканировавшие коды, за ${days} ${plural.ru(days, "день", "дня", "дней")}`
+            : "Разные покупатели, сканировавшие коды",
+        days_with_paid_level: () => "Дни с уровнем A или B",
+      },
+      next: "Что поможет сейчас",
+      help: {
+        published_stories: (left: number) =>
+          `Опубликуйте ещё ${left} ${plural.ru(left, "историю", "истории", "историй")} о том, как вы работаете.`,
+        unique_scans: (left: number) =>
+          `Нужно ещё ${left} ${plural.ru(left, "покупатель", "покупателя", "покупателей")} с кодом: напечатайте его на упаковке и ценниках.`,
+        days_with_paid_level: (left: number) =>
+          `Держите A или B ещё ${left} ${plural.ru(left, "день", "дня", "дней")}: считаем сами, делать ничего не нужно.`,
+      },
+    },
+    allLevels: "Что значит каждый уровень",
+  },
+  {
+    title: "Status B: verification",
+    lead: "Tell us who you are and what you make, and attach documents. We read them and answer; the decision comes here and by e-mail.",
+    notMine: "The organization’s owner or an admin can apply.",
+    message: "What you ask for",
+    messageHelp:
+      "What to check and by which papers: registration, declarations, rights to the land or workshop.",
+    files: "Documents",
+    filesHelp: (count) =>
+      `PDF, JPEG or PNG, up to 10 MB each, ${count} at most. Only you and our reviewers see them.`,
+    addFiles: "Add files",
+    tooMany: (count) => `No more than ${count} files can be attached. The rest were left out.`,
+    sending: "Sending",
+    judging: "Checking",
+    done: "Ready",
+    removeFile: (name) => `Remove the file ${name}`,
+    stopFile: (name) => `Stop sending ${name}`,
+    retryFile: (name) => `Send ${name} again`,
+    fileOf: (number) => `Document ${number}`,
+    stillSending: "Wait until the files are sent, or remove them.",
+    failedFiles: "Remove the files that were not accepted, or send them again.",
+    noFiles: "Attach at least one document: without any there is nothing to verify.",
+    draft: "The draft stays in this tab until you send the request.",
+    submit: "Send the request",
+    submitting: "Sending…",
+    submitted: "The request is sent",
+
+    pendingTitle: "The request is under review",
+    pendingText: (date) => `Sent on ${date}. The decision comes here and by e-mail.`,
+    withdraw: "Withdraw the request",
+    withdrawTitle: "Withdraw the request for status B?",
+    withdrawText: "We will not review it. The text and the documents stay, and you can apply again.",
+    withdrawing: "Withdrawing…",
+    withdrawn: "The request is withdrawn",
+
+    approvedTitle: "The request is approved",
+    approvedText:
+      "Your documents are verified. Choose a plan of level B: the status comes right after the payment.",
+    toPlans: "Choose a plan",
+    holdsText: "Status B is held.",
+    again: "Apply again",
+    rejectedTitle: "The request is declined",
+    rejectedText:
+      "Put right what the comment says and send it again: your text and documents are in the form.",
+    comment: (text) => `The reviewer’s comment: ${text}`,
+
+    history: "Earlier requests",
+    state: { pending: "under review", approved: "approved", rejected: "declined", withdrawn: "withdrawn" },
+    sentOn: "Sent",
+    decidedOn: "Decided",
+    documents: (count) => `${count} ${plural.en(count, "document", "documents")}`,
+    noDocuments: "no documents",
+
+    c: {
+      title: "Status C: deeds",
+      lead: "It cannot be bought. The level comes by itself once every criterion is met while A or B is held.",
+      held: "The criteria are met and status C is held. While they are met, it renews itself.",
+      needsPaid:
+        "Neither A nor B is held now: without one of them C is not given, whatever the criteria say.",
+      of: "of",
+      done: "met",
+      criterion: {
+        published_stories: (days) => (days ? `Stories published in ${days} days` : "Published stories"),
+        unique_scans: (days) =>
+          days
+            ? `Different buyers who scanned your codes in ${days} days`
+            : "Different buyers who scanned your codes",
+        days_with_paid_level: () => "Days with level A or B",
+      },
+      next: "What helps now",
+      help: {
+        published_stories: (left) =>
+          `Publish ${left} more ${plural.en(left, "story", "stories")} about how you work.`,
+        unique_scans: (left) =>
+          `${left} more ${plural.en(left, "buyer has", "buyers have")} to scan a code: print it on packaging and price tags.`,
+        days_with_paid_level: (left) =>
+          `Hold A or B for ${left} more ${plural.en(left, "day", "days")}: we count, you need do nothing.`,
+      },
+    },
+    allLevels: "What each level means",
+  },
+);

@@ -1,0 +1,327 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { clsx } from "clsx";
+import { ExternalLink, FileText, Inbox } from "lucide-react";
+import { useId, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { activeLevels, requestQueue, reviewRequest, type QueuedRequest } from "../../api/admin";
+import { evidenceFiles, upgradeRequests } from "../../api/upgradeRequests";
+import { Button } from "../../design/Button";
+import { AskDialog } from "../../design/Dialog";
+import { Form, TextareaField } from "../../design/Form";
+import { Icon } from "../../design/Icon";
+import { Notice } from "../../design/Notice";
+import { Facts, PageHeader } from "../../design/Page";
+import { EmptyState, Loaded, Skeleton, SkeletonLines } from "../../design/States";
+import { toast } from "../../design/toast";
+import { useForm, type Field } from "../../design/useForm";
+import { DateTime } from "../../design/Values";
+import { adminTexts } from "../../i18n/admin";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { useLocale } from "../../i18n/locale";
+import { organizationTexts } from "../../i18n/organizations";
+import { Decisions } from "../status/Decisions";
+import { dayMistake, termEnd, termZone, type Term } from "./term";
+import { TermFields } from "./TermFields";
+
+/** Requests for level B, oldest first; the one in view stands in the address. */
+export function StatusRequestsPage() {
+  const t = useTexts(adminTexts).queue;
+  const queue = useQuery(requestQueue());
+  const [parameters] = useSearchParams();
+  return (
+    <div className="flex flex-col gap-8">
+      <PageHeader
+        title={t.title}
+        lead={t.lead}
+        state={queue.data && queue.data.length > 0 && <p>{t.waiting(queue.data.length)}</p>}
+      />
+      <Loaded query={queue} skeleton={<SkeletonLines count={8} />}>
+        {(list) => {
+          const chosen = list.find(({ id }) => id === parameters.get("request")) ?? list[0];
+          if (!chosen) {
+            return (
+              <EmptyState title={t.empty} picture={<Icon of={Inbox} size={32} />}>
+                {t.emptyText}
+              </EmptyState>
+            );
+          }
+          return (
+            <div className="flex flex-col gap-8">
+              {list.length > 1 && <Queue list={list} chosen={chosen.id} />}
+              <Request key={chosen.id} request={chosen} />
+            </div>
+          );
+        }}
+      </Loaded>
+    </div>
+  );
+}
+
+function Queue({ list, chosen }: { list: readonly QueuedRequest[]; chosen: string }) {
+  const t = useTexts(adminTexts).queue;
+  return (
+    <nav aria-label={t.list}>
+      <ol className="flex max-h-72 flex-col overflow-y-auto border-t border-line">
+        {list.map((request) => (
+          <li key={request.id}>
+            <Link
+              to={`?request=${request.id}`}
+              aria-current={request.id === chosen ? "true" : undefined}
+              className={clsx(
+                "flex flex-col gap-x-4 border-b border-line px-3 py-2 focus-visible:-outline-offset-2 sm:flex-row sm:items-baseline sm:justify-between",
+                request.id === chosen ? "bg-honey-soft font-semibold" : "hover:bg-sunken",
+              )}
+            >
+              <span className="min-w-0">{request.organizations.name}</span>
+              <span className="shrink-0 text-sm font-normal text-muted">
+                <DateTime at={request.created_at} /> · {t.documents(request.evidence_paths.length)}
+              </span>
+            </Link>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function Request({ request }: { request: QueuedRequest }) {
+  const t = useTexts(adminTexts).queue;
+  const o = useTexts(organizationTexts).public;
+  const { timeZone } = useLocale();
+  const organization = request.organizations;
+  const earlier = useQuery(upgradeRequests(organization.id));
+  const decided = (earlier.data ?? []).filter(({ id }) => id !== request.id);
+  return (
+    <article className="grid items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+      <div className="flex min-w-0 flex-col gap-8">
+        <section className="flex flex-col gap-4">
+          <h2 className="text-xl">{organization.name}</h2>
+          <Facts
+            items={[
+              { name: t.sent, value: <DateTime at={request.created_at} /> },
+              ...(organization.legal_name ? [{ name: o.legalName, value: organization.legal_name }] : []),
+              { name: o.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+              ...(organization.region ? [{ name: o.region, value: organization.region }] : []),
+              ...(organization.website_url
+                ? [
+                    {
+                      name: o.website,
+                      value: <span className="break-all">{organization.website_url}</span>,
+                    },
+                  ]
+                : []),
+            ]}
+          />
+          <p className="flex flex-wrap gap-x-5">
+            <Link
+              to={`/admin/organizations/${organization.id}`}
+              className="link inline-flex min-h-8 items-center"
+            >
+              {t.adminPage}
+            </Link>
+            {organization.is_published && (
+              <Link
+                to={`/organizations/${organization.slug}`}
+                className="link inline-flex min-h-8 items-center"
+              >
+                {t.publicPage}
+              </Link>
+            )}
+          </p>
+        </section>
+        <section className="flex flex-col gap-2">
+          <h3 className="text-lg">{t.message}</h3>
+          <p className="measure wrap-anywhere whitespace-pre-line">{request.message}</p>
+        </section>
+        <section className="flex flex-col gap-3">
+          <h3 className="text-lg">{t.evidence}</h3>
+          <Evidence paths={request.evidence_paths} />
+        </section>
+        {decided.length > 0 && <Decisions list={decided} timeZone={timeZone} />}
+      </div>
+      <section className="flex flex-col gap-4 rounded-md border border-line bg-raised p-5 lg:sticky lg:top-6">
+        <h3 className="text-lg">{t.decision}</h3>
+        <Decision request={request} />
+      </section>
+    </article>
+  );
+}
+
+/** Pictures are shown here; a document opens in a tab of its own, at an address good for an hour. */
+function Evidence({ paths }: { paths: readonly string[] }) {
+  const t = useTexts(adminTexts).queue;
+  const { fileSize } = useFormats();
+  const files = useQuery(evidenceFiles(paths));
+  if (paths.length === 0) return <p className="text-muted">{t.noEvidence}</p>;
+  return (
+    <Loaded query={files} skeleton={<Skeleton className="h-64 w-full rounded-md" />}>
+      {(list) => (
+        <ol className="flex flex-col gap-6">
+          {list.map((file, index) => (
+            <li key={file.path} className="flex flex-col gap-2">
+              <p className="flex flex-wrap items-center gap-x-3">
+                <span className="font-medium">{t.document(index + 1)}</span>
+                <span className="text-sm text-muted">{fileSize(file.bytes)}</span>
+                {file.address ? (
+                  <a
+                    href={file.address}
+                    target="_blank"
+                    rel="noreferrer"
+                    aria-label={`${t.document(index + 1)}: ${t.open}`}
+                    className="link inline-flex min-h-8 items-center gap-1.5"
+                  >
+                    <Icon of={file.content_type === "application/pdf" ? FileText : ExternalLink} size={16} />
+                    {t.open}
+                  </a>
+                ) : (
+                  <span className="text-bad">{t.notRead}</span>
+                )}
+              </p>
+              {file.address && file.content_type !== "application/pdf" && (
+                <img
+                  src={file.address}
+                  alt={t.document(index + 1)}
+                  className="max-h-[40rem] w-fit max-w-full rounded-md border border-line bg-sunken object-contain"
+                />
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+    </Loaded>
+  );
+}
+
+function Decision({ request }: { request: QueuedRequest }) {
+  const t = useTexts(adminTexts).queue;
+  const queries = useQueryClient();
+  const { date } = useFormats(termZone);
+  const [isAsking, setAsking] = useState(false);
+  const levels = useQuery(activeLevels([request.organization_id]));
+  const isHeld = levels.data?.some(({ level, subscription_id }) => level === "B" && subscription_id !== null);
+  const name = request.organizations.name;
+  const form = useForm({
+    draft: `review-${request.id}`,
+    initial: { decision: "", term: "none", day: "", comment: "" },
+    check: ({ decision, term, day, comment }) => {
+      const mistake = decision === "approved" ? dayMistake(term as Term, day) : undefined;
+      return {
+        ...(decision === "" && { decision: "required" }),
+        ...(mistake && { day: mistake }),
+        ...(decision === "rejected" && comment.trim() === "" && { comment: "required" }),
+      };
+    },
+    submit: () => {
+      setAsking(true);
+      return Promise.resolve();
+    },
+  });
+  const { decision, term, day, comment } = form.values;
+  const isApproved = decision === "approved";
+  const until = isApproved && !isHeld ? termEnd(term as Term, day) : null;
+  return (
+    <>
+      <Form form={form}>
+        <Verdict {...form.field("decision")} />
+        {isApproved &&
+          (isHeld ? (
+            <Notice>{t.heldBySubscription}</Notice>
+          ) : (
+            <TermFields term={form.field("term")} day={form.field("day")} noneLabel={t.noTerm} />
+          ))}
+        <TextareaField
+          {...form.field("comment")}
+          label={t.comment}
+          help={t.commentHelp}
+          optional={decision !== "rejected"}
+          rows={5}
+          maxLength={4000}
+        />
+        <Button type="submit" variant="primary">
+          {t.submit}
+        </Button>
+      </Form>
+      <AskDialog
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        title={isApproved ? t.confirmApprove(name) : t.confirmReject(name)}
+        action={isApproved ? t.approve : t.reject}
+        pendingText={t.deciding}
+        variant={isApproved ? "primary" : "danger"}
+        onConfirm={async () => {
+          await reviewRequest({
+            request_id: request.id,
+            decision: isApproved ? "approved" : "rejected",
+            comment: comment.trim(),
+            valid_until: until,
+          });
+          form.reset();
+          toast(isApproved ? t.approved(name) : t.rejected(name));
+          await Promise.all([
+            queries.invalidateQueries({ queryKey: ["request-queue"] }),
+            queries.invalidateQueries({ queryKey: ["upgrade-requests", request.organization_id] }),
+            queries.invalidateQueries({ queryKey: ["admin-levels"] }),
+            queries.invalidateQueries({ queryKey: ["status", request.organization_id] }),
+            queries.invalidateQueries({ queryKey: ["status-history", request.organization_id] }),
+          ]);
+        }}
+      >
+        {isApproved ? (until ? t.willHold(date(until)) : t.willBuy) : t.willRead}
+        {comment.trim() && (
+          <p className="mt-3 border-l-2 border-line pl-3 wrap-anywhere whitespace-pre-line text-muted">
+            {comment.trim()}
+          </p>
+        )}
+      </AskDialog>
+    </>
+  );
+}
+
+function Verdict({ value, error, onChange }: Field<string>) {
+  const t = useTexts(adminTexts).queue;
+  const id = useId();
+  return (
+    <fieldset className="flex flex-col gap-2">
+      <legend className="sr-only">{t.decision}</legend>
+      {(
+        [
+          ["approved", t.approve, t.approveHelp],
+          ["rejected", t.reject, t.rejectHelp],
+        ] as const
+      ).map(([key, name, help]) => (
+        <div
+          key={key}
+          className={clsx(
+            "flex gap-3 rounded-md border p-3",
+            value === key ? "border-honey bg-honey-soft" : error ? "border-bad" : "border-edge",
+          )}
+        >
+          <input
+            id={`${id}-${key}`}
+            type="radio"
+            name="decision"
+            value={key}
+            checked={value === key}
+            aria-describedby={`${id}-${key}-help`}
+            className="mt-0.5 size-5 shrink-0 cursor-pointer accent-honey"
+            onChange={() => onChange(key)}
+          />
+          <div className="flex flex-col">
+            <label htmlFor={`${id}-${key}`} className="font-medium">
+              {name}
+            </label>
+            <span id={`${id}-${key}-help`} className="text-sm text-muted">
+              {help}
+            </span>
+          </div>
+        </div>
+      ))}
+      {error && (
+        <p role="alert" tabIndex={-1} data-problem className="text-sm text-bad">
+          {t.choose}
+        </p>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,166 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { updateOrganization, type Organization } from "../../api/organizations";
+import { Button } from "../../design/Button";
+import { CheckboxField, Form, TextareaField, TextField } from "../../design/Form";
+import { Facts } from "../../design/Page";
+import { toast } from "../../design/toast";
+import { useForm } from "../../design/useForm";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/dictionary";
+import { settingsTexts } from "../../i18n/settings";
+
+// The limits of the database's own checks, said before anything is sent.
+const longest = { name: 120, legalName: 250, description: 5000, category: 80, region: 80, website: 300 };
+const webAddress = /^https?:\/\/[^\s"<>]+$/i;
+
+export function ProfileForm({ organization }: { organization: Organization }) {
+  const t = useTexts(settingsTexts).profile;
+  const c = useTexts(common);
+  const queries = useQueryClient();
+  const form = useForm({
+    draft: `profile-${organization.id}`,
+    initial: {
+      name: organization.name,
+      legalName: organization.legal_name ?? "",
+      description: organization.description ?? "",
+      category: organization.category ?? "",
+      region: organization.region ?? "",
+      website: organization.website_url ?? "",
+      published: organization.is_published,
+    },
+    check: (values) => {
+      const name = values.name.trim();
+      return {
+        ...(name === "" ? { name: "required" } : name.length < 2 && { name: "too_short" }),
+        ...(values.website.trim() !== "" &&
+          !webAddress.test(withScheme(values.website)) && { website: "invalid_url" }),
+      };
+    },
+    submit: async (values) => {
+      await updateOrganization(organization.id, {
+        name: values.name.trim(),
+        legal_name: orNull(values.legalName),
+        description: orNull(values.description),
+        category: orNull(values.category),
+        region: orNull(values.region),
+        website_url: orNull(withScheme(values.website)),
+        is_published: values.published,
+      });
+      await Promise.all([
+        queries.invalidateQueries({ queryKey: ["my-organizations"] }),
+        queries.invalidateQueries({ queryKey: ["organization", organization.slug] }),
+      ]);
+      toast(c.saved);
+    },
+  });
+  const isLeaving = organization.deletion_requested_at !== null;
+  return (
+    <Form form={form} className="max-w-xl">
+      <TextField
+        {...form.field("name")}
+        label={t.name}
+        help={t.nameHelp}
+        autoComplete="organization"
+        maxLength={longest.name}
+      />
+      <TextField
+        {...form.field("legalName")}
+        label={t.legalName}
+        help={t.legalNameHelp}
+        optional
+        autoComplete="off"
+        maxLength={longest.legalName}
+      />
+      <TextareaField
+        {...form.field("description")}
+        label={t.description}
+        help={t.descriptionHelp}
+        optional
+        rows={6}
+        maxLength={longest.description}
+      />
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField
+          {...form.field("category")}
+          label={t.category}
+          help={t.categoryHelp}
+          optional
+          maxLength={longest.category}
+        />
+        <TextField
+          {...form.field("region")}
+          label={t.region}
+          optional
+          autoComplete="address-level1"
+          maxLength={longest.region}
+        />
+      </div>
+      <TextField
+        {...form.field("website")}
+        label={t.website}
+        optional
+        inputMode="url"
+        autoComplete="url"
+        autoCapitalize="none"
+        spellCheck={false}
+        placeholder="paseka.ru"
+        maxLength={longest.website}
+      />
+      <CheckboxField
+        {...form.field("published")}
+        label={t.published}
+        help={t.publishedHelp}
+        disabled={isLeaving}
+      />
+      <p className="text-sm text-muted">{t.fixed}</p>
+      <Button
+        type="submit"
+        variant="primary"
+        pending={form.pending && c.saving}
+        className="self-stretch sm:self-start"
+      >
+        {c.save}
+      </Button>
+    </Form>
+  );
+}
+
+/** The same for those who may only look. */
+export function ProfileFacts({ organization }: { organization: Organization }) {
+  const texts = useTexts(settingsTexts);
+  const t = texts.profile;
+  const said = (value: string | null) => value ?? <span className="text-muted">{t.empty}</span>;
+  return (
+    <div className="flex flex-col gap-4">
+      <p>{organization.is_published ? t.isPublished : t.isHidden}.</p>
+      <Facts
+        items={[
+          { name: t.name, value: organization.name },
+          { name: t.legalName, value: said(organization.legal_name) },
+          { name: t.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+          { name: t.category, value: said(organization.category) },
+          { name: t.region, value: said(organization.region) },
+          {
+            name: t.website,
+            value: <span className="break-all">{said(organization.website_url)}</span>,
+          },
+          {
+            name: t.description,
+            value: <span className="whitespace-pre-line">{said(organization.description)}</span>,
+          },
+        ]}
+      />
+      <p className="text-sm text-muted">{texts.onlyAdmins}</p>
+    </div>
+  );
+}
+
+function orNull(text: string): string | null {
+  return text.trim() === "" ? null : text.trim();
+}
+
+/** People write paseka.ru; a link needs its beginning. */
+function withScheme(address: string): string {
+  const text = address.trim();
+  return text === "" || /^[a-z][a-z0-9+.-]*:/i.test(text) ? text : `https://${text}`;
+}

@@ -1,0 +1,146 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { mayActAs } from "../../api/organizations";
+import type { OrganizationStatus } from "../../api/statuses";
+import { upgradeRequests, withdrawUpgradeRequest, type UpgradeRequest } from "../../api/upgradeRequests";
+import { useOrganization } from "../../app/organization";
+import { Button, ButtonLink } from "../../design/Button";
+import { ConfirmDialog } from "../../design/Dialog";
+import { Notice } from "../../design/Notice";
+import { Card, Section } from "../../design/Page";
+import { Loaded, SkeletonLines } from "../../design/States";
+import { toast } from "../../design/toast";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { upgradeTexts } from "../../i18n/upgrade";
+import { Decisions } from "./Decisions";
+import { EvidenceFiles } from "./EvidenceFiles";
+import { UpgradeRequestForm } from "./UpgradeRequestForm";
+
+/** The way to level B: the form, the request under review, or what was decided. */
+export function Upgrade({ status }: { status: OrganizationStatus }) {
+  const t = useTexts(upgradeTexts);
+  const { organization, role } = useOrganization();
+  const mayAsk = mayActAs(role, "admin");
+  const requests = useQuery({ ...upgradeRequests(organization.id), enabled: mayAsk });
+  const holdsB = status.levels.some(({ level }) => level === "B");
+  return (
+    <Section title={t.title}>
+      {!mayAsk ? (
+        <p className="measure text-muted">{holdsB ? t.holdsText : t.notMine}</p>
+      ) : (
+        <Loaded query={requests} skeleton={<SkeletonLines count={5} />}>
+          {(list) => <State key={organization.id} list={list} holdsB={holdsB} />}
+        </Loaded>
+      )}
+    </Section>
+  );
+}
+
+function State({ list, holdsB }: { list: readonly UpgradeRequest[]; holdsB: boolean }) {
+  const t = useTexts(upgradeTexts);
+  const { timeZone } = useOrganization();
+  const [isWriting, setWriting] = useState(false);
+  const [latest] = list;
+  const decided = list.filter(({ status }) => status !== "pending");
+  const pending = latest?.status === "pending" ? latest : undefined;
+  // What is approved need not be asked for again, unless somebody wants to.
+  const isSettled = holdsB || latest?.status === "approved";
+  const form = (
+    <UpgradeRequestForm
+      key={latest?.id}
+      earlier={{
+        message: latest && latest.status !== "approved" ? latest.message : "",
+        paths: latest && latest.status !== "approved" ? latest.evidence_paths : [],
+      }}
+    />
+  );
+  return (
+    <div className="flex flex-col gap-6">
+      {pending ? (
+        <Pending request={pending} />
+      ) : isSettled ? (
+        <>
+          {holdsB ? (
+            <p>{t.holdsText}</p>
+          ) : (
+            <Notice
+              kind="good"
+              title={t.approvedTitle}
+              action={
+                <ButtonLink to="/dashboard/billing" variant="primary">
+                  {t.toPlans}
+                </ButtonLink>
+              }
+            >
+              {t.approvedText}
+            </Notice>
+          )}
+          {isWriting ? (
+            form
+          ) : (
+            <div>
+              <Button size="small" onClick={() => setWriting(true)}>
+                {t.again}
+              </Button>
+            </div>
+          )}
+        </>
+      ) : (
+        <>
+          {latest?.status === "rejected" ? (
+            <Notice kind="warning" title={t.rejectedTitle}>
+              <p className="whitespace-pre-line">{latest.review_comment}</p>
+              <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
+            </Notice>
+          ) : (
+            <p className="measure text-muted">{t.lead}</p>
+          )}
+          {form}
+        </>
+      )}
+      {decided.length > 0 && <Decisions list={decided} timeZone={timeZone} />}
+    </div>
+  );
+}
+
+function Pending({ request }: { request: UpgradeRequest }) {
+  const t = useTexts(upgradeTexts);
+  const { organization, timeZone } = useOrganization();
+  const { dateTime } = useFormats(timeZone);
+  const queries = useQueryClient();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <Card className="flex flex-col gap-4">
+      <div>
+        <h3 className="text-lg">{t.pendingTitle}</h3>
+        <p className="text-muted">{t.pendingText(dateTime(request.created_at))}</p>
+      </div>
+      <p className="measure whitespace-pre-line">{request.message}</p>
+      <EvidenceFiles paths={request.evidence_paths} />
+      <div>
+        <Button size="small" onClick={() => setAsking(true)}>
+          {t.withdraw}
+        </Button>
+      </div>
+      <ConfirmDialog
+        open={isAsking}
+        onClose={() => setAsking(false)}
+        title={t.withdrawTitle}
+        action={t.withdraw}
+        pendingText={t.withdrawing}
+        onConfirm={async () => {
+          try {
+            await withdrawUpgradeRequest(request.id);
+            toast(t.withdrawn);
+          } finally {
+            // Also when it was decided meanwhile: then the decision is shown.
+            await queries.invalidateQueries({ queryKey: ["upgrade-requests", organization.id] });
+          }
+        }}
+      >
+        {t.withdrawText}
+      </ConfirmDialog>
+    </Card>
+  );
+}

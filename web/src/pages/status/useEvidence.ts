@@ -1,0 +1,123 @@
+/**
+ * The files of a request that is being written: each sent and judged as soon as it is chosen, so that the request
+ * itself is a short call. What was judged is kept in this tab until the request is sent.
+ */
+import { useEffect, useRef, useState } from "react";
+import { asApiError, type ApiError } from "../../api/errors";
+import { uploadFault } from "../../api/storage";
+import { evidence, uploadEvidence } from "../../api/upgradeRequests";
+
+export type EvidenceItem = {
+  key: string;
+  /** Empty for a file of an earlier request: only its path is known. */
+  name: string;
+  /** 0 when it is not known. */
+  bytes: number;
+} & (
+  | { state: "sending"; share: number; file: File }
+  | { state: "failed"; error: ApiError; file: File }
+  | { state: "done"; path: string }
+);
+
+export function useEvidence(organizationId: string, earlier: readonly string[]) {
+  const draft = `draft:evidence-${organizationId}`;
+  const [items, setItems] = useState<readonly EvidenceItem[]>(() => readDraft(draft) ?? earlier.map(done));
+  const [isOverfull, setOverfull] = useState(false);
+  const running = useRef(new Map<string, AbortController>());
+  const removed = useRef(new Set<string>());
+
+  // Leaving the page stops what is still being sent; it has no path to be kept by.
+  useEffect(() => {
+    const controllers = running.current;
+    return () => {
+      for (const controller of controllers.values()) controller.abort();
+    };
+  }, []);
+
+  function change(next: (before: readonly EvidenceItem[]) => readonly EvidenceItem[]) {
+    setItems((before) => {
+      const after = next(before);
+      writeDraft(draft, after);
+      return after;
+    });
+  }
+
+  const replace = (key: string, item: (before: EvidenceItem) => EvidenceItem) =>
+    change((all) => all.map((each) => (each.key === key ? item(each) : each)));
+
+  async function send(key: string, file: File) {
+    if (removed.current.has(key)) return;
+    const controller = new AbortController();
+    running.current.set(key, controller);
+    const head = { key, name: file.name, bytes: file.size };
+    replace(key, () => ({ ...head, state: "sending", share: 0, file }));
+    try {
+      const path = await uploadEvidence(organizationId, file, {
+        signal: controller.signal,
+        onProgress: (share) =>
+          replace(key, (before) => (before.state === "sending" ? { ...before, share } : before)),
+      });
+      replace(key, () => ({ ...head, state: "done", path }));
+    } catch (error) {
+      if (!controller.signal.aborted) {
+        replace(key, () => ({ ...head, state: "failed", error: asApiError(error), file }));
+      }
+    } finally {
+      running.current.delete(key);
+    }
+  }
+
+  return {
+    items,
+    /** More were chosen than may be attached. */
+    isOverfull,
+    add(files: readonly File[]) {
+      const room = evidence.maxFiles - items.length;
+      setOverfull(files.length > room);
+      const added = files.slice(0, Math.max(0, room)).map((file): EvidenceItem => {
+        const head = { key: crypto.randomUUID(), name: file.name, bytes: file.size, file };
+        const fault = uploadFault(file, evidence.types);
+        return fault ? { ...head, state: "failed", error: fault } : { ...head, state: "sending", share: 0 };
+      });
+      change((all) => [...all, ...added]);
+      // One after another: ten at once would each be slow, and none could be seen to move.
+      void added.reduce(
+        (before, item) => (item.state === "sending" ? before.then(() => send(item.key, item.file)) : before),
+        Promise.resolve(),
+      );
+    },
+    retry(item: EvidenceItem) {
+      if (item.state === "failed") void send(item.key, item.file);
+    },
+    remove(item: EvidenceItem) {
+      removed.current.add(item.key);
+      running.current.get(item.key)?.abort();
+      setOverfull(false);
+      change((all) => all.filter(({ key }) => key !== item.key));
+    },
+    forget() {
+      writeDraft(draft, undefined);
+    },
+  };
+}
+
+const done = (path: string): EvidenceItem => ({ key: path, name: "", bytes: 0, state: "done", path });
+
+function readDraft(name: string): EvidenceItem[] | undefined {
+  try {
+    const kept = sessionStorage.getItem(name);
+    return kept === null ? undefined : (JSON.parse(kept) as EvidenceItem[]);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Only what was judged can be kept: a file itself does not fit into a tab's storage. */
+function writeDraft(name: string, items: readonly EvidenceItem[] | undefined): void {
+  try {
+    if (items === undefined) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify(items.filter(({ state }) => state === "done")));
+  } catch {
+    // Storage is closed or full: the page itself still holds the list.
+  }
+}
