@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 import httpx
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from functions.house import PATIENCE, Customer, House
 from stack.ports import free_port
 
@@ -35,13 +36,23 @@ class PostOffice:
     """The address over whose letter it dies, before it has the letter."""
     holds: str | None = None
     """The address whose letter it takes, and says nothing until `let_go`."""
+    tls: ssl.SSLContext | None = None
+    """With it, it speaks to nobody without STARTTLS, and to nobody who does not sign in."""
     connections: int = 0
     held: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
     _controller: Controller | None = None
 
     def open(self) -> None:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        secured: dict[str, Any] = {
+            "tls_context": self.tls,
+            "require_starttls": True,
+            "auth_required": True,
+            "authenticator": _knows,
+        }
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, **(secured if self.tls else {})
+        )
         self._controller.start()
 
     def shut(self) -> None:
@@ -125,6 +136,11 @@ class Mail:
             level=level,
             valid_until=(datetime.now(UTC) + timedelta(days=200)).isoformat(),
         )
+
+
+def _knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
+    is_right = given == LoginPassword(b"chestno", b"the right password")
+    return AuthResult(success=is_right, handled=is_right)
 
 
 def call_job(house: House, job: str, functions: str | None = None, **body: Any) -> httpx.Response:

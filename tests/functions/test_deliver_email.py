@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from uuid import uuid4
 
+import certifi
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from functions.house import Customer, House, at_once
 from functions.post import Mail, body_of, call_job, smtp_settings
 
@@ -135,6 +144,73 @@ def test_a_server_that_closes_is_no_letters_fault(mail: Mail, anna: Customer) ->
     mail.tell(anna)
     summary = mail.deliver()
     assert (summary["failed"], summary["mail_server"]) == (1, "421 4.3.2 Shutting down")
+
+
+# Nobody listens on the way
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate and its key for 127.0.0.1, in one file; only who is told so trusts it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("changes", "sent", "said"),
+    [
+        ({}, 1, "ok"),
+        ({"SMTP_PASSWORD": "the wrong password"}, 0, "535"),
+        ({"SSL_CERT_FILE": certifi.where()}, 0, "SSLCertVerificationError"),
+        ({"SMTP_STARTTLS": "off"}, 0, "SMTP"),
+    ],
+    ids=["all is right", "wrong password", "a certificate nobody vouches for", "in the clear"],
+)
+def test_letters_and_passwords_go_over_tls(
+    mail: Mail, anna: Customer, house: House, certificate: Path, changes: dict[str, str], sent: int, said: str
+) -> None:
+    mail.office.shut()
+    mail.office.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mail.office.tls.load_cert_chain(certificate)
+    mail.office.open()
+    mail.tell(anna)
+    secured = {
+        "SMTP_STARTTLS": "required",
+        "SMTP_USERNAME": "chestno",
+        "SMTP_PASSWORD": "the right password",
+        "SSL_CERT_FILE": str(certificate),
+    }
+    with house.more_functions(**smtp_settings(mail.office) | secured | changes) as (functions, server):
+        summary = mail.deliver(functions=functions)
+        assert (summary["sent"], summary["failed"]) == (sent, 1 - sent), summary
+        assert said in summary["mail_server"]
+        assert "password" not in server.log.read_text()
+
+
+def test_a_server_that_knows_no_tls_gets_nothing(mail: Mail, anna: Customer, house: House) -> None:
+    mail.tell(anna)
+    settings = smtp_settings(mail.office) | {"SMTP_STARTTLS": "required"}
+    with house.more_functions(**settings) as (functions, _):
+        assert mail.deliver(functions=functions)["mail_server"] == "SMTPException"
+    assert mail.office.letters == []
 
 
 # Letters that cannot be delivered

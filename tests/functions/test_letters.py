@@ -179,7 +179,7 @@ def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
     assert found == {kind: set(LANGUAGES) for kind in kinds}
     for kind in kinds:
         for language in ("ru", "en"):
-            environment = letters._environment(language, as_html=True)  # type: ignore[arg-type]
+            environment = letters._environment(language, as_html=True)
             blocks = set(environment.get_template(f"{kind}.{language}.jinja").blocks)
             assert {"about", "subject", "body", "action", "path"} <= blocks <= {
                 "about", "subject", "body", "action", "path", "why",
