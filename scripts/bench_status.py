@@ -87,10 +87,14 @@ def by_the_job(connection: Connection, rows: int) -> None:
 
 # The rival: the same rows written by the statements a program would send, one level after another.
 ROW_BY_ROW = [
+    "select from organizations where id = %(organization)s for no key update",
     "update organization_status_levels set is_active = false, revoked_at = %(as_of)s, revoke_reason = 'term_ended'"
     " where id = %(id)s and is_active",
     "insert into status_level_events (organization_id, level, action, reason, occurred_at, actor_kind)"
     " values (%(organization)s, 'B', 'expired', 'term_ended', %(as_of)s, 'job')",
+    "update organization_status_levels set is_active = false, revoked_at = %(as_of)s, revoke_reason = 'paid_level_lost'"
+    " where organization_id = %(organization)s and level = 'C' and is_active and not exists ("
+    "select from organization_status_levels where organization_id = %(organization)s and level in ('A', 'B') and is_active)",
     "insert into notifications (user_id, organization_id, kind, data, is_to_be_mailed)"
     " select m.user_id, o.id, 'status_revoked', jsonb_build_object('level', 'B', 'organization', o.name), true"
     " from organizations o join organization_members m on m.organization_id = o.id"

@@ -66,11 +66,11 @@ grant execute on function public.set_notification_setting to authenticated;
 
 -- Notifications in the app ---------------------------------------------------------------------------------------------------
 
--- Written by the hundred thousand when levels end together, so it carries one index and one foreign key and no more:
--- private.notify_many, its only writer, joins the organization and the kind.
+-- Written by the hundred thousand when levels end together, so it carries its key and no more: its only writers, below, join
+-- the people, the organization and the kind, and a person's notifications go with the person by a trigger.
 create table public.notifications (
   id bigint generated always as identity,
-  user_id uuid not null references public.profiles (id) on delete cascade,
+  user_id uuid not null,
   organization_id uuid,
   kind text not null,
   data jsonb not null default '{}',
@@ -91,6 +91,19 @@ create policy "people read what they were told" on public.notifications
   for select to authenticated
   using (user_id = (select auth.uid()) and is_shown);
 -- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
+
+create function private.forget_notifications() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  delete from public.notifications n using old_rows o where n.user_id = o.id;
+  return null;
+end
+$$;
+comment on function private.forget_notifications is 'Trigger: a person''s notifications go with the person.';
+
+create trigger profiles_forget_notifications after delete on public.profiles
+  referencing old table as old_rows for each statement execute function private.forget_notifications();
 
 create function public.mark_notifications_read(ids bigint[] default null) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
@@ -174,21 +187,19 @@ comment on function private.notify is 'Tells the people of one organization.';
 create function private.tell_of_status_events() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
 as $$
-declare
-  told record;
 begin
-  for told in
-    select k.kind, array_agg(n.organization_id) as organization_ids, max(n.occurred_at) as as_of,
-      array_agg(jsonb_build_object('level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until)) as data
-    from new_rows n
-    join (values
-      -- grace is told of by billing, which knows why the charge failed and when the next one is
-      ('granted'::public.status_level_action, 'status_granted'), ('revoked', 'status_revoked'), ('expired', 'status_revoked')
-    ) as k (action, kind) on k.action = n.action
-    group by k.kind
-  loop
-    perform private.notify_many(told.organization_ids, told.kind, told.data, told.as_of);
-  end loop;
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, jsonb_build_object(
+      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
+    n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from new_rows n
+  -- grace is told of by billing, which knows why the charge failed and when the next one is
+  join public.notification_kinds k on k.kind = case n.action
+    when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
+  join public.organizations o on o.id = n.organization_id
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true);
   return null;
 end
 $$;
