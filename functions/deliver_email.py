@@ -71,7 +71,7 @@ async def deliver(as_of: datetime | None) -> dict[str, Any]:
         "sent": outcomes["sent"],
         "postponed": outcomes["queued"],
         "given_up": outcomes["failed"],
-        "failed": outcomes["unwritten"] + (trouble != "ok"),
+        "failed": outcomes["unwritten"] + outcomes["lost_lease"] + (trouble != "ok"),
         "mail_server": trouble,
     }
 

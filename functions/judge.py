@@ -3,6 +3,9 @@
 A file somebody uploads may be made to break the program that opens it. So it is opened by a child that has
 no secrets in its environment, little memory and little time, and can at worst take itself down.
 
+A file that brings the child down is judged by that: killed, it was a bomb. A child that ends with an error of our
+own making has no verdict.
+
 Writes one JSON object: `{"content_type": "application/pdf"}` when the file is fit, else `{"code": why}`; codes:
 
     empty              no bytes
@@ -19,8 +22,8 @@ Writes one JSON object: `{"content_type": "application/pdf"}` when the file is f
 A logo is also made: EXIF and GPS gone, on a transparent square of LOGO_SIDE pixels, WebP, written to <out>.
 """
 
+import contextlib
 import json
-import resource
 import sys
 import warnings
 import zipfile
@@ -71,7 +74,6 @@ def judge_evidence(content: bytes) -> str:
 def judge_document(content: bytes) -> None:
     """A pdf that any reader opens, and that does nothing by itself. Raises Unfit."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
 
     tail = content[-1024:]
     if b"%%EOF" not in tail:
@@ -89,16 +91,9 @@ def judge_document(content: bytes) -> None:
             raise Unfit("no_pages")
         for page in reader.pages:
             _ = page.mediabox
-    except (
-        PyPdfError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        AssertionError,
-    ):
+    except Unfit:
+        raise
+    except Exception:  # whatever a parser does when it is fed what it cannot eat
         raise Unfit("damaged") from None
     for found in objects:
         _judge_object(found)
@@ -171,7 +166,7 @@ def open_picture(content: bytes, formats: tuple[str, ...]) -> tuple[Any, str]:
     try:
         image = Image.open(BytesIO(content), formats=[expected])
         width, height = image.size
-    except Exception:  # whatever a decoder does when it is fed what it cannot eat
+    except Exception:  # as above
         raise Unfit("damaged") from None
     if width * height > MAX_PIXELS:
         raise Unfit("too_many_pixels")
@@ -228,11 +223,18 @@ def _in_our_colours(image: Any, profile: bytes | None) -> Any:
     return image
 
 
+def _limit_ourselves() -> None:
+    """Memory and time run out here, not in the process that serves everybody. Not every system has such limits."""
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+
+
 def main() -> None:
     what, source, *target = sys.argv[1:]
-    # Memory and time run out here, not in the process that serves everybody.
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    _limit_ourselves()
     warnings.simplefilter("ignore")
     try:
         content = Path(source).read_bytes()

@@ -40,8 +40,8 @@ def _networks(value: Any) -> Any:
 
 def _sender(value: str) -> str:
     """A name and an address, or an address alone, on one line."""
-    name, address = parseaddr(value)
-    if not _ADDRESS.fullmatch(address) or not name.isprintable():
+    _, address = parseaddr(value)
+    if not _ADDRESS.fullmatch(address) or not value.isprintable():
         raise ValueError("must be an e-mail address, with or without a name")
     return value
 

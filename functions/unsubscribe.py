@@ -5,6 +5,7 @@ changes nothing: it has one button. The mailbox's own button posts here directly
 Source: https://www.rfc-editor.org/rfc/rfc8058
 """
 
+import secrets
 from uuid import UUID
 
 from answers import Problem, read_body
@@ -15,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from wording import Language, language_of
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+_POLICY = "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 async def answer(request: Request) -> Response:
@@ -41,6 +42,7 @@ async def answer(request: Request) -> Response:
 
 
 def _page(step: str, language: Language, kind: str | None = None) -> Response:
+    nonce = secrets.token_urlsafe(16)
     return HTMLResponse(
         page(
             "unsubscribe.html.jinja",
@@ -48,7 +50,8 @@ def _page(step: str, language: Language, kind: str | None = None) -> Response:
             step=step,
             about=about(kind, language) if kind else None,
             site_url=settings().site_url,
+            nonce=nonce,
         ),
         404 if step == "gone" else 200,
-        {"Content-Security-Policy": _POLICY, "X-Robots-Tag": "noindex"},
+        {"Content-Security-Policy": _POLICY.format(nonce=nonce), "X-Robots-Tag": "noindex"},
     )

@@ -86,7 +86,7 @@ async def discard(bucket: str, path: str) -> None:
 
 
 async def _judge(what: str, source: Path, made: Path) -> Verdict:
-    """The verdict of a child process. One that dies or does not come to an end has met a hostile file."""
+    """The verdict of a child process. Raises Problem 503 when it is our own fault that there is none."""
     async with _AT_ONCE:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -94,20 +94,22 @@ async def _judge(what: str, source: Path, made: Path) -> Verdict:
             env={},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
         try:
             async with asyncio.timeout(JUDGING_SECONDS):
-                said, _ = await child.communicate()
+                said, complaint = await child.communicate()
         except TimeoutError:
-            said = b""
+            logs.warning("a file took too long to judge")
+            return Verdict(code="damaged")
         finally:
             if child.returncode is None:
                 child.kill()
                 await child.wait()
-    if child.returncode:
-        logs.error("the judge of a file did not come back", returncode=child.returncode)
-    try:
+    if child.returncode == 0:
         return Verdict.model_validate(json_text.parse(said))
-    except ValueError:
+    if child.returncode is not None and child.returncode < 0:
+        logs.warning("a file brought its judge down", signal=-child.returncode)
         return Verdict(code="damaged")
+    logs.error("the judge of files does not work", said=complaint.decode(errors="replace")[-500:])
+    raise Problem(503, "unavailable", "Files cannot be looked at just now.", "Try again in a minute.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
+from bootstrap import ROOT
 from functions.house import Customer, House, at_once
 from functions.post import call_job
 
@@ -159,6 +162,18 @@ def test_only_the_scheduler_may_call_them(anna: Customer, job: str) -> None:
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
     with anna.house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
         assert call_job(anna.house, job, functions).status_code == 503
+
+
+def test_every_job_of_the_schedule_is_a_function() -> None:
+    jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
+    cron = {job["function"]: job["cron"] for job in jobs}
+    assert len(cron) == len(jobs)
+    assert cron["status_expiry"] == "0 2 * * *"
+    assert cron["deliver_email"] == "* * * * *"
+    deployed = set(
+        re.findall(r"^@aio\.http\nasync def (\w+)", (ROOT / "functions" / "main.py").read_text(), re.M)
+    )
+    assert set(cron) <= deployed
 
 
 # Forgetting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -406,6 +407,7 @@ def test_looking_at_the_page_changes_nothing_and_its_button_does(mail: Mail, ann
     assert "Не присылать писем о полученных статусах?" in page.text
     assert '<form method="post"><button>' in page.text
     assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert re.search(r'<style nonce="([^"]+)">', page.text)[1] in page.headers["content-security-policy"]  # type: ignore[index]
     assert is_told(anna)
     assert "Больше не пришлём" in httpx.post(link, timeout=30).text
     assert not is_told(anna)

@@ -63,6 +63,11 @@ def test_what_is_needed_is_asked_for(name: str, monkeypatch: pytest.MonkeyPatch)
         ("yookassa_webhook_secret", "too-short"),
         ("scheduler_secret", "hush-hush"),
         ("trusted_proxies", "10.0.0.0/99"),
+        ("functions_url", "chestno.example"),
+        ("smtp_port", 0),
+        ("smtp_starttls", "perhaps"),
+        ("mail_from", "Честно"),
+        ("mail_from", "Честно\r\nBcc: evil@example.com <no-reply@chestno.example>"),
         ("yookassa_get_seconds", 0),
     ],
 )
@@ -75,10 +80,13 @@ def test_a_wrong_value_is_refused_and_not_repeated(name: str, value: object) -> 
 
 def test_a_secret_does_not_show_itself() -> None:
     ours = settings(
-        yookassa_webhook_secret="webhook-secret-of-this-test", scheduler_secret="another-long-secret"
+        yookassa_webhook_secret="webhook-secret-of-this-test",
+        scheduler_secret="another-long-secret",
+        smtp_password="mail-hush",
     )
     assert sorted(ours.secrets()) == [
         "another-long-secret",
+        "mail-hush",
         "sb_secret_hush",
         "test_hush",
         "webhook-secret-of-this-test",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import struct
@@ -9,11 +10,14 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+import uploads
+from answers import Problem
 from functions.house import Customer, House, at_once
 from PIL import Image, ImageCms
 from pypdf import PdfWriter
@@ -270,6 +274,26 @@ def test_a_document_made_to_waste_our_time_is_given_up(anna: Customer) -> None:
     )  # fmt: skip
     assert judge(anna, content, "application/pdf") == "damaged"
     assert judge(anna, document(), "application/pdf") == "ok"
+
+
+def judged_by(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> uploads.Verdict:
+    judge = folder / "judge.py"
+    judge.write_text(program)
+    monkeypatch.setattr(uploads, "_JUDGE", judge)
+    monkeypatch.setattr(uploads, "JUDGING_SECONDS", 1)
+    return asyncio.run(uploads._judge("evidence", judge, folder / "made"))
+
+
+@pytest.mark.parametrize("fate", ["os.kill(os.getpid(), 9)", "time.sleep(60)"])
+def test_a_file_that_brings_its_judge_down_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    assert judged_by(f"import os, time; {fate}", tmp_path, monkeypatch).code == "damaged"
+
+
+def test_a_judge_that_does_not_work_condemns_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Problem, match="503 unavailable"):
+        judged_by("import no_such_library", tmp_path, monkeypatch)
 
 
 # Who may
