@@ -160,8 +160,7 @@ begin
     update public.organization_status_levels l
     set is_active = false, revoked_at = as_of, revoke_reason = reason,
         revoked_by = case when actor_kind = 'admin' then auth.uid() end
-    from unnest(level_ids) as wanted (id)
-    where l.id = wanted.id and l.is_active
+    where l.id = any (level_ids) and l.is_active -- by the index, however large the table
     returning l.id, l.organization_id, l.level
   ), noted as (
     insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)

@@ -1135,8 +1135,7 @@ begin
     update public.organization_status_levels l
     set is_active = false, revoked_at = as_of, revoke_reason = reason,
         revoked_by = case when actor_kind = 'admin' then auth.uid() end
-    from unnest(level_ids) as wanted (id)
-    where l.id = wanted.id and l.is_active
+    where l.id = any (level_ids) and l.is_active -- by the index, however large the table
     returning l.id, l.organization_id, l.level
   ), noted as (
     insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
@@ -2100,6 +2099,42 @@ comment on function private.refuse_illegal_transaction_change is 'Trigger: a pay
 
 create trigger payment_transactions_refuse_illegal_change before update of status on public.payment_transactions
   for each row execute function private.refuse_illegal_transaction_change();
+
+-- How a payment came to be what it is: for the person who has to judge it. The row itself knows only its last step.
+create table public.payment_status_events (
+  id bigint generated always as identity primary key,
+  transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
+  status public.transaction_status not null,
+  source text not null,
+  reason text,
+  occurred_at timestamptz not null default now()
+);
+comment on table public.payment_status_events is
+  'Every step of a payment after created: its new status, who brought it (source, as status_source), and why it was canceled or quarantined.';
+create index payment_status_events_transaction_id_idx on public.payment_status_events (transaction_id);
+
+alter table public.payment_status_events enable row level security;
+grant select on public.payment_status_events to authenticated, service_role;
+create policy "platform admins see the steps of a payment" on public.payment_status_events
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the trigger below is the only writer
+
+create function private.note_payment_status() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  insert into public.payment_status_events (transaction_id, status, source, reason)
+  values (new.id, new.status,
+    case when new.cancellation_party in ('chestno', 'yookassa_api') then new.cancellation_party else new.status_source end,
+    coalesce(new.quarantine_reason, new.cancellation_reason));
+  return null;
+end
+$$;
+comment on function private.note_payment_status is 'Trigger: keeps each step of a payment.';
+
+create trigger payment_transactions_note_status after update of status on public.payment_transactions
+  for each row when (old.status is distinct from new.status) execute function private.note_payment_status();
 
 
 -- Checkout: the intent, written down ---------------------------------------------------------------------------------------
