@@ -44,6 +44,7 @@ organizations                +---     +-.-      +-.-    +-.-    +-+-   +-+-   +-
 payment_differences          ----     .---      .---    .---    .---   .---   +---       +---
 payment_methods              ----     .---      .---    .---    +---   +---   .---       +---
 payment_refunds              ----     .---      .---    .---    +---   +---   +---       +---
+payment_status_events        ----     .---      .---    .---    .---   .---   +---       +---
 payment_transactions         ----     .---      .---    .---    +---   +---   +---       +---
 payment_webhooks_log         ----     .---      .---    .---    .---   .---   +---       +---
 platform_admins              ----     .---      .---    .---    .---   .---   +---       +---

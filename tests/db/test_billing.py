@@ -274,6 +274,23 @@ def test_an_unknown_payment_and_a_foreign_one_change_nothing(world: World) -> No
     assert world.level() is None
 
 
+def test_every_step_of_a_payment_is_kept(world: World) -> None:
+    checkout = world.checkout()
+    world.record(payment_of(checkout, "pending"), "checkout")
+    world.record(payment_of(checkout, "waiting_for_capture"), "webhook")
+    world.record(payment_of(checkout, "waiting_for_capture"), "sweep")
+    world.record(payment_of(checkout, "canceled"), "sweep")
+    steps = world.rows(
+        "select status, source, reason from payment_status_events where transaction_id = %s order by id",
+        checkout["transaction_id"],
+    )
+    assert [tuple(step.values()) for step in steps] == [
+        ("pending", "checkout", None),
+        ("waiting_for_capture", "webhook", None),
+        ("canceled", "sweep", "canceled_by_merchant"),
+    ]
+
+
 def test_a_status_never_goes_back(world: World) -> None:
     checkout = world.checkout("subscription")
     world.record(payment_of(checkout, "succeeded"))

@@ -284,6 +284,8 @@ export type Database = {
           created_at: string;
           data: NonNullable<Json>;
           id: number;
+          is_shown: boolean;
+          is_to_be_mailed: boolean;
           kind: string;
           organization_id: string | null;
           read_at: string | null;
@@ -294,6 +296,8 @@ export type Database = {
           created_at?: string;
           data?: NonNullable<Json>;
           id?: never;
+          is_shown?: boolean;
+          is_to_be_mailed?: boolean;
           kind: string;
           organization_id?: string | null;
           read_at?: string | null;
@@ -303,34 +307,14 @@ export type Database = {
           created_at?: string;
           data?: NonNullable<Json>;
           id?: never;
+          is_shown?: boolean;
+          is_to_be_mailed?: boolean;
           kind?: string;
           organization_id?: string | null;
           read_at?: string | null;
           user_id?: string;
         };
-        Relationships: [
-          {
-            foreignKeyName: "notifications_kind_fkey";
-            columns: ["kind"];
-            isOneToOne: false;
-            referencedRelation: "notification_kinds";
-            referencedColumns: ["kind"];
-          },
-          {
-            foreignKeyName: "notifications_organization_id_fkey";
-            columns: ["organization_id"];
-            isOneToOne: false;
-            referencedRelation: "organizations";
-            referencedColumns: ["id"];
-          },
-          {
-            foreignKeyName: "notifications_user_id_fkey";
-            columns: ["user_id"];
-            isOneToOne: false;
-            referencedRelation: "profiles";
-            referencedColumns: ["id"];
-          },
-        ];
+        Relationships: [];
       };
       organization_invitations: {
         Row: {
@@ -710,6 +694,7 @@ export type Database = {
           next_check_at: string | null;
           organization_id: string;
           reason: string;
+          receipt_registration: string | null;
           request_body: string | null;
           status: string;
           transaction_id: string;
@@ -729,6 +714,7 @@ export type Database = {
           next_check_at?: string | null;
           organization_id: string;
           reason: string;
+          receipt_registration?: string | null;
           request_body?: string | null;
           status?: string;
           transaction_id: string;
@@ -747,6 +733,7 @@ export type Database = {
           next_check_at?: string | null;
           organization_id?: string;
           reason?: string;
+          receipt_registration?: string | null;
           request_body?: string | null;
           status?: string;
           transaction_id?: string;
@@ -770,6 +757,42 @@ export type Database = {
           },
           {
             foreignKeyName: "payment_refunds_transaction_id_fkey";
+            columns: ["transaction_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_transactions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      payment_status_events: {
+        Row: {
+          id: number;
+          occurred_at: string;
+          reason: string | null;
+          source: string;
+          status: Database["public"]["Enums"]["transaction_status"];
+          transaction_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          id?: never;
+          occurred_at?: string;
+          reason?: string | null;
+          source: string;
+          status: Database["public"]["Enums"]["transaction_status"];
+          transaction_id: string;
+        };
+        Update: {
+          id?: never;
+          occurred_at?: string;
+          reason?: string | null;
+          source?: string;
+          status?: Database["public"]["Enums"]["transaction_status"];
+          transaction_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "payment_status_events_transaction_id_fkey";
             columns: ["transaction_id"];
             isOneToOne: false;
             referencedRelation: "payment_transactions";
@@ -1174,13 +1197,6 @@ export type Database = {
             columns: ["actor_id"];
             isOneToOne: false;
             referencedRelation: "profiles";
-            referencedColumns: ["id"];
-          },
-          {
-            foreignKeyName: "status_level_events_organization_id_fkey";
-            columns: ["organization_id"];
-            isOneToOne: false;
-            referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
         ];
