@@ -1,0 +1,61 @@
+"""That policies and jobs can go by an index: with sequential scans priced out, none is left in the plan."""
+
+from __future__ import annotations
+
+import pytest
+from db.world import World
+
+BY_ORGANIZATION = [
+    "evidence_files",
+    "organization_invitations",
+    "organization_members",
+    "organization_settings",
+    "organization_status_levels",
+    "payment_methods",
+    "payment_refunds",
+    "payment_transactions",
+    "qr_codes",
+    "qr_scans",
+    "status_level_events",
+    "status_upgrade_requests",
+    "subscription_retry_attempts",
+    "subscriptions",
+]
+BY_PERSON = ["notification_settings", "notifications", "profiles", "platform_admins"]
+JOBS = {
+    "ending levels": "select from organization_status_levels where is_active and valid_until <= now() order by valid_until limit 100",
+    "due charges": "select from subscriptions where next_charge_at <= now() order by next_charge_at limit 100",
+    "grace that ends": "select from subscriptions where status = 'past_due' and grace_until <= now() order by grace_until limit 100",
+    "due notifications": "select from payment_webhooks_log where next_attempt_at <= now() order by next_attempt_at limit 100",
+    "undecided payments": "select from payment_transactions where next_check_at <= now() order by next_check_at limit 100",
+    "refunds to make": "select from payment_refunds where next_check_at <= now() order by next_check_at limit 100",
+    "letters to write": "select from notifications where is_to_be_mailed order by id limit 100",
+    "letters to send": "select from email_outbox where status = 'queued' and next_attempt_at <= now() order by next_attempt_at limit 100",
+    "a payment by ЮKassa's id": "select from payment_transactions where yookassa_payment_id = 'x'",
+    "a public history": "select from status_level_events where organization_id = gen_random_uuid() order by occurred_at desc, id desc",
+    "the moderators' queue": "select from status_upgrade_requests where status = 'pending' order by created_at limit 50",
+}
+
+
+def plan(world: World, person: str, query: str) -> str:
+    world.run("set local enable_seqscan = off")
+    world.run("set local enable_bitmapscan = off")
+    rows = world.query(person, f"explain (verbose, costs off) {query}")
+    return "\n".join(str(row["QUERY PLAN"]) for row in rows)
+
+
+@pytest.mark.parametrize("table", [*BY_ORGANIZATION, *BY_PERSON])
+def test_a_policy_goes_by_an_index(world: World, table: str) -> None:
+    shown = plan(world, "anna", f"select * from {table}")
+    assert f"Seq Scan on public.{table}" not in shown, shown
+    for line in shown.splitlines():
+        if "Filter:" in line:  # asked once, in an InitPlan, never row by row
+            assert "auth.uid()" not in line, shown
+            assert "private." not in line, shown
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_job_finds_its_work_by_an_index(world: World, job: str) -> None:
+    shown = plan(world, "operator", JOBS[job])
+    assert "Seq Scan" not in shown, shown
+    assert "Sort" not in shown, shown
