@@ -25,14 +25,14 @@ BY_PERSON = ["notification_settings", "notifications", "profiles", "platform_adm
 JOBS = {
     "ending levels": "select from organization_status_levels where is_active and valid_until <= now() order by valid_until limit 100",
     "due charges": "select from subscriptions where next_charge_at <= now() order by next_charge_at limit 100",
-    "grace that ends": "select from subscriptions where status = 'past_due' and grace_until <= now() order by grace_until limit 100",
+    "grace that ends": "select from subscriptions where grace_until <= now() order by grace_until limit 100",
     "due notifications": "select from payment_webhooks_log where next_attempt_at <= now() order by next_attempt_at limit 100",
     "undecided payments": "select from payment_transactions where next_check_at <= now() order by next_check_at limit 100",
     "refunds to make": "select from payment_refunds where next_check_at <= now() order by next_check_at limit 100",
     "letters to write": "select from notifications where is_to_be_mailed order by id limit 100",
     "letters to send": "select from email_outbox where status = 'queued' and next_attempt_at <= now() order by next_attempt_at limit 100",
     "a payment by ЮKassa's id": "select from payment_transactions where yookassa_payment_id = 'x'",
-    "a public history": "select from status_level_events where organization_id = gen_random_uuid() order by occurred_at desc, id desc",
+    "a public history": "select from status_level_events where organization_id = '00000000-0000-0000-0000-000000000000' order by occurred_at desc, id desc",
     "the moderators' queue": "select from status_upgrade_requests where status = 'pending' order by created_at limit 50",
 }
 
