@@ -322,7 +322,7 @@ grant execute on function private.is_platform_admin to authenticated;
 
 -- sql/20_organizations.sql
 
--- Organizations: the producers, the people in them, and what each may do.
+-- Organizations: the producers, who belongs to them, and what each may do. How people come and go: 21_members.
 
 
 -- Organizations: the public face of a producer. --------------------------------------------------------------------------
@@ -653,6 +653,11 @@ $$;
 comment on function public.create_organization is
   'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid_slug, invalid_inn.';
 grant execute on function public.create_organization to authenticated;
+
+
+-- sql/21_members.sql
+
+-- Members: how people come into an organization, change their role in it, and go.
 
 
 -- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------

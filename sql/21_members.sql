@@ -1,0 +1,223 @@
+-- Members: how people come into an organization, change their role in it, and go.
+
+
+-- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
+
+create table public.organization_invitations (
+  id uuid primary key default gen_random_uuid(),
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  email text not null,
+  role public.organization_role not null,
+  token_hash bytea not null,
+  expires_at timestamptz not null,
+  accepted_at timestamptz,
+  invited_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
+  constraint ownership_is_transferred_not_offered check (role <> 'owner'),
+  constraint organization_invitations_token_hash_key unique (token_hash)
+);
+comment on table public.organization_invitations is
+  'A seat offered to one e-mail address, once. Only the SHA-256 of the token is kept; the token itself is said once.';
+create unique index organization_invitations_one_open_per_email
+  on public.organization_invitations (organization_id, email) where accepted_at is null;
+create index organization_invitations_organization_id_idx on public.organization_invitations (organization_id);
+create index organization_invitations_invited_by_idx on public.organization_invitations (invited_by);
+
+alter table public.organization_invitations enable row level security;
+grant select on public.organization_invitations to authenticated, service_role;
+create policy "admins see who is invited" on public.organization_invitations
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert, update, delete are not granted: the doors below are the only way
+
+
+-- Doors: people ----------------------------------------------------------------------------------------------------------
+
+create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
+  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
+as $$
+  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
+$$;
+comment on function private.role_of is 'That person''s role in that organization, or null.';
+
+create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''); -- 244 random bits
+  invitation public.organization_invitations;
+begin
+  email := lower(btrim(coalesce(email, '')));
+  if not private.is_email(email) then
+    perform private.refuse('invalid_input', '[{"field": "email", "code": "invalid_email"}]');
+  end if;
+  if role is null or role >= private.role_of(organization_id, caller) then
+    perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
+  end if;
+
+  if exists (
+    select from public.organization_members m join auth.users u on u.id = m.user_id
+    where m.organization_id = invite_member.organization_id and lower(u.email) = invite_member.email
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
+  end if;
+
+  -- Inviting again makes a new token; the earlier one stops working.
+  delete from public.organization_invitations i
+  where i.organization_id = invite_member.organization_id and i.email = invite_member.email and i.accepted_at is null;
+  insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
+  values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
+  returning * into invitation;
+
+  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
+    and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
+  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  ), now()
+  from public.organizations o, public.profiles p
+  where o.id = invite_member.organization_id and p.id = caller;
+  return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
+end
+$$;
+comment on function public.invite_member is
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.invite_member to authenticated;
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  invitation public.organization_invitations;
+begin
+  perform private.require_sign_in();
+  select * into invitation from public.organization_invitations i where i.id = revoke_invitation.invitation_id;
+  if not found or private.role_of(invitation.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such invitation.');
+  end if;
+  perform private.act_in_organization(invitation.organization_id, 'admin');
+  delete from public.organization_invitations i where i.id = invitation.id and i.accepted_at is null;
+  if not found then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
+  end if;
+end
+$$;
+comment on function public.revoke_invitation is
+  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+grant execute on function public.revoke_invitation to authenticated;
+
+create function public.accept_invitation(token text) returns public.organization_members
+  language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  invitation public.organization_invitations;
+  member public.organization_members;
+begin
+  select * into invitation from public.organization_invitations i
+  where i.token_hash = sha256(coalesce(token, '')::bytea)
+  for update;
+  -- Somebody else's invitation does not exist for this person.
+  if not found or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email) then
+    perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
+                           'Sign in with the address the invitation was sent to.');
+  end if;
+  if invitation.accepted_at is not null then
+    perform private.refuse('invitation_used', 'This invitation was accepted before.');
+  end if;
+  if invitation.expires_at <= now() then
+    perform private.refuse('invitation_expired', 'This invitation is over.', 'Ask for a new one.');
+  end if;
+
+  update public.organization_invitations i set accepted_at = now() where i.id = invitation.id;
+  insert into public.organization_members (organization_id, user_id, role)
+  values (invitation.organization_id, caller, invitation.role)
+  on conflict on constraint organization_members_pkey do nothing; -- who came in another way keeps their role
+  select * into member from public.organization_members m
+  where m.organization_id = invitation.organization_id and m.user_id = caller;
+  return member;
+end
+$$;
+comment on function public.accept_invitation is
+  'Makes the caller a member, when the invitation was sent to their own e-mail address. 404 not_found, 409 invitation_used, 410 invitation_expired.';
+grant execute on function public.accept_invitation to authenticated;
+
+create function public.change_member_role(organization_id uuid, user_id uuid, role public.organization_role)
+  returns public.organization_members
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  callers_role public.organization_role := private.role_of(organization_id, caller);
+  member public.organization_members;
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.');
+  end if;
+  -- Stepping down oneself is allowed; the last owner is held by the trigger.
+  if role is null
+    or role >= callers_role
+    or (private.role_of(organization_id, user_id) >= callers_role and user_id <> caller)
+  then
+    perform private.refuse('not_allowed', 'Only roles below one''s own can be given and taken.',
+                           'An owner is made by transferring the ownership.');
+  end if;
+
+  update public.organization_members m set role = change_member_role.role
+  where m.organization_id = change_member_role.organization_id and m.user_id = change_member_role.user_id
+  returning * into member;
+  return member;
+end
+$$;
+comment on function public.change_member_role is
+  'Admins and owners: changes a role below their own to another below their own. 403 not_allowed, 404 not_found, 409 last_owner.';
+grant execute on function public.change_member_role to authenticated;
+
+create function public.remove_member(organization_id uuid, user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'viewer');
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.');
+  end if;
+  -- Everyone may leave; others are removed by an admin or owner who stands above them.
+  if user_id <> caller and not (
+    private.role_of(organization_id, caller) >= 'admin'
+    and private.role_of(organization_id, user_id) < private.role_of(organization_id, caller)
+  ) then
+    perform private.refuse('not_allowed', 'Only people with a role below one''s own can be removed.');
+  end if;
+
+  delete from public.organization_members m
+  where m.organization_id = remove_member.organization_id and m.user_id = remove_member.user_id;
+end
+$$;
+comment on function public.remove_member is
+  'Leaves an organization, or removes somebody with a role below one''s own (admins and owners). 403 not_allowed, 404 not_found, 409 last_owner.';
+grant execute on function public.remove_member to authenticated;
+
+create function public.transfer_ownership(organization_id uuid, user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes other people's membership
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'owner');
+begin
+  if private.role_of(organization_id, user_id) is null then
+    perform private.refuse('not_found', 'This person is not in the organization.', 'Invite them first.');
+  end if;
+
+  update public.organization_members m set role = 'owner'
+  where m.organization_id = transfer_ownership.organization_id and m.user_id = transfer_ownership.user_id;
+  update public.organization_members m set role = 'admin'
+  where m.organization_id = transfer_ownership.organization_id and m.user_id = caller and caller <> transfer_ownership.user_id;
+end
+$$;
+comment on function public.transfer_ownership is
+  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 404 not_found.';
+grant execute on function public.transfer_ownership to authenticated;
