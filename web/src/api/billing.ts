@@ -28,7 +28,7 @@ export type PaymentMethod = Tables["payment_methods"]["Row"];
 
 // A list, not `*`: the idempotence key and the exact body sent to ЮKassa are none of the browser's business.
 const transactionColumns =
-  "id, organization_id, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, refunded_amount, cancellation_party, cancellation_reason, method_saved, created_at, updated_at" as const;
+  "id, organization_id, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, refunded_amount, cancellation_party, cancellation_reason, quarantine_reason, judged_at, receipt_registration, period_start, method_saved, created_at, updated_at" as const;
 
 export type Transaction = Pick<
   Tables["payment_transactions"]["Row"],
@@ -44,10 +44,33 @@ export type Transaction = Pick<
   | "refunded_amount"
   | "cancellation_party"
   | "cancellation_reason"
+  | "quarantine_reason"
+  | "judged_at"
+  | "receipt_registration"
+  | "period_start"
   | "method_saved"
   | "created_at"
   | "updated_at"
 >;
+
+const refundColumns =
+  "id, transaction_id, amount, currency, status, reason, receipt_registration, created_at, updated_at" as const;
+
+export type Refund = Pick<
+  Tables["payment_refunds"]["Row"],
+  | "id"
+  | "transaction_id"
+  | "amount"
+  | "currency"
+  | "status"
+  | "reason"
+  | "receipt_registration"
+  | "created_at"
+  | "updated_at"
+>;
+
+/** A declined charge is tried again on these days; `outcome` is null while the attempt is to come. */
+export type RetryAttempt = Tables["subscription_retry_attempts"]["Row"];
 
 /** The plans on sale, in their order; open to everybody. */
 export function plans() {
@@ -117,12 +140,50 @@ export function transactions(organizationId: string) {
   });
 }
 
+/** Money given back, newest first; none for a member below admin. */
+export function refunds(organizationId: string) {
+  return queryOptions({
+    queryKey: ["refunds", organizationId],
+    queryFn: ({ signal }): Promise<Refund[]> =>
+      data(
+        database()
+          .from("payment_refunds")
+          .select(refundColumns)
+          .eq("organization_id", organizationId)
+          .order("created_at", { ascending: false })
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** The attempts of a subscription, past and planned, in their order; none for a member below admin. */
+export function retryAttempts(subscriptionId: string) {
+  return queryOptions({
+    queryKey: ["retry-attempts", subscriptionId],
+    queryFn: ({ signal }): Promise<RetryAttempt[]> =>
+      data(
+        database()
+          .from("subscription_retry_attempts")
+          .select("*")
+          .eq("subscription_id", subscriptionId)
+          .order("scheduled_at")
+          .abortSignal(signal),
+      ),
+  });
+}
+
 /** One payment, for the return page. ApiError `not_found` when it is not one's own. */
 export async function transaction(transactionId: string): Promise<Transaction> {
   return data(
     database().from("payment_transactions").select(transactionColumns).eq("id", transactionId).single(),
   );
 }
+
+/**
+ * `trial` and `card` hold 1 ₽ and return it; `subscription` pays for a period, also of what is past due;
+ * `plan_change` pays for another plan less the unused days of this one. `card` looks at no plan.
+ */
+export type CheckoutKind = "trial" | "subscription" | "plan_change" | "card";
 
 export type Checkout = {
   transaction_id: string;
@@ -133,11 +194,14 @@ export type Checkout = {
   currency: string;
 };
 
-/** Starts a payment. A second call within an hour gives the same page, so a double click costs nothing. */
+/**
+ * Starts a payment. A second call within an hour gives the same page, so a double click costs nothing.
+ * Throws ApiError `invalid_input` with field `billing_email` when a receipt has nowhere to go.
+ */
 export async function startCheckout(input: {
   organization_id: string;
   plan_id: string;
-  kind: "trial" | "subscription" | "plan_change";
+  kind: CheckoutKind;
 }): Promise<Checkout> {
   return callFunction("checkout", input);
 }
@@ -156,7 +220,49 @@ export async function paymentState(transactionId: string, signal?: AbortSignal):
   return callFunction("payment_status", { transaction_id: transactionId }, signal);
 }
 
-/** Removes a saved card; nothing is charged to it from that moment. */
-export async function forgetPaymentMethod(paymentMethodId: string): Promise<void> {
-  await data(database().rpc("forget_payment_method", { payment_method_id: paymentMethodId }));
+/** Removes a saved card; nothing is charged to it from that moment, but what `charge_under_way` may still come. */
+export async function forgetPaymentMethod(paymentMethodId: string): Promise<{ charge_under_way: boolean }> {
+  return (await data(database().rpc("forget_payment_method", { payment_method_id: paymentMethodId }))) as {
+    charge_under_way: boolean;
+  };
+}
+
+/** Ends the subscription with its period; at once when the period is over. Throws ApiError `not_found`. */
+export async function cancelSubscription(organizationId: string): Promise<Subscription> {
+  return data(database().rpc("cancel_subscription", { organization_id: organizationId }));
+}
+
+/** Takes a cancellation back. Throws ApiError `not_found`, `invalid_transition`: it is over, or was not cancelled. */
+export async function resumeSubscription(organizationId: string): Promise<Subscription> {
+  return data(database().rpc("resume_subscription", { organization_id: organizationId }));
+}
+
+/** The arithmetic of a change of plan: amount = price − credit, at least "1.00"; a larger credit adds days. */
+export type PlanChangeQuote = {
+  plan_id: string;
+  /** Roubles with kopecks, "14900.00", like `credit` and `amount`. */
+  price: string;
+  credit: string;
+  amount: string;
+  currency: string;
+  unused_days: number;
+  days_in_period: number;
+  bonus_days: number;
+  /** ISO 8601: when the new period will end. */
+  period_end: string;
+};
+
+/** Asked anew each time: it changes with the day. ApiError `verification_required`, `invalid_transition`. */
+export function planChangeQuote(organizationId: string, planId: string) {
+  return queryOptions({
+    queryKey: ["plan-change-quote", organizationId, planId],
+    queryFn: async ({ signal }) =>
+      (await data(
+        database()
+          .rpc("quote_plan_change", { organization_id: organizationId, plan_id: planId })
+          .abortSignal(signal),
+      )) as PlanChangeQuote,
+    staleTime: 0,
+    gcTime: 0,
+  });
 }

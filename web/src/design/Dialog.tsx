@@ -78,6 +78,8 @@ type Question = {
   action: string;
   /** The verb while it works: «Удаляем…». */
   pendingText: string;
+  /** The way back, where «Отмена» could be taken for the deed itself. */
+  keep?: string;
   onConfirm: () => Promise<unknown>;
 };
 
@@ -97,6 +99,7 @@ export function AskDialog({
   children,
   action,
   pendingText,
+  keep,
   onConfirm,
   variant = "primary",
 }: Question & { variant?: "primary" | "danger" }) {
@@ -122,7 +125,7 @@ export function AskDialog({
       <div>{children}</div>
       {problem && <Problem error={problem} />}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
-        <Button onClick={onClose}>{t.cancel}</Button>
+        <Button onClick={onClose}>{keep ?? t.cancel}</Button>
         <Button variant={variant} pending={pending && pendingText} onClick={() => void confirm()}>
           {action}
         </Button>

@@ -17,24 +17,112 @@ export const billingTexts = dictionary(
       past_due: "Платёж не прошёл",
       canceled: "Закончилась",
       expired: "Закончилась",
+      ending: "Действует до конца срока",
       plan: "Тариф",
       trialEnd: "Испытательный срок до",
       paidUntil: "Оплачено до",
+      paidUntilWas: "Было оплачено до",
       ended: "Закончилась",
       grace: "Статус сохраняется до",
       nextCharge: "Следующее списание",
       firstCharge: "Первое списание",
+      nextRetry: "Следующая попытка",
+      laterRetries: "Если снова не пройдёт",
       charge: (amount: string, date: string) => `${amount}\u00a0— ${date}`,
       fromCard: (card: string) => `с карты ${card}`,
-      remind: "Напомним за 3 дня. Чтобы отказаться, удалите карту: после этого ничего не спишем.",
       noCard: "Не будет: карты нет",
+      noRetry: "Не будет: этой карте банк отказывает",
+      noCharge: "Не будет",
+      chargingNow: "Сейчас",
+      remind: {
+        trial: "Напомним за 3 дня и ещё раз за день.",
+        month: "Списываем в этот день каждый месяц.",
+        year: "Напомним за 7 дней.",
+      },
+      mayCancel: (date: string) =>
+        `Отменить можно в любой момент: тогда ничего не спишем, а всё, что есть, останется до ${date}.`,
       noCardTrial: (date: string) =>
-        `Карта удалена. Испытательный срок закончится ${date}, вместе с ним и статус 0.`,
-      noCardPaid: (date: string) => `Карты нет, сами мы ничего не спишем. Подписка оплачена до ${date}.`,
-      cancelAtEnd: (date: string) => `Подписка закончится ${date}, больше ничего не спишем.`,
-      graceText: (date: string) =>
-        `Статус сохраняется до ${date}. Оплатите тариф другой картой, и подписка продолжится.`,
-      endedText: "Подписка закончилась, уровни сняты. Чтобы вернуть статус, оплатите тариф.",
+        `Карты нет: ${date} плату списать не с чего. Статус 0 продержится ещё 14 дней, и если за это время не привязать карту и не оплатить, мы его снимем.`,
+      noCardPaid: (date: string, level: string) =>
+        `Карты нет, сами мы ничего не спишем. Оплачено до ${date}; после этого статус ${level} продержится ещё 14 дней, чтобы вы успели оплатить.`,
+      underWayTitle: "Списываем прямо сейчас",
+      underWay: (amount: string) =>
+        `${amount}. Ответ обычно приходит за минуту, страница обновится сама. Платить ещё раз не нужно.`,
+      underWayWait:
+        "Мы уже списываем деньги с карты. Дождитесь ответа, обычно это минута: дважды ничего не спишем.",
+      endingTitle: (date: string) => `Подписка закончится ${date}`,
+      endingText: (date: string, level: string) =>
+        `Вы её отменили, больше ничего не спишем. До ${date} всё работает, затем статус ${level} будет снят.`,
+      resumeThen: (amount: string, date: string, card: string) =>
+        `Передумали? Возобновите, и ${date} спишем ${amount} с карты ${card}.`,
+      resumeNoCard: (date: string) => `Передумали? Возобновите и привяжите карту: она понадобится ${date}.`,
+      graceKept: (level: string, date: string, left: string) =>
+        `Статус ${level} сохраняется до ${date}, ${left}.`,
+      willRetry: (date: string) => `Попробуем ещё раз ${date}. Не хотите ждать\u00a0— оплатите сейчас.`,
+      willNotRetry: "Сами больше не попробуем: привяжите другую карту или оплатите сейчас.",
+      newCardCharges: "Новую карту проверим на 1 ₽ и в течение часа спишем с неё долг.",
+      payNow: (amount: string) => `Оплатить ${amount} сейчас`,
+      newCard: "Привязать другую карту",
+      addCard: "Привязать карту",
+      endedByYou: (date: string) => `Вы отменили подписку, она закончилась ${date}.`,
+      endedRefunded: (amount: string, date: string) =>
+        `Деньги за этот период (${amount}) возвращены, поэтому ${date} подписка закончилась.`,
+      endedGrace: (date: string) =>
+        `Платёж не прошёл, и за 14 дней отсрочки денег так и не поступило. Подписка закончилась ${date}.`,
+      endedText: "Уровни сняты. Чтобы вернуть статус, оплатите тариф.",
+    },
+
+    cancel: {
+      open: "Отменить подписку",
+      title: (plan: string) => `Отменить подписку «${plan}»?`,
+      nothing: "Больше ничего не спишем.",
+      until: (date: string) => `До ${date} всё останется как есть, и передумать можно в один клик.`,
+      atOnce: "Оплаченный период уже закончился, поэтому подписка закончится сразу.",
+      loses: (date: string) => `${date} вы потеряете:`,
+      losesNow: "Сразу вы потеряете:",
+      level: (level: string, name: string) => `статус ${level}\u00a0— «${name}»`,
+      levelC: "статус C\u00a0— «Активный»: он держится на A или B",
+      limits: "возможности тарифа: новые QR-коды и истории",
+      stays: "Напечатанные QR-коды продолжат открываться. Покупатели увидят, что статус утрачен и когда.",
+      keep: "Оставить",
+      action: "Отменить подписку",
+      pending: "Отменяем…",
+      done: (date: string) => `Подписка закончится ${date}`,
+      doneNow: "Подписка отменена",
+    },
+    resume: { action: "Возобновить подписку", pending: "Возобновляем…", done: "Подписка продолжается" },
+
+    change: {
+      open: "Перейти",
+      title: (plan: string) => `Перейти на «${plan}»?`,
+      price: (plan: string) => `Тариф «${plan}»`,
+      credit: (unused: string, plan: string) =>
+        `Вычитаем ${unused} тарифа «${plan}», которые вы не использовали`,
+      unused: (days: number) => `${days} ${plural.ru(days, "день", "дня", "дней")}`,
+      formula: (price: string, unused: number, total: number) => `${price} × ${unused} / ${total}`,
+      lessRefunds: "за вычетом того, что уже вернули",
+      total: "К оплате",
+      bonus: (amount: string, days: string) => `Остаток ${amount} не пропадёт: за него добавим ${days}`,
+      rest: "Остаток меньше цены одного дня и не переносится",
+      minimum: "Меньше 1 ₽ ЮKassa не принимает.",
+      period: (date: string) => `Новый период начнётся сразу после оплаты и закончится ${date}.`,
+      levelToo: (level: string, name: string) => `Тогда же появится статус ${level}\u00a0— «${name}».`,
+      resumes: "Отмена подписки при этом снимется.",
+      action: (amount: string) => `Оплатить ${amount}`,
+      changed: "Пока вы смотрели, сумма изменилась. Проверьте расчёт ещё раз.",
+      counting: "Считаем…",
+    },
+
+    receipts: {
+      title: "Чеки",
+      goTo: (email: string) => `Чеки об оплате и возвратах отправляем на ${email}.`,
+      change: "Изменить адрес",
+      askTitle: "Куда отправить чек?",
+      askText:
+        "По закону (54-ФЗ) мы обязаны прислать чек. Адрес запомним, изменить его можно в разделе «Организация».",
+      email: "Электронная почта для чеков",
+      save: "Сохранить и продолжить",
+      saving: "Сохраняем…",
     },
 
     waiting: {
@@ -62,8 +150,13 @@ export const billingTexts = dictionary(
       price: (amount: string, period: string) => `${amount} ${period}`,
       saving: (amount: string) => `на ${amount} меньше, чем помесячно`,
       pay: "Оплатить",
-      needsVerification: "Доступен после проверки документов.",
-      later: "Сменить тариф можно будет, когда закончится оплаченный период.",
+      needsVerification: "Тариф для тех, чьи документы мы проверили.",
+      askVerification: "Подать заявку на статус B",
+      verificationPending: "Ваша заявка на статус B на рассмотрении.",
+      lower: (date: string) =>
+        `Этот уровень ниже вашего. Выбрать его можно, когда закончится оплаченный период, ${date}.`,
+      endsTrial: "Оплата сейчас закончит испытательный срок: оплаченный период начнётся сегодня.",
+      changes: "При переходе неиспользованные дни нынешнего тарифа вычтем из цены; расчёт покажем до оплаты.",
       qr: (count: number, written: string) =>
         `${written} ${plural.ru(count, "QR-код", "QR-кода", "QR-кодов")}`,
       qrUnlimited: "QR-коды без ограничений",
@@ -93,10 +186,19 @@ export const billingTexts = dictionary(
       removeTitle: (card: string) => `Удалить карту ${card}?`,
       removeText:
         "После этого мы ничего с неё не спишем, и разрешение нельзя будет вернуть: карту придётся привязать заново.",
-      removeTrial: (date: string) => `Испытательный срок останется до ${date}, затем статус 0 будет снят.`,
-      removeActive: (date: string) => `Оплаченное остаётся: подписка действует до ${date}.`,
+      removeTrial: (date: string) =>
+        `Испытательный срок останется до ${date}. Если до тех пор не привязать другую карту, плату списать будет не с чего, и статус 0 мы снимем через 14 дней.`,
+      removeActive: (date: string) =>
+        `Оплаченное остаётся: подписка действует до ${date}. Следующий платёж нужно будет сделать самим или привязать другую карту.`,
+      removePastDue: (date: string) =>
+        `Повторных списаний не будет. Статус сохраняется до ${date}: до этого дня можно оплатить самим или привязать другую карту.`,
+      removeEnding: (date: string) => `Подписка закончится ${date}, как и была отменена.`,
+      removeOther: "Сейчас мы с неё ничего не списываем.",
       removing: "Удаляем…",
       removed: "Карта удалена, списаний не будет",
+      removedUnderWay:
+        "Карта удалена, новых списаний не будет. Но один платёж ушёл в банк до удаления, и отозвать его нельзя: если он пройдёт, он появится в истории ниже, и его можно вернуть\u00a0— напишите нам.",
+      replaceHelp: "Проверим её на 1 ₽ и сразу вернём. Следующие списания пойдут с новой карты.",
     },
 
     history: {
@@ -124,9 +226,30 @@ export const billingTexts = dictionary(
         returnedUnsaved: "Деньги вернули: карта не сохранилась",
         abandoned: "Оплату не закончили",
         declined: "Отклонено",
+        stopped: "Не списывали",
         quarantined: "Проверяем вручную",
+        extra: "Лишний платёж, возвращаем",
+        judged: "Проверено вручную",
+        refunded: "Возвращено",
       },
-      refunded: (amount: string) => `возвращено ${amount}`,
+      retry: (attempt: number) => `попытка ${attempt}`,
+      refund: {
+        created: (amount: string) => `Возвращаем ${amount}`,
+        pending: (amount: string) => `Возвращаем ${amount}: ждём банк`,
+        succeeded: (amount: string, date: string) => `Вернули ${amount} ${date}`,
+        canceled: (amount: string) => `Вернуть ${amount} не получилось, разбираемся`,
+      },
+      refundReason: {
+        already_paid: "этот период уже был оплачен",
+        subscription_over: "подписка к тому времени закончилась",
+        given_up: "платёж пришёл слишком поздно",
+        made_at_yookassa: "возврат сделан в ЮKassa",
+      },
+      receipt: {
+        pending: "Чек готовится",
+        succeeded: "Чек отправлен",
+        canceled: "Чек не зарегистрирован, разбираемся",
+      },
     },
 
     result: {
@@ -152,6 +275,19 @@ export const billingTexts = dictionary(
       abandonedTitle: "Оплата не закончена",
       abandonedText: "Вы не подтвердили платёж за час, и ЮKassa его отменила. С карты ничего не списано.",
       unsavedTitle: "Карта не сохранилась",
+      cardTitle: "Карта привязана",
+      cardText: (hold: string) => `${hold} возвращаем на карту. Дальше списываем с неё.`,
+      cardNext: (amount: string, date: string) => `Следующее списание ${amount}\u00a0— ${date}.`,
+      cardCharge: (amount: string) =>
+        `Долг ${amount} спишем с неё в течение часа, и подписка продолжится. Платить отдельно не нужно.`,
+      cardEnding: (date: string) => `Подписка отменена и закончится ${date}, до тех пор списаний не будет.`,
+      changedTitle: "Тариф сменён",
+      paidUntil: (date: string) => `Оплачено до ${date}.`,
+      extraTitle: "Этот платёж лишний, вернём его",
+      extraText: (amount: string) =>
+        `Период уже оплачен или подписка закончилась раньше. ${amount} возвращаем на карту, делать ничего не нужно.`,
+      unsavedCard: (hold: string) =>
+        `${hold} возвращаем. Новая карта не сохранилась, поэтому всё осталось по-прежнему. Попробуйте ещё раз и не снимайте галочку о сохранении карты, или возьмите другую карту.`,
       unsavedText: (hold: string) =>
         `${hold} возвращаем. Испытательный срок не начался: без сохранённой карты его не начать. Попробуйте ещё раз и не снимайте галочку о сохранении карты, или возьмите другую карту.`,
       quarantinedTitle: "Платёж проверяет человек",
@@ -213,6 +349,9 @@ export const billingTexts = dictionary(
       permission_revoked: ["Разрешение на списания отозвано.", "Привяжите карту заново."],
       rejected_by_timeout: ["Банк не ответил вовремя.", "Попробуйте ещё раз через несколько минут."],
       unsupported_mobile_operator: ["Этот оператор связи не поддерживается.", "Возьмите карту."],
+      no_payment_method: ["Карты для списания не было.", "Привяжите карту."],
+      subscription_over: ["Подписка к тому времени закончилась.", "Делать ничего не нужно."],
+      already_paid: ["Период уже был оплачен.", "Делать ничего не нужно."],
       refused: ["ЮKassa не приняла запрос на оплату.", "Попробуйте позже; если не поможет, напишите нам."],
       other: ["Платёж отклонён.", "Попробуйте ещё раз или возьмите другую карту."],
     },
@@ -233,24 +372,110 @@ export const billingTexts = dictionary(
       past_due: "Payment failed",
       canceled: "Over",
       expired: "Over",
+      ending: "Active until the end of its period",
       plan: "Plan",
       trialEnd: "Trial until",
       paidUntil: "Paid until",
+      paidUntilWas: "Was paid until",
       ended: "Ended on",
       grace: "Status stays until",
       nextCharge: "Next charge",
       firstCharge: "First charge",
+      nextRetry: "Next attempt",
+      laterRetries: "If it fails again",
       charge: (amount, date) => `${amount} on ${date}`,
       fromCard: (card) => `from ${card}`,
-      remind: "We will remind you 3 days before. To opt out, remove the card: nothing is charged after that.",
       noCard: "None: there is no card",
-      noCardTrial: (date) => `The card is removed. The trial ends on ${date}, and status 0 with it.`,
-      noCardPaid: (date) =>
-        `There is no card, so we will charge nothing. The subscription is paid until ${date}.`,
-      cancelAtEnd: (date) => `The subscription ends on ${date}; nothing more will be charged.`,
-      graceText: (date) =>
-        `The status stays until ${date}. Pay with another card and the subscription goes on.`,
-      endedText: "The subscription is over and the levels are gone. Pay for a plan to get the status back.",
+      noRetry: "None: the bank refuses this card",
+      noCharge: "None",
+      chargingNow: "Right now",
+      remind: {
+        trial: "We will remind you 3 days before, and once more the day before.",
+        month: "We charge on this day every month.",
+        year: "We will remind you 7 days before.",
+      },
+      mayCancel: (date) =>
+        `Cancel at any time: nothing is charged then, and everything you have stays until ${date}.`,
+      noCardTrial: (date) =>
+        `There is no card, so nothing can be charged on ${date}. Status 0 stays for 14 more days; without a card or a payment by then it is revoked.`,
+      noCardPaid: (date, level) =>
+        `There is no card, so we will charge nothing. Paid until ${date}; after that status ${level} stays for 14 more days, to give you time to pay.`,
+      underWayTitle: "We are charging the card right now",
+      underWay: (amount) =>
+        `${amount}. The answer usually comes within a minute and this page follows by itself. Do not pay again.`,
+      underWayWait:
+        "We are charging the card already. Wait for the answer, usually a minute: nothing is charged twice.",
+      endingTitle: (date) => `The subscription ends on ${date}`,
+      endingText: (date, level) =>
+        `You cancelled it; nothing more will be charged. Everything works until ${date}, then status ${level} is revoked.`,
+      resumeThen: (amount, date, card) =>
+        `Changed your mind? Resume it, and we charge ${amount} to ${card} on ${date}.`,
+      resumeNoCard: (date) => `Changed your mind? Resume it and add a card: it will be needed on ${date}.`,
+      graceKept: (level, date, left) => `Status ${level} stays until ${date}, ${left}.`,
+      willRetry: (date) => `We will try again on ${date}. If you would rather not wait, pay now.`,
+      willNotRetry: "We will not try again by ourselves: add another card or pay now.",
+      newCardCharges: "We check the new card with 1 ₽ and charge what is due to it within an hour.",
+      payNow: (amount) => `Pay ${amount} now`,
+      newCard: "Add another card",
+      addCard: "Add a card",
+      endedByYou: (date) => `You cancelled the subscription; it ended on ${date}.`,
+      endedRefunded: (amount, date) =>
+        `The money for this period (${amount}) was refunded, so the subscription ended on ${date}.`,
+      endedGrace: (date) =>
+        `The payment failed and nothing came during the 14 days of grace. The subscription ended on ${date}.`,
+      endedText: "The levels are gone. Pay for a plan to get the status back.",
+    },
+
+    cancel: {
+      open: "Cancel the subscription",
+      title: (plan) => `Cancel “${plan}”?`,
+      nothing: "Nothing more will be charged.",
+      until: (date) => `Until ${date} everything stays as it is, and one press takes the cancellation back.`,
+      atOnce: "The paid period is over already, so the subscription ends at once.",
+      loses: (date) => `On ${date} you lose:`,
+      losesNow: "You lose at once:",
+      level: (level, name) => `status ${level}: ${name}`,
+      levelC: "status C: Active, which stands on A or B",
+      limits: "what the plan gives: new QR codes and stories",
+      stays: "Printed QR codes keep opening. Buyers will see that the status was lost, and when.",
+      keep: "Keep it",
+      action: "Cancel the subscription",
+      pending: "Cancelling…",
+      done: (date) => `The subscription ends on ${date}`,
+      doneNow: "The subscription is cancelled",
+    },
+    resume: { action: "Resume the subscription", pending: "Resuming…", done: "The subscription goes on" },
+
+    change: {
+      open: "Switch",
+      title: (plan) => `Switch to “${plan}”?`,
+      price: (plan) => `Plan “${plan}”`,
+      credit: (unused, plan) => `Less ${unused} of “${plan}” that you have not used`,
+      unused: (days) => `${days} ${plural.en(days, "day", "days")}`,
+      formula: (price, unused, total) => `${price} × ${unused} / ${total}`,
+      lessRefunds: "less what was refunded already",
+      total: "To pay",
+      bonus: (amount, days) => `The remaining ${amount} is not lost: it adds ${days}`,
+      rest: "The remainder is less than the price of a day and is not carried over",
+      minimum: "YooKassa takes no less than 1 ₽.",
+      period: (date) => `The new period begins when you have paid and ends on ${date}.`,
+      levelToo: (level, name) => `Status ${level} (${name}) comes with it.`,
+      resumes: "This also takes back the cancellation.",
+      action: (amount) => `Pay ${amount}`,
+      changed: "The amount changed while you were looking. Please check the sum again.",
+      counting: "Working it out…",
+    },
+
+    receipts: {
+      title: "Receipts",
+      goTo: (email) => `Receipts for payments and refunds go to ${email}.`,
+      change: "Change the address",
+      askTitle: "Where should the receipt go?",
+      askText:
+        "The law (54-FZ) obliges us to send a receipt. We keep the address; you can change it under Organization.",
+      email: "E-mail for receipts",
+      save: "Save and go on",
+      saving: "Saving…",
     },
 
     waiting: {
@@ -277,8 +502,13 @@ export const billingTexts = dictionary(
       price: (amount, period) => `${amount} ${period}`,
       saving: (amount) => `${amount} less than month by month`,
       pay: "Pay",
-      needsVerification: "Opens after your documents are verified.",
-      later: "You can change the plan when the paid period ends.",
+      needsVerification: "For organizations whose documents we have verified.",
+      askVerification: "Apply for status B",
+      verificationPending: "Your request for status B is under review.",
+      lower: (date) => `This level is below yours. You can choose it when the paid period ends on ${date}.`,
+      endsTrial: "Paying now ends the trial: the paid period begins today.",
+      changes:
+        "When you switch, the unused days of your plan are taken off the price; you see the sum before you pay.",
       qr: (count, written) => `${written} ${plural.en(count, "QR code", "QR codes")}`,
       qrUnlimited: "unlimited QR codes",
       stories: (count, written) => `${written} ${plural.en(count, "story", "stories")} a month`,
@@ -305,10 +535,19 @@ export const billingTexts = dictionary(
       removeTitle: (card) => `Remove ${card}?`,
       removeText:
         "We will charge nothing to it after that. The permission cannot be restored: the card would have to be added again.",
-      removeTrial: (date) => `The trial stays until ${date}; then status 0 is revoked.`,
-      removeActive: (date) => `What is paid stays: the subscription lasts until ${date}.`,
+      removeTrial: (date) =>
+        `The trial stays until ${date}. Unless you add another card by then, nothing can be charged, and status 0 is revoked 14 days later.`,
+      removeActive: (date) =>
+        `What is paid stays: the subscription lasts until ${date}. The next payment will be yours to make, or add another card.`,
+      removePastDue: (date) =>
+        `There will be no more attempts. The status stays until ${date}: until then you can pay yourself or add another card.`,
+      removeEnding: (date) => `The subscription ends on ${date}, as it was cancelled.`,
+      removeOther: "We are not charging it at the moment.",
       removing: "Removing…",
       removed: "The card is removed; nothing will be charged",
+      removedUnderWay:
+        "The card is removed and nothing new will be charged. But one payment went to the bank before that and cannot be called back: if it goes through, it will show in the history below and can be refunded; write to us.",
+      replaceHelp: "We check it with 1 ₽ and return it at once. Later charges go to the new card.",
     },
 
     history: {
@@ -336,9 +575,30 @@ export const billingTexts = dictionary(
         returnedUnsaved: "Money returned: the card was not saved",
         abandoned: "Not finished",
         declined: "Declined",
+        stopped: "Not charged",
         quarantined: "Under manual review",
+        extra: "One payment too many, being refunded",
+        judged: "Reviewed by hand",
+        refunded: "Refunded",
       },
-      refunded: (amount) => `${amount} refunded`,
+      retry: (attempt) => `attempt ${attempt}`,
+      refund: {
+        created: (amount) => `Refunding ${amount}`,
+        pending: (amount) => `Refunding ${amount}: waiting for the bank`,
+        succeeded: (amount, date) => `${amount} refunded on ${date}`,
+        canceled: (amount) => `Refunding ${amount} failed; we are looking into it`,
+      },
+      refundReason: {
+        already_paid: "this period was paid already",
+        subscription_over: "the subscription was over by then",
+        given_up: "the payment came too late",
+        made_at_yookassa: "refunded at YooKassa",
+      },
+      receipt: {
+        pending: "Receipt on its way",
+        succeeded: "Receipt sent",
+        canceled: "Receipt not registered; we are looking into it",
+      },
     },
 
     result: {
@@ -364,6 +624,20 @@ export const billingTexts = dictionary(
       abandonedText:
         "You did not confirm the payment within an hour, so YooKassa cancelled it. Nothing has been charged.",
       unsavedTitle: "The card was not saved",
+      cardTitle: "The card is added",
+      cardText: (hold) => `We are returning ${hold} to the card. From now on we charge this one.`,
+      cardNext: (amount, date) => `The next charge of ${amount} is on ${date}.`,
+      cardCharge: (amount) =>
+        `We charge the ${amount} that is due to it within an hour, and the subscription goes on. No need to pay separately.`,
+      cardEnding: (date) =>
+        `The subscription is cancelled and ends on ${date}; nothing is charged until then.`,
+      changedTitle: "The plan is changed",
+      paidUntil: (date) => `Paid until ${date}.`,
+      extraTitle: "This payment was one too many; it is being refunded",
+      extraText: (amount) =>
+        `The period was paid already, or the subscription had ended. We are returning ${amount} to the card; there is nothing to do.`,
+      unsavedCard: (hold) =>
+        `We are returning ${hold}. The new card was not saved, so everything is as before. Try again and leave the box about saving the card ticked, or use another card.`,
       unsavedText: (hold) =>
         `We are returning ${hold}. The trial has not begun: it needs a saved card. Try again and leave the box about saving the card ticked, or use another card.`,
       quarantinedTitle: "A person is checking this payment",
@@ -421,6 +695,9 @@ export const billingTexts = dictionary(
       permission_revoked: ["The permission to charge was revoked.", "Add the card again."],
       rejected_by_timeout: ["The bank did not answer in time.", "Try again in a few minutes."],
       unsupported_mobile_operator: ["This mobile operator is not supported.", "Use a card."],
+      no_payment_method: ["There was no card to charge.", "Add a card."],
+      subscription_over: ["The subscription was over by then.", "There is nothing to do."],
+      already_paid: ["The period was paid already.", "There is nothing to do."],
       refused: [
         "YooKassa did not accept the payment request.",
         "Try later; if that does not help, write to us.",

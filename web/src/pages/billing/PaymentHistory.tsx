@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import type { Plan, Transaction } from "../../api/billing";
+import type { Plan, Refund, RetryAttempt, Transaction } from "../../api/billing";
 import { Table } from "../../design/Table";
 import { DateTime, Money } from "../../design/Values";
 import { billingTexts } from "../../i18n/billing";
@@ -14,16 +14,22 @@ const looks: Partial<Record<TransactionState, string>> = {
   declined: "text-bad",
   returnedUnsaved: "text-bad",
   quarantined: "text-accent",
+  extra: "text-accent",
   abandoned: "text-muted",
+  stopped: "text-muted",
 };
 
-/** Every payment and every attempt, with the reason where a bank said no. */
+/** Every payment and every attempt, with the reason where a bank said no, its receipt and what was given back. */
 export function PaymentHistory({
   transactions,
+  refunds,
+  retries,
   plans,
   timeZone,
 }: {
   transactions: readonly Transaction[];
+  refunds: readonly Refund[];
+  retries: readonly RetryAttempt[];
   plans: readonly Plan[];
   timeZone: string;
 }) {
@@ -39,12 +45,15 @@ export function PaymentHistory({
         {
           key: "what",
           title: t.history.what,
-          cell: ({ kind, plan_id }) => {
-            const plan = plans.find(({ id }) => id === plan_id);
+          cell: ({ id, kind, plan_id }) => {
+            const plan = plans.find((each) => each.id === plan_id);
+            const retry = retries.find(({ transaction_id }) => transaction_id === id);
             return (
               <>
                 {t.history.kind[kind]}
-                {plan && (
+                {/* The charge on the day itself came before the first retry. */}
+                {retry && `, ${t.history.retry(retry.attempt + 1)}`}
+                {plan && kind !== "card_check" && (
                   <span className="block text-sm font-normal text-muted">
                     {t.history.forPlan(planTitle(plan, language))}
                   </span>
@@ -61,7 +70,13 @@ export function PaymentHistory({
         {
           key: "result",
           title: t.history.result,
-          cell: (transaction) => <Result transaction={transaction} />,
+          cell: (transaction) => (
+            <Result
+              transaction={transaction}
+              refunds={refunds.filter(({ transaction_id }) => transaction_id === transaction.id)}
+              timeZone={timeZone}
+            />
+          ),
         },
         {
           key: "amount",
@@ -74,20 +89,41 @@ export function PaymentHistory({
   );
 }
 
-function Result({ transaction }: { transaction: Transaction }) {
+function Result({
+  transaction,
+  refunds,
+  timeZone,
+}: {
+  transaction: Transaction;
+  refunds: readonly Refund[];
+  timeZone: string;
+}) {
   const t = useTexts(billingTexts);
-  const { money } = useFormats();
+  const { money, date } = useFormats(timeZone);
   const state = transactionState(transaction);
-  const [why] = state === "declined" ? t.declined[declineReason(transaction)] : [];
+  const [why] = state === "declined" || state === "stopped" ? t.declined[declineReason(transaction)] : [];
+  const receipts: Partial<Record<string, string>> = t.history.receipt;
+  const known: Partial<Record<string, string>> = t.history.refundReason;
+  const receipt = (registration: string | null) => registration && receipts[registration];
+  // A declined payment has no receipt to speak of.
+  const ofPayment = transaction.status === "succeeded" && receipt(transaction.receipt_registration);
   return (
     <>
       <span className={clsx("font-medium", looks[state])}>{t.history.state[state]}</span>
       {why && <span className="block text-sm text-muted">{why}</span>}
-      {transaction.refunded_amount > 0 && (
-        <span className="block text-sm text-muted">
-          {t.history.refunded(money(transaction.refunded_amount, transaction.currency))}
+      {ofPayment && <span className="block text-sm text-muted">{ofPayment}</span>}
+      {refunds.map((refund) => (
+        <span key={refund.id} className="mt-1 block text-sm text-muted">
+          {t.history.refund[refund.status as keyof typeof t.history.refund](
+            money(refund.amount, refund.currency),
+            date(refund.updated_at),
+          )}
+          {`: ${known[refund.reason] ?? refund.reason}`}
+          {receipt(refund.receipt_registration) && (
+            <span className="block">{receipt(refund.receipt_registration)}</span>
+          )}
         </span>
-      )}
+      ))}
     </>
   );
 }

@@ -1,3 +1,4 @@
+import { Link } from "react-router";
 import type { Plan } from "../../api/billing";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Page";
@@ -6,7 +7,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
-import { yearlySaving } from "./plans";
+import { yearlySaving, type Offer } from "./plans";
 
 type Texts = (typeof billingTexts)["ru"];
 
@@ -14,20 +15,28 @@ type Texts = (typeof billingTexts)["ru"];
 export function PlanList({
   plans,
   currentPlanId,
-  mayPay,
+  offerOf,
   primaryPlanId,
   pending,
+  isReviewed,
+  until,
   onPay,
+  onChange,
 }: {
   plans: readonly Plan[];
   /** The plan of a live subscription. */
   currentPlanId: string | undefined;
-  /** False for those whose role does not pay, and while the paid period lasts. */
-  mayPay: boolean;
+  /** Null for those whose role does not pay, and while it is not known yet. */
+  offerOf: ((plan: Plan) => Offer) | null;
   /** The one button that is the next step. */
   primaryPlanId: string | undefined;
   pending: string | undefined;
+  /** A request for level B waits for its answer. */
+  isReviewed: boolean;
+  /** The day the paid period ends. */
+  until: string | undefined;
   onPay: (plan: Plan) => void;
+  onChange: (plan: Plan) => void;
 }) {
   const t = useTexts(billingTexts);
   const s = useTexts(statusTexts);
@@ -38,7 +47,9 @@ export function PlanList({
     <ul className="grid items-start gap-5 lg:grid-cols-2">
       {levels.map((level) => {
         const ofLevel = plans.filter((plan) => plan.level === level);
-        const needsVerification = ofLevel.some((plan) => plan.requires_verification);
+        const offers = ofLevel.map((plan) => offerOf?.(plan));
+        const needsVerification =
+          ofLevel.some((plan) => plan.requires_verification) && (!offerOf || offers.includes("verify"));
         return (
           <li key={level}>
             <Card className="flex flex-col gap-5">
@@ -51,7 +62,7 @@ export function PlanList({
               </div>
               <Limits plan={ofLevel[0]} t={t} />
               <ul className="flex flex-col">
-                {ofLevel.map((plan) => (
+                {ofLevel.map((plan, index) => (
                   <li
                     key={plan.id}
                     className="flex min-h-16 items-center justify-between gap-4 border-t border-line py-3 last:pb-0"
@@ -67,13 +78,13 @@ export function PlanList({
                         <span className="block text-sm text-good">{t.plans.current}</span>
                       )}
                     </p>
-                    {mayPay && !plan.requires_verification && (
+                    {(offers[index] === "pay" || offers[index] === "change") && (
                       <Button
                         variant={plan.id === primaryPlanId ? "primary" : "secondary"}
                         pending={pending === plan.id && t.plans.opening}
-                        onClick={() => onPay(plan)}
+                        onClick={() => (offers[index] === "pay" ? onPay(plan) : onChange(plan))}
                       >
-                        {t.plans.pay}
+                        {offers[index] === "pay" ? t.plans.pay : t.change.open}
                         <span className="sr-only">
                           {" "}
                           {t.plans.price(money(plan.amount), t.perPeriod[plan.period])}
@@ -83,7 +94,19 @@ export function PlanList({
                   </li>
                 ))}
               </ul>
-              {needsVerification && <p className="text-sm text-muted">{t.plans.needsVerification}</p>}
+              {needsVerification && (
+                <p className="text-sm text-muted">
+                  {isReviewed ? t.plans.verificationPending : t.plans.needsVerification}{" "}
+                  {offerOf && !isReviewed && (
+                    <Link to="/dashboard/organization/status" className="link inline-block min-h-6">
+                      {t.plans.askVerification}
+                    </Link>
+                  )}
+                </p>
+              )}
+              {offers.includes("lower") && until && (
+                <p className="text-sm text-muted">{t.plans.lower(until)}</p>
+              )}
             </Card>
           </li>
         );

@@ -14,9 +14,9 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
-import { declineReason, outcomeOf, type Outcome } from "./outcome";
+import { declineReason, isExtra, outcomeOf, type Outcome } from "./outcome";
 import { isPaymentPage } from "./paymentPage";
-import { holdAmount } from "./plans";
+import { holdAmount, isLive } from "./plans";
 
 /** Pauses between questions, in seconds; the last one repeats. Most payments are known at the first or second. */
 const pauses = [1, 1, 2, 3, 5, 8, 13, 20];
@@ -83,7 +83,9 @@ function Answer({ payment }: { payment: Transaction }) {
       void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "payment-state" });
   }, [outcome, queries]);
 
-  if (outcome === "waiting") {
+  // Why a payment was put aside stands in the row itself, which has to be read again first.
+  const isKnown = outcome !== "quarantined" || payment.status === "quarantined";
+  if (outcome === "waiting" || !isKnown) {
     return <Waiting payment={payment} isBroken={state.isError} />;
   }
   return <Known payment={payment} outcome={outcome} reason={state.data?.cancellation_reason ?? null} />;
@@ -166,23 +168,50 @@ function Known({
         </Result>
       );
     }
-    case "paid":
+    case "card": {
+      const now = current.data && isLive(current.data) ? current.data : undefined;
+      const nextPlan = planList.data?.find(({ id }) => id === now?.plan_id);
+      return (
+        <Result icon={CreditCard} title={t.result.cardTitle} text={t.result.cardText(hold)}>
+          {now && nextPlan && (
+            <p className="measure w-full">
+              {now.cancel_at_period_end
+                ? t.result.cardEnding(date(now.current_period_end))
+                : now.status === "past_due"
+                  ? t.result.cardCharge(money(nextPlan.amount, nextPlan.currency))
+                  : t.result.cardNext(
+                      money(nextPlan.amount, nextPlan.currency),
+                      date(now.current_period_end),
+                    )}
+            </p>
+          )}
+          <ButtonLink to="/dashboard/billing" variant="primary">
+            {t.result.toBilling}
+          </ButtonLink>
+        </Result>
+      );
+    }
+    case "paid": {
+      const now = current.data?.id === payment.subscription_id ? current.data : null;
+      const until = now?.status === "active" ? now.current_period_end : undefined;
       return (
         <Result
           {...(plan ? { seal: <Seal face={{ level: plan.level }} size={120} /> } : { icon: CircleCheck })}
-          title={t.result.paidTitle}
+          title={payment.kind === "plan_change" ? t.result.changedTitle : t.result.paidTitle}
           text={
             plan
               ? t.result.paidText(money(payment.amount, payment.currency), plan.level, s.name[plan.level])
               : t.result.paidAmount(money(payment.amount, payment.currency))
           }
         >
+          {until && <p className="measure w-full">{t.result.paidUntil(date(until))}</p>}
           <ButtonLink to="/dashboard" variant="primary">
             {t.result.toDashboard}
           </ButtonLink>
           <ButtonLink to="/dashboard/organization/status">{t.result.toStatus}</ButtonLink>
         </Result>
       );
+    }
     case "declined": {
       const [why, now] =
         t.declined[
@@ -207,13 +236,26 @@ function Known({
       );
     case "unsaved":
       return (
-        <Result icon={CreditCard} tone="bad" title={t.result.unsavedTitle} text={t.result.unsavedText(hold)}>
+        <Result
+          icon={CreditCard}
+          tone="bad"
+          title={t.result.unsavedTitle}
+          text={payment.kind === "card_check" ? t.result.unsavedCard(hold) : t.result.unsavedText(hold)}
+        >
           {toBilling}
         </Result>
       );
     case "quarantined":
       return (
-        <Result icon={UserSearch} title={t.result.quarantinedTitle} text={t.result.quarantinedText}>
+        <Result
+          icon={UserSearch}
+          title={isExtra(payment) ? t.result.extraTitle : t.result.quarantinedTitle}
+          text={
+            isExtra(payment)
+              ? t.result.extraText(money(payment.amount, payment.currency))
+              : t.result.quarantinedText
+          }
+        >
           <ButtonLink to="/dashboard/billing">{t.result.toBilling}</ButtonLink>
         </Result>
       );

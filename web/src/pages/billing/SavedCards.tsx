@@ -5,11 +5,13 @@ import { forgetPaymentMethod, type PaymentMethod, type Subscription } from "../.
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
+import { Notice } from "../../design/Notice";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { cardExpiry, cardName } from "./cards";
+import { renewBilling } from "./renewBilling";
 
 /**
  * The cards we may charge, each with its way out: one press and a confirmation, no letter to support.
@@ -30,14 +32,13 @@ export function SavedCards({
   const { date } = useFormats(timeZone);
   const queries = useQueryClient();
   const [asked, setAsked] = useState<PaymentMethod>();
+  const [isUnderWay, setUnderWay] = useState(false);
 
   async function remove(method: PaymentMethod) {
-    await forgetPaymentMethod(method.id);
-    await Promise.all([
-      queries.invalidateQueries({ queryKey: ["payment-methods", organizationId] }),
-      queries.invalidateQueries({ queryKey: ["subscription", organizationId] }),
-    ]);
-    toast(t.card.removed);
+    const { charge_under_way } = await forgetPaymentMethod(method.id);
+    setUnderWay(charge_under_way);
+    await renewBilling(queries, organizationId);
+    if (!charge_under_way) toast(t.card.removed);
   }
 
   /** «до 12/30 · для списаний» */
@@ -51,10 +52,17 @@ export function SavedCards({
       .join(" · ");
   }
 
-  if (methods.length === 0) return <p className="measure text-muted">{t.card.none}</p>;
+  const underWay = isUnderWay && (
+    <Notice kind="warning" live="status">
+      {t.card.removedUnderWay}
+    </Notice>
+  );
+  if (methods.length === 0) return underWay || <p className="measure text-muted">{t.card.none}</p>;
   const isCharged = asked && subscription?.payment_method_id === asked.id;
+  const isRenewed = isCharged && !subscription.cancel_at_period_end;
   return (
     <>
+      {underWay}
       <ul className="flex flex-col gap-3">
         {methods.map((method) => (
           <li
@@ -84,12 +92,19 @@ export function SavedCards({
           onConfirm={() => remove(asked)}
         >
           <p>{t.card.removeText}</p>
-          {isCharged && subscription.status === "trialing" && subscription.trial_ends_at && (
+          {isCharged && subscription.cancel_at_period_end && (
+            <p className="mt-2">{t.card.removeEnding(date(subscription.current_period_end))}</p>
+          )}
+          {isRenewed && subscription.status === "trialing" && subscription.trial_ends_at && (
             <p className="mt-2">{t.card.removeTrial(date(subscription.trial_ends_at))}</p>
           )}
-          {isCharged && subscription.status === "active" && (
+          {isRenewed && subscription.status === "active" && (
             <p className="mt-2">{t.card.removeActive(date(subscription.current_period_end))}</p>
           )}
+          {isRenewed && subscription.status === "past_due" && subscription.grace_until && (
+            <p className="mt-2">{t.card.removePastDue(date(subscription.grace_until))}</p>
+          )}
+          {!isCharged && <p className="mt-2">{t.card.removeOther}</p>}
         </ConfirmDialog>
       )}
     </>

@@ -1,4 +1,5 @@
-import type { PaymentMethod, Plan, Subscription } from "../../api/billing";
+import type { ReactNode } from "react";
+import type { PaymentMethod, Plan, RetryAttempt, Subscription, Transaction } from "../../api/billing";
 import { Notice } from "../../design/Notice";
 import { Facts } from "../../design/Page";
 import { DateTime } from "../../design/Values";
@@ -8,111 +9,205 @@ import { daysUntil, useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { statusTexts } from "../../i18n/status";
 import { cardName } from "./cards";
-import { chargedCard, isLive, planTitle } from "./plans";
+import { declineReason } from "./outcome";
+import {
+  chargedCard,
+  chargeUnderWay,
+  endOf,
+  isLive,
+  lastDecline,
+  levelHeldBy,
+  planTitle,
+  refundedPayment,
+} from "./plans";
 
-/** What is paid, until when, and what we will charge next. `methods` is null for somebody who may not see cards. */
+/** What only those who pay may see of a subscription. */
+export type Billed = {
+  methods: readonly PaymentMethod[];
+  transactions: readonly Transaction[];
+  retries: readonly RetryAttempt[];
+};
+
+/**
+ * What is paid, until when, what we will charge next and from which card; why a charge failed and what happens
+ * then. `billed` is null for somebody who may not see cards and payments. `actions` is what can be done about it.
+ */
 export function SubscriptionState({
   subscription,
   plan,
-  methods,
+  billed,
   timeZone,
+  actions,
 }: {
   subscription: Subscription;
-  plan: Plan | undefined;
-  methods: readonly PaymentMethod[] | null;
+  plan: Plan;
+  billed: Billed | null;
   timeZone: string;
+  actions: ReactNode;
 }) {
   const t = useTexts(billingTexts);
   const s = useTexts(statusTexts);
   const { language } = useLocale();
   const { money, date } = useFormats(timeZone);
-  const { status, trial_ends_at, current_period_end, grace_until, cancel_at_period_end } = subscription;
+  const { status, current_period_end: end, grace_until, cancel_at_period_end: isEnding } = subscription;
+  const facts = {
+    plan: {
+      name: t.state.plan,
+      value: (
+        <>
+          {planTitle(plan, language)}, {t.plans.price(money(plan.amount), t.perPeriod[plan.period])}
+        </>
+      ),
+    },
+    until: (name: string, at: string, isCounted = true) => ({
+      name,
+      value: (
+        <>
+          <DateTime at={at} show="date" timeZone={timeZone} />
+          {isCounted && `, ${s.daysLeft(daysUntil(at, timeZone))}`}
+        </>
+      ),
+    }),
+  };
 
-  const end = status === "trialing" && trial_ends_at ? trial_ends_at : current_period_end;
-  const card = methods && chargedCard(subscription, methods);
-  const isCharged = (status === "trialing" || status === "active") && !cancel_at_period_end;
-  const isCardGone = isCharged && methods !== null && !card;
+  if (!isLive(subscription)) {
+    const refunded = billed && refundedPayment(subscription, billed.transactions);
+    const endedAt = endOf(subscription, refunded !== undefined && refunded !== null);
+    return (
+      <div className="flex flex-col gap-5">
+        <Notice kind="warning">
+          {refunded
+            ? t.state.endedRefunded(money(refunded.amount, refunded.currency), date(endedAt))
+            : status === "expired"
+              ? t.state.endedGrace(date(endedAt))
+              : subscription.cancel_at_period_end
+                ? t.state.endedByYou(date(endedAt))
+                : null}{" "}
+          {t.state.endedText}
+        </Notice>
+        <Facts items={[facts.plan, facts.until(t.state.ended, endedAt, false)]} />
+      </div>
+    );
+  }
 
+  const price = money(plan.amount, plan.currency);
+  const level = levelHeldBy(subscription, plan);
+  const card = billed && chargedCard(subscription, billed.methods);
+  const underWay = billed && chargeUnderWay(subscription, billed.transactions);
+  const charged = (at: string): ReactNode => (
+    <>
+      {t.state.charge(price, date(at))}
+      {card && <span className="text-muted">, {t.state.fromCard(cardName(card, t))}</span>}
+    </>
+  );
+  const isCardGone = billed !== null && !card;
+
+  if (status === "past_due" && grace_until) {
+    const decline = billed && lastDecline(subscription, billed.transactions);
+    const [why] = decline
+      ? t.declined[declineReason(decline)]
+      : isCardGone
+        ? t.declined.no_payment_method
+        : [];
+    const next = subscription.next_charge_at;
+    const isWaitingForCard = isCardGone || !next;
+    const later = (billed?.retries ?? []).filter(
+      ({ outcome, attempted_at, scheduled_at }) =>
+        outcome === null && attempted_at === null && next && scheduled_at > next,
+    );
+    return (
+      <div className="flex flex-col gap-5">
+        {underWay ? (
+          <Notice title={t.state.underWayTitle}>{t.state.underWay(price)}</Notice>
+        ) : (
+          <Notice kind="bad" title={t.state.past_due}>
+            {why} {t.state.graceKept(level, date(grace_until), s.daysLeft(daysUntil(grace_until, timeZone)))}{" "}
+            {billed && (isWaitingForCard ? t.state.willNotRetry : t.state.willRetry(date(next)))}
+          </Notice>
+        )}
+        <Facts
+          items={[
+            facts.plan,
+            facts.until(t.state.grace, grace_until),
+            {
+              name: t.state.nextRetry,
+              value: underWay
+                ? t.state.chargingNow
+                : isCardGone
+                  ? t.state.noCard
+                  : next
+                    ? charged(next)
+                    : t.state.noRetry,
+            },
+            ...(later.length > 0 && !underWay
+              ? [
+                  {
+                    name: t.state.laterRetries,
+                    value: (
+                      <ul className="flex flex-wrap gap-x-3">
+                        {later.map(({ id, scheduled_at }) => (
+                          <li key={id}>
+                            <DateTime at={scheduled_at} show="short-date" timeZone={timeZone} />
+                          </li>
+                        ))}
+                      </ul>
+                    ),
+                  },
+                ]
+              : []),
+          ]}
+        />
+        {actions}
+        {billed && !underWay && <p className="measure text-sm text-muted">{t.state.newCardCharges}</p>}
+      </div>
+    );
+  }
+
+  const untilName = status === "trialing" ? t.state.trialEnd : t.state.paidUntil;
+  const chargeName = status === "trialing" ? t.state.firstCharge : t.state.nextCharge;
+  if (isEnding) {
+    return (
+      <div className="flex flex-col gap-5">
+        <Notice kind="warning" title={t.state.endingTitle(date(end))}>
+          {t.state.endingText(date(end), level)}{" "}
+          {billed &&
+            (card
+              ? t.state.resumeThen(price, date(end), cardName(card, t))
+              : t.state.resumeNoCard(date(end)))}
+        </Notice>
+        <Facts
+          items={[facts.plan, facts.until(untilName, end), { name: chargeName, value: t.state.noCharge }]}
+        />
+        {actions}
+      </div>
+    );
+  }
+
+  const reminder = status === "trialing" ? t.state.remind.trial : t.state.remind[plan.period];
   return (
     <div className="flex flex-col gap-5">
+      {underWay && <Notice title={t.state.underWayTitle}>{t.state.underWay(price)}</Notice>}
       <Facts
         items={[
-          ...(plan
-            ? [
-                {
-                  name: t.state.plan,
-                  value: (
-                    <>
-                      {planTitle(plan, language)},{" "}
-                      {t.plans.price(money(plan.amount), t.perPeriod[plan.period])}
-                    </>
-                  ),
-                },
-              ]
-            : []),
-          status === "trialing"
-            ? {
-                name: t.state.trialEnd,
-                value: (
-                  <>
-                    <DateTime at={end} show="date" timeZone={timeZone} />,{" "}
-                    {s.daysLeft(daysUntil(end, timeZone))}
-                  </>
-                ),
-              }
-            : {
-                name: isLive(subscription) ? t.state.paidUntil : t.state.ended,
-                value: (
-                  <DateTime
-                    at={isLive(subscription) ? end : (subscription.canceled_at ?? subscription.updated_at)}
-                    show="date"
-                    timeZone={timeZone}
-                  />
-                ),
-              },
-          ...(status === "past_due" && grace_until
-            ? [
-                {
-                  name: t.state.grace,
-                  value: (
-                    <>
-                      <DateTime at={grace_until} show="date" timeZone={timeZone} />,{" "}
-                      {s.daysLeft(daysUntil(grace_until, timeZone))}
-                    </>
-                  ),
-                },
-              ]
-            : []),
-          ...(isCharged && plan
-            ? [
-                {
-                  name: status === "trialing" ? t.state.firstCharge : t.state.nextCharge,
-                  value: isCardGone ? (
-                    t.state.noCard
-                  ) : (
-                    <>
-                      {t.state.charge(money(plan.amount), date(end))}
-                      {card && <span className="text-muted">, {t.state.fromCard(cardName(card, t))}</span>}
-                    </>
-                  ),
-                },
-              ]
-            : []),
+          facts.plan,
+          facts.until(untilName, end),
+          {
+            name: chargeName,
+            value: underWay ? t.state.chargingNow : isCardGone ? t.state.noCard : charged(end),
+          },
         ]}
       />
-      {isCharged && !isCardGone && methods && <p className="measure text-sm text-muted">{t.state.remind}</p>}
-      {isCardGone && (
+      {isCardGone && !underWay && (
         <Notice kind="warning">
-          {status === "trialing" ? t.state.noCardTrial(date(end)) : t.state.noCardPaid(date(end))}
+          {status === "trialing" ? t.state.noCardTrial(date(end)) : t.state.noCardPaid(date(end), level)}
         </Notice>
       )}
-      {cancel_at_period_end && isLive(subscription) && <Notice>{t.state.cancelAtEnd(date(end))}</Notice>}
-      {status === "past_due" && grace_until && (
-        <Notice kind="bad" title={t.state.past_due}>
-          {t.state.graceText(date(grace_until))}
-        </Notice>
+      {billed && !isCardGone && !underWay && (
+        <p className="measure text-sm text-muted">
+          {reminder} {t.state.mayCancel(date(end))}
+        </p>
       )}
-      {!isLive(subscription) && <Notice kind="warning">{t.state.endedText}</Notice>}
+      {actions}
     </div>
   );
 }

@@ -1,22 +1,29 @@
 /** What became of a payment, in the few words the pages need. ЮKassa's facts: reference of payment statuses. */
-import type { PaymentState, Transaction } from "../../api/billing";
+import type { PaymentState, Transaction, TransactionKind } from "../../api/billing";
 import { isDeclineReason, type DeclineReason } from "../../i18n/billing";
 
-export type Outcome = "waiting" | "trial" | "paid" | "declined" | "abandoned" | "unsaved" | "quarantined";
+export type Outcome =
+  "waiting" | "trial" | "card" | "paid" | "declined" | "abandoned" | "unsaved" | "quarantined";
+
+/** Kinds that hold 1 ₽ to check a card, and give it back. */
+const checksCard = (kind: TransactionKind) => kind === "trial_hold" || kind === "card_check";
+
+export const isUndecided = ({ status }: Pick<Transaction, "status">) =>
+  status === "created" || status === "pending" || status === "waiting_for_capture";
 
 /**
- * The trial's hold is always cancelled in the end: by us when the card is saved (`canceled_by_merchant`, good),
- * or by somebody else (bad). So what tells is whether the card was saved and a subscription began.
+ * A card check's hold is always cancelled in the end: by us when the card is saved (`canceled_by_merchant`, good),
+ * or by somebody else (bad). So what tells is whether the card was saved, and for a trial that it began.
  */
 export function outcomeOf(payment: PaymentState): Outcome {
   const { status, kind, cancellation_reason, method_saved, subscription_status } = payment;
   if (status === "quarantined") return "quarantined";
   if (status === "created" || status === "pending") return "waiting";
-  if (kind === "trial_hold") {
-    if (method_saved && subscription_status) return "trial";
-    if (method_saved === false && (status !== "canceled" || cancellation_reason === "canceled_by_merchant")) {
-      return "unsaved";
-    }
+  if (checksCard(kind)) {
+    const isReleased = status !== "canceled" || cancellation_reason === "canceled_by_merchant";
+    if (method_saved && kind === "card_check" && isReleased) return "card";
+    if (method_saved && kind === "trial_hold" && subscription_status) return "trial";
+    if (method_saved === false && isReleased) return "unsaved";
   }
   if (status === "canceled")
     return cancellation_reason === "expired_on_confirmation" ? "abandoned" : "declined";
@@ -35,25 +42,40 @@ export function declineReason({
   return cancellation_reason && isDeclineReason(cancellation_reason) ? cancellation_reason : "other";
 }
 
+/** Money that came too late or twice: it goes back by itself, nobody has to judge it. */
+export const isExtra = ({ quarantine_reason }: Pick<Transaction, "quarantine_reason">) =>
+  quarantine_reason === "already_paid" ||
+  quarantine_reason === "subscription_over" ||
+  quarantine_reason === "given_up";
+
 export type TransactionState =
   | "created"
   | "pending"
   | "holding"
   | "captured"
   | "succeeded"
+  | "refunded"
   | "returned"
   | "returnedUnsaved"
   | "abandoned"
   | "declined"
-  | "quarantined";
+  | "stopped"
+  | "quarantined"
+  | "extra"
+  | "judged";
 
 /** A line of the history in one of the words of `billingTexts.history.state`. */
 export function transactionState(payment: Transaction): TransactionState {
-  const { status, kind, cancellation_reason, method_saved } = payment;
-  if (status === "waiting_for_capture") return kind === "trial_hold" ? "holding" : "captured";
+  const { status, kind, cancellation_party, cancellation_reason, method_saved, amount, refunded_amount } =
+    payment;
+  if (refunded_amount >= amount) return "refunded";
+  if (status === "quarantined")
+    return isExtra(payment) ? "extra" : payment.judged_at ? "judged" : "quarantined";
+  if (status === "waiting_for_capture") return checksCard(kind) ? "holding" : "captured";
   if (status !== "canceled") return status;
   if (cancellation_reason === "expired_on_confirmation") return "abandoned";
-  if (kind === "trial_hold" && cancellation_reason === "canceled_by_merchant") {
+  if (cancellation_party === "chestno") return "stopped";
+  if (checksCard(kind) && cancellation_reason === "canceled_by_merchant") {
     return method_saved ? "returned" : "returnedUnsaved";
   }
   return "declined";

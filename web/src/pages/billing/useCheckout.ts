@@ -1,18 +1,27 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
-import { startCheckout } from "../../api/billing";
+import { startCheckout, type CheckoutKind } from "../../api/billing";
 import { asApiError, type ApiError } from "../../api/errors";
 import { isPaymentPage } from "./paymentPage";
 
-type Wish = { plan_id: string; kind: "trial" | "subscription" };
+export type Wish = {
+  plan_id: string;
+  kind: CheckoutKind;
+  /** What the person was told it costs, "13906.67"; when it is not that any more, they are asked again. */
+  expected?: string;
+};
+
+/** `receipt-address`: the law asks for a receipt, and there is nowhere to send it yet. */
+export type Trouble = ApiError | "bad-address" | "another-amount" | "receipt-address";
 
 /** The way to ЮKassa's page. `pending` is what is being opened; a second press gives the same payment. */
 export function useCheckout(organizationId: string) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [pending, setPending] = useState<Wish>();
-  const [problem, setProblem] = useState<ApiError | "bad-address">();
+  const [wished, setWished] = useState<Wish>();
+  const [trouble, setTrouble] = useState<Trouble>();
 
   useEffect(() => {
     // Back from ЮKassa by the browser's button: the page is as it was left, with the button still at work.
@@ -26,23 +35,29 @@ export function useCheckout(organizationId: string) {
   }, [organizationId, queries]);
 
   async function start(wish: Wish) {
-    setProblem(undefined);
+    setTrouble(undefined);
+    setWished(wish);
     setPending(wish);
     try {
-      const { transaction_id, payment_url } = await startCheckout({
+      const { transaction_id, payment_url, amount } = await startCheckout({
         organization_id: organizationId,
-        ...wish,
+        plan_id: wish.plan_id,
+        kind: wish.kind,
       });
-      if (!payment_url) {
+      if (wish.expected !== undefined && Number(wish.expected) !== Number(amount)) {
+        setTrouble("another-amount");
+      } else if (!payment_url) {
         await navigate(`/dashboard/billing/return?transaction=${transaction_id}`);
       } else if (isPaymentPage(payment_url)) {
         location.assign(payment_url);
         return; // stays pending until the browser has left
       } else {
-        setProblem("bad-address");
+        setTrouble("bad-address");
       }
     } catch (error) {
-      setProblem(asApiError(error));
+      const problem = asApiError(error);
+      const needsAddress = problem.fields.some(({ field }) => field === "billing_email");
+      setTrouble(needsAddress ? "receipt-address" : problem);
       // The refusal may mean that things are not as this page shows them.
       void queries.invalidateQueries({ queryKey: ["subscription", organizationId] });
       void queries.invalidateQueries({ queryKey: ["transactions", organizationId] });
@@ -50,5 +65,14 @@ export function useCheckout(organizationId: string) {
     setPending(undefined);
   }
 
-  return { start, pending, problem };
+  return {
+    start,
+    pending,
+    trouble,
+    /** Tries the same once more. */
+    again: () => (wished ? start(wished) : Promise.resolve()),
+    forget: () => setTrouble(undefined),
+  };
 }
+
+export type CheckoutState = ReturnType<typeof useCheckout>;

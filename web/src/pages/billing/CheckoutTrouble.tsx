@@ -1,0 +1,77 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { updateOrganizationSettings } from "../../api/organizations";
+import { useOrganization } from "../../app/organization";
+import { Button } from "../../design/Button";
+import { Dialog } from "../../design/Dialog";
+import { Form, TextField } from "../../design/Form";
+import { Notice, Problem } from "../../design/Notice";
+import { useForm } from "../../design/useForm";
+import { billingTexts } from "../../i18n/billing";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/dictionary";
+import { emailMistake } from "../auth/checks";
+import type { CheckoutState } from "./useCheckout";
+
+/** Why the way to ЮKassa did not open; where only an address for receipts is missing, it is asked for. */
+export function CheckoutTrouble({ checkout }: { checkout: CheckoutState }) {
+  const t = useTexts(billingTexts);
+  const { trouble } = checkout;
+  if (!trouble) return null;
+  if (trouble === "receipt-address") return <AskAddress checkout={checkout} />;
+  if (trouble === "bad-address" || trouble === "another-amount") {
+    return (
+      <Notice kind={trouble === "bad-address" ? "bad" : "warning"} live="alert">
+        {trouble === "bad-address" ? t.plans.badAddress : t.change.changed}
+      </Notice>
+    );
+  }
+  if (trouble.code === "request_pending") {
+    return (
+      <Notice kind="warning" live="alert" title={t.state.underWayTitle}>
+        {t.state.underWayWait}
+      </Notice>
+    );
+  }
+  return <Problem error={trouble} />;
+}
+
+function AskAddress({ checkout }: { checkout: CheckoutState }) {
+  const t = useTexts(billingTexts).receipts;
+  const c = useTexts(common);
+  const { organization } = useOrganization();
+  const queries = useQueryClient();
+  const form = useForm({
+    initial: { email: "" },
+    check: ({ email }): { email?: string } => {
+      const mistake = emailMistake(email);
+      return mistake ? { email: mistake } : {};
+    },
+    submit: async ({ email }) => {
+      const saved = await updateOrganizationSettings(organization.id, { billing_email: email.trim() });
+      queries.setQueryData(["organization-settings", organization.id], saved);
+      await checkout.again();
+    },
+  });
+  return (
+    <Dialog open onClose={checkout.forget} title={t.askTitle}>
+      <p>{t.askText}</p>
+      <Form form={form}>
+        <TextField
+          {...form.field("email")}
+          label={t.email}
+          type="email"
+          inputMode="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+        <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
+          <Button onClick={checkout.forget}>{c.cancel}</Button>
+          <Button type="submit" variant="primary" pending={form.pending && t.saving}>
+            {t.save}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,151 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, type ReactNode } from "react";
+import { planChangeQuote, type Plan, type PlanChangeQuote, type Subscription } from "../../api/billing";
+import { Button } from "../../design/Button";
+import { Dialog } from "../../design/Dialog";
+import { ErrorState, Loading, SkeletonLines } from "../../design/States";
+import { Money } from "../../design/Values";
+import { billingTexts } from "../../i18n/billing";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { useLocale } from "../../i18n/locale";
+import { statusTexts } from "../../i18n/status";
+import { CheckoutTrouble } from "./CheckoutTrouble";
+import { days, planTitle } from "./plans";
+import { useCheckout } from "./useCheckout";
+
+/** What another plan costs today, line by line, before anything is paid. */
+export function PlanChange({
+  subscription,
+  from,
+  to,
+  timeZone,
+  onClose,
+}: {
+  subscription: Subscription;
+  from: Plan;
+  to: Plan;
+  timeZone: string;
+  onClose: () => void;
+}) {
+  const t = useTexts(billingTexts);
+  const c = useTexts(common);
+  const s = useTexts(statusTexts);
+  const { language } = useLocale();
+  const { money, date } = useFormats(timeZone);
+  const queries = useQueryClient();
+  const organizationId = subscription.organization_id;
+  const checkout = useCheckout(organizationId);
+  const quote = useQuery(planChangeQuote(organizationId, to.id));
+
+  useEffect(() => {
+    if (checkout.trouble === "another-amount")
+      void queries.invalidateQueries({ queryKey: ["plan-change-quote", organizationId] });
+  }, [checkout.trouble, queries, organizationId]);
+
+  return (
+    <Dialog open onClose={onClose} title={t.change.title(planTitle(to, language))}>
+      {quote.data ? (
+        <>
+          <Arithmetic quote={quote.data} from={from} to={to} />
+          <p>
+            {t.change.period(date(quote.data.period_end))}
+            {to.level !== from.level && ` ${t.change.levelToo(to.level, s.name[to.level])}`}
+            {subscription.cancel_at_period_end && ` ${t.change.resumes}`}
+          </p>
+        </>
+      ) : quote.isError ? (
+        <ErrorState error={quote.error} retry={() => void quote.refetch()} />
+      ) : (
+        <Loading>
+          <SkeletonLines count={4} />
+        </Loading>
+      )}
+      <CheckoutTrouble checkout={checkout} />
+      <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
+        <Button onClick={onClose}>{c.cancel}</Button>
+        {quote.data && (
+          <Button
+            variant="primary"
+            pending={checkout.pending && t.plans.opening}
+            onClick={() =>
+              void checkout.start({ plan_id: to.id, kind: "plan_change", expected: quote.data.amount })
+            }
+          >
+            {t.change.action(money(quote.data.amount, quote.data.currency))}
+          </Button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+const kopecks = (roubles: string) => Math.round(Number(roubles) * 100);
+const roubles = (kopecks: number) => (kopecks / 100).toFixed(2);
+
+function Arithmetic({ quote, from, to }: { quote: PlanChangeQuote; from: Plan; to: Plan }) {
+  const t = useTexts(billingTexts).change;
+  const { language } = useLocale();
+  const { money } = useFormats();
+  const [price, credit, amount] = [quote.price, quote.credit, quote.amount].map(kopecks) as [
+    number,
+    number,
+    number,
+  ];
+  // A credit larger than the price pays all but the least ЮKassa takes; the rest turns into days.
+  const used = price - amount;
+  const left = credit - used;
+  const daily = Math.round((kopecks(String(from.amount)) * quote.unused_days) / quote.days_in_period);
+  return (
+    <div>
+      <dl className="flex flex-col">
+        <Line name={t.price(planTitle(to, language))} value={<Money amount={quote.price} />} />
+        <Line
+          name={t.credit(days(quote.unused_days, language), planTitle(from, language))}
+          note={
+            credit === daily
+              ? t.formula(money(from.amount), quote.unused_days, quote.days_in_period)
+              : t.lessRefunds
+          }
+          value={
+            <>
+              −<Money amount={roubles(credit)} />
+            </>
+          }
+        />
+        {left > 0 && (
+          <Line
+            name={
+              quote.bonus_days > 0 ? t.bonus(money(roubles(left)), days(quote.bonus_days, language)) : t.rest
+            }
+            value={
+              <>
+                +<Money amount={roubles(left)} />
+              </>
+            }
+          />
+        )}
+        <div className="flex items-baseline justify-between gap-4 pt-3 text-lg font-semibold">
+          <dt>{t.total}</dt>
+          <dd>
+            <Money amount={quote.amount} currency={quote.currency} />
+          </dd>
+        </div>
+      </dl>
+      {left > 0 && <p className="text-sm text-muted">{t.minimum}</p>}
+    </div>
+  );
+}
+
+function Line({ name, note, value }: { name: string; note?: string; value: ReactNode }) {
+  return (
+    <div className="flex items-baseline justify-between gap-4 border-b border-line py-2">
+      <dt className="min-w-0">
+        {name}
+        {note && <span className="block text-sm text-muted tabular-nums">{note}</span>}
+      </dt>
+      <dd className="shrink-0 tabular-nums">{value}</dd>
+    </div>
+  );
+}
