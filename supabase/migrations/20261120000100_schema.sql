@@ -2674,6 +2674,9 @@ begin
     if fault is null then
       transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
       outcome := 'applied';
+      if transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'succeeded' then
+        perform private.give_back(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
+      end if;
     else
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
       outcome := 'quarantined';

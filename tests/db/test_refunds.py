@@ -180,6 +180,16 @@ def test_money_paid_twice_goes_back_by_itself_once(world: World) -> None:
     assert world.service("claim_payment_sweep", as_of=NOW + timedelta(hours=9))["refunds"] == []
 
 
+def test_a_held_rouble_that_somebody_took_goes_back(world: World) -> None:
+    checkout = world.checkout()
+    assert world.record(payment_of(checkout, "succeeded"))["subscription_status"] == "trialing"
+    refund = world.one("select amount::text, reason from payment_refunds")
+    assert refund == {"amount": "1.00", "reason": "hold_captured"}
+    started = world.one("select id as refund_id, request_body from payment_refunds")
+    assert record(world, refund_of(checkout, started | {"refund_id": str(started["refund_id"])})) == "applied"
+    assert world.level() == "0", "the trial goes on"
+
+
 # Reconciliation
 
 
