@@ -179,3 +179,86 @@ def test_forgetting_a_card_while_a_payment_is_recorded(world: World) -> None:
     )
     linked = world.one("select payment_method_id from subscriptions")["payment_method_id"]
     assert linked != card
+
+
+def test_the_daily_job_twice_at_once_ends_each_level_once(world: World) -> None:
+    end = datetime.now(UTC) + timedelta(days=1)
+    for _ in range(40):
+        world.organization = world.found("anna")
+        world.service("grant_status_level", organization_id=world.organization, level="A", valid_until=end)
+        world.service(
+            "grant_status_level",
+            organization_id=world.organization,
+            level="B",
+            valid_until=end + timedelta(days=3),
+        )
+    later = end + timedelta(minutes=1)
+    answers = at_once(world, *([lambda own: own.service("run_status_expiry", as_of=later, max_rows=7)] * 4))
+    while (last := world.service("run_status_expiry", as_of=later))["more"]:
+        answers.append(last)
+    assert sum(answer["expired"] for answer in [*answers, last]) == 40
+    assert sum(sum(answer["notices"].values()) for answer in [*answers, last]) == 40
+    assert all(answer["failed_steps"] == [] for answer in answers)
+    counted = world.rows(
+        "select organization_id, count(*) from status_level_events where action = 'expired' group by 1"
+    )
+    assert [row["count"] for row in counted] == [1] * 40
+
+
+def test_the_daily_job_and_an_admin_at_once_end_a_level_once(world: World) -> None:
+    end = datetime.now(UTC) + timedelta(days=1)
+    later = end + timedelta(minutes=1)
+    for _ in range(10):
+        world.organization = world.found("anna")
+        world.service("grant_status_level", organization_id=world.organization, level="B", valid_until=end)
+        at_once(
+            world,
+            lambda own: own.service("run_status_expiry", as_of=later),
+            lambda own: own.door(
+                "moderator", "revoke_status_level", organization_id=own.organization, level="B", reason="x"
+            ),
+            lambda own: own.service("run_status_expiry", as_of=later),
+        )
+        actions = [action for _, action, _ in world.history()]
+        assert actions in (["granted", "revoked"], ["granted", "expired"]), actions
+
+
+def test_two_claims_at_once_never_take_the_same_charge(world: World) -> None:
+    for _ in range(20):
+        world.organization = world.found("anna")
+        world.run("delete from private.request_counts")
+        world.start_trial()
+    later = datetime.now(UTC) + timedelta(days=15)
+    claims = at_once(world, *([lambda own: own.service("claim_due_charges", as_of=later, max_items=8)] * 4))
+    while more := world.service("claim_due_charges", as_of=later):
+        claims.append(more)
+    taken = [item["subscription_id"] for claim in claims for item in claim]
+    assert len(taken) == len(set(taken)) == 20
+
+
+@pytest.mark.parametrize("door", ["cancel_subscription", "forget"])
+def test_a_charge_that_begins_while_the_customer_leaves(world: World, door: str) -> None:
+    """Either the charge was let go first, or it is not sent at all: never a charge let go after."""
+    for _ in range(8):
+        world.organization = world.found("anna")
+        world.run("delete from private.request_counts")
+        end = world.start_trial()["trial_ends_at"]
+        (claimed,) = world.service("claim_due_charges", as_of=end)
+        card = world.one("select id from payment_methods where organization_id = %s", world.organization)[
+            "id"
+        ]
+
+        def leave(own: World, card: Any = card) -> Any:
+            if door == "forget":
+                return own.door("anna", "forget_payment_method", payment_method_id=card)["charge_under_way"]
+            own.door("anna", "cancel_subscription", organization_id=own.organization)
+            return None
+
+        def let_go(own: World, charge: str = claimed["transaction_id"]) -> Any:
+            return own.service("begin_charge", transaction_id=charge)
+
+        gate, under_way = at_once(world, let_go, leave)
+        if door == "forget":
+            assert under_way is bool(gate["request_body"]), "what was let go before is said"
+        again = world.service("begin_charge", transaction_id=claimed["transaction_id"])
+        assert not again["request_body"], "nothing is let go after"
