@@ -6,6 +6,7 @@ it may run at once.
 """
 
 import asyncio
+import time
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -69,8 +70,8 @@ async def _charge_all(as_of: datetime | None) -> Counter[str]:
         async with places:
             return await _charge(transaction_id, as_of)
 
-    until = asyncio.get_running_loop().time() + settings().renewal_seconds
-    while asyncio.get_running_loop().time() < until:
+    until = time.monotonic() + settings().renewal_seconds
+    while time.monotonic() < until:
         claimed = await database().work("claim_due_charges", as_of=moment, max_items=_BATCH)
         if not claimed:
             return outcomes

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from functions.house import Customer, House, opened
+from functions.house import Customer, House, Rehearsal, opened, rehearsed
 from functions.post import Mail, PostOffice
 from functions.post import opened as opened_post
 
@@ -49,3 +49,22 @@ def mail(house: House, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]
     )
     yield Mail(house, office, functions)
     office.shut()
+
+
+@pytest.fixture(scope="session")
+def the_rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
+    with rehearsed(tmp_path_factory.mktemp("rehearsal")) as rehearsal:
+        yield rehearsal
+
+
+@pytest.fixture
+def rehearsal(the_rehearsal: Rehearsal) -> Rehearsal:
+    """A house whose time the test moves, in which nothing is due."""
+    the_rehearsal.empty()
+    return the_rehearsal
+
+
+@pytest.fixture
+def kira(rehearsal: Rehearsal) -> Customer:
+    """Kira, whose time the test moves, with an organization of her own."""
+    return rehearsal.customer("Кира")

@@ -24,11 +24,14 @@ import people
 import psycopg
 from bootstrap import ROOT
 from people import Person
+from psycopg import sql
 from psycopg.rows import dict_row
 from stack.credentials import Credentials
 from stack.parts import Addresses
 from stack.ports import free_port
 from stack.stack import Stack
+from time_machine import TimeMachine, install
+from yookassa_simulator.control import Control
 
 WEBHOOK_SECRET = "webhook-secret-of-the-tests"
 YOOKASSA_ADDRESS = "185.71.76.10"
@@ -237,11 +240,92 @@ class House:
         with psycopg.connect(str(self.stack.database_url), row_factory=dict_row) as connection:
             return connection.execute(query, arguments).fetchall()
 
+    def moderator(self) -> Person:
+        """Somebody new who runs the platform."""
+        person = self.sign_up("Модератор")
+        with psycopg.connect(str(self.stack.database_url)) as connection:
+            connection.execute("insert into public.platform_admins (user_id) values (%s)", (person.user_id,))
+        return person
+
+    def job(self, name: str, functions: str | None = None, **body: Any) -> dict[str, Any]:
+        """The scheduler calls a job, and all goes well; its summary."""
+        headers = {"Authorization": f"Bearer {self.stack.scheduler_secret}"}
+        response = _CLIENT.post(f"{functions or self.functions}/{name}", headers=headers, json=body)
+        assert response.status_code == 200, response.text
+        summary: dict[str, Any] = response.json()
+        return summary
+
     def notifications(self, payment_id: str) -> list[dict[str, Any]]:
         """The stored notifications about a payment, oldest first."""
         return self.rows(
             "select * from public.payment_webhooks_log where object_id = %s order by received_at", payment_id
         )
+
+
+@dataclass
+class Rehearsal(House):
+    """A house whose time is moved by the tests: now() in Postgres and the clock of ЮKassa, side by side."""
+
+    time: TimeMachine
+    control: Control
+
+    def empty(self) -> None:
+        """What other tests left is none of this test's business: it is not charged, swept or looked at."""
+        self.simulator.control("DELETE", "/faults")
+        self.control.settings(
+            notify_url=None, recurring=True, fiscalization="off", refund_outcome="succeeded"
+        )
+        self.receipts(None)
+        with psycopg.connect(str(self.stack.database_url)) as connection:
+            connection.execute(
+                "update public.subscriptions set next_charge_at = null where next_charge_at is not null"
+            )
+            for table, column in (
+                ("payment_transactions", "next_check_at"),
+                ("payment_refunds", "next_check_at"),
+                ("payment_webhooks_log", "next_attempt_at"),
+            ):
+                connection.execute(
+                    sql.SQL("update public.{} set {} = 'infinity' where {} is not null").format(
+                        sql.Identifier(table), sql.Identifier(column), sql.Identifier(column)
+                    )
+                )
+
+    def receipts(self, taxes: dict[str, int] | None) -> None:
+        """Whether payments carry receipts, as the deployment says it."""
+        self.service.rpc(
+            "configure_platform",
+            settings={
+                "site_url": self.stack.web,
+                "shop_id": self.credentials.shop_id,
+                "test_mode": True,
+                "receipts": taxes,
+            },
+        )
+
+    def later(self, **delta: float) -> None:
+        """Time passes: `days=1, minutes=5`."""
+        self.time.forward(timedelta(**delta))
+
+    def renew(self, functions: str | None = None) -> dict[str, Any]:
+        """The hourly job comes by; what it did."""
+        return self.job("subscription_renewal", functions)
+
+    def sweep_up(self, functions: str | None = None) -> dict[str, Any]:
+        """A few minutes later the sweep comes by."""
+        self.later(minutes=3)
+        return self.job("payment_sweep", functions)
+
+    def reconcile(self) -> dict[str, Any]:
+        return self.job("reconciliation", as_of=self.time.now.isoformat())
+
+    def differences(self, object_id: str) -> list[str]:
+        """The kinds of open differences about an object of ЮKassa's."""
+        rows = self.rows(
+            "select kind from public.payment_differences where object_id = %s and resolved_at is null",
+            object_id,
+        )
+        return [row["kind"] for row in rows]
 
 
 @dataclass
@@ -304,6 +388,53 @@ class Customer:
         )
         return [row["status"] for row in rows]
 
+    def subscription(self) -> dict[str, Any]:
+        """The newest subscription."""
+        rows = self.house.rows(
+            "select * from public.subscriptions where organization_id = %s order by created_at desc limit 1",
+            self.organization_id,
+        )
+        return rows[0]
+
+    def try_for_free(self, plan: str = "a_month") -> dict[str, Any]:
+        """Begin a trial; its subscription."""
+        _, payment_id = self.checked_out("trial", plan)
+        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+        return self.subscription()
+
+    def pay_for(self, plan: str = "a_month", kind: str = "subscription") -> str:
+        """Pay by hand; the id of the transaction."""
+        transaction_id, payment_id = self.checked_out(kind, plan)
+        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+        return transaction_id
+
+    def bring_a_new_card(self) -> None:
+        _, payment_id = self.checked_out("card")
+        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+
+    def card(self) -> str:
+        """ЮKassa's id of the card that is charged."""
+        (row,) = self.house.rows(
+            "select yookassa_payment_method_id as id from public.payment_methods where id = %s",
+            self.subscription()["payment_method_id"],
+        )
+        return str(row["id"])
+
+    def renewals(self) -> list[dict[str, Any]]:
+        """The charges of the saved card, oldest first."""
+        return [row for row in self.transactions() if row["kind"] == "renewal"]
+
+    def is_verified(self) -> None:
+        """A platform admin grants level B for ten years."""
+        moderator = self.house.moderator()
+        until = datetime.now(UTC) + timedelta(days=3650)
+        moderator.rpc(
+            "grant_status_level",
+            organization_id=self.organization_id,
+            level="B",
+            valid_until=until.isoformat(),
+        )
+
     def level(self) -> str | None:
         """The level the public sees."""
         visitor = people.visitor(self.house.stack.api, self.house.stack.publishable_key)
@@ -347,12 +478,32 @@ def notice(payment: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def opened(folder: Path) -> Iterator[House]:
     """The house, lit and warm; dark again when the tests are over."""
-    with Stack(
+    with standing(folder) as stack:
+        yield House(folder, stack.addresses, *credentials_and_simulator(stack))
+
+
+@contextmanager
+def rehearsed(folder: Path) -> Iterator[Rehearsal]:
+    """A house of its own for the tests that live through weeks."""
+    install(folder / "stack")
+    with (
+        standing(folder) as stack,
+        Control(stack.addresses.yookassa) as control,
+        TimeMachine(str(stack.addresses.database_url), control) as time_machine,
+    ):
+        yield Rehearsal(folder, stack.addresses, *credentials_and_simulator(stack), time_machine, control)
+
+
+def standing(folder: Path) -> Stack:
+    return Stack(
         folder / "stack",
         only=["postgres", "api", "functions", "yookassa"],
         durable=False,
         outside={"YOOKASSA_WEBHOOK_SECRET": WEBHOOK_SECRET},
-    ) as stack:
-        addresses, credentials = stack.addresses, Credentials.kept(stack.data)
-        shop = (credentials.shop_id, credentials.shop_secret_key)
-        yield House(folder, addresses, credentials, Simulator(addresses.yookassa, shop))
+    )
+
+
+def credentials_and_simulator(stack: Stack) -> tuple[Credentials, Simulator]:
+    credentials = Credentials.kept(stack.data)
+    shop = (credentials.shop_id, credentials.shop_secret_key)
+    return credentials, Simulator(stack.addresses.yookassa, shop)

@@ -1,0 +1,137 @@
+"""reconciliation: what nobody told us is found, and what does not agree is laid before a person."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from functions.house import Customer, Rehearsal
+
+
+def made_elsewhere(rehearsal: Rehearsal, **more: Any) -> dict[str, Any]:
+    """A payment in our shop that we did not ask for."""
+    body = {
+        "amount": {"value": "500.00", "currency": "RUB"},
+        "capture": True,
+        "confirmation": {"type": "redirect", "return_url": "https://elsewhere.example/"},
+        **more,
+    }
+    made: dict[str, Any] = httpx.post(
+        f"{rehearsal.stack.yookassa}/v3/payments",
+        json=body,
+        auth=rehearsal.simulator.shop,
+        headers={"Idempotence-Key": str(uuid4())},
+    ).json()
+    return made
+
+
+def test_lost_notifications_are_made_up_for(kira: Customer, rehearsal: Rehearsal) -> None:
+    transaction_id, payment_id = kira.checked_out("subscription")
+    rehearsal.simulator.pay(payment_id)
+    summary = rehearsal.reconcile()
+    assert summary["mended"] >= 1
+    assert (kira.level(), kira.transaction(transaction_id)["status"]) == ("A", "succeeded")
+    assert rehearsal.reconcile()["mended"] == 0
+    assert rehearsal.differences(payment_id) == []
+
+
+def test_a_lost_refund_of_the_cabinet_is_made_up_for(kira: Customer, rehearsal: Rehearsal) -> None:
+    payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
+    rehearsal.simulator.refund(payment_id, "1490.00")
+    assert rehearsal.reconcile()["mended"] >= 1
+    assert (kira.level(), kira.subscriptions()) == (None, ["canceled"])
+
+
+def test_a_foreign_payment_is_a_difference_noted_once(rehearsal: Rehearsal) -> None:
+    foreign = made_elsewhere(rehearsal)
+    rehearsal.simulator.pay(foreign["id"])
+    refund = rehearsal.simulator.refund(foreign["id"], "500.00")
+    for _ in range(3):
+        rehearsal.reconcile()
+    assert rehearsal.differences(foreign["id"]) == ["unknown_payment"]
+    assert rehearsal.differences(refund["id"]) == ["unknown_refund"]
+
+
+def test_a_payment_that_names_a_transaction_of_ours_a_second_time_is_a_difference(
+    kira: Customer, rehearsal: Rehearsal
+) -> None:
+    transaction_id = kira.pay_for()
+    foreign = made_elsewhere(rehearsal, metadata={"transaction_id": transaction_id})
+    rehearsal.simulator.pay(foreign["id"])
+    rehearsal.reconcile()
+    assert rehearsal.differences(foreign["id"]) == ["unknown_payment"]
+    assert kira.level() == "A"
+
+
+def test_a_payment_yookassa_does_not_have_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+    transaction_id = kira.pay_for()
+    rehearsal.rows(
+        "update public.payment_transactions set yookassa_payment_id = 'not-there' where id = %s returning id",
+        transaction_id,
+    )
+    rehearsal.reconcile()
+    assert rehearsal.differences("not-there") == [], "a minute old: the list may be behind"
+    rehearsal.later(minutes=10)
+    rehearsal.reconcile()
+    assert rehearsal.differences("not-there") == ["payment_missing_at_yookassa"]
+
+
+def test_money_that_is_not_what_we_asked_for_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+    transaction_id = kira.pay_for()
+    payment_id = str(kira.transaction(transaction_id)["yookassa_payment_id"])
+    rehearsal.control.tamper(payment_id, {"amount": {"value": "1.00", "currency": "RUB"}})
+    rehearsal.reconcile()
+    assert rehearsal.differences(payment_id) == ["payment_quarantined"]
+    assert (kira.transaction(transaction_id)["status"], kira.level()) == ("succeeded", "A")
+
+
+def test_an_end_that_changed_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+    payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
+    rehearsal.control.tamper(payment_id, {"status": "canceled"})
+    rehearsal.reconcile()
+    assert rehearsal.differences(payment_id) == ["payment_differs"]
+
+
+def test_all_pages_are_read(kira: Customer, rehearsal: Rehearsal) -> None:
+    """The one that matters is the oldest of more than two pages."""
+    _, payment_id = kira.checked_out("subscription")
+    rehearsal.simulator.pay(payment_id)
+    made = {made_elsewhere(rehearsal)["id"] for _ in range(205)}
+    summary = rehearsal.reconcile()
+    assert summary["payments"] > 205
+    assert kira.level() == "A"
+    found = rehearsal.rows(
+        "select object_id from public.payment_differences where object_id = any(%s)", list(made)
+    )
+    assert len(found) == 205
+
+
+def test_what_is_older_than_two_days_is_left_alone(kira: Customer, rehearsal: Rehearsal) -> None:
+    foreign = made_elsewhere(rehearsal)
+    rehearsal.later(days=3)
+    rehearsal.reconcile()
+    assert rehearsal.differences(foreign["id"]) == []
+
+
+def test_when_the_lists_cannot_be_read_the_run_fails_and_says_so(rehearsal: Rehearsal) -> None:
+    rehearsal.simulator.fault("error", "GET", "/v3/refunds")
+    answer = httpx.post(
+        f"{rehearsal.functions}/reconciliation",
+        headers={"Authorization": f"Bearer {rehearsal.stack.scheduler_secret}"},
+        json={"as_of": rehearsal.time.now.isoformat()},
+    )
+    assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
+    (run,) = rehearsal.rows(
+        "select * from public.job_runs where job = 'reconciliation' order by started_at desc limit 1"
+    )
+    assert run["status"] == "failed"
+
+
+def test_many_payments_are_compared_quickly(kira: Customer, rehearsal: Rehearsal) -> None:
+    """What is known to the letter takes no lock, so that nobody who pays has to wait for the comparison."""
+    kira.pay_for()
+    rehearsal.reconcile()
+    before = rehearsal.rows("select xmin::text from public.organizations order by id")
+    rehearsal.reconcile()
+    assert rehearsal.rows("select xmin::text from public.organizations order by id") == before
