@@ -11,8 +11,8 @@ import {
   ShieldCheck,
   type LucideIcon,
 } from "lucide-react";
-import type { ReactNode } from "react";
-import { Navigate, NavLink, Outlet } from "react-router";
+import { useEffect, useRef, type ReactNode } from "react";
+import { Navigate, NavLink, Outlet, useLocation } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { myOrganizations } from "../api/organizations";
 import { IconButton } from "../design/Button";
@@ -159,8 +159,16 @@ export function SectionLinks({
   label: string;
   sections: readonly { to: string; icon: LucideIcon; name: string; end?: boolean }[];
 }) {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On a phone the row may be wider than the screen: where the reader is has to be seen.
+  useEffect(() => {
+    const current = nav.current?.querySelector("[aria-current=page]");
+    current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
     <nav
+      ref={nav}
       aria-label={label}
       className="-mx-4 overflow-x-auto border-b border-line px-4 lg:mx-0 lg:w-56 lg:shrink-0 lg:border-0 lg:px-0 lg:py-10"
     >

@@ -167,6 +167,43 @@ export function TextField({
   );
 }
 
+/** What a list is searched by. It is part of no form: the list follows what is typed. */
+export function SearchField({
+  label,
+  help,
+  value,
+  onChange,
+}: {
+  label: string;
+  help?: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <search className="flex max-w-xl flex-col gap-1.5">
+      <label htmlFor={id} className="font-medium">
+        {label}
+      </label>
+      <input
+        id={id}
+        type="search"
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        aria-describedby={help && `${id}-help`}
+        className={clsx(control, edge(undefined), "h-11")}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {help && (
+        <p id={`${id}-help`} className="text-sm text-muted">
+          {help}
+        </p>
+      )}
+    </search>
+  );
+}
+
 /** A password with an eye; `autoComplete` tells the password manager which one is meant. */
 export function PasswordField({
   label,

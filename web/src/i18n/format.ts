@@ -37,7 +37,8 @@ export function formats({ language, timeZone }: Locale) {
     },
     /** The size of a file: «340 кБ», «1,2 МБ». */
     fileSize: (bytes: number): string => {
-      const [unit, size] = bytes < 950_000 ? ["kilobyte", bytes / 1000] : ["megabyte", bytes / 1_000_000];
+      const [unit, size] =
+        bytes < 950_000 ? ["kilobyte", Math.max(1, bytes / 1000)] : ["megabyte", bytes / 1_000_000];
       const style = { style: "unit", unit, maximumFractionDigits: unit === "kilobyte" ? 0 : 1 } as const;
       return new Intl.NumberFormat(tag, style).format(size).replace(/\s/, noBreakSpace);
     },

@@ -86,6 +86,8 @@ export const notificationTexts = dictionary(
           : `Испытательный срок закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       willBeCharged: (amount: string, date: string) => `Спишем ${amount} ${date}.`,
       willNotBeCharged: (date: string) => `Карты нет, списания не будет. Доступ закончится ${date}.`,
+      periodEnding: (days: number) =>
+        `Подписка закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       renewalComing: (days: number) =>
         `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
       paid: (amount: string) => `Платёж ${amount} прошёл`,
@@ -188,6 +190,7 @@ export const notificationTexts = dictionary(
         days <= 0 ? "Your trial ends today" : `Your trial ends in ${days} ${plural.en(days, "day", "days")}`,
       willBeCharged: (amount, date) => `We will charge ${amount} on ${date}.`,
       willNotBeCharged: (date) => `There is no card, so nothing will be charged. Access ends on ${date}.`,
+      periodEnding: (days) => `Your subscription ends in ${days} ${plural.en(days, "day", "days")}`,
       renewalComing: (days) => `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
       paid: (amount) => `Payment of ${amount} succeeded`,
       paidUntil: (plan, date) => `${plan}. Paid until ${date}.`,
@@ -283,7 +286,11 @@ export function tell(
     case "trial_ending":
       return { title: t.trialEnding(days), text: charge(), to: billing };
     case "renewal_coming":
-      return { title: t.renewalComing(days), text: charge(), to: billing };
+      return {
+        title: data.will_be_charged === false ? t.periodEnding(days) : t.renewalComing(days),
+        text: charge(),
+        to: billing,
+      };
     case "payment_succeeded":
       return {
         title: t.paid(amount()),

@@ -40,6 +40,7 @@ export const upgradeTexts = dictionary(
     approvedText: "Документы проверены. Выберите тариф уровня B: статус появится сразу после оплаты.",
     toPlans: "Выбрать тариф",
     holdsText: "Статус B уже действует.",
+    begin: "Подать заявку",
     again: "Подать новую заявку",
     rejectedTitle: "Заявка отклонена",
     rejectedText:
@@ -128,6 +129,7 @@ export const upgradeTexts = dictionary(
       "Your documents are verified. Choose a plan of level B: the status comes right after the payment.",
     toPlans: "Choose a plan",
     holdsText: "Status B is held.",
+    begin: "Apply",
     again: "Apply again",
     rejectedTitle: "The request is declined",
     rejectedText:

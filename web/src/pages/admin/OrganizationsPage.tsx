@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
-import { useEffect, useState } from "react";
-import { Link, useSearchParams } from "react-router";
-import { activeLevels, findOrganizations } from "../../api/admin";
+import { Link } from "react-router";
+import { activeLevels, findOrganizations, mostFound } from "../../api/admin";
 import type { Organization } from "../../api/organizations";
-import { TextField } from "../../design/Form";
+import { useAddressText } from "../../app/useAddressText";
+import { SearchField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
@@ -15,47 +15,15 @@ import { useTexts } from "../../i18n/dictionary";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
 
-const pause = 300; // ms between the last key and the search
-const most = 50;
-
 /** Finding an organization; what is looked for stands in the address, so that a link shares it. */
 export function OrganizationsPage() {
   const t = useTexts(adminTexts).find;
-  const [parameters, setParameters] = useSearchParams();
-  const asked = parameters.get("q") ?? "";
-  const [typed, setTyped] = useState(asked);
-  const [askedBefore, setAskedBefore] = useState(asked);
-  // The address changed by itself, by the back button for example: the field follows.
-  if (asked !== askedBefore) {
-    setAskedBefore(asked);
-    if (asked !== typed.trim()) setTyped(asked);
-  }
-
-  useEffect(() => {
-    const text = typed.trim();
-    if (text === asked) return;
-    const timer = setTimeout(() => setParameters(text ? { q: text } : {}, { replace: true }), pause);
-    return () => clearTimeout(timer);
-  }, [typed, asked, setParameters]);
-
+  const { asked, typed, setTyped } = useAddressText("q");
   const found = useQuery(findOrganizations(asked));
   return (
     <div className="flex flex-col gap-6">
       <PageHeader title={t.title} />
-      <search className="max-w-xl">
-        <TextField
-          name="q"
-          value={typed}
-          error={undefined}
-          onChange={setTyped}
-          label={t.label}
-          help={t.help}
-          optional
-          type="search"
-          autoComplete="off"
-          spellCheck={false}
-        />
-      </search>
+      <SearchField label={t.label} help={t.help} value={typed} onChange={setTyped} />
       <Loaded query={found} skeleton={<SkeletonLines count={6} />}>
         {(list) =>
           list.length === 0 ? (
@@ -65,9 +33,9 @@ export function OrganizationsPage() {
           ) : (
             <div className="flex flex-col gap-3">
               <p role="status" className="text-muted">
-                {list.length === most
+                {list.length === mostFound
                   ? asked
-                    ? t.first(most)
+                    ? t.first(mostFound)
                     : t.newest
                   : asked
                     ? t.found(list.length)

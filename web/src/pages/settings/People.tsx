@@ -141,7 +141,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
             key: "since",
             title: t.since,
             cell: (member) => (
-              <span className="inline-flex min-h-9 items-center">
+              <span className="inline-flex min-h-9 items-center whitespace-nowrap">
                 <DateTime at={member.joinedAt} show="date" timeZone={timeZone} />
               </span>
             ),
@@ -163,13 +163,12 @@ function MemberList({ list }: { list: readonly Member[] }) {
               ) : member.userId === user.id ? (
                 <Leave />
               ) : (
-                <span aria-hidden className="text-muted">
-                  —
-                </span>
+                <Nothing />
               ),
           },
         ]}
       />
+      {role === "owner" && <p className="text-sm text-muted">{t.ownerStays}</p>}
       <ConfirmDialog
         open={removing !== undefined}
         onClose={() => setRemoving(undefined)}
@@ -189,6 +188,15 @@ function MemberList({ list }: { list: readonly Member[] }) {
   );
 }
 
+/** The mark of a cell where nothing can be done. */
+function Nothing() {
+  return (
+    <span aria-hidden className="text-muted">
+      —
+    </span>
+  );
+}
+
 /** Going oneself. An owner hands the organization over first. */
 function Leave() {
   const t = useTexts(settingsTexts).people;
@@ -197,7 +205,7 @@ function Leave() {
   const queries = useQueryClient();
   const { organization, role } = useOrganization();
   const [isAsking, setAsking] = useState(false);
-  if (role === "owner") return <span className="text-sm text-muted">{t.ownerStays}</span>;
+  if (role === "owner") return <Nothing />;
   return (
     <>
       <Button size="small" aria-label={t.leave} onClick={() => setAsking(true)}>

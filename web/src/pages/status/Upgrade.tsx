@@ -15,6 +15,7 @@ import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 import { Decisions } from "./Decisions";
 import { EvidenceFiles } from "./EvidenceFiles";
+import { hasUpgradeDraft } from "./drafts";
 import { UpgradeRequestForm } from "./UpgradeRequestForm";
 
 /** The way to level B: the form, the request under review, or what was decided. */
@@ -30,25 +31,29 @@ export function Upgrade({ status }: { status: OrganizationStatus }) {
         <p className="measure text-muted">{holdsB ? t.holdsText : t.notMine}</p>
       ) : (
         <Loaded query={requests} skeleton={<SkeletonLines count={5} />}>
-          {(list) => <State key={organization.id} list={list} holdsB={holdsB} />}
+          {(list) => <State key={organization.id} list={list} status={status} />}
         </Loaded>
       )}
     </Section>
   );
 }
 
-function State({ list, holdsB }: { list: readonly UpgradeRequest[]; holdsB: boolean }) {
+function State({ list, status }: { list: readonly UpgradeRequest[]; status: OrganizationStatus }) {
   const t = useTexts(upgradeTexts);
-  const { timeZone } = useOrganization();
-  const [isWriting, setWriting] = useState(false);
+  const { organization, timeZone } = useOrganization();
   const [latest] = list;
+  // Somebody who began to write, or was asked to correct, finds the form open.
+  const [isWriting, setWriting] = useState(
+    () => latest?.status === "rejected" || hasUpgradeDraft(organization.id),
+  );
+  const holdsB = status.levels.some(({ level }) => level === "B");
   const decided = list.filter(({ status }) => status !== "pending");
   const pending = latest?.status === "pending" ? latest : undefined;
-  // What is approved need not be asked for again, unless somebody wants to.
-  const isSettled = holdsB || latest?.status === "approved";
   const form = (
     <UpgradeRequestForm
       key={latest?.id}
+      // Who holds nothing yet has another first step, above.
+      variant={status.level === null ? "secondary" : "primary"}
       earlier={{
         message: latest && latest.status !== "approved" ? latest.message : "",
         paths: latest && latest.status !== "approved" ? latest.evidence_paths : [],
@@ -59,44 +64,39 @@ function State({ list, holdsB }: { list: readonly UpgradeRequest[]; holdsB: bool
     <div className="flex flex-col gap-6">
       {pending ? (
         <Pending request={pending} />
-      ) : isSettled ? (
-        <>
-          {holdsB ? (
-            <p>{t.holdsText}</p>
-          ) : (
-            <Notice
-              kind="good"
-              title={t.approvedTitle}
-              action={
-                <ButtonLink to="/dashboard/billing" variant="primary">
-                  {t.toPlans}
-                </ButtonLink>
-              }
-            >
-              {t.approvedText}
-            </Notice>
-          )}
-          {isWriting ? (
-            form
-          ) : (
-            <div>
-              <Button size="small" onClick={() => setWriting(true)}>
-                {t.again}
-              </Button>
-            </div>
-          )}
-        </>
       ) : (
         <>
+          {holdsB && <p>{t.holdsText}</p>}
           {latest?.status === "rejected" ? (
             <Notice kind="warning" title={t.rejectedTitle}>
               <p className="whitespace-pre-line">{latest.review_comment}</p>
               <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
             </Notice>
           ) : (
-            <p className="measure text-muted">{t.lead}</p>
+            !holdsB &&
+            (latest?.status === "approved" ? (
+              <Notice
+                kind="good"
+                title={t.approvedTitle}
+                action={
+                  <ButtonLink to="/dashboard/billing" variant="primary">
+                    {t.toPlans}
+                  </ButtonLink>
+                }
+              >
+                {t.approvedText}
+              </Notice>
+            ) : (
+              <p className="measure text-muted">{t.lead}</p>
+            ))
           )}
-          {form}
+          {isWriting ? (
+            form
+          ) : (
+            <div>
+              <Button onClick={() => setWriting(true)}>{list.length > 0 ? t.again : t.begin}</Button>
+            </div>
+          )}
         </>
       )}
       {decided.length > 0 && <Decisions list={decided} timeZone={timeZone} />}

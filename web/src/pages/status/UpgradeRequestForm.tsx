@@ -13,17 +13,24 @@ import { errorTexts } from "../../i18n/errors";
 import { fileFault, fileTexts } from "../../i18n/files";
 import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
+import { messageDraft } from "./drafts";
 import { useEvidence, type EvidenceItem } from "./useEvidence";
 
 /** Asking to be verified. `earlier`: what was said and handed in the last time, to begin from. */
-export function UpgradeRequestForm({ earlier }: { earlier: { message: string; paths: readonly string[] } }) {
+export function UpgradeRequestForm({
+  earlier,
+  variant,
+}: {
+  earlier: { message: string; paths: readonly string[] };
+  variant: "primary" | "secondary";
+}) {
   const t = useTexts(upgradeTexts);
   const { organization } = useOrganization();
   const queries = useQueryClient();
   const files = useEvidence(organization.id, earlier.paths);
   const paths = files.items.flatMap((item) => (item.state === "done" ? [item.path] : []));
   const form = useForm({
-    draft: `upgrade-${organization.id}`,
+    draft: messageDraft(organization.id),
     // `files` stands for the list below, which keeps its own draft.
     initial: { message: earlier.message, files: "" },
     check: ({ message }) => ({
@@ -109,7 +116,7 @@ export function UpgradeRequestForm({ earlier }: { earlier: { message: string; pa
       <div className="flex flex-col gap-2">
         <Button
           type="submit"
-          variant="primary"
+          variant={variant}
           pending={form.pending && t.submitting}
           className="self-stretch sm:self-start"
         >

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { asApiError, type ApiError } from "../../api/errors";
 import { uploadFault } from "../../api/storage";
 import { evidence, uploadEvidence } from "../../api/upgradeRequests";
+import { evidenceDraft } from "./drafts";
 
 export type EvidenceItem = {
   key: string;
@@ -20,7 +21,7 @@ export type EvidenceItem = {
 );
 
 export function useEvidence(organizationId: string, earlier: readonly string[]) {
-  const draft = `draft:evidence-${organizationId}`;
+  const draft = evidenceDraft(organizationId);
   const [items, setItems] = useState<readonly EvidenceItem[]>(() => readDraft(draft) ?? earlier.map(done));
   const [isOverfull, setOverfull] = useState(false);
   const running = useRef(new Map<string, AbortController>());
