@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Building2, Inbox } from "lucide-react";
+import { Building2, Inbox, Wallet } from "lucide-react";
 import { Outlet } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { Loaded } from "../design/States";
@@ -18,6 +18,7 @@ export function AdminLayout() {
   const sections = [
     { to: "/admin/status-requests", icon: Inbox, name: t.requests },
     { to: "/admin/organizations", icon: Building2, name: t.organizations },
+    { to: "/admin/payments", icon: Wallet, name: t.payments },
   ];
   return (
     <Frame sections={admin.data && <SectionLinks label={t.nav} sections={sections} />}>

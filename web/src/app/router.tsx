@@ -189,6 +189,18 @@ export const router = createBrowserRouter([
                     }),
                   },
                   {
+                    path: "payments",
+                    lazy: async () => ({
+                      Component: (await import("../pages/admin/PaymentsPage")).PaymentsPage,
+                    }),
+                  },
+                  {
+                    path: "payments/:id",
+                    lazy: async () => ({
+                      Component: (await import("../pages/admin/PaymentPage")).PaymentPage,
+                    }),
+                  },
+                  {
                     path: "*",
                     lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
                   },

@@ -6,6 +6,7 @@ export const adminTexts = dictionary(
     nav: "Модерация",
     requests: "Заявки",
     organizations: "Организации",
+    payments: "Платежи",
 
     term: {
       label: "Срок",
@@ -110,6 +111,7 @@ export const adminTexts = dictionary(
     nav: "Moderation",
     requests: "Requests",
     organizations: "Organizations",
+    payments: "Payments",
 
     term: {
       label: "Term",

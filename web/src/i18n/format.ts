@@ -18,6 +18,13 @@ export function formats({ language, timeZone }: Locale) {
     minute: "2-digit",
     hourCycle: "h23",
   });
+  const preciseClock = new Intl.DateTimeFormat(tag, {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
   const zone = new Intl.DateTimeFormat(tag, { timeZone, timeZoneName: "long" });
 
   const tidy = (text: string) => text.replace(/\sг\.$/, "").replace(/^(\d+)\s/, `$1${noBreakSpace}`);
@@ -50,6 +57,8 @@ export function formats({ language, timeZone }: Locale) {
     /** For the marks of an axis: «фев». */
     month: (at: Instant) => monthOnly.format(new Date(at)).replace(/\.$/, ""),
     dateTime: (at: Instant) => `${date(at)}, ${clock.format(new Date(at))}`,
+    /** To the second, for what machines did one after the other. */
+    seconds: (at: Instant) => `${date(at)}, ${preciseClock.format(new Date(at))}`,
     timeZoneName: (at: Instant): string => {
       const name = zone.formatToParts(new Date(at)).find((part) => part.type === "timeZoneName")?.value;
       return name ?? timeZone;

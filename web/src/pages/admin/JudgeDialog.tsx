@@ -1,0 +1,65 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { judgeQuarantined, type PaymentFile } from "../../api/adminPayments";
+import { Button } from "../../design/Button";
+import { Dialog } from "../../design/Dialog";
+import { Form, SelectField, TextareaField } from "../../design/Form";
+import { toast } from "../../design/toast";
+import { useForm } from "../../design/useForm";
+import { adminPaymentTexts } from "../../i18n/adminPayments";
+import { common } from "../../i18n/common";
+import { useTexts } from "../../i18n/dictionary";
+
+/** A payment that was not as asked: give it back, or set it aside. */
+export function JudgeDialog({ file, onClose }: { file: PaymentFile; onClose: () => void }) {
+  const t = useTexts(adminPaymentTexts).one;
+  const c = useTexts(common);
+  const queries = useQueryClient();
+  const { id } = file.payment;
+  const form = useForm({
+    draft: `judge-${id}`,
+    initial: { decision: "refund", comment: "" },
+    check: ({ comment }): { comment?: string } => (comment.trim() ? {} : { comment: "required" }),
+    submit: async ({ decision, comment }) => {
+      await judgeQuarantined({
+        transaction_id: id,
+        decision: decision === "refund" ? "refund" : "dismiss",
+        comment: comment.trim(),
+      });
+      toast(t.judged);
+      onClose();
+      await Promise.all(
+        [["admin-payment", id], ["admin-payments"], ["payment-differences"]].map((queryKey) =>
+          queries.invalidateQueries({ queryKey }),
+        ),
+      );
+    },
+  });
+  const isRefund = form.values.decision === "refund";
+  return (
+    <Dialog open onClose={onClose} title={t.judgeTitle}>
+      <Form form={form}>
+        <SelectField
+          {...form.field("decision")}
+          label={t.decision}
+          options={[
+            { value: "refund", label: t.giveBack },
+            { value: "dismiss", label: t.dismiss },
+          ]}
+        />
+        <TextareaField
+          {...form.field("comment")}
+          label={t.comment}
+          help={isRefund ? t.commentBack : t.commentDismiss}
+          rows={3}
+          maxLength={250}
+        />
+        <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
+          <Button onClick={onClose}>{c.cancel}</Button>
+          <Button type="submit" variant={isRefund ? "danger" : "primary"} pending={form.pending && t.judging}>
+            {isRefund ? t.giveBack : c.save}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}
