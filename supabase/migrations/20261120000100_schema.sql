@@ -446,8 +446,10 @@ create function private.teammate_ids() returns setof uuid
 as $$
   select user_id from public.organization_members
   where organization_id = any (array(select private.organization_ids_where('viewer')))
+  union
+  select auth.uid()
 $$;
-comment on function private.teammate_ids is 'People who share an organization with the caller.';
+comment on function private.teammate_ids is 'The caller, and the people who share an organization with them.';
 grant execute on function private.teammate_ids to authenticated;
 
 alter table public.organization_members enable row level security;
@@ -505,7 +507,7 @@ create policy "admins edit their organization's profile" on public.organizations
 grant select on public.profiles to authenticated, service_role;
 create policy "people see themselves and their teammates" on public.profiles
   for select to authenticated
-  using (id = (select auth.uid()) or id = any (array(select private.teammate_ids())));
+  using (id = any (array(select private.teammate_ids())));
 
 grant update (full_name, locale, time_zone) on public.profiles to authenticated;
 create policy "people edit their own profile" on public.profiles
