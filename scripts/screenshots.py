@@ -1,8 +1,9 @@
 """Take a picture of every page, on a phone and at a desk, in both themes, from a running stack.
 
-The pages are shown in every state that matters: an organization is made for the purpose and lives through
-no status, a declined card, the trial, the paid level and its loss. Pictures are named
-<number>-<page>-<width>-<theme>.png.
+The pages are shown in every state that matters: organizations are made for the purpose and live through
+no status, a declined card, the trial, the paid level and its loss (part "pages"); through cancelling,
+declined charges, a new card, other plans and refunds (part "billing"), which are then looked at by those who
+run the platform (part "payments"). Pictures are named <number>-<page>-<width>-<theme>.png.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 PASSWORD = "три случайных слова"  # noqa: S105 - of an account made for the pictures
 SIZES = {360: 780, 1280: 800}
 THEMES = ("light", "dark")
+PARTS = ("pages", "billing", "payments")
 
 
 def main() -> None:
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT / ".local", help="data folder of the running stack")
     parser.add_argument("--language", choices=["ru", "en"], default="ru")
     parser.add_argument("--only", default="", metavar="REGEX", help="only the pages whose names match")
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this part; may be repeated")
     arguments = parser.parse_args()
     enter()
 
@@ -48,9 +51,22 @@ def main() -> None:
 
     with chromium() as browser:
         locale = {"ru": "ru-RU", "en": "en-GB"}[arguments.language]
-        context = browser.new_context(locale=locale, timezone_id="Europe/Moscow", reduced_motion="reduce")
-        camera = Camera(context.new_page(), stack["web"], arguments.folder, re.compile(arguments.only))
-        take_all(camera, Product(stack, arguments.language))
+
+        def new_page() -> Page:
+            context = browser.new_context(locale=locale, timezone_id="Europe/Moscow", reduced_motion="reduce")
+            return context.new_page()
+
+        camera = Camera(new_page(), stack["web"], arguments.folder, re.compile(arguments.only))
+        parts = arguments.part or PARTS
+        if "pages" in parts:
+            take_all(camera, Product(stack, arguments.language))
+        product = Product(stack, arguments.language)
+        if "billing" in parts:
+            camera.page = new_page()
+            take_billing(camera, product)
+        if "payments" in parts:
+            camera.page = new_page()
+            take_payments(camera, product)
     print(f"{camera.count} pictures in {arguments.folder}")
 
 
@@ -81,6 +97,7 @@ class Camera:
             self.page.set_viewport_size({"width": width, "height": height})
             for theme in THEMES:
                 self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+                self.page.evaluate("scrollTo(0, 0)")  # what is fixed stands where it stands on the screen
                 if settle:
                     self.page.wait_for_load_state("networkidle")
                 file = f"{self.pages:02}-{name}-{width}-{theme}.png"
@@ -133,9 +150,9 @@ class Product:
             json=profile,
         ).raise_for_status()
 
-    def check_out(self, kind: str) -> str:
+    def check_out(self, kind: str, plan: str = "a_month") -> str:
         """Begin a payment. Returns its transaction's id."""
-        wish = {"organization_id": self.organization_id, "plan_id": "a_month", "kind": kind}
+        wish = {"organization_id": self.organization_id, "plan_id": plan, "kind": kind}
         transaction_id: str = self._send(f"{self.stack['functions']}/checkout", wish)["transaction_id"]
         return transaction_id
 
@@ -147,7 +164,7 @@ class Product:
         for _ in range(50):
             if self._send(f"{self.stack['functions']}/payment_status", {"transaction_id": transaction_id})[
                 "status"
-            ] in ("succeeded", "canceled"):
+            ] in ("succeeded", "canceled", "quarantined"):
                 return
             time.sleep(0.2)
 
@@ -198,6 +215,56 @@ class Product:
                             row | {"action": action, "ago": ago},
                         )
 
+    def serve(self, door: str, arguments: dict[str, object]) -> Any:
+        """Call a door with the service key."""
+        keys = {"apikey": self.stack["secret_key"], "authorization": ""}
+        answer = self.client.post(f"{self.stack['api']}/rest/v1/rpc/{door}", json=arguments, headers=keys)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def write(self, statement: str, **values: object) -> list[Any]:
+        """What no door does: a statement on this organization's rows, `%(organization)s`."""
+        import psycopg
+
+        with psycopg.connect(self.stack["database_url"]) as connection:
+            done = connection.execute(statement.encode(), {"organization": self.organization_id, **values})
+            return done.fetchall() if done.description else []
+
+    def let_days_pass(self, days: int) -> None:
+        """The live subscription is so many days older. Its billing day goes with the period's end."""
+        self.write(
+            """update public.subscriptions
+               set current_period_start = current_period_start - days, current_period_end = current_period_end - days,
+                 billing_anchor = current_period_end - days, trial_ends_at = trial_ends_at - days,
+                 next_charge_at = next_charge_at - days, grace_until = grace_until - days
+               from make_interval(days => %(days)s) as days
+               where organization_id = %(organization)s and status in ('trialing', 'active', 'past_due')""",
+            days=days,
+        )
+
+    def renew(self) -> None:
+        """Let the hourly job run."""
+        address = f"{self.stack['functions']}/subscription_renewal"
+        keys = {"authorization": f"Bearer {self.stack['scheduler_secret']}"}
+        self.client.post(address, json={}, headers=keys).raise_for_status()
+
+    def let_charges_fail(self, reason: str) -> None:
+        """The bank declines what is charged to the saved cards from now on."""
+        for (method,) in self.write(
+            """select yookassa_payment_method_id from public.payment_methods
+               where organization_id = %(organization)s and revoked_at is null"""
+        ):
+            address = f"{self.stack['yookassa']}/simulator/payment_methods/{method}/plan"
+            self._send(address, {"reason": reason})
+
+    def latest_payment(self) -> str:
+        """The transaction's id."""
+        ((found,),) = self.write(
+            """select id from public.payment_transactions where organization_id = %(organization)s
+               order by created_at desc limit 1"""
+        )
+        return str(found)
+
     def _call(self, door: str, arguments: dict[str, str]) -> Any:
         return self._send(f"{self.stack['api']}/rest/v1/rpc/{door}", arguments)
 
@@ -220,11 +287,7 @@ def take_all(camera: Camera, product: Product) -> None:
     }.items():
         camera.visit(name, path)
 
-    page.goto(f"{camera.site}/sign-in?next=/dashboard/organizations/new")
-    page.locator("input[name=email]").fill(product.email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/dashboard/organizations/new")
+    sign_in(camera, product.email, PASSWORD, "/dashboard/organizations/new")
     page.locator("input[name=name]").wait_for()
     camera.take("new-organization")
     page.locator("input[name=name]").fill(product.name)
@@ -293,6 +356,126 @@ def take_all(camera: Camera, product: Product) -> None:
     product.age()
     camera.visit("public-year", f"/organizations/{product.slug}")
     camera.visit("status-year", f"/dashboard/organization/status?organization={product.slug}")
+
+
+def sign_in(camera: Camera, email: str, password: str, path: str) -> None:
+    """Come to `path` as somebody with an account."""
+    camera.page.goto(f"{camera.site}/sign-in?next={path}")
+    camera.page.locator("input[name=email]").fill(email)
+    camera.page.locator("input[name=password]").fill(password)
+    camera.page.keyboard.press("Enter")
+    camera.page.wait_for_url(f"**{path}")
+
+
+def take_billing(camera: Camera, product: Product) -> None:
+    """What may happen to a subscription, as the one who pays sees it."""
+    page = camera.page
+    product.found()
+    sign_in(camera, product.email, PASSWORD, "/dashboard")
+
+    def billing(state: str) -> None:
+        camera.visit(f"billing-{state}", "/dashboard/billing")
+
+    def press(name: str) -> None:
+        page.get_by_role("button", name=re.compile(name)).first.click()
+
+    def ask(state: str, button: str) -> None:
+        """Open a dialog and take it."""
+        page.goto(f"{camera.site}/dashboard/billing")
+        press(button)
+        page.get_by_role("dialog").wait_for()
+        camera.take(f"billing-{state}")
+
+    def pay(kind: str, plan: str = "a_month", **how: object) -> str:
+        transaction_id = product.check_out(kind, plan)
+        product.pay(transaction_id, **how)
+        return transaction_id
+
+    pay("trial")
+    method = product.write("select id from public.payment_methods where organization_id = %(organization)s")[
+        0
+    ][0]
+    product._call("forget_payment_method", {"payment_method_id": str(method)})
+    billing("trial-no-card")
+    pay("subscription")
+    product.let_days_pass(11)
+    ask("cancel", "^(Отменить подписку|Cancel the subscription)")
+    page.get_by_role("dialog").get_by_role(
+        "button", name=re.compile("^(Отменить подписку|Cancel the)")
+    ).click()
+    page.get_by_role("button", name=re.compile("^(Возобновить|Resume)")).wait_for()
+    billing("ending")
+    press("^(Возобновить|Resume)")
+    page.get_by_role("button", name=re.compile("^(Отменить|Cancel)")).wait_for()
+    ask("change", "^(Перейти|Switch)")
+
+    product.let_charges_fail("insufficient_funds")
+    product.let_days_pass(25)
+    product.renew()
+    billing("past-due")
+    camera.visit("overview-past-due", "/dashboard")
+    new_card = pay("card")
+    camera.visit("return-card-past-due", f"/dashboard/billing/return?transaction={new_card}", settle=False)
+    product.renew()
+    billing("recovered")
+    product.let_charges_fail("card_expired")
+    product.let_days_pass(40)
+    product.renew()
+    billing("past-due-hard")
+    ask("remove-card-past-due", "^(Удалить|Remove)")
+    product.let_days_pass(15)
+    product.renew()
+    billing("expired")
+
+    pay("subscription", "a_year", card="2202474301322987")
+    first = product.check_out("plan_change")
+    ask("change-bonus", "^(Перейти|Switch)")
+    product.pay(first)
+    camera.visit("return-changed", f"/dashboard/billing/return?transaction={first}", settle=False)
+    billing("changed")
+
+
+def take_payments(camera: Camera, product: Product) -> None:
+    """The same as those see it who run the platform."""
+    from stack.demo import PASSWORD as DEMO_PASSWORD
+
+    page = camera.page
+    if not hasattr(product, "organization_id"):
+        product.found()
+        product.pay(product.check_out("subscription"))
+    sign_in(camera, "moderator@example.test", DEMO_PASSWORD, "/admin/payments")
+    camera.visit("admin-payments-found", f"/admin/payments?q={product.slug}")
+    camera.visit("admin-payments-nothing", "/admin/payments?q=no-such&state=judge")
+    paid = product.latest_payment()
+    camera.visit("admin-payment", f"/admin/payments/{paid}")
+    for fold in page.locator("summary").all():
+        fold.click()
+    camera.take("admin-payment-unfolded")
+    page.get_by_role("button", name=re.compile("^(Вернуть деньги|Refund)")).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^(Вернуть деньги|Refund)")).click()
+    camera.take("admin-refund-mistakes")
+
+    odd = product.check_out("card")
+    simulator = f"{product.stack['yookassa']}/simulator/payments"
+    found = product.client.get(simulator, params={"metadata.transaction_id": odd}).json()["items"][0]["id"]
+    product._send(f"{simulator}/{found}/tamper", {"amount": {"value": "2.00", "currency": "RUB"}})
+    product.pay(odd)
+    strange = {
+        "id": secrets.token_hex(12),
+        "status": "succeeded",
+        "amount": {"value": "900.00", "currency": "RUB"},
+    }
+    product.serve("reconcile", {"payments": [strange], "refunds": [], "since": "2100-01-01"})
+    camera.visit("admin-payments", "/admin/payments")
+    page.get_by_role("button", name=re.compile("^(Разобрано|Settled)")).first.click()
+    camera.take("admin-difference")
+    camera.visit("admin-payment-odd", f"/admin/payments/{odd}")
+    page.get_by_role("button", name=re.compile("^(Решить|Decide)")).click()
+    camera.take("admin-judge")
+
+    page.evaluate("localStorage.clear()")  # signed out
+    sign_in(camera, product.email, PASSWORD, "/admin/payments")
+    camera.take("admin-nobody")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,10 @@ export const billingTexts = dictionary(
       canceled: "Закончилась",
       expired: "Закончилась",
       ending: "Действует до конца срока",
+      state: "Состояние",
       plan: "Тариф",
       trialEnd: "Испытательный срок до",
       paidUntil: "Оплачено до",
-      paidUntilWas: "Было оплачено до",
-      ended: "Закончилась",
       grace: "Статус сохраняется до",
       nextCharge: "Следующее списание",
       firstCharge: "Первое списание",
@@ -36,7 +35,7 @@ export const billingTexts = dictionary(
       chargingNow: "Сейчас",
       remind: {
         trial: "Напомним за 3 дня и ещё раз за день.",
-        month: "Списываем в этот день каждый месяц.",
+        month: "Дальше\u00a0— каждый месяц в этот день.",
         year: "Напомним за 7 дней.",
       },
       mayCancel: (date: string) =>
@@ -64,11 +63,10 @@ export const billingTexts = dictionary(
       payNow: (amount: string) => `Оплатить ${amount} сейчас`,
       newCard: "Привязать другую карту",
       addCard: "Привязать карту",
-      endedByYou: (date: string) => `Вы отменили подписку, она закончилась ${date}.`,
-      endedRefunded: (amount: string, date: string) =>
-        `Деньги за этот период (${amount}) возвращены, поэтому ${date} подписка закончилась.`,
-      endedGrace: (date: string) =>
-        `Платёж не прошёл, и за 14 дней отсрочки денег так и не поступило. Подписка закончилась ${date}.`,
+      endedTitle: (date: string) => `Подписка закончилась ${date}`,
+      endedByYou: "Вы её отменили.",
+      endedRefunded: (amount: string) => `Деньги за этот период вернули: ${amount}.`,
+      endedGrace: "Платёж не прошёл, и за 14 дней отсрочки денег так и не поступило.",
       endedText: "Уровни сняты. Чтобы вернуть статус, оплатите тариф.",
     },
 
@@ -373,11 +371,10 @@ export const billingTexts = dictionary(
       canceled: "Over",
       expired: "Over",
       ending: "Active until the end of its period",
+      state: "State",
       plan: "Plan",
       trialEnd: "Trial until",
       paidUntil: "Paid until",
-      paidUntilWas: "Was paid until",
-      ended: "Ended on",
       grace: "Status stays until",
       nextCharge: "Next charge",
       firstCharge: "First charge",
@@ -391,7 +388,7 @@ export const billingTexts = dictionary(
       chargingNow: "Right now",
       remind: {
         trial: "We will remind you 3 days before, and once more the day before.",
-        month: "We charge on this day every month.",
+        month: "After that, on this day every month.",
         year: "We will remind you 7 days before.",
       },
       mayCancel: (date) =>
@@ -418,11 +415,10 @@ export const billingTexts = dictionary(
       payNow: (amount) => `Pay ${amount} now`,
       newCard: "Add another card",
       addCard: "Add a card",
-      endedByYou: (date) => `You cancelled the subscription; it ended on ${date}.`,
-      endedRefunded: (amount, date) =>
-        `The money for this period (${amount}) was refunded, so the subscription ended on ${date}.`,
-      endedGrace: (date) =>
-        `The payment failed and nothing came during the 14 days of grace. The subscription ended on ${date}.`,
+      endedTitle: (date) => `The subscription ended on ${date}`,
+      endedByYou: "You cancelled it.",
+      endedRefunded: (amount) => `The money for this period was refunded: ${amount}.`,
+      endedGrace: "The payment failed and nothing came during the 14 days of grace.",
       endedText: "The levels are gone. Pay for a plan to get the status back.",
     },
 

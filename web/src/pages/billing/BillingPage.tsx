@@ -80,6 +80,10 @@ export function BillingPage() {
   // Offers wait until all is known: a button that changes under the hand is worse than one that comes later.
   const knows = current.data !== undefined && status.data && history.data && requests.data;
   const verified = knows && isVerified(status.data, requests.data, history.data);
+  // An address is worth a word only where receipts are sent at all.
+  const hasReceipts = [...(payments.data ?? []), ...(returned.data ?? [])].some(
+    ({ receipt_registration }) => receipt_registration !== null,
+  );
   const primaryPlan = firstTrial || live ? undefined : (current.data?.plan_id ?? planList.data?.[0]?.id);
 
   return (
@@ -223,7 +227,7 @@ export function BillingPage() {
         />
       )}
 
-      {mayPay && settings.data?.billing_email && (
+      {settings.data?.billing_email && hasReceipts && (
         <Section title={t.receipts.title}>
           <p className="measure">
             {t.receipts.goTo(settings.data.billing_email)}{" "}
@@ -292,6 +296,7 @@ function Actions({
   const newCard = (
     <Button
       variant={isPastDue ? "secondary" : "primary"}
+      className="max-sm:w-full"
       pending={isOpening("card")}
       onClick={() => void checkout.start({ plan_id: plan.id, kind: "card" })}
     >
@@ -303,7 +308,12 @@ function Actions({
       {problem && <Problem error={problem} />}
       <div className="flex flex-wrap gap-3">
         {subscription.cancel_at_period_end ? (
-          <Button variant="primary" pending={isResuming && t.resume.pending} onClick={() => void resume()}>
+          <Button
+            variant="primary"
+            className="max-sm:w-full"
+            pending={isResuming && t.resume.pending}
+            onClick={() => void resume()}
+          >
             {t.resume.action}
           </Button>
         ) : (
@@ -311,6 +321,7 @@ function Actions({
             {isPastDue && (
               <Button
                 variant="primary"
+                className="max-sm:w-full"
                 pending={checkout.pending?.plan_id === plan.id && isOpening("subscription")}
                 onClick={() => void checkout.start({ plan_id: plan.id, kind: "subscription" })}
               >
@@ -318,7 +329,7 @@ function Actions({
               </Button>
             )}
             {(isPastDue || !hasCard) && newCard}
-            <Button variant="quiet" onClick={() => setCancelling(true)}>
+            <Button className="max-sm:w-full" onClick={() => setCancelling(true)}>
               {t.cancel.open}
             </Button>
           </>

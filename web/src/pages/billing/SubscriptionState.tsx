@@ -59,12 +59,13 @@ export function SubscriptionState({
         </>
       ),
     },
-    until: (name: string, at: string, isCounted = true) => ({
+    state: { name: t.state.state, value: isEnding ? t.state.ending : t.state[status] },
+    until: (name: string, at: string) => ({
       name,
       value: (
         <>
           <DateTime at={at} show="date" timeZone={timeZone} />
-          {isCounted && `, ${s.daysLeft(daysUntil(at, timeZone))}`}
+          {`, ${s.daysLeft(daysUntil(at, timeZone))}`}
         </>
       ),
     }),
@@ -75,17 +76,17 @@ export function SubscriptionState({
     const endedAt = endOf(subscription, refunded !== undefined && refunded !== null);
     return (
       <div className="flex flex-col gap-5">
-        <Notice kind="warning">
+        <Notice kind="warning" title={t.state.endedTitle(date(endedAt))}>
           {refunded
-            ? t.state.endedRefunded(money(refunded.amount, refunded.currency), date(endedAt))
+            ? t.state.endedRefunded(money(refunded.amount, refunded.currency))
             : status === "expired"
-              ? t.state.endedGrace(date(endedAt))
-              : subscription.cancel_at_period_end
-                ? t.state.endedByYou(date(endedAt))
+              ? t.state.endedGrace
+              : isEnding
+                ? t.state.endedByYou
                 : null}{" "}
           {t.state.endedText}
         </Notice>
-        <Facts items={[facts.plan, facts.until(t.state.ended, endedAt, false)]} />
+        <Facts items={[facts.plan]} />
       </div>
     );
   }
@@ -176,7 +177,12 @@ export function SubscriptionState({
               : t.state.resumeNoCard(date(end)))}
         </Notice>
         <Facts
-          items={[facts.plan, facts.until(untilName, end), { name: chargeName, value: t.state.noCharge }]}
+          items={[
+            facts.state,
+            facts.plan,
+            facts.until(untilName, end),
+            { name: chargeName, value: t.state.noCharge },
+          ]}
         />
         {actions}
       </div>
@@ -189,6 +195,7 @@ export function SubscriptionState({
       {underWay && <Notice title={t.state.underWayTitle}>{t.state.underWay(price)}</Notice>}
       <Facts
         items={[
+          facts.state,
           facts.plan,
           facts.until(untilName, end),
           {

@@ -122,8 +122,9 @@ export function offerOf(
   current: Plan | undefined,
   verified: boolean,
 ): Offer {
+  // What is past due is paid by the button beside its state.
+  if (live && live.status !== "trialing" && plan.id === live.plan_id) return "current";
   if (live?.status === "active") {
-    if (plan.id === live.plan_id) return "current";
     if (current && plan.level < current.level) return "lower";
   }
   if (plan.requires_verification && !verified) return "verify";

@@ -226,7 +226,7 @@ function OrganizationFacts() {
         {
           name: t.dashboard.publicPage,
           value: (
-            <Link to={`/organizations/${organization.slug}`} className="link break-all">
+            <Link to={`/organizations/${organization.slug}`} className="link inline-block min-h-6 break-all">
               {location.host}/organizations/{organization.slug}
             </Link>
           ),

@@ -30,11 +30,9 @@ export function PublicOrganizationPage() {
   if (!organization.isError) {
     return (
       <Loading>
-        <div className="flex flex-col gap-8 sm:flex-row">
-          <Skeleton className="size-40 rounded-full" />
-          <div className="flex-1">
-            <SkeletonLines count={4} />
-          </div>
+        <div className="flex flex-col gap-6">
+          <Skeleton className="h-10 w-64 max-w-full" />
+          <RestSkeleton />
         </div>
       </Loading>
     );
@@ -56,6 +54,17 @@ export function PublicOrganizationPage() {
   );
 }
 
+/** As tall as the screen: the footer comes into view when the page is whole, and nothing moves before. */
+function RestSkeleton() {
+  return (
+    <div className="flex min-h-dvh flex-col gap-12">
+      <Skeleton className="h-36 w-72 max-w-full" />
+      <SkeletonLines count={6} />
+      <SkeletonLines count={6} />
+    </div>
+  );
+}
+
 function Profile({ organization }: { organization: Organization }) {
   const t = useTexts(organizationTexts).public;
   const s = useTexts(statusTexts);
@@ -69,6 +78,8 @@ function Profile({ organization }: { organization: Organization }) {
   const logo = logoAddress(organization);
   const inWords = best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none;
   useDescription(status.data && t.description(organization.name, inWords));
+  // All of it at once: parts that come one by one would push each other down the page.
+  const isWhole = status.data !== undefined && (history.data !== undefined || history.isError);
 
   return (
     <article className="flex flex-col gap-12">
@@ -88,41 +99,46 @@ function Profile({ organization }: { organization: Organization }) {
             )}
           </div>
         </div>
-        <div className="grid items-center gap-8 lg:grid-cols-2">
-          <Loaded query={status} skeleton={<Skeleton className="h-36 w-72 max-w-full" />}>
-            {() => (
-              <div>
-                <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
-              </div>
-            )}
-          </Loaded>
-          <LevelRuler events={history.data ?? []} />
-        </div>
+        {isWhole ? (
+          <div className="grid items-center gap-8 lg:grid-cols-2">
+            <div>
+              <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
+            </div>
+            <LevelRuler events={history.data ?? []} />
+          </div>
+        ) : status.isError ? (
+          <ErrorState error={status.error} retry={() => void status.refetch()} />
+        ) : (
+          <Loading>
+            <RestSkeleton />
+          </Loading>
+        )}
       </header>
 
-      <Loaded query={status} skeleton={<SkeletonLines count={6} />}>
-        {() => <Levels held={held} lost={lost} />}
-      </Loaded>
+      {isWhole && <Levels held={held} lost={lost} />}
+      {(isWhole || status.isError) && (
+        <>
+          <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
+            <Section title={t.about}>
+              {organization.description ? (
+                <p className="measure whitespace-pre-line">{organization.description}</p>
+              ) : (
+                <p className="measure text-muted">{t.noDescription}</p>
+              )}
+            </Section>
+            <Section title={t.requisites}>
+              <Requisites organization={organization} />
+            </Section>
+          </div>
 
-      <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
-        <Section title={t.about}>
-          {organization.description ? (
-            <p className="measure whitespace-pre-line">{organization.description}</p>
-          ) : (
-            <p className="measure text-muted">{t.noDescription}</p>
-          )}
-        </Section>
-        <Section title={t.requisites}>
-          <Requisites organization={organization} />
-        </Section>
-      </div>
-
-      <Section title={s.history.title}>
-        <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
-          {(events) => <StatusTimeline events={events} />}
-        </Loaded>
-        <p className="text-sm text-muted">{s.history.note}</p>
-      </Section>
+          <Section title={s.history.title}>
+            <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
+              {(events) => <StatusTimeline events={events} />}
+            </Loaded>
+            <p className="text-sm text-muted">{s.history.note}</p>
+          </Section>
+        </>
+      )}
     </article>
   );
 }
