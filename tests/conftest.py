@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from typing import Protocol
 from uuid import uuid4
 
 import psycopg
@@ -14,14 +16,33 @@ from stack.postgres import Postgres
 from stack.stack import Stack
 
 
+class Server(Protocol):
+    """What the tests of the rules need of a Postgres server."""
+
+    def url(self, database: str = "postgres") -> str: ...
+
+
+class GivenServer:
+    """The server of TEST_POSTGRES_URL, to try the rules on another version; its databases are left behind."""
+
+    def __init__(self, url: str) -> None:
+        self.base = url.rpartition("/")[0]
+
+    def url(self, database: str = "postgres") -> str:
+        return f"{self.base}/{database}"
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A Postgres server of this test worker's own."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Postgres server of this test worker's own, or the one that is given."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        yield GivenServer(given)
+        return
     with Postgres(tmp_path_factory.mktemp("postgres"), free_port(), durable=False) as server:
         yield server
 
 
-def create_database(server: Postgres, name: str, template: str = "template1") -> str:
+def create_database(server: Server, name: str, template: str = "template1") -> str:
     """Make a database and return its address."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(
@@ -31,19 +52,25 @@ def create_database(server: Postgres, name: str, template: str = "template1") ->
 
 
 @pytest.fixture(scope="session")
-def rules(postgres: Postgres) -> str:
+def template() -> str:
+    """Name of the database that the others are copies of."""
+    return f"template_{uuid4().hex[:12]}"
+
+
+@pytest.fixture(scope="session")
+def rules(postgres: Server, template: str) -> str:
     """Address of a database with the platform's schemas and our migrations. Tests on it roll back."""
-    create_database(postgres, "rules_template")
-    prepare(postgres.url("rules_template"))
-    migrate(postgres.url("rules_template"))
-    return create_database(postgres, "rules", "rules_template")
+    create_database(postgres, template)
+    prepare(postgres.url(template))
+    migrate(postgres.url(template))
+    return create_database(postgres, f"{template}_copy", template)
 
 
 @pytest.fixture
-def own_rules(postgres: Postgres, rules: str) -> Iterator[str]:
+def own_rules(postgres: Server, rules: str, template: str) -> Iterator[str]:
     """Address of a database like `rules` that this test alone uses and may commit to."""
     name = f"rules_{uuid4().hex}"
-    yield create_database(postgres, name, "rules_template")
+    yield create_database(postgres, name, template)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
