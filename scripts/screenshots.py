@@ -364,7 +364,7 @@ def sign_in(camera: Camera, email: str, password: str, path: str) -> None:
     camera.page.locator("input[name=email]").fill(email)
     camera.page.locator("input[name=password]").fill(password)
     camera.page.keyboard.press("Enter")
-    camera.page.wait_for_url(f"**{path}")
+    camera.page.wait_for_url(camera.site + path)
 
 
 def take_billing(camera: Camera, product: Product) -> None:
