@@ -43,6 +43,8 @@ type Common = {
   /** Below the field: what is wanted and why. */
   help?: ReactNode;
   optional?: boolean;
+  /** It narrows what is shown and sends nothing: neither required nor worth calling optional. */
+  filter?: boolean;
   /** This field's own words for an error code. */
   explain?: Partial<Record<string, string>>;
 };
@@ -59,6 +61,7 @@ function Labelled({
   label,
   help,
   optional,
+  filter,
   explain,
   error,
   children,
@@ -86,7 +89,7 @@ function Labelled({
         id,
         "aria-invalid": errorText ? true : undefined,
         "aria-describedby": described || undefined,
-        "aria-required": optional ? undefined : true,
+        "aria-required": optional || filter ? undefined : true,
       })}
       {errorText && (
         <p id={`${id}-error`} className="text-sm text-bad">
@@ -126,6 +129,7 @@ export function TextField({
   label,
   help,
   optional,
+  filter,
   explain,
   error,
   onChange,
@@ -134,7 +138,7 @@ export function TextField({
   ...input
 }: TextFieldProps) {
   return (
-    <Labelled label={label} help={help} optional={optional} explain={explain} error={error}>
+    <Labelled label={label} help={help} optional={optional} filter={filter} explain={explain} error={error}>
       {(ids) =>
         prefix ? (
           <div
@@ -213,7 +217,8 @@ export function PasswordField({
   onChange,
   autoComplete,
   ...input
-}: Omit<Common, "optional"> & Field<string> & { autoComplete: "current-password" | "new-password" }) {
+}: Omit<Common, "optional" | "filter"> &
+  Field<string> & { autoComplete: "current-password" | "new-password" }) {
   const t = useTexts(common);
   const [shown, setShown] = useState(false);
   return (
@@ -247,6 +252,7 @@ export function TextareaField({
   label,
   help,
   optional,
+  filter,
   explain,
   error,
   onChange,
@@ -255,7 +261,7 @@ export function TextareaField({
   Field<string> &
   Pick<ComponentProps<"textarea">, "rows" | "maxLength" | "placeholder" | "disabled">) {
   return (
-    <Labelled label={label} help={help} optional={optional} explain={explain} error={error}>
+    <Labelled label={label} help={help} optional={optional} filter={filter} explain={explain} error={error}>
       {(ids) => (
         <textarea
           rows={4}
@@ -273,6 +279,7 @@ export function SelectField<T extends string>({
   label,
   help,
   optional,
+  filter,
   explain,
   error,
   onChange,
@@ -281,7 +288,7 @@ export function SelectField<T extends string>({
 }: Common &
   Field<T> & { options: readonly { value: T; label: string }[]; disabled?: boolean; autoComplete?: string }) {
   return (
-    <Labelled label={label} help={help} optional={optional} explain={explain} error={error}>
+    <Labelled label={label} help={help} optional={optional} filter={filter} explain={explain} error={error}>
       {(ids) => (
         <div className="relative">
           <select
@@ -314,7 +321,8 @@ export function CheckboxField({
   value,
   onChange,
   disabled,
-}: Omit<Common, "optional" | "label"> & Field<boolean> & { label: ReactNode; disabled?: boolean }) {
+}: Omit<Common, "optional" | "filter" | "label"> &
+  Field<boolean> & { label: ReactNode; disabled?: boolean }) {
   const texts: Partial<Record<string, string>> = useTexts(fieldErrorTexts);
   const id = useId();
   const errorText = error === undefined ? undefined : (explain?.[error] ?? texts[error] ?? texts.invalid);

@@ -89,7 +89,7 @@ export function PaymentsPage() {
             onChange={setTyped}
             label={t.search}
             help={t.searchHelp}
-            optional
+            filter
             type="search"
             autoComplete="off"
             spellCheck={false}
@@ -100,7 +100,7 @@ export function PaymentsPage() {
             error={undefined}
             onChange={choose}
             label={t.state}
-            optional
+            filter
             options={[
               { value: "", label: t.anyState },
               ...filters.map((value) => ({ value, label: t.states[value] })),

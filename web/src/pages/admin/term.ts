@@ -9,7 +9,7 @@ export type Term = (typeof terms)[number];
 
 /** The last moment of the term: ISO 8601, or null without one. `day` (2027-03-12) counts when `term` is "date". */
 export function termEnd(term: Term, day: string, now = new Date()): string | null {
-  if (term === "none") return null;
+  if (term === "none" || dayMistake(term, day, now)) return null;
   const last = term === "date" ? day : monthsLater(now, Number(term));
   return `${last}T23:59:59+03:00`;
 }

@@ -127,7 +127,8 @@ function InvitationList({
   list: readonly Invitation[];
   onSent: (sent: Sent | undefined) => void;
 }) {
-  const t = useTexts(settingsTexts).invitations;
+  const texts = useTexts(settingsTexts);
+  const t = texts.invitations;
   const names = useTexts(organizationTexts).role;
   const { organization, role, timeZone } = useOrganization();
   const queries = useQueryClient();
@@ -177,7 +178,7 @@ function InvitationList({
           },
           {
             key: "actions",
-            title: "",
+            title: texts.people.actions,
             align: "right",
             cell: (invitation) => (
               <span className="flex flex-wrap justify-end gap-2">

@@ -53,6 +53,7 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
     <UpgradeRequestForm
       key={latest?.id}
       // Who holds nothing yet has another first step, above.
+      onSent={() => setWriting(false)}
       variant={status.level === null ? "secondary" : "primary"}
       earlier={{
         message: latest && latest.status !== "approved" ? latest.message : "",

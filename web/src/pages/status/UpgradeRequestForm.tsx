@@ -20,9 +20,11 @@ import { useEvidence, type EvidenceItem } from "./useEvidence";
 export function UpgradeRequestForm({
   earlier,
   variant,
+  onSent,
 }: {
   earlier: { message: string; paths: readonly string[] };
   variant: "primary" | "secondary";
+  onSent: () => void;
 }) {
   const t = useTexts(upgradeTexts);
   const { organization } = useOrganization();
@@ -48,6 +50,7 @@ export function UpgradeRequestForm({
         evidence_paths: paths,
       });
       files.forget();
+      onSent();
       toast(t.submitted);
       await queries.invalidateQueries({ queryKey: ["upgrade-requests", organization.id] });
     },

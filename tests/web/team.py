@@ -1,0 +1,109 @@
+"""An organization with people in it, somebody who runs the platform, and what is uploaded: made without the pages.
+
+team = Team(stack.addresses)
+gleb = team.join("viewer")
+moderator = a_moderator(stack.addresses)
+letter = letter_to(stack.addresses, gleb.email)
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import httpx
+import psycopg
+from people import Person, service, sign_up
+from PIL import Image
+from playwright.sync_api import FilePayload
+from pypdf import PdfWriter
+from stack.parts import Addresses
+
+
+@dataclass
+class Team:
+    """An organization of a new owner's."""
+
+    site: Addresses
+    name: str = "Пасека Ивановых"
+    owner: Person = field(init=False)
+    organization: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.owner = sign_up(self.site.api, self.site.publishable_key, "Анна")
+        self.organization = self.owner.create_organization(name=self.name)
+
+    @property
+    def id(self) -> str:
+        return str(self.organization["id"])
+
+    @property
+    def slug(self) -> str:
+        return str(self.organization["slug"])
+
+    @property
+    def public_page(self) -> str:
+        return f"/organizations/{self.slug}"
+
+    def invite(self, email: str, role: str = "editor") -> str:
+        """The path of the link."""
+        token = self.owner.rpc("invite_member", organization_id=self.id, email=email, role=role)["token"]
+        return f"/invitations/{token}"
+
+    def join(self, role: str, name: str = "Глеб") -> Person:
+        """Somebody new in this role."""
+        person = sign_up(self.site.api, self.site.publishable_key, name)
+        token = self.invite(person.email, role).rpartition("/")[2]
+        person.rpc("accept_invitation", token=token)
+        return person
+
+    def grant(self, level: str, **terms: str) -> None:
+        platform = service(self.site.api, self.site.secret_key)
+        platform.rpc("grant_status_level", organization_id=self.id, level=level, **terms)
+
+
+def a_moderator(site: Addresses) -> Person:
+    """A new platform admin, appointed as one is: in the database."""
+    person = sign_up(site.api, site.publishable_key, "Марина")
+    assert site.database_url
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute("insert into public.platform_admins (user_id) values (%s)", [person.user_id])
+    return person
+
+
+def run_sql(site: Addresses, statement: str, *values: object) -> None:
+    """What no door can do: to let time pass, for example."""
+    assert site.database_url
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute(statement, values)
+
+
+def letter_to(site: Addresses, email: str) -> dict[str, Any]:
+    """The latest letter in that mailbox, once the post has been."""
+    for _ in range(50):
+        httpx.post(
+            f"{site.functions}/deliver_email",
+            headers={"Authorization": f"Bearer {site.scheduler_secret}"},
+            json={},
+            timeout=30,
+        ).raise_for_status()
+        letters: list[dict[str, Any]] = httpx.get(f"{site.mail}/api/messages", params={"to": email}).json()
+        if letters:
+            return letters[0]
+        time.sleep(0.2)
+    raise AssertionError(f"no letter came to {email}")
+
+
+def picture(name: str = "логотип.png", side: int = 300) -> FilePayload:
+    content = BytesIO()
+    Image.new("RGB", (side, side), (180, 83, 9)).save(content, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
+
+
+def document(name: str = "договор.pdf") -> FilePayload:
+    writer, content = PdfWriter(), BytesIO()
+    writer.add_blank_page(width=595, height=842)
+    writer.write(content)
+    return {"name": name, "mimeType": "application/pdf", "buffer": content.getvalue()}

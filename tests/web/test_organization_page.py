@@ -1,0 +1,144 @@
+"""What an organization says of itself: profile, logo, settings; and its end, which can be undone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import FilePayload, expect
+from stack.stack import Stack
+from web.conftest import NewSomebody
+from web.somebody import Somebody
+from web.team import Team, picture
+
+PAGE = "/dashboard/organization"
+
+
+@pytest.fixture
+def team(stack: Stack) -> Team:
+    return Team(stack.addresses)
+
+
+@pytest.fixture
+def owner(boris: Somebody, team: Team) -> Somebody:
+    """The owner, at a desk, on the page."""
+    boris.sign_in(team.owner, PAGE)
+    boris.sees_heading("Организация")
+    return boris
+
+
+def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_somebody: NewSomebody) -> None:
+    page = owner.page
+    page.get_by_label("Юридическое название").fill("ИП Иванова Анна Петровна")
+    page.get_by_label("О вас").fill("Держим 120 ульев.")
+    page.get_by_label("Регион").fill("Алтайский край")
+    page.get_by_label("Сайт").fill("не адрес")
+    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_label("Сайт")).to_be_focused()
+    expect(page.get_by_text("Это не похоже на адрес сайта.")).to_be_visible()
+
+    page.reload()  # what was typed is still there
+    expect(page.get_by_label("О вас")).to_have_value("Держим 120 ульев.")
+    page.get_by_label("Сайт").fill("paseka.example")
+    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Сохранено")).to_be_visible()
+
+    buyer = new_somebody()
+    buyer.open(team.public_page)
+    expect(buyer.page.get_by_text("Держим 120 ульев.")).to_be_visible()
+    expect(buyer.link("paseka.example")).to_have_attribute("href", "https://paseka.example")
+
+    page.get_by_label("Показывать страницу покупателям").uncheck()
+    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Сохранено").last).to_be_visible()
+    with buyer.watch.refusal(406, "/rest/v1/organizations"):
+        buyer.page.reload()
+        expect(buyer.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
+
+
+def test_settings_are_kept(owner: Somebody) -> None:
+    page = owner.page
+    page.get_by_label("Почта для чеков").fill("не почта")
+    page.locator("#settings").get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_label("Почта для чеков")).to_be_focused()
+    page.get_by_label("Почта для чеков").fill("buh@example.com")
+    page.get_by_label("Часовой пояс организации").select_option("Asia/Kamchatka")
+    page.locator("#settings").get_by_role("button", name="Сохранить").click()
+    expect(page.get_by_text("Сохранено")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Почта для чеков")).to_have_value("buh@example.com")
+    expect(page.get_by_label("Часовой пояс организации")).to_have_value("Asia/Kamchatka")
+
+
+def test_a_logo_is_shown_to_buyers_and_taken_away(
+    owner: Somebody, team: Team, new_somebody: NewSomebody
+) -> None:
+    owner.page.locator("input[type=file]").set_input_files(picture())
+    expect(owner.page.get_by_text("Логотип обновлён")).to_be_visible()
+    buyer = new_somebody()
+    buyer.open(team.public_page)
+    logo = buyer.page.get_by_role("img", name="Логотип: Пасека Ивановых")
+    expect(logo).to_be_visible()
+    assert logo.evaluate("image => image.naturalWidth") == 512
+
+    owner.button("Убрать").first.click()
+    owner.page.get_by_role("dialog").get_by_role("button", name="Убрать логотип").click()
+    expect(owner.button("Загрузить логотип")).to_be_visible()
+    buyer.page.reload()
+    buyer.sees_heading("Пасека Ивановых")
+    expect(logo).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (
+            {"name": "большой.png", "mimeType": "image/png", "buffer": b"\0" * (10 * 1024 * 1024 + 1)},
+            "Файл больше 10 МБ.",
+        ),
+        ({"name": "смета.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}, "нужна картинка"),
+    ],
+    ids=["too large", "not a picture by its name"],
+)
+def test_what_cannot_be_a_logo_is_not_even_sent(owner: Somebody, file: FilePayload, words: str) -> None:
+    owner.page.locator("input[type=file]").set_input_files(file)
+    expect(owner.page.get_by_role("alert")).to_contain_text(words)
+
+
+def test_what_only_calls_itself_a_picture_is_refused(owner: Somebody) -> None:
+    with owner.watch.refusal(422, "/functions/v1/validate_logo"):
+        owner.page.locator("input[type=file]").set_input_files(
+            {"name": "логотип.png", "mimeType": "image/png", "buffer": "я не картинка".encode()}
+        )
+        expect(owner.page.get_by_role("alert")).to_contain_text("нужна картинка JPEG, PNG или WebP")
+    # The next one may be better.
+    owner.page.locator("input[type=file]").set_input_files(picture())
+    expect(owner.page.get_by_text("Логотип обновлён")).to_be_visible()
+
+
+def test_a_deletion_asks_for_the_address_and_is_undone(
+    anna: Somebody, team: Team, new_somebody: NewSomebody
+) -> None:
+    anna.sign_in(team.owner, PAGE)
+    anna.button("Удалить организацию").click()
+    dialog = anna.page.get_by_role("dialog")
+    dialog.get_by_label("Адрес страницы организации").fill("not-this-one")
+    dialog.get_by_role("button", name="Удалить организацию").click()
+    expect(dialog).to_contain_text("Не совпадает с адресом страницы.")
+    dialog.get_by_label("Адрес страницы организации").fill(team.slug)
+    dialog.get_by_role("button", name="Удалить организацию").click()
+    expect(
+        anna.page.get_by_text(re.compile(r"«Пасека Ивановых» будет удалена \d+\s\S+ \d{4}"))
+    ).to_be_visible()
+
+    buyer = new_somebody()
+    with buyer.watch.refusal(406, "/rest/v1/organizations"):
+        buyer.open(team.public_page)
+        expect(buyer.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
+
+    anna.goes_to("Обзор")  # the way back stands on every page
+    anna.button("Отменить удаление").click()
+    expect(anna.page.get_by_text("Удаление отменено.")).to_be_visible()
+    expect(anna.button("Отменить удаление")).to_have_count(0)
+    buyer.page.reload()
+    buyer.sees_heading("Пасека Ивановых")
