@@ -21,12 +21,12 @@ from bootstrap import ROOT, enter
 from inn import random_inn
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import FilePayload, Page
 
 PASSWORD = "три случайных слова"  # noqa: S105 - of an account made for the pictures
 SIZES = {360: 780, 1280: 800}
 THEMES = ("light", "dark")
-PARTS = ("pages", "billing", "payments")
+PARTS = ("pages", "billing", "payments", "people")
 
 
 def main() -> None:
@@ -67,6 +67,9 @@ def main() -> None:
         if "payments" in parts:
             camera.page = new_page()
             take_payments(camera, product)
+        if "people" in parts:
+            camera.page = new_page()
+            take_people(camera, Product(stack, arguments.language), new_page())
     print(f"{camera.count} pictures in {arguments.folder}")
 
 
@@ -241,6 +244,48 @@ class Product:
                where organization_id = %(organization)s and status in ('trialing', 'active', 'past_due')""",
             days=days,
         )
+
+    def join(self, name: str, role: str) -> None:
+        """Somebody new in the organization."""
+        email = f"{secrets.token_hex(6)}@example.test"
+        wish = {"organization_id": self.organization_id, "email": email, "role": role}
+        token = self._call("invite_member", wish)["token"]
+        account = {"email": email, "password": PASSWORD, "data": {"full_name": name}}
+        session = self._send(f"{self.stack['api']}/auth/v1/signup", account)
+        answer = self.client.post(
+            f"{self.stack['api']}/rest/v1/rpc/accept_invitation",
+            json={"token": token},
+            headers={"authorization": f"Bearer {session['access_token']}"},
+        )
+        answer.raise_for_status()
+
+    def tell(self) -> None:
+        """One notification of every kind, besides what really happened."""
+        later = "2026-12-12T09:00:00Z"
+        plan = {"ru": "Участник, месяц", "en": "Member, monthly"}
+        due = {"due_at": later, "plan": plan, "amount": "1490.00", "currency": "RUB", "will_be_charged": True}
+        failed = {"next_charge_at": later, "grace_until": later}
+        for kind, data in {
+            "status_expiring": {"level": "B", "valid_until": later, "days_left": 30},
+            "status_revoked": {"level": "A", "action": "revoked", "reason": "grace_period_ended"},
+            "trial_ending": due | {"days_left": 3},
+            "renewal_coming": due | {"days_left": 7},
+            "payment_succeeded": due | {"period_end": later},
+            "grace_started": failed | {"reason": "insufficient_funds"},
+            "payment_failed": {"grace_until": later, "reason": "card_expired"},
+            "grace_ending": {"due_at": later, "days_left": 1},
+            "story_approved": {"title": "Как мы качаем мёд"},
+            "story_rejected": {"title": "Скидки", "code": "advertising", "comment": "Уберите цены."},
+        }.items():
+            self.write(
+                """insert into public.notifications (user_id, organization_id, kind, data)
+                   select m.user_id, m.organization_id, %(kind)s,
+                     %(data)s::jsonb || jsonb_build_object('organization', o.name, 'slug', o.slug)
+                   from public.organization_members m join public.organizations o on o.id = m.organization_id
+                   where m.organization_id = %(organization)s and m.role = 'owner'""",
+                kind=kind,
+                data=json.dumps(data),
+            )
 
     def renew(self) -> None:
         """Let the hourly job run."""
@@ -476,6 +521,117 @@ def take_payments(camera: Camera, product: Product) -> None:
     page.evaluate("localStorage.clear()")  # signed out
     sign_in(camera, product.email, PASSWORD, "/admin/payments")
     camera.take("admin-nobody")
+
+
+def take_people(camera: Camera, product: Product, other: Page) -> None:
+    """An organization's people, its request for level B, what it is told, and its end; `other`: who decides."""
+    from stack.demo import PASSWORD as DEMO_PASSWORD
+
+    page, owners = camera.page, camera.page
+    product.found()
+
+    def press(name: str) -> None:
+        camera.page.get_by_role("button", name=re.compile(name)).first.click()
+
+    def dialog(name: str) -> None:
+        camera.page.get_by_role("dialog").wait_for()
+        camera.take(name)
+        camera.page.keyboard.press("Escape")
+
+    wish = {"organization_id": product.organization_id, "email": "dima@example.test", "role": "editor"}
+    invitation = f"/invitations/{product._call('invite_member', wish)['token']}"
+    camera.visit("levels", "/levels")
+    camera.visit("invitation-signed-out", invitation)
+    sign_in(camera, product.email, PASSWORD, "/dashboard")
+    camera.visit("organization-alone", "/dashboard/organization")
+    for name, role in (("Борис Орлов", "admin"), ("Вера Лебедева", "editor"), ("Глеб Зайцев", "viewer")):
+        product.join(name, role)
+    camera.visit("organization", "/dashboard/organization")
+    page.get_by_role("row").nth(3).wait_for()
+    page.locator("#profile input[type=file]").set_input_files(picture("logo.png", 400, 300))
+    page.locator("#profile img").wait_for()
+    page.locator("#people input[name=email]").fill("eva@example.test")
+    page.locator("#people form").get_by_role("button").click()
+    page.locator("#people code").wait_for()
+    page.locator("#people summary").click()
+    page.locator("#settings input[name=billingEmail]").fill("не почта")
+    page.locator("#settings").get_by_role("button").click()
+    camera.take("organization-at-work")
+    press("^(Убрать из организации|Remove from)")
+    dialog("organization-remove-member")
+    press("^(Удалить организацию|Delete the organization)")
+    dialog("organization-delete")
+
+    camera.visit("invitation", invitation)
+    press("^(Принять|Accept)")
+    page.get_by_role("heading", level=1).filter(has_text=re.compile("адреса|address")).wait_for()
+    camera.take("invitation-other-address")
+
+    camera.visit("upgrade", "/dashboard/organization/status")
+    press("^(Подать|Apply)")
+    page.locator("textarea").fill("Просим проверить пасеку: ветеринарный паспорт и договор аренды земли.")
+    torn: FilePayload = {"name": "Договор.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 torn"}
+    page.locator("input[type=file]").set_input_files([picture("Ветеринарный паспорт.png", 900, 1200), torn])
+    page.locator("li [role=alert]").wait_for()
+    camera.take("upgrade-files")
+    page.get_by_role("button", name=re.compile("Договор")).click()
+    press("^(Отправить заявку|Send the request)")
+    page.get_by_role("heading", name=re.compile("на рассмотрении|under review")).wait_for()
+    camera.take("upgrade-pending")
+
+    camera.page = other
+    sign_in(camera, "moderator@example.test", DEMO_PASSWORD, "/admin/status-requests")
+    ((request,),) = product.write(
+        "select id from public.status_upgrade_requests where organization_id = %(organization)s"
+    )
+    camera.visit("admin-requests", f"/admin/status-requests?request={request}")
+    other.get_by_label(re.compile("^(Одобрить|Approve)")).check()
+    other.locator("select").select_option("12")
+    press("^(Принять решение|Decide)")
+    dialog("admin-requests-confirm")
+    other.get_by_label(re.compile("^(Отклонить|Decline)")).check()
+    other.locator("textarea").fill("Договор аренды без подписи. Приложите подписанный.")
+    press("^(Принять решение|Decide)")
+    other.get_by_role("dialog").get_by_role("button", name=re.compile("^(Отклонить|Decline)")).click()
+    other.get_by_role("status").filter(has_text=re.compile("^(Отклонено|Declined)")).wait_for()
+    camera.visit("admin-requests-next", "/admin/status-requests")
+    camera.page = owners
+    camera.visit("upgrade-rejected", "/dashboard/organization/status")
+
+    camera.page = other
+    product.grant("A")
+    camera.visit("admin-organizations", f"/admin/organizations?q={product.slug}")
+    camera.visit("admin-organization", f"/admin/organizations/{product.organization_id}")
+    press("^(Снять|Revoke)")
+    dialog("admin-revoke")
+
+    camera.page = owners
+    product.tell()
+    camera.visit("notifications", "/dashboard/notifications")
+    camera.visit("notification-settings", "/account/notifications")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{camera.site}/dashboard")
+    press("^(Уведомления|Notifications)")
+    page.get_by_role("dialog").get_by_role("listitem").first.wait_for()
+    camera.take("bell")
+    product._call(
+        "delete_organization", {"organization_id": product.organization_id, "confirmation": product.slug}
+    )
+    camera.visit("organization-leaving", "/dashboard/organization")
+
+
+def picture(name: str, width: int, height: int) -> FilePayload:
+    """A sheet of paper with lines on it."""
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw
+
+    sheet, content = Image.new("RGB", (width, height), "#f4efe2"), BytesIO()
+    draw = ImageDraw.Draw(sheet)
+    for y in range(height // 10, height * 9 // 10, height // 24):
+        draw.line((width // 10, y, width * 9 // 10 - y * 7 % (width // 4), y), fill="#8a8679", width=4)
+    sheet.save(content, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": content.getvalue()}
 
 
 if __name__ == "__main__":
