@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
 import { Monitor, Moon, Sun } from "lucide-react";
+import { Link } from "react-router";
 import { updateProfile } from "../api/people";
 import { Icon } from "../design/Icon";
 import { chooseTheme, useTheme } from "../design/theme";
@@ -15,7 +16,12 @@ export function Footer() {
   return (
     <footer className="mt-auto border-t border-line">
       <div className="gutter mx-auto flex w-full max-w-6xl flex-col gap-5 py-6 sm:flex-row sm:items-center sm:justify-between">
-        <p className="measure text-sm text-muted">{t.notTheState}</p>
+        <div className="measure flex flex-col items-start gap-1 text-sm text-muted">
+          <p>{t.notTheState}</p>
+          <Link to="/levels" className="link inline-flex min-h-6 items-center">
+            {t.levels}
+          </Link>
+        </div>
         <div className="flex shrink-0 flex-wrap gap-3">
           <LanguageSwitch />
           <ThemeSwitch />

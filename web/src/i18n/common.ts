@@ -7,6 +7,7 @@ export const common = dictionary(
     skipToContent: "К содержанию",
     notTheState:
       "Честно — независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
+    levels: "Что значит каждый уровень",
     language: "Язык",
     theme: { label: "Тема", light: "Светлая", dark: "Тёмная", system: "Как в системе" },
     nav: {
@@ -68,6 +69,7 @@ export const common = dictionary(
     skipToContent: "Skip to content",
     notTheState:
       "Chestno is an independent service. It is not the Russian state labelling system “Chestny ZNAK” (Честный ЗНАК) and has no ties to it.",
+    levels: "What each level means",
     language: "Language",
     theme: { label: "Theme", light: "Light", dark: "Dark", system: "Match system" },
     nav: {

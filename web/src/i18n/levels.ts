@@ -67,7 +67,6 @@ export const levelsTexts = dictionary(
     ],
     start: "Подключить производство",
     dashboard: "Мой статус",
-    link: "Что значат уровни",
   },
   {
     title: "What each level means",
@@ -134,6 +133,5 @@ export const levelsTexts = dictionary(
     ],
     start: "Join as a producer",
     dashboard: "My status",
-    link: "What the levels mean",
   },
 );

@@ -10,7 +10,7 @@ import {
 } from "../../api/adminPayments";
 import { useAddressText } from "../../app/useAddressText";
 import { Button, ButtonLink } from "../../design/Button";
-import { SelectField, TextField } from "../../design/Form";
+import { SearchField, SelectField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
@@ -82,18 +82,7 @@ export function PaymentsPage() {
       )}
       <div className="flex flex-col gap-6">
         <search className="grid items-start gap-4 lg:grid-cols-[1fr_18rem]">
-          <TextField
-            name="q"
-            value={typed}
-            error={undefined}
-            onChange={setTyped}
-            label={t.search}
-            help={t.searchHelp}
-            filter
-            type="search"
-            autoComplete="off"
-            spellCheck={false}
-          />
+          <SearchField label={t.search} help={t.searchHelp} value={typed} onChange={setTyped} />
           <SelectField
             name="state"
             value={filter ?? ""}
