@@ -268,6 +268,10 @@ class Rehearsal(House):
 
     time: TimeMachine
     control: Control
+    database: psycopg.Connection[dict[str, Any]]
+
+    def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
+        return self.database.execute(query, arguments).fetchall()
 
     def empty(self) -> None:
         """What other tests left is none of this test's business: it is not charged, swept or looked at."""
@@ -276,8 +280,8 @@ class Rehearsal(House):
             notify_url=None, recurring=True, fiscalization="off", refund_outcome="succeeded"
         )
         self.receipts(None)
-        with psycopg.connect(str(self.stack.database_url)) as connection:
-            connection.execute(
+        with self.database.transaction():
+            self.database.execute(
                 "update public.subscriptions set next_charge_at = null where next_charge_at is not null"
             )
             for table, column in (
@@ -285,7 +289,7 @@ class Rehearsal(House):
                 ("payment_refunds", "next_check_at"),
                 ("payment_webhooks_log", "next_attempt_at"),
             ):
-                connection.execute(
+                self.database.execute(
                     sql.SQL("update public.{} set {} = 'infinity' where {} is not null").format(
                         sql.Identifier(table), sql.Identifier(column), sql.Identifier(column)
                     )
@@ -490,8 +494,11 @@ def rehearsed(folder: Path) -> Iterator[Rehearsal]:
         standing(folder) as stack,
         Control(stack.addresses.yookassa) as control,
         TimeMachine(str(stack.addresses.database_url), control) as time_machine,
+        psycopg.connect(str(stack.addresses.database_url), autocommit=True, row_factory=dict_row) as database,
     ):
-        yield Rehearsal(folder, stack.addresses, *credentials_and_simulator(stack), time_machine, control)
+        yield Rehearsal(
+            folder, stack.addresses, *credentials_and_simulator(stack), time_machine, control, database
+        )
 
 
 def standing(folder: Path) -> Stack:

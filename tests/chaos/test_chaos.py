@@ -1,0 +1,77 @@
+"""At every boundary between our code, Postgres and ЮKassa: a crash, a timeout, a duplicate, a reordering, and pairs of them.
+
+Real processes, killed by -9; real requests, broken at the gate (gate.py); no sleeping. Every call meets every fault in one
+of the lives that make it, and of the pairs of faults each life meets a few; both are drawn by CHAOS_SEED, which is printed.
+CHAOS_PAIRS=50 gives every life every fault and 50 pairs; CHAOS_PAIRS=all, in hours, every pair.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import sys
+from collections.abc import Callable, Iterable
+
+import pytest
+from chaos.gate import KINDS, Fault
+from chaos.invariants import broken, is_at_rest
+from chaos.lives import LIVES, Life, Stage
+
+PAIRS = os.environ.get("CHAOS_PAIRS")
+SEED = os.environ.get("CHAOS_SEED", str(random.randrange(10**6)))
+A_FEW = 4
+REST = [3, 4, 8, 20, 60, 120, 8 * 60, 16 * 60, 24 * 60, 24 * 60, 48 * 60]  # minutes between two looks
+
+
+def come_to_rest(stage: Stage, life: Life) -> None:
+    """Time goes on and the scheduler comes by, until all is as it should be; what was held up arrives meanwhile."""
+    for minutes in REST:
+        stage.house.later(minutes=minutes)
+        stage.job("payment_sweep")
+        if stage.gate.deliver_late():
+            continue
+        life.meanwhile(stage)
+        if is_at_rest(stage):
+            if life.end(stage) in life.ends:
+                return
+            if stage.kira.subscriptions() == []:
+                life.happens(stage)  # who got nothing for their pains tries again
+        stage.job("subscription_renewal")
+
+
+def live(stage: Stage, life: Life, faults: Iterable[Fault]) -> list[str]:
+    """One life with these faults in it; what is wrong in the end."""
+    life.before(stage)
+    stage.gate.arm(*faults)
+    life.happens(stage)
+    come_to_rest(stage, life)
+    end = life.end(stage)
+    return [*broken(stage), *([] if end in life.ends else [f"it ended as {end}"])]
+
+
+def meets(life: Life, call: str, kind: str) -> bool:
+    """Whether this life is the one that meets the fault, of all those that make the call."""
+    lives = [other.name for other in LIVES if call in other.calls]
+    return PAIRS is not None or random.Random(f"{SEED} {call} {kind}").choice(lives) == life.name
+
+
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name.replace(" ", "-"))
+def test_whatever_breaks_it_ends_the_same(new_stage: Callable[[], Stage], life: Life) -> None:
+    unbroken = new_stage()
+    assert live(unbroken, life, []) == []
+    assert set(unbroken.gate.calls) == set(life.calls)
+
+    faults = [Fault(call, kind) for call in life.calls for kind in KINDS]
+    singles = [fault for fault in faults if meets(life, fault.call, fault.kind)]
+    pairs = list(itertools.combinations_with_replacement(faults, 2))
+    if PAIRS != "all":
+        pairs = random.Random(f"{SEED} {life.name}").sample(pairs, int(PAIRS or A_FEW))
+    sys.stdout.write(f"{life.name}: {len(singles)} faults, {len(pairs)} pairs; CHAOS_SEED={SEED}\n")
+
+    wrong = []
+    for met in [*((fault,) for fault in singles), *pairs]:
+        stage = new_stage()
+        if found := live(stage, life, met):
+            wrong.append(f"{' and '.join(map(str, met))}: {', '.join(found)} ({stage.kira.organization_id})")
+    assert not wrong, f"CHAOS_SEED={SEED}\n" + "\n".join(wrong)
