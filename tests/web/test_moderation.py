@@ -31,6 +31,7 @@ def owner(new_somebody: NewSomebody, team: Team) -> Somebody:
 def moderator(new_somebody: NewSomebody, stack: Stack) -> Somebody:
     somebody = new_somebody()
     somebody.sign_in(a_moderator(stack.addresses), "/admin/organizations")
+    somebody.sees_heading("Организации")
     return somebody
 
 
@@ -234,4 +235,6 @@ def test_for_everybody_else_there_is_nothing_there(owner: Somebody, path: str) -
 def test_who_runs_the_platform_finds_the_pages_in_the_menu(moderator: Somebody) -> None:
     moderator.button("Мой аккаунт").click()
     moderator.page.get_by_role("menuitem", name="Модерация").click()
+    moderator.sees_heading("Заявки на статус B")
+    moderator.open("/admin")
     moderator.sees_heading("Заявки на статус B")

@@ -1,4 +1,4 @@
-import { createBrowserRouter, Outlet } from "react-router";
+import { createBrowserRouter, Navigate, Outlet } from "react-router";
 import { ErrorPage } from "./ErrorPage";
 import { PublicLayout } from "./PublicLayout";
 import { RequireSession } from "./RequireSession";
@@ -170,6 +170,7 @@ export const router = createBrowserRouter([
                 Component: Outlet,
                 ErrorBoundary: ErrorPage,
                 children: [
+                  { index: true, element: <Navigate replace to="/admin/status-requests" /> },
                   {
                     path: "status-requests",
                     lazy: async () => ({

@@ -81,7 +81,7 @@ export function PaymentsPage() {
         </Section>
       )}
       <div className="flex flex-col gap-6">
-        <search className="grid items-start gap-4 lg:grid-cols-[1fr_18rem]">
+        <div className="grid items-start gap-4 lg:grid-cols-[1fr_18rem]">
           <SearchField label={t.search} help={t.searchHelp} value={typed} onChange={setTyped} />
           <SelectField
             name="state"
@@ -95,7 +95,7 @@ export function PaymentsPage() {
               ...filters.map((value) => ({ value, label: t.states[value] })),
             ]}
           />
-        </search>
+        </div>
         <Found key={`${asked} ${state}`} text={asked} filter={filter} />
       </div>
       {differences.data?.length === 0 && <p className="text-sm text-muted">{t.differences.none}</p>}

@@ -71,21 +71,27 @@ function Choices({
   const user = useUser();
   const queries = useQueryClient();
   const [problem, setProblem] = useState<ApiError>();
-  const key = notificationSettings(user.id).queryKey;
+  // Held here, so that a box answers at once; the cache follows what was kept.
+  const [settings, setSettings] = useState(chosen);
 
   const settingOf = ({ kind }: NotificationKind): NotificationSetting =>
-    chosen.find((each) => each.kind === kind) ?? { kind, in_app: true, by_email: true };
+    settings.find((each) => each.kind === kind) ?? { kind, in_app: true, by_email: true };
 
-  async function choose(next: NotificationSetting) {
+  async function choose(kind: NotificationKind, change: Partial<NotificationSetting>) {
+    const before = settingOf(kind);
+    const put = (setting: NotificationSetting) => (all: readonly NotificationSetting[]) => [
+      ...all.filter((each) => each.kind !== kind.kind),
+      setting,
+    ];
+    const next = { ...before, ...change };
     setProblem(undefined);
-    // Shown at once, taken back when it could not be kept.
-    queries.setQueryData(key, (before = []) => [...before.filter(({ kind }) => kind !== next.kind), next]);
+    setSettings(put(next));
     try {
       await setNotificationSetting(next);
+      queries.setQueryData(notificationSettings(user.id).queryKey, (all = []) => put(next)(all));
     } catch (error) {
+      setSettings(put(before));
       setProblem(asApiError(error));
-    } finally {
-      await queries.invalidateQueries({ queryKey: key });
     }
   }
 
@@ -110,13 +116,13 @@ function Choices({
                   label={t.inApp}
                   name={t.inAppFor(name)}
                   checked={setting.in_app}
-                  onChange={(in_app) => void choose({ ...setting, in_app })}
+                  onChange={(in_app) => void choose(kind, { in_app })}
                 />
                 <Box
                   label={t.byEmail}
                   name={t.byEmailFor(name)}
                   checked={setting.by_email}
-                  onChange={(by_email) => void choose({ ...setting, by_email })}
+                  onChange={(by_email) => void choose(kind, { by_email })}
                 />
               </div>
             </div>
