@@ -66,27 +66,30 @@ export const mostFound = 50;
 export function findOrganizations(text: string) {
   return queryOptions({
     queryKey: ["admin-organizations", text],
-    queryFn: async ({ signal }): Promise<Organization[]> => {
-      const all = () => database().from("organizations").select("*");
-      // What is typed is looked for as it is. One question per column: a joint one would have to be quoted.
-      const pattern = text.replace(/[\\%_]/g, "\\$&");
-      const questions =
-        text === ""
-          ? [all()]
-          : [
-              all().ilike("name", `%${pattern}%`),
-              ...(/^[a-z0-9-]+$/i.test(text) ? [all().ilike("slug", `%${pattern}%`)] : []),
-              ...(/^\d+$/.test(text) ? [all().like("inn", `${text}%`)] : []),
-            ];
-      const answers = await Promise.all(
-        questions.map((question) =>
-          data(question.order("created_at", { ascending: false }).limit(mostFound).abortSignal(signal)),
-        ),
-      );
-      const found = new Map(answers.flat().map((each) => [each.id, each]));
-      return [...found.values()].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, mostFound);
-    },
+    queryFn: ({ signal }) => organizationsLike(text, signal),
   });
+}
+
+/** The same for other searches that go by an organization. */
+export async function organizationsLike(text: string, signal: AbortSignal): Promise<Organization[]> {
+  const all = () => database().from("organizations").select("*");
+  // What is typed is looked for as it is. One question per column: a joint one would have to be quoted.
+  const pattern = text.replace(/[\\%_]/g, "\\$&");
+  const questions =
+    text === ""
+      ? [all()]
+      : [
+          all().ilike("name", `%${pattern}%`),
+          ...(/^[a-z0-9-]+$/i.test(text) ? [all().ilike("slug", `%${pattern}%`)] : []),
+          ...(/^\d+$/.test(text) ? [all().like("inn", `${text}%`)] : []),
+        ];
+  const answers = await Promise.all(
+    questions.map((question) =>
+      data(question.order("created_at", { ascending: false }).limit(mostFound).abortSignal(signal)),
+    ),
+  );
+  const found = new Map(answers.flat().map((each) => [each.id, each]));
+  return [...found.values()].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, mostFound);
 }
 
 export type LevelRow = Pick<

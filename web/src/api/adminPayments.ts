@@ -1,5 +1,6 @@
 /** Payments as platform admins see them: every organization's, with all that ЮKassa ever said of each. */
 import { queryOptions } from "@tanstack/react-query";
+import { organizationsLike } from "./admin";
 import type { Subscription, TransactionStatus } from "./billing";
 import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
@@ -51,7 +52,7 @@ const givenBackByItself = "(already_paid,subscription_over,given_up)";
 
 /**
  * At most `limit` payments, newest first. `text`: an id (ЮKassa's of a payment or refund, or ours of a payment,
- * subscription or organization), or a part of an organization's name, address or INN.
+ * subscription or organization), a part of an organization's name or address, or the beginning of its INN.
  */
 export function findPayments(text: string, filter: PaymentFilter | undefined, limit: number) {
   return queryOptions({
@@ -71,11 +72,12 @@ export function findPayments(text: string, filter: PaymentFilter | undefined, li
           `id.in.(${ids.join(",")}),yookassa_payment_id.eq.${text},organization_id.eq.${text},subscription_id.eq.${text}`,
         );
       } else if (text !== "") {
-        // Quoted for PostgREST, escaped for LIKE: what is typed is looked for as it is.
-        const pattern = JSON.stringify(`*${text.replace(/[\\%_*]/g, "\\$&")}*`);
-        found = found.or(`name.ilike.${pattern},slug.ilike.${pattern},inn.like.${pattern}`, {
-          referencedTable: "organizations",
-        });
+        const organizations = await organizationsLike(text, signal);
+        if (organizations.length === 0) return [];
+        found = found.in(
+          "organization_id",
+          organizations.map(({ id }) => id),
+        );
       }
       if (filter === "judge") {
         found = found

@@ -53,6 +53,9 @@ export type Transaction = Pick<
   | "updated_at"
 >;
 
+/** Jobs and notifications move money while a page is open: what is shown is asked again whenever it comes into view. */
+const fresh = { staleTime: 0 } as const;
+
 const refundColumns =
   "id, transaction_id, amount, currency, status, reason, receipt_registration, created_at, updated_at" as const;
 
@@ -92,6 +95,7 @@ export function plans() {
 /** The organization's latest subscription, live or over; null when it never had one. */
 export function subscription(organizationId: string) {
   return queryOptions({
+    ...fresh,
     queryKey: ["subscription", organizationId],
     queryFn: ({ signal }): Promise<Subscription | null> =>
       dataOrNull(
@@ -110,6 +114,7 @@ export function subscription(organizationId: string) {
 /** The saved cards; none for a member below admin. */
 export function paymentMethods(organizationId: string) {
   return queryOptions({
+    ...fresh,
     queryKey: ["payment-methods", organizationId],
     queryFn: ({ signal }): Promise<PaymentMethod[]> =>
       data(
@@ -127,6 +132,7 @@ export function paymentMethods(organizationId: string) {
 /** Every payment and attempt, newest first; none for a member below admin. */
 export function transactions(organizationId: string) {
   return queryOptions({
+    ...fresh,
     queryKey: ["transactions", organizationId],
     queryFn: ({ signal }): Promise<Transaction[]> =>
       data(
@@ -143,6 +149,7 @@ export function transactions(organizationId: string) {
 /** Money given back, newest first; none for a member below admin. */
 export function refunds(organizationId: string) {
   return queryOptions({
+    ...fresh,
     queryKey: ["refunds", organizationId],
     queryFn: ({ signal }): Promise<Refund[]> =>
       data(
@@ -159,6 +166,7 @@ export function refunds(organizationId: string) {
 /** The attempts of a subscription, past and planned, in their order; none for a member below admin. */
 export function retryAttempts(subscriptionId: string) {
   return queryOptions({
+    ...fresh,
     queryKey: ["retry-attempts", subscriptionId],
     queryFn: ({ signal }): Promise<RetryAttempt[]> =>
       data(
