@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Measure what the issues promise, each thing beside its rivals in one run, and say whether the bars hold.
+
+Every subcommand starts what it needs on free ports, leaves no trace, and ends with 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bootstrap import enter
+
+SUBCOMMANDS = {
+    "status": ("bench_status", "status levels at size: the daily job, and what row level security costs"),
+    "billing": ("bench_billing", "notifications and charges: round trips, servers, a slow and a hung ЮKassa"),
+    "billing-year": ("bench_billing_year", "a year of many organizations, and whether the books agree"),
+}
+
+
+def main() -> None:
+    if len(sys.argv) > 1 and sys.argv[1] in SUBCOMMANDS:
+        enter()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    subparsers = parser.add_subparsers(dest="subcommand", required=True, metavar="SUBCOMMAND")
+    chosen = sys.argv[1] if len(sys.argv) > 1 else None
+    for name, (module_name, words) in SUBCOMMANDS.items():
+        subparser = subparsers.add_parser(name, help=words)
+        if name == chosen:  # the others' modules need not be there to run this one
+            module = __import__(module_name)
+            subparser.description = module.__doc__
+            subparser.formatter_class = argparse.RawDescriptionHelpFormatter
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    options = vars(parser.parse_args())
+    del options["subcommand"]
+    sys.exit(options.pop("run")(**options))
+
+
+if __name__ == "__main__":
+    main()
