@@ -59,7 +59,8 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "react", test: /node_modules\/(react|react-dom|react-router|scheduler)\// },
-            { name: "data", test: /node_modules\/(@supabase|@tanstack)\// },
+            // Not storage-js: it comes with the first file that is sent.
+            { name: "data", test: /node_modules\/(@supabase\/(auth|postgrest)-js|@tanstack)\// },
           ],
         },
       },

@@ -4,6 +4,7 @@ import { Outlet } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { Loaded } from "../design/States";
 import { adminTexts } from "../i18n/admin";
+import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { NotFoundPage } from "../pages/NotFoundPage";
 import { Frame, SectionLinks } from "./DashboardLayout";
@@ -13,6 +14,7 @@ import { useUser } from "./session";
 /** The pages of those who run the platform. For everybody else there is nothing here. */
 export function AdminLayout() {
   const t = useTexts(adminTexts);
+  const c = useTexts(common);
   const user = useUser();
   const admin = useQuery(isPlatformAdmin(user.id));
   const sections = [
@@ -21,7 +23,7 @@ export function AdminLayout() {
     { to: "/admin/payments", icon: Wallet, name: t.payments },
   ];
   return (
-    <Frame sections={admin.data && <SectionLinks label={t.nav} sections={sections} />}>
+    <Frame sections={admin.data && <SectionLinks label={c.nav.moderation} sections={sections} />}>
       <Loaded query={admin} skeleton={<PageSkeleton />}>
         {(isAdmin) => (isAdmin ? <Outlet /> : <NotFoundPage />)}
       </Loaded>

@@ -6,8 +6,8 @@ import { unreadCount } from "../api/notifications";
 import { Icon } from "../design/Icon";
 import { Popover } from "../design/Popover";
 import { Loading, SkeletonLines } from "../design/States";
+import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { notificationTexts } from "../i18n/notifications";
 import { useUser } from "./session";
 
 // The list's code is loaded when the bell is first rung.
@@ -17,10 +17,10 @@ const Latest = lazy(async () => ({
 
 /** How much is unread. At a desk the latest open below it; a phone goes to the page. */
 export function Bell() {
-  const t = useTexts(notificationTexts);
+  const t = useTexts(common).nav;
   const user = useUser();
   const unread = useQuery(unreadCount(user.id)).data ?? 0;
-  const label = t.bell(unread);
+  const label = t.notifications(unread);
   const icon = (
     <span className="relative">
       <Icon of={BellIcon} />
@@ -29,7 +29,7 @@ export function Bell() {
           aria-hidden
           className="absolute -top-2 left-2.5 min-w-4.5 rounded-full bg-honey px-1 text-center text-[0.6875rem] leading-4.5 font-semibold text-on-honey tabular-nums"
         >
-          {unread > 99 ? t.many : unread}
+          {unread > 99 ? "99+" : unread}
         </span>
       )}
     </span>

@@ -19,7 +19,6 @@ import { IconButton } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Menu } from "../design/Menu";
 import { Loaded } from "../design/States";
-import { adminTexts } from "../i18n/admin";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { Bell } from "./Bell";
@@ -75,7 +74,6 @@ export function Frame({
   children: ReactNode;
 }) {
   const t = useTexts(common).nav;
-  const a = useTexts(adminTexts);
   const user = useUser();
   const isAdmin = useQuery(isPlatformAdmin(user.id)).data === true;
   return (
@@ -109,7 +107,7 @@ export function Frame({
                   ? [
                       {
                         key: "admin",
-                        label: a.nav,
+                        label: t.moderation,
                         icon: <Icon of={ShieldCheck} size={18} />,
                         to: "/admin/status-requests",
                       },

@@ -5,9 +5,9 @@ import { restoreOrganization } from "../api/organizations";
 import { Button } from "../design/Button";
 import { Notice, Problem } from "../design/Notice";
 import { toast } from "../design/toast";
+import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { useFormats } from "../i18n/format";
-import { settingsTexts } from "../i18n/settings";
 import { useOrganization } from "./organization";
 
 /** How long a deletion can be undone, in days (sql/25_organization_deletion.sql). */
@@ -15,7 +15,7 @@ export const undoDays = 30;
 
 /** Above every page of an organization that is being deleted: until when, and the way back. */
 export function DeletionNotice() {
-  const t = useTexts(settingsTexts).deletion;
+  const t = useTexts(common).deletion;
   const { organization, role, timeZone } = useOrganization();
   const { date } = useFormats(timeZone);
   const queries = useQueryClient();
@@ -42,7 +42,7 @@ export function DeletionNotice() {
     <div className="mb-8 flex flex-col gap-3">
       <Notice
         kind="warning"
-        title={t.bannerTitle(organization.name, date(new Date(Date.parse(since) + undoDays * 86_400_000)))}
+        title={t.title(organization.name, date(new Date(Date.parse(since) + undoDays * 86_400_000)))}
         action={
           role === "owner" && (
             <Button size="small" pending={pending && t.undoing} onClick={() => void undo()}>
@@ -51,7 +51,7 @@ export function DeletionNotice() {
           )
         }
       >
-        {t.bannerText}
+        {t.text}
       </Notice>
       {problem && <Problem error={problem} />}
     </div>

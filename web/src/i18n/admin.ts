@@ -3,7 +3,6 @@ import { dictionary, plural } from "./dictionary";
 
 export const adminTexts = dictionary(
   {
-    nav: "Модерация",
     requests: "Заявки",
     organizations: "Организации",
     payments: "Платежи",
@@ -108,7 +107,6 @@ export const adminTexts = dictionary(
     },
   },
   {
-    nav: "Moderation",
     requests: "Requests",
     organizations: "Organizations",
     payments: "Payments",

@@ -21,6 +21,11 @@ export const common = dictionary(
       overview: "Обзор",
       status: "Статус",
       organization: "Организация",
+      moderation: "Модерация",
+      notifications: (unread: number) =>
+        unread === 0
+          ? "Уведомления"
+          : `Уведомления, ${unread} ${plural.ru(unread, "непрочитанное", "непрочитанных", "непрочитанных")}`,
       billing: "Оплата",
       publicPage: "Для покупателей",
       organizations: "Организации",
@@ -63,6 +68,13 @@ export const common = dictionary(
       leave: "Войти под другим адресом",
     },
     signedOut: "Вы вышли из аккаунта",
+    deletion: {
+      title: (name: string, date: string) => `«${name}» будет удалена ${date}`,
+      text: "Страница закрыта, списаний нет. До этого дня владелец может всё вернуть.",
+      undo: "Отменить удаление",
+      undoing: "Возвращаем…",
+      undone: "Удаление отменено. Карты нужно добавить заново",
+    },
   },
   {
     brand: "Chestno",
@@ -83,6 +95,8 @@ export const common = dictionary(
       overview: "Overview",
       status: "Status",
       organization: "Organization",
+      moderation: "Moderation",
+      notifications: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
       billing: "Billing",
       publicPage: "For buyers",
       organizations: "Organizations",
@@ -125,5 +139,12 @@ export const common = dictionary(
       leave: "Use another account",
     },
     signedOut: "You have signed out",
+    deletion: {
+      title: (name, date) => `${name} will be deleted on ${date}`,
+      text: "Its page is closed and nothing is charged. Until then the owner can bring it all back.",
+      undo: "Undo the deletion",
+      undoing: "Restoring…",
+      undone: "The deletion is undone. Cards have to be added again",
+    },
   },
 );

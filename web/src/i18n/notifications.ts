@@ -12,11 +12,6 @@ export const notificationTexts = dictionary(
   {
     title: "Уведомления",
     lead: "Что изменилось в ваших организациях.",
-    bell: (unread: number) =>
-      unread === 0
-        ? "Уведомления"
-        : `Уведомления, ${unread} ${plural.ru(unread, "непрочитанное", "непрочитанных", "непрочитанных")}`,
-    many: "99+",
     unread: "Непрочитано",
     empty: "Уведомлений пока нет",
     emptyText:
@@ -122,8 +117,6 @@ export const notificationTexts = dictionary(
   {
     title: "Notifications",
     lead: "What has changed in your organizations.",
-    bell: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
-    many: "99+",
     unread: "Unread",
     empty: "No notifications yet",
     emptyText: "All that matters will appear here: statuses, payments, decisions. The same comes by e-mail.",

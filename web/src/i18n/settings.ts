@@ -162,11 +162,6 @@ export const settingsTexts = dictionary(
       pending: "Удаляем…",
       not_the_address: "Не совпадает с адресом страницы.",
       done: "Организация будет удалена через 30 дней",
-      bannerTitle: (name: string, date: string) => `«${name}» будет удалена ${date}`,
-      bannerText: "Страница закрыта, списаний нет. До этого дня владелец может всё вернуть.",
-      undo: "Отменить удаление",
-      undoing: "Возвращаем…",
-      undone: "Удаление отменено. Карты нужно добавить заново",
     },
   },
   {
@@ -330,11 +325,6 @@ export const settingsTexts = dictionary(
       pending: "Deleting…",
       not_the_address: "That is not the page address.",
       done: "The organization will be deleted in 30 days",
-      bannerTitle: (name, date) => `${name} will be deleted on ${date}`,
-      bannerText: "Its page is closed and nothing is charged. Until then the owner can bring it all back.",
-      undo: "Undo the deletion",
-      undoing: "Restoring…",
-      undone: "The deletion is undone. Cards have to be added again",
     },
   },
 );
