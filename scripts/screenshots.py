@@ -460,7 +460,7 @@ def take_billing(camera: Camera, product: Product) -> None:
     billing("past-due")
     camera.visit("overview-past-due", "/dashboard")
     new_card = pay("card")
-    camera.visit("return-card-past-due", f"/dashboard/billing/return?transaction={new_card}", settle=False)
+    camera.visit("return-card-past-due", f"/dashboard/billing/return?transaction={new_card}")
     product.renew()
     billing("recovered")
     product.let_charges_fail("card_expired")
@@ -476,7 +476,7 @@ def take_billing(camera: Camera, product: Product) -> None:
     first = product.check_out("plan_change")
     ask("change-bonus", "^(Перейти|Switch)")
     product.pay(first)
-    camera.visit("return-changed", f"/dashboard/billing/return?transaction={first}", settle=False)
+    camera.visit("return-changed", f"/dashboard/billing/return?transaction={first}")
     billing("changed")
 
 

@@ -97,6 +97,8 @@ def test_cancelled_and_taken_back(owner: Somebody, payer: Payer) -> None:
     owner.goes_to("Статус")
     expect(owner.page.get_by_text(f"Статус A действует до {end}")).to_be_visible()
 
+    owner.goes_to("Обзор")
+    expect(owner.page.get_by_role("heading", name=f"Подписка закончится {end}")).to_be_visible()
     owner.goes_to("Оплата")
     owner.button("Возобновить подписку").click()
     expect(fact(owner, "Следующее списание")).to_contain_text(f"1 490 ₽ — {end}")

@@ -177,6 +177,7 @@ export const billingTexts = dictionary(
       removeShort: "Удалить",
       none: "Карты нет. Она появится после проверки или оплаты.",
       number: (brand: string, last4: string) => `${brand}\u00a0··\u00a0${last4}`,
+      mir: "Мир",
       unknownBrand: "Карта",
       expires: (month: string) => `до ${month}`,
       expired: "срок истёк",
@@ -411,7 +412,7 @@ export const billingTexts = dictionary(
       graceKept: (level, date, left) => `Status ${level} stays until ${date}, ${left}.`,
       willRetry: (date) => `We will try again on ${date}. If you would rather not wait, pay now.`,
       willNotRetry: "We will not try again by ourselves: add another card or pay now.",
-      newCardCharges: "We check the new card with 1 ₽ and charge what is due to it within an hour.",
+      newCardCharges: "We check the new card with ₽1 and charge what is due to it within an hour.",
       payNow: (amount) => `Pay ${amount} now`,
       newCard: "Add another card",
       addCard: "Add a card",
@@ -453,7 +454,7 @@ export const billingTexts = dictionary(
       total: "To pay",
       bonus: (amount, days) => `The remaining ${amount} is not lost: it adds ${days}`,
       rest: "The remainder is less than the price of a day and is not carried over",
-      minimum: "YooKassa takes no less than 1 ₽.",
+      minimum: "YooKassa takes no less than ₽1.",
       period: (date) => `The new period begins when you have paid and ends on ${date}.`,
       levelToo: (level, name) => `Status ${level} (${name}) comes with it.`,
       resumes: "This also takes back the cancellation.",
@@ -524,6 +525,7 @@ export const billingTexts = dictionary(
       removeShort: "Remove",
       none: "No card. It will appear after a card check or a payment.",
       number: (brand, last4) => `${brand}\u00a0··\u00a0${last4}`,
+      mir: "Mir",
       unknownBrand: "Card",
       expires: (month) => `until ${month}`,
       expired: "expired",
@@ -543,7 +545,7 @@ export const billingTexts = dictionary(
       removed: "The card is removed; nothing will be charged",
       removedUnderWay:
         "The card is removed and nothing new will be charged. But one payment went to the bank before that and cannot be called back: if it goes through, it will show in the history below and can be refunded; write to us.",
-      replaceHelp: "We check it with 1 ₽ and return it at once. Later charges go to the new card.",
+      replaceHelp: "We check it with ₽1 and return it at once. Later charges go to the new card.",
     },
 
     history: {

@@ -60,6 +60,11 @@ export const organizationTexts = dictionary(
           text: "Подписка действует, но уровень снят. Причина записана в истории статуса, её видят и покупатели.",
           action: "Прочитать историю",
         },
+        ending: {
+          title: (date: string) => `Подписка закончится ${date}`,
+          text: "Её отменили. До этого дня всё работает, и отмену можно взять обратно.",
+          action: "К подписке",
+        },
         past_due: {
           title: "Оплатите подписку, чтобы сохранить статус",
           text: (date: string) => `Последний платёж не прошёл. Статус сохраняется до ${date}.`,
@@ -158,6 +163,11 @@ export const organizationTexts = dictionary(
           title: "The status is revoked",
           text: "The subscription goes on, but the level is gone. The reason is in the status history, where buyers see it too.",
           action: "Read the history",
+        },
+        ending: {
+          title: (date) => `The subscription ends on ${date}`,
+          text: "It was cancelled. Everything works until that day, and the cancellation can be taken back.",
+          action: "To the subscription",
         },
         past_due: {
           title: "Pay to keep the status",

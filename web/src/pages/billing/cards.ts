@@ -6,7 +6,6 @@ type Texts = (typeof billingTexts)["ru"];
 /** ЮKassa's names are one word; these are what is printed on the card. */
 const brands: Record<string, string> = {
   MasterCard: "Mastercard",
-  Mir: "Мир",
   AmericanExpress: "American Express",
   UnionPay: "UnionPay",
   JCB: "JCB",
@@ -17,7 +16,8 @@ const brands: Record<string, string> = {
 /** «Mastercard ·· 4444»; a wallet by ЮKassa's own title. */
 export function cardName({ card_type, card_last4, title }: PaymentMethod, t: Texts): string {
   if (!card_last4) return title ?? t.card.unknownBrand;
-  return t.card.number(card_type ? (brands[card_type] ?? card_type) : t.card.unknownBrand, card_last4);
+  const brand = card_type === "Mir" ? t.card.mir : card_type && (brands[card_type] ?? card_type);
+  return t.card.number(brand ?? t.card.unknownBrand, card_last4);
 }
 
 /** The month printed on the card, `12/30`. The database keeps the moment from which the card is no good. */

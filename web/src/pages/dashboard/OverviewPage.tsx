@@ -136,6 +136,13 @@ function NextStep() {
       </Step>
     );
   }
+  if (now.cancel_at_period_end && (now.status === "trialing" || now.status === "active")) {
+    return (
+      <Step title={t.ending.title(date(now.current_period_end))} text={t.ending.text}>
+        {toBilling(t.ending.action)}
+      </Step>
+    );
+  }
   switch (now.status) {
     case "trialing": {
       const plan = planList.data.find(({ id }) => id === now.plan_id);
