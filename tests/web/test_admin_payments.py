@@ -97,6 +97,7 @@ def test_the_timeline_of_one_payment(moderator: Somebody, payer: Payer) -> None:
     paid = payer.owner.get("payment_transactions", organization_id=f"eq.{payer.id}")[0]
     payer.simulator("notifications/wait", timeout_seconds=10)
     looks_for(moderator, payer.payment_id(paid["id"]))
+    expect(rows(moderator)).to_have_count(1)
     rows(moderator).get_by_role("link").click()
     moderator.sees_heading("Платёж 1 490 ₽")
 
