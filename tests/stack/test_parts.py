@@ -14,6 +14,9 @@ import httpx
 import pytest
 from stack import web_build
 from stack.credentials import Credentials
+from stack.parts import Plan
+from stack.ports import take
+from stack.process import PartError
 from stack.scheduler import Job, call, read_jobs
 from stack.stack import Stack
 
@@ -127,3 +130,33 @@ def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
     assert Credentials() != made
     assert (tmp_path / "secrets.json").stat().st_mode & 0o777 == 0o600
     assert made.secret_key not in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("told", "receipts"),
+    [
+        ({}, None),
+        ({"YOOKASSA_RECEIPTS": "off", "YOOKASSA_VAT_CODE": "11"}, None),
+        ({"YOOKASSA_RECEIPTS": "on", "YOOKASSA_VAT_CODE": "11"}, {"vat_code": "11"}),
+        (
+            {"YOOKASSA_RECEIPTS": "on", "YOOKASSA_VAT_CODE": "1", "YOOKASSA_TAX_SYSTEM_CODE": "2"},
+            {"vat_code": "1", "tax_system_code": "2"},
+        ),
+        ({"YOOKASSA_RECEIPTS": "on"}, {}),  # which the database refuses
+    ],
+)
+def test_receipts_are_asked_for_in_the_environment(
+    tmp_path: Path, told: dict[str, str], receipts: dict[str, str] | None
+) -> None:
+    assert plan(tmp_path, told).receipts == receipts
+
+
+def test_receipts_are_on_or_off(tmp_path: Path) -> None:
+    with pytest.raises(PartError, match="on or off"):
+        _ = plan(tmp_path, {"YOOKASSA_RECEIPTS": "yes"}).receipts
+
+
+def plan(folder: Path, told: dict[str, str]) -> Plan:
+    ports = take(folder, None)
+    ports.release()
+    return Plan(folder, ports, Credentials(), outside=told)
