@@ -19,7 +19,7 @@ from recording import charge
 from settings import settings
 from starlette.requests import Request
 from starlette.responses import Response
-from yookassa_api import ProviderError
+from yookassa_api import ProviderError, Refused
 
 AT_ONCE = 16
 """Charges under way at the same time: enough to be quick, few enough not to be told 429."""
@@ -88,6 +88,10 @@ async def _charge(transaction_id: str, as_of: datetime | None) -> str:
     """One charge's outcome, whatever happens to it."""
     try:
         outcome = await charge(transaction_id, "renewal", as_of)
+    except Refused as no:
+        # Nothing the customer did: our key, or what this shop may do. The sweep tries for a day.
+        logs.error("ЮKassa refuses us", transaction_id=transaction_id, said=str(no))
+        return "unknown"
     except ProviderError as failure:
         logs.warning("a charge's outcome is unknown", transaction_id=transaction_id, failure=str(failure))
         return "unknown"
