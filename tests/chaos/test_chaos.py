@@ -1,7 +1,7 @@
 """At every boundary between our code, Postgres and ЮKassa: a crash, a timeout, a duplicate, a reordering, and pairs of them.
 
 Real processes, killed by -9; real requests, broken at the gate (gate.py); no sleeping. Every call meets every fault in one
-of the lives that make it, and of the pairs of faults each life meets a few; both are drawn by CHAOS_SEED, which is printed.
+of the lives that make it, and of the pairs of faults each life meets a few; both are drawn by CHAOS_SEED (1 by default, so that a run can be repeated), which is printed.
 CHAOS_PAIRS=50 gives every life every fault and 50 pairs; CHAOS_PAIRS=all, in hours, every pair.
 """
 
@@ -19,7 +19,7 @@ from chaos.invariants import broken, is_at_rest
 from chaos.lives import LIVES, Life, Stage
 
 PAIRS = os.environ.get("CHAOS_PAIRS")
-SEED = os.environ.get("CHAOS_SEED", str(random.randrange(10**6)))
+SEED = os.environ.get("CHAOS_SEED", "1")
 A_FEW = 4
 REST = [3, 4, 8, 20, 60, 120, 8 * 60, 16 * 60, 24 * 60, 24 * 60, 48 * 60]  # minutes between two looks
 
