@@ -64,3 +64,9 @@ def test_every_field_code_is_documented() -> None:
     )
     documented = set(re.findall(r"`(\w+)`", ERRORS.partition("Field codes")[2]))
     assert used == documented - {"invalid_input"}
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    """Two of one name in two folders, and pytest takes neither."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
