@@ -103,23 +103,24 @@ def test_a_session_that_ends_loses_nothing_typed(boris: Somebody) -> None:
     boris.sign_in(boris.with_account(), "/account")
     name = boris.page.get_by_label("Как вас зовут")
     name.fill("Анна Недопечатанн")
-    boris.page.evaluate(
-        """() => {
-          const key = Object.keys(localStorage).find((name) => name.endsWith("-auth-token"));
-          const session = JSON.parse(localStorage[key]);
-          localStorage[key] = JSON.stringify({ ...session, expires_at: 1, refresh_token: "gone" });
-        }"""
-    )
-    dialog = boris.page.get_by_role("dialog", name="Сеанс закончился")
-    with boris.watch.refusal(400, "/auth/v1/token"), boris.watch.refusal(401, "/rest/v1/profiles"):
-        boris.button("Сохранить").click()
-        expect(dialog).to_be_visible()
-    boris.page.keyboard.press("Escape")
-    boris.page.keyboard.press("Escape")
-    expect(dialog).to_be_visible()  # it cannot be put aside
-    dialog.get_by_label("Пароль", exact=True).fill(PASSWORD)
-    dialog.get_by_role("button", name="Продолжить").click()
-    expect(dialog).to_have_count(0)
+    with boris.watch.session_is_over():
+        boris.page.evaluate(
+            """() => {
+              const key = Object.keys(localStorage).find((name) => name.endsWith("-auth-token"));
+              const session = JSON.parse(localStorage[key]);
+              localStorage[key] = JSON.stringify({ ...session, expires_at: 1, refresh_token: "gone" });
+            }"""
+        )
+        dialog = boris.page.get_by_role("dialog", name="Сеанс закончился")
+        with boris.watch.refusal(400, "/auth/v1/token"), boris.watch.refusal(401, "/rest/v1/profiles"):
+            boris.button("Сохранить").click()
+            expect(dialog).to_be_visible()
+        boris.page.keyboard.press("Escape")
+        boris.page.keyboard.press("Escape")
+        expect(dialog).to_be_visible()  # it cannot be put aside
+        dialog.get_by_label("Пароль", exact=True).fill(PASSWORD)
+        dialog.get_by_role("button", name="Продолжить").click()
+        expect(dialog).to_have_count(0)
     expect(name).to_have_value("Анна Недопечатанн")
     boris.button("Сохранить").click()
     expect(boris.page.get_by_text("Сохранено")).to_be_visible()
