@@ -154,10 +154,12 @@ def compare_levels(
             shortest, longest = PERIODS[earlier["period"]]
             gap = later["period_start"] - earlier["period_start"]
             longest += timedelta(days=earlier["bonus_days"])
+            if later["kind"] == "plan_change":  # paid on the day the period was over, before the job came
+                longest += A_JOB_LATE
             if gap > longest or (later["kind"] == "renewal" and gap < shortest):
                 books.missed += 1
                 books.wrong.append(
-                    f"{subscription['id']}: {gap.days} days between two payments of a {earlier['period']}"
+                    f"{subscription['id']}: {gap} from a {earlier['period']} to the next payment, a {later['kind']}"
                 )
         ends = [*(row["period_start"] for row in paid[1:]), subscription["current_period_end"]][: len(paid)]
         for row, end in zip(paid, ends, strict=True):

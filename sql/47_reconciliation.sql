@@ -61,7 +61,12 @@ begin
     elsif answer ->> 'outcome' = 'unknown' then
       perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
     elsif answer ->> 'outcome' = 'quarantined' then
-      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of);
+      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
+      where not exists ( -- what was judged, or goes back by itself, needs nobody
+        select from public.payment_transactions t
+        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
+          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
+      );
     elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
       perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
     end if;

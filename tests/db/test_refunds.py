@@ -162,6 +162,28 @@ def test_money_that_comes_after_we_gave_it_up_goes_back(world: World) -> None:
     assert world.level() is None
 
 
+def test_money_that_goes_back_by_itself_or_was_judged_needs_nobody(world: World) -> None:
+    month, year = world.checkout("subscription", "a_month"), world.checkout("subscription", "a_year")
+    world.record(payment_of(month, "succeeded"))
+    paid_twice = payment_of(year, "succeeded")
+    world.record(paid_twice)
+    reconcile(world, [payment_of(month, "succeeded"), paid_twice])
+    assert differences(world) == []
+
+    world.run("update payment_refunds set status = 'canceled', next_check_at = null")
+    reconcile(world, [payment_of(month, "succeeded"), paid_twice])
+    assert differences(world) == ["payment_quarantined"], "it does not go back after all"
+    world.door(
+        "moderator",
+        "judge_quarantined",
+        transaction_id=year["transaction_id"],
+        decision="dismiss",
+        comment="Отдали наличными",
+    )
+    reconcile(world, [payment_of(month, "succeeded"), paid_twice])
+    assert differences(world) == []
+
+
 def test_money_paid_twice_goes_back_by_itself_once(world: World) -> None:
     month, year = world.checkout("subscription", "a_month"), world.checkout("subscription", "a_year")
     world.record(payment_of(month, "succeeded"))
