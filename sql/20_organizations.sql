@@ -36,7 +36,7 @@ comment on function private.is_inn is 'True for 10 or 12 digits whose check digi
 grant execute on function private.is_inn to authenticated, service_role;
 
 create table public.organizations (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   slug text not null,
   name text not null,
   legal_name text,

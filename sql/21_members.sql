@@ -4,7 +4,7 @@
 -- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
 
 create table public.organization_invitations (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
   email text not null,
   role public.organization_role not null,

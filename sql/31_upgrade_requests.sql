@@ -57,7 +57,7 @@ grant execute on function public.accept_evidence to service_role;
 create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
 
 create table public.status_upgrade_requests (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   target_level public.status_level not null,
   message text not null,

@@ -58,7 +58,7 @@ comment on function private.next_period_end is
 -- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
 
 create table public.payment_methods (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   yookassa_payment_method_id text,
   type text not null,
@@ -93,7 +93,7 @@ create policy "organization admins see the saved cards" on public.payment_method
 create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
 
 create table public.subscriptions (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   plan_id text not null references public.subscription_plans (id),
   status public.subscription_status not null,

@@ -8,7 +8,7 @@ create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'ren
 create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
 
 create table public.payment_transactions (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   subscription_id uuid references public.subscriptions (id),
   plan_id text not null references public.subscription_plans (id),
@@ -241,7 +241,7 @@ declare
   live public.subscriptions;
   begun public.payment_transactions;
   quote jsonb := '{}';
-  new_id uuid := gen_random_uuid();
+  new_id uuid := private.new_id();
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin

@@ -3,7 +3,7 @@
 
 
 create table public.payment_webhooks_log (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   event_type text not null,
   object_id text not null,
   object_status text not null,

@@ -4,7 +4,7 @@
 -- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
 
 create table public.subscription_retry_attempts (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   subscription_id uuid not null references public.subscriptions (id) on delete restrict,
   period_start timestamptz not null,
   attempt int not null,
@@ -113,7 +113,7 @@ begin
   -- Written down before ЮKassa is asked; two claimers pass each other by.
   with due as (
     select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
-      p.amount, p.title ->> 'ru' as title, gen_random_uuid() as transaction_id
+      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
     from public.subscriptions s
     join public.organizations o on o.id = s.organization_id
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null

@@ -2,7 +2,7 @@
 
 
 create table public.payment_refunds (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
   organization_id uuid not null references public.organizations (id) on delete restrict,
   amount numeric(12, 2) not null,
@@ -52,7 +52,7 @@ create function private.write_refund(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  new_id uuid := gen_random_uuid();
+  new_id uuid := private.new_id();
   written public.payment_refunds;
 begin
   insert into public.payment_refunds

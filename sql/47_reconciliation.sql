@@ -2,7 +2,7 @@
 
 
 create table public.payment_differences (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   kind text not null,
   object_id text not null,
   detail jsonb not null,

@@ -1,7 +1,7 @@
 -- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
 
 create table public.qr_codes (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   code text not null,
   title text not null default '',

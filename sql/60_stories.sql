@@ -4,7 +4,7 @@ create type public.story_type as enum ('success_story', 'expert_opinion', 'custo
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
 
 create table public.stories (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   story_type public.story_type not null,
   status public.story_status not null default 'draft',

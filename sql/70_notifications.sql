@@ -125,7 +125,7 @@ grant execute on function public.mark_notifications_read to authenticated;
 -- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
 
 create table public.email_outbox (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   kind text not null references public.notification_kinds (kind),
   user_id uuid references public.profiles (id) on delete set null,
   to_address text not null,

@@ -2,7 +2,7 @@
 
 
 create table public.job_runs (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   job text not null,
   as_of timestamptz not null,
   started_at timestamptz not null default clock_timestamp(),

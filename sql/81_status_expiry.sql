@@ -36,6 +36,7 @@ begin
   with due as (
     select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
     from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
     join public.organization_settings s on s.organization_id = l.organization_id
     cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
     cross join lateral (
@@ -47,6 +48,7 @@ begin
         where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
       )
     limit max_rows
+    for no key update of o skip locked
   ), noticed as (
     insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
     select d.id, d.valid_until, d.threshold, as_of from due d
@@ -115,19 +117,22 @@ create function private.review_level_c(as_of timestamptz, max_rows int, out gran
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  candidates uuid[];
+  holders uuid[];
   over uuid[];
+  candidates uuid[];
 begin
   -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
-  with holders as (
-    select array_agg(l.organization_id) as ids
+  holders := array(
+    select l.organization_id
     from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
     where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
-  )
+    for no key update of o skip locked
+  );
+  holders := private.meet_level_c(holders, as_of);
   update public.organization_status_levels l
   set valid_until = as_of + interval '365 days'
-  from holders h
-  where l.level = 'C' and l.is_active and l.organization_id = any (private.meet_level_c(h.ids, as_of));
+  where l.level = 'C' and l.is_active and l.organization_id = any (holders);
 
   over := private.lock_ending_levels(true, as_of, max_rows);
   select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
@@ -152,7 +157,7 @@ comment on function private.review_level_c is 'Level C: renewed while its criter
 
 -- The job --------------------------------------------------------------------------------------------------------------------
 
-create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 10000) returns jsonb
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 2500) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -164,6 +169,7 @@ declare
   errors jsonb := '{}';
   is_more boolean := false;
   notices jsonb;
+  over uuid[];
   ended record;
   counted int;
   fallen int := 0;
@@ -183,11 +189,11 @@ begin
   end;
 
   begin
-    select e.* into ended from private.end_levels(
-      private.lock_ending_levels(false, as_of, max_rows), 'expired', 'term_ended', 'job', as_of) e;
+    over := private.lock_ending_levels(false, as_of, max_rows);
+    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
     answer := answer || jsonb_build_object('expired', ended.ended);
     fallen := ended.fallen_c;
-    is_more := is_more or ended.ended >= max_rows;
+    is_more := is_more or cardinality(over) >= max_rows; -- a run beside this one may have ended some of them meanwhile
   exception when others then
     failed := failed || 'expired'::text;
     errors := errors || jsonb_build_object('expired', sqlerrm);

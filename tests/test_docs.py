@@ -20,7 +20,9 @@ def test_the_readme_has_two_commands_and_they_are_there() -> None:
     assert commands == ["python3 scripts/start.py", "python3 scripts/test.py"]
 
 
-COMMANDS = sorted(path.name for path in (ROOT / "scripts").glob("*.py") if "ArgumentParser(" in path.read_text())
+COMMANDS = sorted(
+    path.name for path in (ROOT / "scripts").glob("*.py") if "ArgumentParser(" in path.read_text()
+)
 
 
 @pytest.mark.parametrize("script", COMMANDS)

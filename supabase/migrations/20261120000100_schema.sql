@@ -96,6 +96,21 @@ comment on function private.require_sign_in is 'Id of the signed-in caller; 401 
 
 -- Shared rules -----------------------------------------------------------------------------------------------------------
 
+-- Keys that grow with time: rows written together lie together in every index, and a hundred thousand of them touch few pages.
+create function private.new_id() returns uuid
+  language sql volatile set search_path = ''
+as $$
+  select encode(
+    set_bit(set_bit( -- a random UUID is version 4, 0b0100; these two bits make it 7, 0b0111
+      overlay(
+        uuid_send(gen_random_uuid())
+        placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+        from 1 for 6),
+    52, 1), 53, 1), 'hex')::uuid
+$$;
+comment on function private.new_id is
+  'A new UUID of version 7 (RFC 9562): the milliseconds of its making, then 74 random bits. It names a row; it is no secret.';
+
 create function private.touch_updated_at() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -360,7 +375,7 @@ comment on function private.is_inn is 'True for 10 or 12 digits whose check digi
 grant execute on function private.is_inn to authenticated, service_role;
 
 create table public.organizations (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   slug text not null,
   name text not null,
   legal_name text,
@@ -665,7 +680,7 @@ grant execute on function public.create_organization to authenticated;
 -- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
 
 create table public.organization_invitations (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete cascade,
   email text not null,
   role public.organization_role not null,
@@ -989,7 +1004,7 @@ create type public.status_level_action as enum ('granted', 'extended', 'revoked'
 -- Levels held, now and before. -------------------------------------------------------------------------------------------
 
 create table public.organization_status_levels (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key with (fillfactor = 50) default private.new_id(), -- half of each page is kept for the day the row ends
   organization_id uuid not null references public.organizations (id) on delete restrict,
   level public.status_level not null,
   is_active boolean not null default true,
@@ -1010,7 +1025,7 @@ comment on table public.organization_status_levels is
   'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
 create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
-create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id);
+create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
 create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
@@ -1028,7 +1043,7 @@ create policy "members and admins see the levels held" on public.organization_st
 -- History: append-only, for everyone. ------------------------------------------------------------------------------------
 
 create table public.status_level_events (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   organization_id uuid not null, -- the level it is about has the foreign key; a second look at each row would cost a fifth of the daily job
   level public.status_level not null,
   action public.status_level_action not null,
@@ -1037,11 +1052,11 @@ create table public.status_level_events (
   occurred_at timestamptz not null,
   actor_kind text not null,
   actor_id uuid references public.profiles (id) on delete set null,
+  primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
   constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
   constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
-create index status_level_events_organization_id_idx on public.status_level_events (organization_id, occurred_at desc, id desc);
 create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
 
 alter table public.status_level_events enable row level security;
@@ -1135,7 +1150,7 @@ create function private.end_levels(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  ended_ids uuid[];
+  unpaid_ids uuid[]; -- organizations that lost A or B
   fallen_ids uuid[];
 begin
   with ending as (
@@ -1143,22 +1158,19 @@ begin
     set is_active = false, revoked_at = as_of, revoke_reason = reason,
         revoked_by = case when actor_kind = 'admin' then auth.uid() end
     where l.id = any (level_ids) and l.is_active -- by the index, however large the table
-    returning l.id, l.organization_id, l.level
+    returning l.organization_id, l.level
   ), noted as (
     insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
     select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
     from ending e
   )
-  select array_agg(e.id) into ended_ids from ending e;
-  ended := coalesce(cardinality(ended_ids), 0);
+  select count(*), array_agg(e.organization_id) filter (where e.level in ('A', 'B')) into ended, unpaid_ids from ending e;
   fallen_c := 0;
 
   select array_agg(c.id) into fallen_ids
   from public.organization_status_levels c
   where c.level = 'C' and c.is_active
-    and c.organization_id in (
-      select l.organization_id from public.organization_status_levels l where l.id = any (ended_ids) and l.level in ('A', 'B')
-    )
+    and c.organization_id = any (unpaid_ids)
     and not exists (
       select from public.organization_status_levels l
       where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
@@ -1387,7 +1399,7 @@ grant execute on function public.accept_evidence to service_role;
 create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
 
 create table public.status_upgrade_requests (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   target_level public.status_level not null,
   message text not null,
@@ -1678,7 +1690,7 @@ comment on function private.next_period_end is
 -- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
 
 create table public.payment_methods (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   yookassa_payment_method_id text,
   type text not null,
@@ -1713,7 +1725,7 @@ create policy "organization admins see the saved cards" on public.payment_method
 create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
 
 create table public.subscriptions (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   plan_id text not null references public.subscription_plans (id),
   status public.subscription_status not null,
@@ -2002,7 +2014,7 @@ create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'ren
 create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
 
 create table public.payment_transactions (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   subscription_id uuid references public.subscriptions (id),
   plan_id text not null references public.subscription_plans (id),
@@ -2235,7 +2247,7 @@ declare
   live public.subscriptions;
   begun public.payment_transactions;
   quote jsonb := '{}';
-  new_id uuid := gen_random_uuid();
+  new_id uuid := private.new_id();
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
@@ -2733,7 +2745,7 @@ grant execute on function public.record_refusal to service_role;
 
 
 create table public.payment_webhooks_log (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   event_type text not null,
   object_id text not null,
   object_status text not null,
@@ -3014,7 +3026,7 @@ grant execute on function public.count_refused_request to service_role;
 -- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
 
 create table public.subscription_retry_attempts (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   subscription_id uuid not null references public.subscriptions (id) on delete restrict,
   period_start timestamptz not null,
   attempt int not null,
@@ -3123,7 +3135,7 @@ begin
   -- Written down before ЮKassa is asked; two claimers pass each other by.
   with due as (
     select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
-      p.amount, p.title ->> 'ru' as title, gen_random_uuid() as transaction_id
+      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
     from public.subscriptions s
     join public.organizations o on o.id = s.organization_id
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
@@ -3414,7 +3426,7 @@ grant execute on function public.forget_payment_method to authenticated;
 
 
 create table public.payment_refunds (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
   organization_id uuid not null references public.organizations (id) on delete restrict,
   amount numeric(12, 2) not null,
@@ -3464,7 +3476,7 @@ create function private.write_refund(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  new_id uuid := gen_random_uuid();
+  new_id uuid := private.new_id();
   written public.payment_refunds;
 begin
   insert into public.payment_refunds
@@ -3651,7 +3663,7 @@ grant execute on function public.record_refund_refusal to service_role;
 
 
 create table public.payment_differences (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   kind text not null,
   object_id text not null,
   detail jsonb not null,
@@ -3826,7 +3838,7 @@ grant execute on function public.judge_quarantined to authenticated;
 -- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
 
 create table public.qr_codes (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   code text not null,
   title text not null default '',
@@ -3896,7 +3908,7 @@ create type public.story_type as enum ('success_story', 'expert_opinion', 'custo
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
 
 create table public.stories (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
   story_type public.story_type not null,
   status public.story_status not null default 'draft',
@@ -4207,7 +4219,7 @@ grant execute on function public.mark_notifications_read to authenticated;
 -- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
 
 create table public.email_outbox (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   kind text not null references public.notification_kinds (kind),
   user_id uuid references public.profiles (id) on delete set null,
   to_address text not null,
@@ -4406,7 +4418,7 @@ grant execute on function public.unsubscribe to anon, authenticated, service_rol
 
 
 create table public.job_runs (
-  id uuid primary key default gen_random_uuid(),
+  id uuid primary key default private.new_id(),
   job text not null,
   as_of timestamptz not null,
   started_at timestamptz not null default clock_timestamp(),
@@ -4520,6 +4532,7 @@ begin
   with due as (
     select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
     from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
     join public.organization_settings s on s.organization_id = l.organization_id
     cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
     cross join lateral (
@@ -4531,6 +4544,7 @@ begin
         where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
       )
     limit max_rows
+    for no key update of o skip locked
   ), noticed as (
     insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
     select d.id, d.valid_until, d.threshold, as_of from due d
@@ -4599,19 +4613,22 @@ create function private.review_level_c(as_of timestamptz, max_rows int, out gran
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  candidates uuid[];
+  holders uuid[];
   over uuid[];
+  candidates uuid[];
 begin
   -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
-  with holders as (
-    select array_agg(l.organization_id) as ids
+  holders := array(
+    select l.organization_id
     from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
     where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
-  )
+    for no key update of o skip locked
+  );
+  holders := private.meet_level_c(holders, as_of);
   update public.organization_status_levels l
   set valid_until = as_of + interval '365 days'
-  from holders h
-  where l.level = 'C' and l.is_active and l.organization_id = any (private.meet_level_c(h.ids, as_of));
+  where l.level = 'C' and l.is_active and l.organization_id = any (holders);
 
   over := private.lock_ending_levels(true, as_of, max_rows);
   select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
@@ -4636,7 +4653,7 @@ comment on function private.review_level_c is 'Level C: renewed while its criter
 
 -- The job --------------------------------------------------------------------------------------------------------------------
 
-create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 10000) returns jsonb
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 2500) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -4648,6 +4665,7 @@ declare
   errors jsonb := '{}';
   is_more boolean := false;
   notices jsonb;
+  over uuid[];
   ended record;
   counted int;
   fallen int := 0;
@@ -4667,11 +4685,11 @@ begin
   end;
 
   begin
-    select e.* into ended from private.end_levels(
-      private.lock_ending_levels(false, as_of, max_rows), 'expired', 'term_ended', 'job', as_of) e;
+    over := private.lock_ending_levels(false, as_of, max_rows);
+    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
     answer := answer || jsonb_build_object('expired', ended.ended);
     fallen := ended.fallen_c;
-    is_more := is_more or ended.ended >= max_rows;
+    is_more := is_more or cardinality(over) >= max_rows; -- a run beside this one may have ended some of them meanwhile
   exception when others then
     failed := failed || 'expired'::text;
     errors := errors || jsonb_build_object('expired', sqlerrm);
