@@ -79,7 +79,7 @@ def by_the_job(connection: Connection, rows: int) -> None:
     def batches(connection: Connection) -> int:
         expired = 0
         while True:
-            (answer,) = connection.execute("select run_status_expiry(%s)", [LATER]).fetchone() or ({},)
+            (answer,) = connection.execute("select run_status_expiry(%s, 2500)", [LATER]).fetchone() or ({},)
             if answer["failed_steps"]:
                 raise RuntimeError(answer)
             expired += int(answer["expired"])

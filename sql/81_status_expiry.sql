@@ -157,7 +157,7 @@ comment on function private.review_level_c is 'Level C: renewed while its criter
 
 -- The job --------------------------------------------------------------------------------------------------------------------
 
-create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default 2500) returns jsonb
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -182,7 +182,7 @@ begin
   begin
     notices := private.send_status_notices(as_of, max_rows);
     answer := answer || jsonb_build_object('notices', notices);
-    is_more := is_more or (select sum(value::int) from jsonb_each_text(notices)) >= max_rows;
+    is_more := is_more or coalesce((select sum(value::int) from jsonb_each_text(notices)) >= max_rows, false);
   exception when others then
     failed := failed || 'notices'::text;
     errors := errors || jsonb_build_object('notices', sqlerrm);
@@ -193,7 +193,7 @@ begin
     select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
     answer := answer || jsonb_build_object('expired', ended.ended);
     fallen := ended.fallen_c;
-    is_more := is_more or cardinality(over) >= max_rows; -- a run beside this one may have ended some of them meanwhile
+    is_more := is_more or coalesce(cardinality(over) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
   exception when others then
     failed := failed || 'expired'::text;
     errors := errors || jsonb_build_object('expired', sqlerrm);
@@ -202,7 +202,7 @@ begin
   begin
     counted := private.end_grace(as_of, max_rows);
     answer := answer || jsonb_build_object('grace_ended', counted);
-    is_more := is_more or counted >= max_rows;
+    is_more := is_more or coalesce(counted >= max_rows, false);
   exception when others then
     failed := failed || 'grace_ended'::text;
     errors := errors || jsonb_build_object('grace_ended', sqlerrm);
@@ -213,7 +213,7 @@ begin
     if not is_more then -- looks at everybody who is paid, so once, after the last batch of ends
       select c.* into ended from private.review_level_c(as_of, max_rows) c;
       answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
-      is_more := ended.revoked >= max_rows;
+      is_more := coalesce(ended.revoked >= max_rows, false);
     end if;
   exception when others then
     failed := failed || 'level_c'::text;
@@ -224,7 +224,7 @@ begin
 end
 $$;
 comment on function public.run_status_expiry is
-  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. At most max_rows of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_status_expiry to service_role;
 
 create function public.get_expiring_statuses(days int)

@@ -76,7 +76,7 @@ comment on function private.send_billing_notices is 'Tells of trials that end in
 
 -- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
 
-create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default 1000) returns jsonb
+create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -114,10 +114,10 @@ begin
   expired := private.end_grace(as_of, max_rows);
   return jsonb_build_object(
     'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
-    'more', greatest(noticed, canceled, cardless, expired) >= max_rows
+    'more', coalesce(greatest(noticed, canceled, cardless, expired) >= max_rows, false)
   );
 end
 $$;
 comment on function public.run_billing_cycle is
-  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; at most max_rows of a kind in one call. Running it twice changes nothing.';
+  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_billing_cycle to service_role;

@@ -89,10 +89,10 @@ def test_batches_are_added_up(house: House) -> None:
 
 @contextmanager
 def small_batches(house: House) -> Iterator[None]:
-    """Three rows in a batch, where it is 2500."""
+    """Three rows in a batch, where the function asks for thousands."""
     (function,) = house.rows("select pg_get_functiondef('public.run_status_expiry'::regproc) as definition")
     whole = function["definition"]
-    small = whole.replace("DEFAULT 2500", "DEFAULT 3")
+    small = whole.replace("\nbegin\n", "\nbegin\n  max_rows := least(max_rows, 3);\n", 1)
     assert small != whole
     with changed(house, small, whole):
         yield
