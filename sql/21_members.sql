@@ -110,17 +110,14 @@ comment on function public.revoke_invitation is
   'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
 grant execute on function public.revoke_invitation to authenticated;
 
-create function public.accept_invitation(token text) returns public.organization_members
-  language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
+create function private.require_invitation(token text) returns public.organization_invitations
+  language plpgsql stable security definer set search_path = '' -- definer: the invited are not members yet
 as $$
 declare
   caller uuid := private.require_sign_in();
   invitation public.organization_invitations;
-  member public.organization_members;
 begin
-  select * into invitation from public.organization_invitations i
-  where i.token_hash = sha256(coalesce(token, '')::bytea)
-  for update;
+  select * into invitation from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea);
   -- Somebody else's invitation does not exist for this person.
   if not found or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email) then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
@@ -132,7 +129,34 @@ begin
   if invitation.expires_at <= now() then
     perform private.refuse('invitation_expired', 'This invitation is over.', 'Ask for a new one.');
   end if;
+  return invitation;
+end
+$$;
+comment on function private.require_invitation is
+  'The open invitation of this token to the caller''s own e-mail address; 404 not_found, 409 invitation_used, 410 invitation_expired.';
 
+create function public.get_invitation(token text) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: the invited are not members yet
+as $$
+  select jsonb_build_object('organization', o.name, 'role', i.role, 'invited_by', p.full_name, 'expires_at', i.expires_at)
+  from private.require_invitation(token) i
+  join public.organizations o on o.id = i.organization_id
+  left join public.profiles p on p.id = i.invited_by
+$$;
+comment on function public.get_invitation is
+  'What the caller is invited to, before they accept: {organization, role, invited_by, expires_at}; invited_by is null when that person is gone. 404 not_found, 409 invitation_used, 410 invitation_expired.';
+grant execute on function public.get_invitation to authenticated;
+
+create function public.accept_invitation(token text) returns public.organization_members
+  language plpgsql volatile security definer set search_path = '' -- definer: makes the caller a member
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  invitation public.organization_invitations;
+  member public.organization_members;
+begin
+  perform from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea) for update;
+  invitation := private.require_invitation(token); -- as it is now that we have the lock
   update public.organization_invitations i set accepted_at = now() where i.id = invitation.id;
   insert into public.organization_members (organization_id, user_id, role)
   values (invitation.organization_id, caller, invitation.role)

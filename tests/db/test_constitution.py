@@ -15,6 +15,7 @@ PEOPLE_MAY_CALL = VISITORS_MAY_CALL | {
     "delete_organization",
     "forget_payment_method",
     "get_expiring_statuses",
+    "get_invitation",
     "grant_status_level",
     "invite_member",
     "is_grace_period_ended",

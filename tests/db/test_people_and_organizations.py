@@ -200,6 +200,29 @@ def test_an_invitation_is_for_one_address_and_once(world: World) -> None:
         world.door("stranger", "accept_invitation", token=token)
 
 
+def test_only_the_invited_see_what_they_are_invited_to(world: World) -> None:
+    token = world.door(
+        "boris",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="editor",
+    )["token"]
+    seen = world.door("stranger", "get_invitation", token=token)
+    assert seen.pop("expires_at")
+    assert seen == {
+        "organization": world.one("select name from organizations where id = %s", world.organization)["name"],
+        "role": "editor",
+        "invited_by": "Boris",
+    }
+    for somebody in ("visitor", "moderator", "anna"):
+        with pytest.raises(Refused, match="42501" if somebody == "visitor" else "PT404 not_found"):
+            world.door(somebody, "get_invitation", token=token)
+    world.door("stranger", "accept_invitation", token=token)
+    with pytest.raises(Refused, match="PT409 invitation_used"):
+        world.door("stranger", "get_invitation", token=token)
+
+
 def test_an_invitation_ends_after_72_hours_and_a_new_one_replaces_it(world: World) -> None:
     first = world.door(
         "anna",

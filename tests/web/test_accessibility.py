@@ -166,9 +166,8 @@ def test_people_levels_and_notifications(new_somebody: NewSomebody, stack: Stack
         anna.open(path)
         anna.sees_some_heading()
         judged.look(path, page)
-    anna.open(link)
-    with anna.watch.refusal(404, "/rpc/accept_invitation"):
-        anna.button("Принять приглашение").click()
+    with anna.watch.refusal(404, "/rpc/get_invitation"):
+        anna.open(link)
         anna.sees_heading("Приглашение не для этого адреса")
     judged.look("somebody else's invitation", page)
 

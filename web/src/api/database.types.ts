@@ -1682,6 +1682,7 @@ export type Database = {
           valid_until: string;
         }[];
       };
+      get_invitation: { Args: { token: string }; Returns: Json };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };

@@ -80,6 +80,25 @@ export async function revokeInvitation(invitationId: string): Promise<void> {
   await dataOrNull(database().rpc("revoke_invitation", { invitation_id: invitationId }));
 }
 
+/** What somebody is called to. */
+export type InvitationToMe = {
+  organization: string;
+  role: OrganizationRole;
+  /** Null when that person is gone; empty when they have not said their name. */
+  invited_by: string | null;
+  /** ISO 8601. */
+  expires_at: string;
+};
+
+/** For whom it was sent to; others get ApiError `not_found`. Also `invitation_used`, `invitation_expired`. */
+export function invitationToMe(token: string, userId: string) {
+  return queryOptions({
+    queryKey: ["invitation", token, userId],
+    queryFn: async ({ signal }) =>
+      (await data(database().rpc("get_invitation", { token }).abortSignal(signal))) as InvitationToMe,
+  });
+}
+
 /** Gives the organization's id. Throws ApiError `not_found`, `invitation_used`, `invitation_expired`. */
 export async function acceptInvitation(token: string): Promise<string> {
   return (await data(database().rpc("accept_invitation", { token }))).organization_id;

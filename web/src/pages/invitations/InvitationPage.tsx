@@ -1,18 +1,21 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Fragment, useState, type ReactNode } from "react";
 import { useNavigate, useParams } from "react-router";
 import { asApiError, type ApiError } from "../../api/errors";
-import { acceptInvitation } from "../../api/team";
+import type { User } from "../../api/session";
+import { acceptInvitation, invitationToMe, type InvitationToMe } from "../../api/team";
 import { withNext } from "../../app/next";
 import { chooseOrganization } from "../../app/organization";
 import { leave, useSession } from "../../app/session";
 import { Button, ButtonLink } from "../../design/Button";
 import { Problem } from "../../design/Notice";
 import { PageHeader } from "../../design/Page";
-import { Loading, SkeletonLines } from "../../design/States";
+import { Loaded, Loading, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
 import { invitationTexts } from "../../i18n/invitation";
+import { organizationTexts } from "../../i18n/organizations";
 
 /**
  * Where the link of an invitation leads. It is accepted by a button, not by opening the page: mail scanners
@@ -22,11 +25,29 @@ export function InvitationPage() {
   const t = useTexts(invitationTexts);
   const { token = "" } = useParams();
   const { status, user } = useSession();
+  const here = `/invitations/${token}`;
+  if (status === "starting" || status === "leaving") return <Coming />;
+  if (user) return <Invited key={user.id} user={user} token={token} here={here} />;
+  return (
+    <Sheet title={t.title} lead={t.lead}>
+      <p className="measure">{t.signedOut}</p>
+      <div className="flex flex-wrap gap-3">
+        <ButtonLink to={withNext("/sign-in", here)} variant="primary">
+          {t.signIn}
+        </ButtonLink>
+        <ButtonLink to={withNext("/sign-up", here)}>{t.signUp}</ButtonLink>
+      </div>
+    </Sheet>
+  );
+}
+
+function Invited({ user, token, here }: { user: User; token: string; here: string }) {
+  const t = useTexts(invitationTexts);
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<ApiError>();
-  const here = `/invitations/${token}`;
+  const invitation = useQuery(invitationToMe(token, user.id));
 
   async function accept() {
     setPending(true);
@@ -45,27 +66,8 @@ export function InvitationPage() {
     }
   }
 
-  if (status === "starting" || status === "leaving") {
-    return (
-      <Loading>
-        <SkeletonLines count={4} />
-      </Loading>
-    );
-  }
-  if (!user) {
-    return (
-      <Sheet title={t.title} lead={t.lead}>
-        <p className="measure">{t.signedOut}</p>
-        <div className="flex flex-wrap gap-3">
-          <ButtonLink to={withNext("/sign-in", here)} variant="primary">
-            {t.signIn}
-          </ButtonLink>
-          <ButtonLink to={withNext("/sign-up", here)}>{t.signUp}</ButtonLink>
-        </div>
-      </Sheet>
-    );
-  }
-  switch (problem?.code) {
+  const failure = problem ?? (invitation.error ? asApiError(invitation.error) : undefined);
+  switch (failure?.code) {
     case "not_found":
       return (
         <Sheet key="other" title={t.otherTitle}>
@@ -97,19 +99,56 @@ export function InvitationPage() {
     default:
       return (
         <Sheet title={t.title} lead={t.lead}>
-          <p>{t.as(user.email)}</p>
-          {problem && <Problem error={problem} />}
-          <div className="flex flex-wrap gap-3">
-            <Button variant="primary" pending={pending && t.accepting} onClick={() => void accept()}>
-              {t.accept}
-            </Button>
-            <Button variant="quiet" onClick={() => void leave(withNext("/sign-in", here))}>
-              {t.other}
-            </Button>
-          </div>
+          <Loaded query={invitation} skeleton={<SkeletonLines count={4} />}>
+            {(offer) => (
+              <>
+                <Offer offer={offer} />
+                <p>{t.as(user.email)}</p>
+                {problem && <Problem error={problem} />}
+                <div className="flex flex-wrap gap-3">
+                  <Button variant="primary" pending={pending && t.accepting} onClick={() => void accept()}>
+                    {t.accept}
+                  </Button>
+                  <Button variant="quiet" onClick={() => void leave(withNext("/sign-in", here))}>
+                    {t.other}
+                  </Button>
+                </div>
+              </>
+            )}
+          </Loaded>
         </Sheet>
       );
   }
+}
+
+function Offer({ offer }: { offer: InvitationToMe }) {
+  const t = useTexts(invitationTexts);
+  const { role } = useTexts(organizationTexts);
+  const format = useFormats();
+  const facts = [
+    [t.organization, offer.organization],
+    [t.role, role[offer.role]],
+    ...(offer.invited_by ? [[t.invitedBy, offer.invited_by]] : []),
+    [t.until, format.dateTime(offer.expires_at)],
+  ];
+  return (
+    <dl aria-label={t.offer} className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+      {facts.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt className="text-muted">{name}</dt>
+          <dd className="font-semibold break-words">{value}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
+}
+
+function Coming() {
+  return (
+    <Loading>
+      <SkeletonLines count={4} />
+    </Loading>
+  );
 }
 
 function Sheet({ title, lead, children }: { title: string; lead?: string; children: ReactNode }) {
