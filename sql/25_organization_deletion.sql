@@ -14,8 +14,9 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
-  where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+  update public.subscriptions s set payment_method_id = null where s.organization_id = organization.id;
+  perform private.set_to_end(s.id, now())
+  from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
   update public.organizations o

@@ -16,16 +16,20 @@ create table public.organization_status_levels (
   granted_at timestamptz not null default now(),
   granted_by uuid references public.profiles (id) on delete set null,
   subscription_id uuid, -- references public.subscriptions, which comes with 40_billing
+  granted_until timestamptz,
   notes text,
   revoked_at timestamptz,
   revoked_by uuid references public.profiles (id) on delete set null,
   revoke_reason text,
   constraint a_level_is_active_until_revoked check (is_active = (revoked_at is null)),
   constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoke_reason is null)),
-  constraint a_term_ends_after_it_begins check (valid_until > valid_from)
+  constraint a_term_ends_after_it_begins check (valid_until > valid_from),
+  constraint a_term_is_kept_under_a_subscription check (granted_until is null or subscription_id is not null)
 );
 comment on table public.organization_status_levels is
   'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
+comment on column public.organization_status_levels.granted_until is
+  'The end of a term that was granted before a subscription took the level over (infinity: it has none). What is left of it stays when the subscription ends.';
 create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
@@ -131,19 +135,24 @@ begin
                            'Grant it when the subscription has ended.');
   elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
     update public.organization_status_levels l
-    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes)
+    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
+        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
+                        then coalesce(held.valid_until, 'infinity') else held.granted_until end
     where l.id = held.id;
     action := 'extended';
-  else
-    return null;
   end if;
 
-  perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  if action is not null then
+    perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  end if;
+  if level in ('A', 'B') then
+    perform private.end_level(organization_id, '0', 'superseded', case actor_kind when 'billing' then 'paid' else 'granted' end, actor_kind, as_of);
+  end if;
   return action;
 end
 $$;
 comment on function private.hold_level is
-  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
+  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
 create function private.end_levels(
@@ -240,6 +249,9 @@ begin
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
   perform private.lock_organization(organization_id);
+  if subscription_id is not null then
+    perform private.require_live_subscription(organization_id, subscription_id);
+  end if;
   if level = 'C' and not exists (
     select from public.organization_status_levels l
     where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
@@ -254,7 +266,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B), 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
@@ -262,19 +274,24 @@ create function public.revoke_status_level(organization_id uuid, level public.st
 as $$
 declare
   actor_kind text := private.require_level_keeper();
+  paid_by uuid;
+  revoked boolean;
 begin
   if btrim(coalesce(reason, '')) = '' then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
   end if;
   perform private.lock_organization(organization_id);
-  return jsonb_build_object(
-    'revoked', private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now()),
-    'level', level
-  );
+  select l.subscription_id into paid_by from public.organization_status_levels l
+  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active;
+  revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
+  if paid_by is not null then
+    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
+  end if;
+  return jsonb_build_object('revoked', revoked, 'level', level);
 end
 $$;
 comment on function public.revoke_status_level is
-  'Platform admins and the service key: ends a level at once; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'Platform admins and the service key: ends a level at once, and sets the subscription that paid for it to end; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.revoke_status_level to authenticated, service_role;
 
 

@@ -182,6 +182,32 @@ comment on function private.has_had_trial is 'True when this organization, or an
 
 -- Levels follow the subscription -----------------------------------------------------------------------------------------
 
+create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
+$$;
+comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
+
+create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s
+  where s.id = require_live_subscription.subscription_id and s.organization_id = require_live_subscription.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if subscription.status not in ('trialing', 'active', 'past_due') then
+    perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
+  end if;
+end
+$$;
+comment on function private.require_live_subscription is
+  '404 not_found unless the subscription is the organization''s own, 409 invalid_transition unless it is live.';
+
 create function public.ensure_level_a(organization_id uuid, subscription_id uuid) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -190,11 +216,12 @@ begin
     perform private.refuse('not_allowed', 'Only billing ensures level A.');
   end if;
   perform private.lock_organization(organization_id);
+  perform private.require_live_subscription(organization_id, subscription_id);
   return jsonb_build_object('level_a_action', coalesce(private.hold_paid_level(subscription_id, 'A', now())::text, 'none'));
 end
 $$;
 comment on function public.ensure_level_a is
-  'Service key only: the organization holds A by this subscription, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found.';
+  'Service key only: the organization holds A by this live subscription of its own, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.ensure_level_a to service_role;
 
 create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
@@ -203,40 +230,59 @@ create function private.hold_paid_level(subscription_id uuid, level public.statu
 as $$
 declare
   subscription public.subscriptions;
-  action public.status_level_action;
 begin
   select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such subscription.');
-  end if;
-  action := private.hold_level(
+  return private.hold_level(
     subscription.organization_id, level,
     case when subscription.cancel_at_period_end then subscription.current_period_end end,
     subscription.id, null, 'billing', as_of
   );
-  perform private.end_level(subscription.organization_id, '0', 'superseded', 'paid', 'billing', as_of);
-  return action;
 end
 $$;
 comment on function private.hold_paid_level is
-  'Holds the level by the subscription (no end while it lives on) and supersedes 0. The caller has the organization''s lock.';
+  'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
+
+-- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
+create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if held.granted_until > as_of then
+    update public.organization_status_levels l
+    set subscription_id = null, valid_until = nullif(held.granted_until, 'infinity'), granted_until = null
+    where l.id = held.id;
+    perform private.note_status_event(held.organization_id, held.level, 'extended', 'granted_before', nullif(held.granted_until, 'infinity'), 'billing', as_of);
+    return false;
+  end if;
+  return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
+end
+$$;
+comment on function private.let_go_level is
+  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
 create function public.handle_subscription_status_change(
   subscription_id uuid, new_status public.subscription_status, organization_id uuid
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
+declare
+  subscription public.subscriptions;
 begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only billing moves a subscription.');
   end if;
   perform private.lock_organization(organization_id);
-  if not exists (
-    select from public.subscriptions s
-    where s.id = handle_subscription_status_change.subscription_id
-      and s.organization_id = handle_subscription_status_change.organization_id
-  ) then
+  select * into subscription from public.subscriptions s
+  where s.id = handle_subscription_status_change.subscription_id
+    and s.organization_id = handle_subscription_status_change.organization_id;
+  if not found then
     perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if new_status = 'past_due' and subscription.status in ('trialing', 'active') then
+    return private.begin_grace(subscription, now() + interval '14 days', 'payment_failed', now());
+  end if;
+  if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
+    perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
   end if;
   return private.move_subscription(subscription_id, new_status, null, now());
 end
@@ -254,9 +300,11 @@ as $$
 declare
   subscription public.subscriptions;
   plan public.subscription_plans;
+  was public.subscription_status;
   action text := 'none';
-  held public.status_level;
+  held public.organization_status_levels;
 begin
+  select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
   update public.subscriptions s
   set status = new_status,
       grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
@@ -275,12 +323,16 @@ begin
         subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
         subscription.id, null, 'billing', as_of);
     when 'active' then
+      if was = 'past_due' then
+        perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
+        from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
+      end if;
       if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
         action := 'granted';
       end if;
     when 'past_due' then
       for held in
-        select l.level from public.organization_status_levels l
+        select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
           and not exists ( -- said once for each term of grace
             select from public.status_level_events e
@@ -288,19 +340,17 @@ begin
               and e.action = 'grace_started' and e.valid_until = subscription.grace_until
           )
       loop
-        perform private.note_status_event(subscription.organization_id, held, 'grace_started', 'payment_failed',
+        perform private.note_status_event(subscription.organization_id, held.level, 'grace_started', 'payment_failed',
                                           subscription.grace_until, 'billing', as_of);
         action := 'grace_period_started';
       end loop;
     when 'canceled', 'expired' then
       for held in
-        select l.level from public.organization_status_levels l
+        select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
       loop
-        if private.end_level(
-          subscription.organization_id, held, 'revoked',
-          coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end),
-          'billing', as_of
+        if private.let_go_level(
+          held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
         ) then
           action := 'revoked';
         end if;
@@ -311,6 +361,26 @@ end
 $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
+
+-- For money that did not come through us: only we ourselves charge through record_payment.
+create function private.begin_period(subscription public.subscriptions) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period_end timestamptz := subscription.current_period_end;
+begin
+  if period_end <= now() then
+    select private.next_period_end(subscription.billing_anchor, period_end, p.period, os.time_zone) into period_end
+    from public.subscription_plans p, public.organization_settings os
+    where p.id = subscription.plan_id and os.organization_id = subscription.organization_id;
+    update public.subscriptions s set current_period_start = s.current_period_end, current_period_end = period_end where s.id = subscription.id;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'not_needed' where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then period_end end);
+end
+$$;
+comment on function private.begin_period is
+  'The next period begins when this one is over, without a charge of ours; the next charge is at its end. The caller has the organization''s lock.';
 
 create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
@@ -337,19 +407,15 @@ begin
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
-  if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
-    update public.subscriptions s
-    set status = 'past_due', grace_until = now() + make_interval(days => days), next_charge_at = null where s.id = subscription.id
-    returning * into subscription;
+  if subscription.status = 'past_due' then
+    return subscription.grace_until; -- one that runs is not restarted
   end if;
-  if private.move_subscription(subscription.id, 'past_due', null, now()) ->> 'level_a_action' = 'grace_period_started' then
-    perform private.notify(organization_id, 'grace_started', jsonb_build_object('grace_until', subscription.grace_until));
-  end if;
-  return subscription.grace_until;
+  perform private.begin_grace(subscription, now() + make_interval(days => days), 'payment_failed', now());
+  return now() + make_interval(days => days);
 end
 $$;
 comment on function public.start_grace_period is
-  'Service key only: the live subscription is past due, and its levels stay until the time answered. One that runs is not restarted. 404 not_found, 422 invalid_input.';
+  'Service key only: the live subscription is past due, its card is tried again, and its levels stay until the time answered. One that runs is not restarted. 404 not_found, 422 invalid_input.';
 grant execute on function public.start_grace_period to service_role;
 
 create function public.is_grace_period_ended(organization_id uuid) returns boolean

@@ -285,7 +285,7 @@ begin
       if live.status = 'active' then
         perform private.refuse('subscription_exists', 'The organization has a subscription already.', 'Change the plan instead.');
       end if;
-      if plan.requires_verification and not private.is_verified(organization_id) then
+      if not private.may_hold_plan(organization_id, plan.id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
       if exists (

@@ -166,6 +166,9 @@ begin
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
 
+  if not private.may_hold_plan(transaction.organization_id, plan.id) then
+    return 'verification_required'; -- it was taken back while the money was on its way
+  end if;
   case transaction.kind
     when 'first_payment' then
       if subscription.status = 'active' then
@@ -229,7 +232,7 @@ begin
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over), or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
 
 -- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
 create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void

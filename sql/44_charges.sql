@@ -60,39 +60,77 @@ end
 $$;
 comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
 
+create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved jsonb;
+begin
+  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
+  where s.id = subscription.id;
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  perform private.plan_retries(subscription.id, reason, as_of);
+  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  return moved;
+end
+$$;
+comment on function private.begin_grace is
+  'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
+
+-- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
+  else
+    insert into public.subscription_retry_attempts as r (subscription_id, period_start, attempt, scheduled_at)
+    select s.id, s.current_period_end, plan.attempt, plan.day
+    from public.subscriptions s
+    cross join lateral (
+      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+    ) as plan
+    where s.id = plan_retries.subscription_id and plan.day > as_of
+    on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
+    where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
+  end if;
+  perform private.plan_next_charge(plan_retries.subscription_id, (
+    select min(r.scheduled_at) from public.subscription_retry_attempts r
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null and r.attempted_at is null and r.scheduled_at > as_of));
+end
+$$;
+comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
+
+create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  perform private.notify(s.organization_id, kind,
+    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+  from public.subscriptions s where s.id = subscription_id;
+end
+$$;
+comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   subscription public.subscriptions;
-  is_first boolean;
-  next_retry timestamptz;
 begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
   if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
   end if;
-  is_first := subscription.status <> 'past_due';
-  if is_first then
-    perform private.move_subscription(subscription.id, 'past_due', null, as_of);
-    select * into subscription from public.subscriptions s where s.id = subscription.id;
-    if not private.is_hard_decline(reason) then
-      insert into public.subscription_retry_attempts (subscription_id, period_start, attempt, scheduled_at)
-      select subscription.id, subscription.current_period_end, attempt, as_of + make_interval(days => days)
-      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
-      on conflict on constraint subscription_retry_attempts_key do nothing;
-    end if;
-  elsif private.is_hard_decline(reason) then
-    update public.subscription_retry_attempts r set outcome = 'given_up', reason = decline_subscription.reason
-    where r.subscription_id = subscription.id and r.outcome is null;
+  if subscription.status = 'past_due' then
+    perform private.plan_retries(subscription.id, reason, as_of);
+    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+  else
+    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
   end if;
-
-  select min(r.scheduled_at) into next_retry from public.subscription_retry_attempts r
-  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
-  perform private.plan_next_charge(subscription.id, next_retry);
-  perform private.notify(
-    subscription.organization_id, case when is_first then 'grace_started' else 'payment_failed' end,
-    jsonb_build_object('reason', reason, 'next_charge_at', next_retry, 'grace_until', subscription.grace_until), as_of);
 end
 $$;
 comment on function private.decline_subscription is
@@ -139,15 +177,17 @@ begin
       as_of + interval '2 minutes', as_of
     from planned p
     returning id, subscription_id, amount, period_start
-  ), tried as (
-    update public.subscription_retry_attempts r set attempted_at = as_of, transaction_id = w.id
+  ), due_attempts as ( -- after a pause of ours several may be due: the latest is made, the earlier ones are passed by
+    select r.id, w.id as transaction_id, row_number() over (partition by r.subscription_id order by r.attempt desc) = 1 as is_latest
     from written w
-    where r.subscription_id = w.subscription_id and r.period_start = w.period_start and r.outcome is null
-      and r.attempted_at is null and r.scheduled_at <= as_of
-      and r.attempt = (
-        select max(latest.attempt) from public.subscription_retry_attempts latest
-        where latest.subscription_id = w.subscription_id and latest.period_start = w.period_start
-          and latest.outcome is null and latest.attempted_at is null and latest.scheduled_at <= as_of)
+    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = w.period_start
+    where r.outcome is null and r.attempted_at is null and r.scheduled_at <= as_of
+  ), tried as (
+    update public.subscription_retry_attempts r
+    set attempted_at = case when d.is_latest then as_of end,
+        transaction_id = case when d.is_latest then d.transaction_id end,
+        outcome = case when not d.is_latest then 'not_needed' end
+    from due_attempts d where r.id = d.id
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer

@@ -29,28 +29,41 @@ as $$
 $$;
 comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
 
-create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+-- Nothing more is charged; what is paid runs out.
+create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   subscription public.subscriptions;
 begin
-  perform private.act_in_organization(organization_id, 'admin');
-  subscription := private.live_subscription(organization_id);
   update public.subscriptions s
-  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
-  where s.id = subscription.id
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
+  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
   returning * into subscription;
+  if not found then
+    return null;
+  end if;
   update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
   where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
 
-  if subscription.current_period_end <= now() then
-    perform private.move_subscription(subscription.id, 'canceled', null, now()); -- past due: what was paid is over
+  if subscription.current_period_end <= as_of then
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription, now());
+    perform private.date_levels(subscription, as_of);
   end if;
-  select * into subscription from public.subscriptions s where s.id = subscription.id;
+  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
   return subscription;
+end
+$$;
+comment on function private.set_to_end is
+  'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  return private.set_to_end((private.live_subscription(organization_id)).id, now());
 end
 $$;
 comment on function public.cancel_subscription is
@@ -68,6 +81,9 @@ begin
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
   end if;
+  if not private.may_hold_plan(organization_id, subscription.plan_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
+  end if;
   update public.subscriptions s
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = subscription.id
@@ -77,7 +93,7 @@ begin
 end
 $$;
 comment on function public.resume_subscription is
-  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition or verification_required.';
 grant execute on function public.resume_subscription to authenticated;
 
 
@@ -114,7 +130,7 @@ begin
   if new_plan.level < old_plan.level then
     perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
   end if;
-  if new_plan.requires_verification and not private.is_verified(organization_id) then
+  if not private.may_hold_plan(organization_id, new_plan.id) then
     perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
   end if;
 

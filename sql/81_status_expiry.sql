@@ -80,12 +80,37 @@ as $$
     from public.organization_status_levels l
     join public.organizations o on o.id = l.organization_id
     where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
+      and not exists ( -- what was cancelled ends by end_cancelled, with its subscription
+        select from public.subscriptions s
+        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
+      )
     order by l.valid_until
     limit max_rows
     for no key update of o skip locked
   )
 $$;
 comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
+
+create function private.end_cancelled(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_cancelled is 'Ends the cancelled subscriptions whose period is over, and their levels with them; how many.';
 
 create function private.end_grace(as_of timestamptz, max_rows int) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -189,11 +214,12 @@ begin
   end;
 
   begin
+    counted := private.end_cancelled(as_of, max_rows);
     over := private.lock_ending_levels(false, as_of, max_rows);
     select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
-    answer := answer || jsonb_build_object('expired', ended.ended);
+    answer := answer || jsonb_build_object('expired', counted + ended.ended);
     fallen := ended.fallen_c;
-    is_more := is_more or coalesce(cardinality(over) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
+    is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
   exception when others then
     failed := failed || 'expired'::text;
     errors := errors || jsonb_build_object('expired', sqlerrm);

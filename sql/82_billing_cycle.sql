@@ -82,7 +82,7 @@ as $$
 declare
   subscription record;
   noticed int;
-  canceled int := 0;
+  canceled int;
   cardless int := 0;
   expired int;
 begin
@@ -91,15 +91,7 @@ begin
   end if;
   noticed := private.send_billing_notices(as_of, max_rows);
 
-  for subscription in -- cancelled, and the period is over
-    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
-    order by s.current_period_end limit max_rows
-    for no key update of o skip locked
-  loop
-    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
-    canceled := canceled + 1;
-  end loop;
+  canceled := private.end_cancelled(as_of, max_rows);
 
   for subscription in -- due, and there is no card to charge
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id

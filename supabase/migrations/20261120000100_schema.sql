@@ -941,8 +941,9 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null, cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
-  where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+  update public.subscriptions s set payment_method_id = null where s.organization_id = organization.id;
+  perform private.set_to_end(s.id, now())
+  from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
   update public.organizations o
@@ -1037,16 +1038,20 @@ create table public.organization_status_levels (
   granted_at timestamptz not null default now(),
   granted_by uuid references public.profiles (id) on delete set null,
   subscription_id uuid, -- references public.subscriptions, which comes with 40_billing
+  granted_until timestamptz,
   notes text,
   revoked_at timestamptz,
   revoked_by uuid references public.profiles (id) on delete set null,
   revoke_reason text,
   constraint a_level_is_active_until_revoked check (is_active = (revoked_at is null)),
   constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoke_reason is null)),
-  constraint a_term_ends_after_it_begins check (valid_until > valid_from)
+  constraint a_term_ends_after_it_begins check (valid_until > valid_from),
+  constraint a_term_is_kept_under_a_subscription check (granted_until is null or subscription_id is not null)
 );
 comment on table public.organization_status_levels is
   'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
+comment on column public.organization_status_levels.granted_until is
+  'The end of a term that was granted before a subscription took the level over (infinity: it has none). What is left of it stays when the subscription ends.';
 create unique index one_active_row_per_organization_and_level
   on public.organization_status_levels (organization_id, level) where is_active;
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
@@ -1152,19 +1157,24 @@ begin
                            'Grant it when the subscription has ended.');
   elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
     update public.organization_status_levels l
-    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes)
+    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
+        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
+                        then coalesce(held.valid_until, 'infinity') else held.granted_until end
     where l.id = held.id;
     action := 'extended';
-  else
-    return null;
   end if;
 
-  perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  if action is not null then
+    perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  end if;
+  if level in ('A', 'B') then
+    perform private.end_level(organization_id, '0', 'superseded', case actor_kind when 'billing' then 'paid' else 'granted' end, actor_kind, as_of);
+  end if;
   return action;
 end
 $$;
 comment on function private.hold_level is
-  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed. The caller has the organization''s lock.';
+  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
 create function private.end_levels(
@@ -1261,6 +1271,9 @@ begin
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
   perform private.lock_organization(organization_id);
+  if subscription_id is not null then
+    perform private.require_live_subscription(organization_id, subscription_id);
+  end if;
   if level = 'C' and not exists (
     select from public.organization_status_levels l
     where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
@@ -1275,7 +1288,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B), 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
@@ -1283,19 +1296,24 @@ create function public.revoke_status_level(organization_id uuid, level public.st
 as $$
 declare
   actor_kind text := private.require_level_keeper();
+  paid_by uuid;
+  revoked boolean;
 begin
   if btrim(coalesce(reason, '')) = '' then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
   end if;
   perform private.lock_organization(organization_id);
-  return jsonb_build_object(
-    'revoked', private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now()),
-    'level', level
-  );
+  select l.subscription_id into paid_by from public.organization_status_levels l
+  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active;
+  revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
+  if paid_by is not null then
+    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
+  end if;
+  return jsonb_build_object('revoked', revoked, 'level', level);
 end
 $$;
 comment on function public.revoke_status_level is
-  'Platform admins and the service key: ends a level at once; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'Platform admins and the service key: ends a level at once, and sets the subscription that paid for it to end; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.revoke_status_level to authenticated, service_role;
 
 
@@ -1838,6 +1856,32 @@ comment on function private.has_had_trial is 'True when this organization, or an
 
 -- Levels follow the subscription -----------------------------------------------------------------------------------------
 
+create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
+$$;
+comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
+
+create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s
+  where s.id = require_live_subscription.subscription_id and s.organization_id = require_live_subscription.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if subscription.status not in ('trialing', 'active', 'past_due') then
+    perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
+  end if;
+end
+$$;
+comment on function private.require_live_subscription is
+  '404 not_found unless the subscription is the organization''s own, 409 invalid_transition unless it is live.';
+
 create function public.ensure_level_a(organization_id uuid, subscription_id uuid) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1846,11 +1890,12 @@ begin
     perform private.refuse('not_allowed', 'Only billing ensures level A.');
   end if;
   perform private.lock_organization(organization_id);
+  perform private.require_live_subscription(organization_id, subscription_id);
   return jsonb_build_object('level_a_action', coalesce(private.hold_paid_level(subscription_id, 'A', now())::text, 'none'));
 end
 $$;
 comment on function public.ensure_level_a is
-  'Service key only: the organization holds A by this subscription, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found.';
+  'Service key only: the organization holds A by this live subscription of its own, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.ensure_level_a to service_role;
 
 create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
@@ -1859,40 +1904,59 @@ create function private.hold_paid_level(subscription_id uuid, level public.statu
 as $$
 declare
   subscription public.subscriptions;
-  action public.status_level_action;
 begin
   select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such subscription.');
-  end if;
-  action := private.hold_level(
+  return private.hold_level(
     subscription.organization_id, level,
     case when subscription.cancel_at_period_end then subscription.current_period_end end,
     subscription.id, null, 'billing', as_of
   );
-  perform private.end_level(subscription.organization_id, '0', 'superseded', 'paid', 'billing', as_of);
-  return action;
 end
 $$;
 comment on function private.hold_paid_level is
-  'Holds the level by the subscription (no end while it lives on) and supersedes 0. The caller has the organization''s lock.';
+  'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
+
+-- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
+create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if held.granted_until > as_of then
+    update public.organization_status_levels l
+    set subscription_id = null, valid_until = nullif(held.granted_until, 'infinity'), granted_until = null
+    where l.id = held.id;
+    perform private.note_status_event(held.organization_id, held.level, 'extended', 'granted_before', nullif(held.granted_until, 'infinity'), 'billing', as_of);
+    return false;
+  end if;
+  return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
+end
+$$;
+comment on function private.let_go_level is
+  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
 create function public.handle_subscription_status_change(
   subscription_id uuid, new_status public.subscription_status, organization_id uuid
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
+declare
+  subscription public.subscriptions;
 begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only billing moves a subscription.');
   end if;
   perform private.lock_organization(organization_id);
-  if not exists (
-    select from public.subscriptions s
-    where s.id = handle_subscription_status_change.subscription_id
-      and s.organization_id = handle_subscription_status_change.organization_id
-  ) then
+  select * into subscription from public.subscriptions s
+  where s.id = handle_subscription_status_change.subscription_id
+    and s.organization_id = handle_subscription_status_change.organization_id;
+  if not found then
     perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if new_status = 'past_due' and subscription.status in ('trialing', 'active') then
+    return private.begin_grace(subscription, now() + interval '14 days', 'payment_failed', now());
+  end if;
+  if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
+    perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
   end if;
   return private.move_subscription(subscription_id, new_status, null, now());
 end
@@ -1910,9 +1974,11 @@ as $$
 declare
   subscription public.subscriptions;
   plan public.subscription_plans;
+  was public.subscription_status;
   action text := 'none';
-  held public.status_level;
+  held public.organization_status_levels;
 begin
+  select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
   update public.subscriptions s
   set status = new_status,
       grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
@@ -1931,12 +1997,16 @@ begin
         subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
         subscription.id, null, 'billing', as_of);
     when 'active' then
+      if was = 'past_due' then
+        perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
+        from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
+      end if;
       if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
         action := 'granted';
       end if;
     when 'past_due' then
       for held in
-        select l.level from public.organization_status_levels l
+        select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
           and not exists ( -- said once for each term of grace
             select from public.status_level_events e
@@ -1944,19 +2014,17 @@ begin
               and e.action = 'grace_started' and e.valid_until = subscription.grace_until
           )
       loop
-        perform private.note_status_event(subscription.organization_id, held, 'grace_started', 'payment_failed',
+        perform private.note_status_event(subscription.organization_id, held.level, 'grace_started', 'payment_failed',
                                           subscription.grace_until, 'billing', as_of);
         action := 'grace_period_started';
       end loop;
     when 'canceled', 'expired' then
       for held in
-        select l.level from public.organization_status_levels l
+        select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
       loop
-        if private.end_level(
-          subscription.organization_id, held, 'revoked',
-          coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end),
-          'billing', as_of
+        if private.let_go_level(
+          held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
         ) then
           action := 'revoked';
         end if;
@@ -1967,6 +2035,26 @@ end
 $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
+
+-- For money that did not come through us: only we ourselves charge through record_payment.
+create function private.begin_period(subscription public.subscriptions) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period_end timestamptz := subscription.current_period_end;
+begin
+  if period_end <= now() then
+    select private.next_period_end(subscription.billing_anchor, period_end, p.period, os.time_zone) into period_end
+    from public.subscription_plans p, public.organization_settings os
+    where p.id = subscription.plan_id and os.organization_id = subscription.organization_id;
+    update public.subscriptions s set current_period_start = s.current_period_end, current_period_end = period_end where s.id = subscription.id;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'not_needed' where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then period_end end);
+end
+$$;
+comment on function private.begin_period is
+  'The next period begins when this one is over, without a charge of ours; the next charge is at its end. The caller has the organization''s lock.';
 
 create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
@@ -1993,19 +2081,15 @@ begin
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
-  if subscription.status <> 'past_due' then -- a grace period that runs is not restarted
-    update public.subscriptions s
-    set status = 'past_due', grace_until = now() + make_interval(days => days), next_charge_at = null where s.id = subscription.id
-    returning * into subscription;
+  if subscription.status = 'past_due' then
+    return subscription.grace_until; -- one that runs is not restarted
   end if;
-  if private.move_subscription(subscription.id, 'past_due', null, now()) ->> 'level_a_action' = 'grace_period_started' then
-    perform private.notify(organization_id, 'grace_started', jsonb_build_object('grace_until', subscription.grace_until));
-  end if;
-  return subscription.grace_until;
+  perform private.begin_grace(subscription, now() + make_interval(days => days), 'payment_failed', now());
+  return now() + make_interval(days => days);
 end
 $$;
 comment on function public.start_grace_period is
-  'Service key only: the live subscription is past due, and its levels stay until the time answered. One that runs is not restarted. 404 not_found, 422 invalid_input.';
+  'Service key only: the live subscription is past due, its card is tried again, and its levels stay until the time answered. One that runs is not restarted. 404 not_found, 422 invalid_input.';
 grant execute on function public.start_grace_period to service_role;
 
 create function public.is_grace_period_ended(organization_id uuid) returns boolean
@@ -2315,7 +2399,7 @@ begin
       if live.status = 'active' then
         perform private.refuse('subscription_exists', 'The organization has a subscription already.', 'Change the plan instead.');
       end if;
-      if plan.requires_verification and not private.is_verified(organization_id) then
+      if not private.may_hold_plan(organization_id, plan.id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
       if exists (
@@ -2538,6 +2622,9 @@ begin
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
 
+  if not private.may_hold_plan(transaction.organization_id, plan.id) then
+    return 'verification_required'; -- it was taken back while the money was on its way
+  end if;
   case transaction.kind
     when 'first_payment' then
       if subscription.status = 'active' then
@@ -2601,7 +2688,7 @@ begin
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over), or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
 
 -- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
 create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
@@ -3106,39 +3193,77 @@ end
 $$;
 comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
 
+create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved jsonb;
+begin
+  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
+  where s.id = subscription.id;
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  perform private.plan_retries(subscription.id, reason, as_of);
+  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  return moved;
+end
+$$;
+comment on function private.begin_grace is
+  'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
+
+-- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
+  else
+    insert into public.subscription_retry_attempts as r (subscription_id, period_start, attempt, scheduled_at)
+    select s.id, s.current_period_end, plan.attempt, plan.day
+    from public.subscriptions s
+    cross join lateral (
+      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+    ) as plan
+    where s.id = plan_retries.subscription_id and plan.day > as_of
+    on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
+    where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
+  end if;
+  perform private.plan_next_charge(plan_retries.subscription_id, (
+    select min(r.scheduled_at) from public.subscription_retry_attempts r
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null and r.attempted_at is null and r.scheduled_at > as_of));
+end
+$$;
+comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
+
+create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  perform private.notify(s.organization_id, kind,
+    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+  from public.subscriptions s where s.id = subscription_id;
+end
+$$;
+comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   subscription public.subscriptions;
-  is_first boolean;
-  next_retry timestamptz;
 begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
   if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
   end if;
-  is_first := subscription.status <> 'past_due';
-  if is_first then
-    perform private.move_subscription(subscription.id, 'past_due', null, as_of);
-    select * into subscription from public.subscriptions s where s.id = subscription.id;
-    if not private.is_hard_decline(reason) then
-      insert into public.subscription_retry_attempts (subscription_id, period_start, attempt, scheduled_at)
-      select subscription.id, subscription.current_period_end, attempt, as_of + make_interval(days => days)
-      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
-      on conflict on constraint subscription_retry_attempts_key do nothing;
-    end if;
-  elsif private.is_hard_decline(reason) then
-    update public.subscription_retry_attempts r set outcome = 'given_up', reason = decline_subscription.reason
-    where r.subscription_id = subscription.id and r.outcome is null;
+  if subscription.status = 'past_due' then
+    perform private.plan_retries(subscription.id, reason, as_of);
+    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+  else
+    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
   end if;
-
-  select min(r.scheduled_at) into next_retry from public.subscription_retry_attempts r
-  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
-  perform private.plan_next_charge(subscription.id, next_retry);
-  perform private.notify(
-    subscription.organization_id, case when is_first then 'grace_started' else 'payment_failed' end,
-    jsonb_build_object('reason', reason, 'next_charge_at', next_retry, 'grace_until', subscription.grace_until), as_of);
 end
 $$;
 comment on function private.decline_subscription is
@@ -3185,15 +3310,17 @@ begin
       as_of + interval '2 minutes', as_of
     from planned p
     returning id, subscription_id, amount, period_start
-  ), tried as (
-    update public.subscription_retry_attempts r set attempted_at = as_of, transaction_id = w.id
+  ), due_attempts as ( -- after a pause of ours several may be due: the latest is made, the earlier ones are passed by
+    select r.id, w.id as transaction_id, row_number() over (partition by r.subscription_id order by r.attempt desc) = 1 as is_latest
     from written w
-    where r.subscription_id = w.subscription_id and r.period_start = w.period_start and r.outcome is null
-      and r.attempted_at is null and r.scheduled_at <= as_of
-      and r.attempt = (
-        select max(latest.attempt) from public.subscription_retry_attempts latest
-        where latest.subscription_id = w.subscription_id and latest.period_start = w.period_start
-          and latest.outcome is null and latest.attempted_at is null and latest.scheduled_at <= as_of)
+    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = w.period_start
+    where r.outcome is null and r.attempted_at is null and r.scheduled_at <= as_of
+  ), tried as (
+    update public.subscription_retry_attempts r
+    set attempted_at = case when d.is_latest then as_of end,
+        transaction_id = case when d.is_latest then d.transaction_id end,
+        outcome = case when not d.is_latest then 'not_needed' end
+    from due_attempts d where r.id = d.id
   )
   select coalesce(jsonb_agg(jsonb_build_object(
     'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
@@ -3289,28 +3416,41 @@ as $$
 $$;
 comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
 
-create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+-- Nothing more is charged; what is paid runs out.
+create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   subscription public.subscriptions;
 begin
-  perform private.act_in_organization(organization_id, 'admin');
-  subscription := private.live_subscription(organization_id);
   update public.subscriptions s
-  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, now()), next_charge_at = null
-  where s.id = subscription.id
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
+  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
   returning * into subscription;
+  if not found then
+    return null;
+  end if;
   update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
   where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
 
-  if subscription.current_period_end <= now() then
-    perform private.move_subscription(subscription.id, 'canceled', null, now()); -- past due: what was paid is over
+  if subscription.current_period_end <= as_of then
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription, now());
+    perform private.date_levels(subscription, as_of);
   end if;
-  select * into subscription from public.subscriptions s where s.id = subscription.id;
+  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
   return subscription;
+end
+$$;
+comment on function private.set_to_end is
+  'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  return private.set_to_end((private.live_subscription(organization_id)).id, now());
 end
 $$;
 comment on function public.cancel_subscription is
@@ -3328,6 +3468,9 @@ begin
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
   end if;
+  if not private.may_hold_plan(organization_id, subscription.plan_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
+  end if;
   update public.subscriptions s
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = subscription.id
@@ -3337,7 +3480,7 @@ begin
 end
 $$;
 comment on function public.resume_subscription is
-  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition or verification_required.';
 grant execute on function public.resume_subscription to authenticated;
 
 
@@ -3374,7 +3517,7 @@ begin
   if new_plan.level < old_plan.level then
     perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
   end if;
-  if new_plan.requires_verification and not private.is_verified(organization_id) then
+  if not private.may_hold_plan(organization_id, new_plan.id) then
     perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
   end if;
 
@@ -4600,12 +4743,37 @@ as $$
     from public.organization_status_levels l
     join public.organizations o on o.id = l.organization_id
     where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
+      and not exists ( -- what was cancelled ends by end_cancelled, with its subscription
+        select from public.subscriptions s
+        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
+      )
     order by l.valid_until
     limit max_rows
     for no key update of o skip locked
   )
 $$;
 comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
+
+create function private.end_cancelled(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o skip locked
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_cancelled is 'Ends the cancelled subscriptions whose period is over, and their levels with them; how many.';
 
 create function private.end_grace(as_of timestamptz, max_rows int) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -4709,11 +4877,12 @@ begin
   end;
 
   begin
+    counted := private.end_cancelled(as_of, max_rows);
     over := private.lock_ending_levels(false, as_of, max_rows);
     select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
-    answer := answer || jsonb_build_object('expired', ended.ended);
+    answer := answer || jsonb_build_object('expired', counted + ended.ended);
     fallen := ended.fallen_c;
-    is_more := is_more or coalesce(cardinality(over) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
+    is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
   exception when others then
     failed := failed || 'expired'::text;
     errors := errors || jsonb_build_object('expired', sqlerrm);
@@ -4856,7 +5025,7 @@ as $$
 declare
   subscription record;
   noticed int;
-  canceled int := 0;
+  canceled int;
   cardless int := 0;
   expired int;
 begin
@@ -4865,15 +5034,7 @@ begin
   end if;
   noticed := private.send_billing_notices(as_of, max_rows);
 
-  for subscription in -- cancelled, and the period is over
-    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
-    order by s.current_period_end limit max_rows
-    for no key update of o skip locked
-  loop
-    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
-    canceled := canceled + 1;
-  end loop;
+  canceled := private.end_cancelled(as_of, max_rows);
 
   for subscription in -- due, and there is no card to charge
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id

@@ -68,7 +68,11 @@ def test_after_30_days_people_are_gone_and_history_stays(world: World) -> None:
         )["billing_email"]
         is None
     )
-    assert world.history() == [("A", "granted", None), ("A", "revoked", "organization_deleted")]
+    assert world.history() == [
+        ("A", "granted", None),
+        ("A", "extended", None),  # until the end of what is paid
+        ("A", "revoked", "organization_deleted"),
+    ]
     assert world.one("select status, amount::text from payment_transactions") == {
         "status": "succeeded",
         "amount": "1490.00",

@@ -1,4 +1,4 @@
-"""Levels driven by chance and held to a small model: grants, revocations, terms, trials, payments, grace, C."""
+"""Levels driven by chance and held to a small model: grants, revocations, terms, trials, payments, grace, ends, C."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ class Levels(RuleBasedStateMachine):
         self.clock = datetime.now(UTC)
         self.held: dict[str, datetime | None] = {}
         self.paid: set[str] = set()  # what the subscription holds
+        self.beneath: dict[str, datetime | None] = {}  # terms granted before the subscription came
         self.subscription = "none"
         self.grace_until: datetime | None = None
+        self.ends_at: datetime | None = None  # set to end
         self.had_trial = False
 
     def teardown(self) -> None:
@@ -61,6 +63,8 @@ class Levels(RuleBasedStateMachine):
             return
         assert level not in self.paid
         self.held[level] = until
+        if level != "C":
+            self.drop("0")
 
     @rule(level=st.sampled_from("0ABC"))
     def revoke(self, level: str) -> None:
@@ -72,6 +76,9 @@ class Levels(RuleBasedStateMachine):
             reason="проверка",
         )
         assert answer["revoked"] is (level in self.held)
+        if level in self.paid:  # nothing more is charged, and what the subscription still holds ends with it
+            self.ends_at = self.world.live()["current_period_end"]
+            self.held |= dict.fromkeys(self.paid, self.ends_at)
         self.drop(level)
 
     @precondition(lambda self: self.subscription == "none" and not self.had_trial)
@@ -87,11 +94,11 @@ class Levels(RuleBasedStateMachine):
     def pay(self) -> None:
         self.world.run("delete from private.request_counts")
         self.world.record(payment_of(self.world.checkout("subscription"), "succeeded"), as_of=self.clock)
-        self.subscription, self.grace_until = "active", None
+        self.subscription, self.grace_until, self.ends_at = "active", None, None
         self.drop("0")
         self.hold_by_subscription("A")
 
-    @precondition(lambda self: self.subscription in ("trialing", "active"))
+    @precondition(lambda self: self.subscription in ("trialing", "active") and not self.ends_at)
     @rule()
     def fail_to_pay(self) -> None:
         row = self.world.live()
@@ -106,14 +113,14 @@ class Levels(RuleBasedStateMachine):
         self.clock += days * DAY
         answer = self.world.service("run_status_expiry", as_of=self.clock)
         assert answer["failed_steps"] == []
+        if self.ends_at and self.ends_at <= self.clock:
+            self.end_subscription()
         for level in [
             level for level, until in self.held.items() if until and until <= self.clock and level != "C"
         ]:
             self.drop(level)
         if self.grace_until and self.grace_until <= self.clock:
-            for level in list(self.paid):
-                self.drop(level)
-            self.subscription, self.grace_until = "none", None
+            self.end_subscription()
         if "C" in self.held and (until := self.held["C"]) and until <= self.clock:
             self.drop("C")
         before = self.world.history()
@@ -130,12 +137,26 @@ class Levels(RuleBasedStateMachine):
     # the model's own moves
 
     def hold_by_subscription(self, level: str) -> None:
+        if level in self.held and level not in self.paid:
+            self.beneath[level] = self.held[level]
         self.held[level] = None
         self.paid.add(level)
+
+    def end_subscription(self) -> None:
+        for level in list(self.paid):
+            until = self.beneath.get(level, self.clock)
+            if until is None or until > self.clock:
+                self.held[level] = until
+            else:
+                self.drop(level)
+        self.paid.clear()
+        self.beneath.clear()
+        self.subscription, self.grace_until, self.ends_at = "none", None, None
 
     def drop(self, level: str) -> None:
         self.held.pop(level, None)
         self.paid.discard(level)
+        self.beneath.pop(level, None)
         if not self.held.keys() & {"A", "B"}:
             self.held.pop("C", None)
 

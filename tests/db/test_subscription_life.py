@@ -195,7 +195,7 @@ def test_a_retry_that_succeeds_keeps_the_billing_day(world: World) -> None:
     )
     assert subscription["current_period_end"].astimezone(MOSCOW).day == 31
     assert world.rows("select 1 from subscription_retry_attempts where outcome is null") == []
-    assert [action for _, action, _ in world.history()] == ["granted", "grace_started"]
+    assert [action for _, action, _ in world.history()] == ["granted", "grace_started", "grace_ended"]
 
 
 def test_a_permission_taken_back_at_the_bank_forgets_the_card(world: World) -> None:

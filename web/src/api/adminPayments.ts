@@ -48,7 +48,7 @@ const foundColumns =
 export type PaymentFilter = TransactionStatus | "judge" | "refunded";
 
 /** Why a payment was put aside by our own doing: it goes back by itself, and nobody has to judge it. */
-const givenBackByItself = "(already_paid,subscription_over,given_up)";
+const givenBackByItself = "(already_paid,subscription_over,verification_required,given_up)";
 
 /**
  * At most `limit` payments, newest first. `text`: an id (ЮKassa's of a payment or refund, or ours of a payment,

@@ -442,6 +442,7 @@ export type Database = {
         Row: {
           granted_at: string;
           granted_by: string | null;
+          granted_until: string | null;
           id: string;
           is_active: boolean;
           level: Database["public"]["Enums"]["status_level"];
@@ -458,6 +459,7 @@ export type Database = {
         Insert: {
           granted_at?: string;
           granted_by?: string | null;
+          granted_until?: string | null;
           id?: string;
           is_active?: boolean;
           level: Database["public"]["Enums"]["status_level"];
@@ -473,6 +475,7 @@ export type Database = {
         Update: {
           granted_at?: string;
           granted_by?: string | null;
+          granted_until?: string | null;
           id?: string;
           is_active?: boolean;
           level?: Database["public"]["Enums"]["status_level"];

@@ -86,7 +86,8 @@ export const adminTexts = dictionary(
       revoke: (level: string) => `Снять статус ${level}`,
       revokeTitle: (level: string, name: string) => `Снять статус ${level} у «${name}»?`,
       revokeText: "Статус исчезнет со страницы сразу. Запись останется в истории навсегда.",
-      revokeTextB: "Подписка при этом продолжится: деньги решаются отдельно.",
+      revokeTextB:
+        "Подписка, которой он оплачен, больше не продлится; вернуть деньги за остаток срока можно в платежах.",
       reason: "Причина",
       reasonHelp: "Её прочтут покупатели: пишите целым предложением и без личных данных.",
       revoking: "Снимаем…",
@@ -189,7 +190,8 @@ export const adminTexts = dictionary(
       revoke: (level) => `Revoke status ${level}`,
       revokeTitle: (level, name) => `Revoke status ${level} of ${name}?`,
       revokeText: "The status disappears from the page at once. The record stays in the history for ever.",
-      revokeTextB: "The subscription goes on: money is settled separately.",
+      revokeTextB:
+        "The subscription that pays for it is not renewed; money for the rest of the term can be given back in payments.",
       reason: "Reason",
       reasonHelp: "Buyers read it: write a whole sentence, without personal data.",
       revoking: "Revoking…",

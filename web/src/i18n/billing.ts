@@ -241,6 +241,7 @@ export const billingTexts = dictionary(
       refundReason: {
         already_paid: "этот период уже был оплачен",
         subscription_over: "подписка к тому времени закончилась",
+        verification_required: "проверку организации к тому времени сняли",
         given_up: "платёж пришёл слишком поздно",
         made_at_yookassa: "возврат сделан в ЮKassa",
       },
@@ -589,6 +590,7 @@ export const billingTexts = dictionary(
       refundReason: {
         already_paid: "this period was paid already",
         subscription_over: "the subscription was over by then",
+        verification_required: "the verification had been taken back by then",
         given_up: "the payment came too late",
         made_at_yookassa: "refunded at YooKassa",
       },

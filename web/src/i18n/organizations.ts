@@ -57,7 +57,7 @@ export const organizationTexts = dictionary(
         },
         revoked: {
           title: "Статус снят",
-          text: "Подписка действует, но уровень снят. Причина записана в истории статуса, её видят и покупатели.",
+          text: "Подписка больше не продлевается: новых списаний не будет. Причина записана в истории статуса, её видят и покупатели.",
           action: "Прочитать историю",
         },
         ending: {
@@ -161,7 +161,7 @@ export const organizationTexts = dictionary(
         },
         revoked: {
           title: "The status is revoked",
-          text: "The subscription goes on, but the level is gone. The reason is in the status history, where buyers see it too.",
+          text: "The subscription is not renewed: nothing more is charged. The reason is in the status history, where buyers see it too.",
           action: "Read the history",
         },
         ending: {

@@ -50,7 +50,7 @@ export const statusTexts = dictionary(
       askAdmin: "Начать испытательный срок может владелец или администратор организации.",
       lostBefore: "утрачен",
       revokedHelp:
-        "Подписка действует, но уровень снят. Причина\u00a0— в истории ниже, её видят и покупатели.",
+        "Уровень снят, и подписка больше не продлевается: новых списаний не будет. Причина\u00a0— в истории ниже, её видят и покупатели.",
       lostHelp: "Чтобы вернуть уровень, оплатите подписку.",
       toBilling: "Перейти к оплате",
       publicPage: "Страница для покупателей",
@@ -71,8 +71,8 @@ export const statusTexts = dictionary(
       expired: (level: string) => `Срок статуса ${level} истёк`,
       grace_started: (level: string, date: string) =>
         `Платёж не прошёл. Статус ${level} сохраняется до ${date}`,
-      grace_ended: (level: string) => `Отсрочка платежа закончилась, статус ${level} под угрозой`,
-      superseded: (level: string) => `Статус ${level} сменился оплаченным`,
+      grace_ended: (level: string) => `Платёж прошёл, статус ${level} сохранён`,
+      superseded: (level: string) => `Статус ${level} сменился более высоким`,
       why: (reason: string) => `Причина: ${reason}`,
     },
     reason: {
@@ -84,6 +84,7 @@ export const statusTexts = dictionary(
       criteria_met: "выполнены все условия уровня C.",
       criteria_not_met: "условия уровня C больше не выполняются.",
       term_ended: "закончился срок, на который он был дан.",
+      granted_before: "подписка закончилась, а срок, данный раньше, ещё идёт.",
       organization_deleted: "организация удалена её владельцем.",
     },
   },
@@ -131,7 +132,7 @@ export const statusTexts = dictionary(
       askAdmin: "An owner or an admin of the organization can start the trial.",
       lostBefore: "lost",
       revokedHelp:
-        "The subscription goes on, but the level is gone. The reason is in the history below; buyers see it too.",
+        "The level was revoked, and the subscription is not renewed: nothing more is charged. The reason is in the history below; buyers see it too.",
       lostHelp: "Pay for a subscription to get the level back.",
       toBilling: "Go to billing",
       publicPage: "Page for buyers",
@@ -151,8 +152,8 @@ export const statusTexts = dictionary(
       revoked: (level) => `Status ${level} revoked`,
       expired: (level) => `Status ${level} expired`,
       grace_started: (level, date) => `A payment failed. Status ${level} stays until ${date}`,
-      grace_ended: (level) => `The grace period is over, status ${level} is at risk`,
-      superseded: (level) => `Status ${level} gave way to a paid one`,
+      grace_ended: (level) => `The payment went through, status ${level} stays`,
+      superseded: (level) => `Status ${level} gave way to a higher one`,
       why: (reason) => `Reason: ${reason}`,
     },
     reason: {
@@ -164,6 +165,7 @@ export const statusTexts = dictionary(
       criteria_met: "every criterion of level C is met.",
       criteria_not_met: "the criteria of level C are no longer met.",
       term_ended: "the term it was granted for is over.",
+      granted_before: "the subscription is over; a term granted before it goes on.",
       organization_deleted: "the organization was deleted by its owner.",
     },
   },

@@ -45,7 +45,7 @@ function inWords({ level, action, valid_until }: StatusEvent, t: Texts, { date }
     case "extended":
       return valid_until ? t.history.extendedUntil(level, date(valid_until)) : t.history.extended(level);
     case "grace_started":
-      return valid_until ? t.history.grace_started(level, date(valid_until)) : t.history.grace_ended(level);
+      return t.history.grace_started(level, date(valid_until));
     default:
       return t.history[action](level);
   }
@@ -56,7 +56,8 @@ export function whyInWords(
   { reason, action }: { reason: string | null; action?: StatusEvent["action"] },
   t: Texts,
 ): string | undefined {
-  if (!reason || action === "superseded" || action === "grace_started") return undefined;
+  if (!reason || action === "superseded" || action === "grace_started" || action === "grace_ended")
+    return undefined;
   if (reason in t.reason) return t.reason[reason as keyof Texts["reason"]];
   return /^[a-z_]+$/.test(reason) ? undefined : reason;
 }

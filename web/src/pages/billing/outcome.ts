@@ -46,6 +46,7 @@ export function declineReason({
 export const isExtra = ({ quarantine_reason }: Pick<Transaction, "quarantine_reason">) =>
   quarantine_reason === "already_paid" ||
   quarantine_reason === "subscription_over" ||
+  quarantine_reason === "verification_required" ||
   quarantine_reason === "given_up";
 
 export type TransactionState =

@@ -136,6 +136,15 @@ function NextStep() {
       </Step>
     );
   }
+  if (status.data?.level === null && (now.status === "trialing" || now.status === "active")) {
+    return (
+      <Step title={t.revoked.title} text={t.revoked.text}>
+        <ButtonLink to="/dashboard/organization/status" variant="primary">
+          {t.revoked.action}
+        </ButtonLink>
+      </Step>
+    );
+  }
   if (now.cancel_at_period_end && (now.status === "trialing" || now.status === "active")) {
     return (
       <Step title={t.ending.title(date(now.current_period_end))} text={t.ending.text}>
@@ -158,15 +167,6 @@ function NextStep() {
       );
     }
     case "active":
-      if (status.data?.level === null) {
-        return (
-          <Step title={t.revoked.title} text={t.revoked.text}>
-            <ButtonLink to="/dashboard/organization/status" variant="primary">
-              {t.revoked.action}
-            </ButtonLink>
-          </Step>
-        );
-      }
       return (
         <Step title={t.active.title} text={t.active.text}>
           <ButtonLink to={`/organizations/${organization.slug}`} variant="primary">
