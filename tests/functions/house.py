@@ -136,6 +136,9 @@ class Simulator:
         """The next request to this path goes wrong."""
         self.control("POST", "/faults", kind=kind, method=method, path=path, **more)
 
+    def clear_faults(self) -> None:
+        self.control("DELETE", "/faults")
+
     def faults_are_used_up(self) -> bool:
         """Whether the requests that were to go wrong have come."""
         return not any(fault["remaining"] for fault in self.control("GET", "/faults")["items"])
