@@ -33,8 +33,17 @@ async def run(request: Request, job: str, work: Work) -> Response:
         raise invalid_input("as_of", "not_allowed")
 
     run_id = await database().call("start_job", job=job, as_of=as_of and as_of.isoformat())
+    summary = await finish(run_id, work(as_of))
+    return JSONResponse(
+        {"as_of": as_of and as_of.isoformat(), **summary},
+        status_code=500 if summary.get("failed_steps") else 200,
+    )
+
+
+async def finish(run_id: str, work: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """Do the work of a run that is noted in `job_runs`, and note there how it went. Returns its summary."""
     try:
-        summary = await work(as_of)
+        summary = await work
     except Exception as failure:
         await database().call("finish_job", run_id=run_id, status="failed", summary={}, error=repr(failure))
         raise
@@ -47,6 +56,4 @@ async def run(request: Request, job: str, work: Work) -> Response:
         summary=summary,
         error=error or None,
     )
-    return JSONResponse(
-        {"as_of": as_of and as_of.isoformat(), **summary}, status_code=500 if failed_steps else 200
-    )
+    return summary

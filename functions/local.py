@@ -15,7 +15,6 @@ FUNCTIONS = {
     "yookassa_webhook": main.yookassa_webhook,
     "payment_sweep": main.payment_sweep,
     "subscription_renewal": main.subscription_renewal,
-    "reconciliation": main.reconciliation,
     "refund": main.refund,
     "payment_refetch": main.payment_refetch,
     "status_expiry": main.status_expiry,

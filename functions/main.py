@@ -13,7 +13,6 @@ import organization_cleanup as organization_cleanup_function
 import payment_refetch as payment_refetch_function
 import payment_status as payment_status_function
 import payment_sweep as payment_sweep_function
-import reconciliation as reconciliation_function
 import refund as refund_function
 import status_expiry as status_expiry_function
 import subscription_renewal as subscription_renewal_function
@@ -53,7 +52,7 @@ async def yookassa_webhook(request: Request) -> Response:
 
 @aio.http
 async def payment_sweep(request: Request) -> Response:
-    """`POST` by the scheduler, every minute: bring to an end whatever is still open between ЮKassa and us."""
+    """`POST` by the scheduler, every minute: bring to an end whatever is still open between ЮKassa and us, and compare."""
     return await respond(request, "payment_sweep", payment_sweep_function.answer, methods="POST")
 
 
@@ -63,12 +62,6 @@ async def subscription_renewal(request: Request) -> Response:
     return await respond(
         request, "subscription_renewal", subscription_renewal_function.answer, methods="POST"
     )
-
-
-@aio.http
-async def reconciliation(request: Request) -> Response:
-    """`POST` by the scheduler, hourly: hold our books against ЮKassa's."""
-    return await respond(request, "reconciliation", reconciliation_function.answer, methods="POST")
 
 
 @aio.http

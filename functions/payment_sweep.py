@@ -2,7 +2,7 @@
 
 Notifications that were stored and not settled, payments nobody knows the outcome of, holds that are not yet
 released, refunds that are not yet made, receipts that are not yet registered. The database hands out what is due
-and lends it to this run only, so two sweeps at once never take the same.
+and lends it to this run only, so two sweeps at once never take the same. Then, every hour, the books are compared.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ import json_text
 import logs
 from database import database
 from pydantic import BaseModel, ConfigDict
+from reconciliation import reconcile_when_due
 from recording import charge, give_back, record, record_refund, refuse, release_hold, settle
 from settings import settings
 from starlette.requests import Request
@@ -82,7 +83,11 @@ class Claim(_Due):
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, refunds: {…}, failed, left}`."""
+    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, refunds: {…}, reconciliation, failed, left}`.
+
+    `reconciliation` is `done`, `not_due`, `postponed` (ЮKassa could not be asked) or `failed`; its own row in
+    `job_runs` says what it found.
+    """
     return await jobs.run(request, "payment_sweep", sweep)
 
 
@@ -114,7 +119,13 @@ async def sweep(as_of: datetime | None) -> dict[str, Any]:
     except TimeoutError:
         logs.warning("a sweep ran out of time")
     done = sum(outcomes.values(), Counter[str]())
-    return {**outcomes, "failed": done["failed"], "left": len(work) - done.total()}
+    reconciliation = await _isolated("reconciliation", partial(reconcile_when_due, as_of))
+    return {
+        **outcomes,
+        "reconciliation": reconciliation,
+        "failed": done["failed"] + (reconciliation == "failed"),
+        "left": len(work) - done.total(),
+    }
 
 
 async def _isolated(kind: str, do: Callable[[], Awaitable[str]]) -> str:

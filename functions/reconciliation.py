@@ -1,41 +1,49 @@
-"""reconciliation: every hour our books are held against ЮKassa's, both ways, for the last 48 hours.
+"""Reconciliation, a part of the sweep: every hour our books are held against ЮKassa's, both ways.
 
-What we only had not heard of is recorded then and there. What does not agree (a payment we do not know, one that
-ЮKassa does not, money that is not what we asked for) is a difference for a person to judge, and an alert.
+The database says when it is time, and for which span. What we only had not heard of is recorded then and there.
+What does not agree (a payment we do not know, one that ЮKassa does not, money that is not what we asked for) is a
+difference for a person to judge, and an alert.
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import jobs
-from answers import Problem
 from database import database
 from json_text import RawJson
-from starlette.requests import Request
-from starlette.responses import Response
-from yookassa_api import ProviderError, Stated, yookassa
-
-_LOOK_BACK = timedelta(hours=48)
-"""ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be."""
+from pydantic import BaseModel, ConfigDict
+from yookassa_api import Stated, yookassa
 
 
-async def answer(request: Request) -> Response:
-    """→ `{as_of, payments: n, refunds: n, mended: n, open_differences: n}`."""
-    return await jobs.run(request, "reconciliation", reconcile)
+class Due(BaseModel):
+    """A comparison that the database began: of which run, and of what was made in which span of time."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    run_id: str
+    since: datetime
+    as_of: datetime
 
 
-async def reconcile(as_of: datetime | None) -> dict[str, Any]:
+async def reconcile_when_due(as_of: datetime | None) -> str:
+    """Compare when it is time. Returns `done` or `not_due`; raises ProviderError when the lists cannot be read."""
+    begun = await database().call("begin_reconciliation", as_of=as_of and as_of.isoformat())
+    if begun is None:
+        return "not_due"
+    due = Due.model_validate(begun)
+    await jobs.finish(due.run_id, _reconcile(due))
+    return "done"
+
+
+async def _reconcile(due: Due) -> dict[str, Any]:
     """Read ЮKassa's lists to their ends, and let the database compare."""
-    now = as_of or datetime.now(UTC)
-    since = now - _LOOK_BACK
-    try:
-        payments = await _all(yookassa().payments(since, now))
-        refunds = await _all(yookassa().refunds(since, now))
-    except ProviderError as failure:
-        raise Problem(502, "payment_provider_error", f"ЮKassa's lists cannot be read: {failure}") from None
     summary: dict[str, Any] = await database().work(
-        "reconcile", payments=payments, refunds=refunds, since=since.isoformat(), as_of=now.isoformat()
+        "reconcile",
+        payments=await _all(yookassa().payments(due.since, due.as_of)),
+        refunds=await _all(yookassa().refunds(due.since, due.as_of)),
+        since=due.since.isoformat(),
+        as_of=due.as_of.isoformat(),
     )
     return summary
 

@@ -16,6 +16,7 @@ create table public.job_runs (
 );
 comment on table public.job_runs is 'Every scheduled call: which job, for what moment (as_of), how it went. A run that stays "running" was killed.';
 create index job_runs_job_idx on public.job_runs (job, started_at desc);
+create index job_runs_as_of_idx on public.job_runs (job, as_of);
 
 alter table public.job_runs enable row level security;
 grant select on public.job_runs to authenticated, service_role;

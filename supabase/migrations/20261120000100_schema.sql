@@ -3862,6 +3862,35 @@ as $$
 $$;
 comment on function private.note_difference is 'Notes a difference, once while it is open.';
 
+-- The books are compared an hour after they last were, by one run at a time. The sweep asks every minute: a run that failed is
+-- made up for at once, one that was killed after ten minutes. How a rehearsal went in another time says nothing about now.
+create function public.begin_reconciliation(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  run_id uuid;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  perform pg_advisory_xact_lock(hashtext('reconciliation')); -- of two that ask at once, the second sees that the first has begun
+  if exists (
+    select from public.job_runs r
+    where r.job = 'reconciliation'
+      and r.as_of > begin_reconciliation.as_of - interval '1 hour' and r.as_of < begin_reconciliation.as_of + interval '1 hour'
+      and (r.status = 'ok' or (r.status = 'running' and r.as_of > begin_reconciliation.as_of - interval '10 minutes'))
+  ) then
+    return null;
+  end if;
+  insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
+  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
+  return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
+end
+$$;
+comment on function public.begin_reconciliation is
+  'Service key only: when the books are due to be compared, {run_id, since, as_of}: read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
+grant execute on function public.begin_reconciliation to service_role;
+
 create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -4599,6 +4628,7 @@ create table public.job_runs (
 );
 comment on table public.job_runs is 'Every scheduled call: which job, for what moment (as_of), how it went. A run that stays "running" was killed.';
 create index job_runs_job_idx on public.job_runs (job, started_at desc);
+create index job_runs_as_of_idx on public.job_runs (job, as_of);
 
 alter table public.job_runs enable row level security;
 grant select on public.job_runs to authenticated, service_role;

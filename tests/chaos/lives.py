@@ -220,7 +220,7 @@ def refunds_of(stage: Stage, payment_id: str) -> list[dict[str, Any]]:
 
 PAID = Decimal(1490)
 NOTHING = Decimal(0)
-SWEEP = ("claim_payment_sweep",)
+SWEEP = ("claim_payment_sweep", "begin_reconciliation", "GET payments", "GET refunds", "reconcile")
 JOB = ("start_job", "finish_job")
 PAGE = ("start_checkout", "POST payments", "record_payment")
 NEWS = ("receive_notification", "GET payment", "settle_notification")

@@ -41,6 +41,7 @@ PEOPLE_MAY_CALL = VISITORS_MAY_CALL | {
 THE_SERVICE_MAY_CALL = VISITORS_MAY_CALL | {
     "accept_evidence",
     "begin_charge",
+    "begin_reconciliation",
     "claim_due_charges",
     "claim_emails",
     "claim_payment_sweep",

@@ -235,6 +235,28 @@ def differences(world: World) -> list[str]:
     ]
 
 
+def test_the_books_are_due_an_hour_after_they_were_compared(world: World) -> None:
+    def begin(minutes: int) -> Row | None:
+        begun: Row | None = world.service("begin_reconciliation", as_of=NOW + timedelta(minutes=minutes))
+        return begun
+
+    def finish(run: Row | None, status: str) -> None:
+        assert run is not None
+        world.service("finish_job", run_id=run["run_id"], status=status)
+
+    first = begin(0)
+    assert first is not None
+    assert datetime.fromisoformat(first["since"]) == NOW - timedelta(hours=48)
+    assert begin(1) is None, "another run is at it"
+    finish(begin(11), "failed")
+    second = begin(12)
+    finish(second, "ok")
+    assert [begin(minutes) for minutes in (13, 71)] == [None, None]
+    assert begin(72) is not None
+    assert begin(24 * 60) is not None
+    assert begin(-24 * 60) is not None, "what was rehearsed in another time says nothing about this one"
+
+
 def test_books_that_agree_have_no_difference(world: World) -> None:
     checkout = paid(world)
     assert reconcile(world, [payment_of(checkout, "succeeded")]) == {

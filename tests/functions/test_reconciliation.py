@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from functions.house import Customer, Rehearsal
+from functions.house import Customer, Rehearsal, at_once
 
 
 def made_elsewhere(rehearsal: Rehearsal, **more: Any) -> dict[str, Any]:
@@ -114,18 +114,40 @@ def test_what_is_older_than_two_days_is_left_alone(kira: Customer, rehearsal: Re
     assert rehearsal.differences(foreign["id"]) == []
 
 
-def test_when_the_lists_cannot_be_read_the_run_fails_and_says_so(rehearsal: Rehearsal) -> None:
+def test_the_sweep_compares_every_hour(rehearsal: Rehearsal) -> None:
+    foreign = made_elsewhere(rehearsal)
+    rehearsal.later(hours=1)
+    assert rehearsal.job("payment_sweep")["reconciliation"] == "done"
+    assert rehearsal.differences(foreign["id"]) == ["unknown_payment"]
+    said = []
+    for _ in range(8):
+        rehearsal.later(minutes=20)
+        said.append(rehearsal.job("payment_sweep")["reconciliation"])
+    assert said == ["not_due", "not_due", "done", "not_due", "not_due", "done", "not_due", "not_due"]
+
+
+def test_two_sweeps_at_once_compare_once(rehearsal: Rehearsal) -> None:
+    rehearsal.later(hours=1)
+    summaries = at_once(*[lambda: rehearsal.job("payment_sweep")] * 4)
+    assert sorted(summary["reconciliation"] for summary in summaries) == ["done"] + ["not_due"] * 3
+
+
+def test_when_the_lists_cannot_be_read_the_sweep_has_done_its_work_and_tries_again(
+    kira: Customer, rehearsal: Rehearsal
+) -> None:
+    rehearsal.later(hours=1)
+    _, payment_id = kira.checked_out("subscription")
+    rehearsal.simulator.pay(payment_id)
     rehearsal.simulator.fault("error", "GET", "/v3/refunds")
-    answer = httpx.post(
-        f"{rehearsal.functions}/reconciliation",
-        headers={"Authorization": f"Bearer {rehearsal.stack.scheduler_secret}"},
-        json={"as_of": rehearsal.time.now.isoformat()},
+    summary = rehearsal.sweep_up()
+    assert (summary["reconciliation"], summary["failed"], kira.level()) == ("postponed", 0, "A")
+    rehearsal.later(minutes=1)
+    assert rehearsal.job("payment_sweep")["reconciliation"] == "done"
+    runs = rehearsal.rows(
+        "select status, error from public.job_runs where job = 'reconciliation' order by as_of desc limit 2"
     )
-    assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
-    (run,) = rehearsal.rows(
-        "select * from public.job_runs where job = 'reconciliation' order by started_at desc limit 1"
-    )
-    assert run["status"] == "failed"
+    assert [run["status"] for run in runs] == ["ok", "failed"]
+    assert "/refunds" in runs[1]["error"]
 
 
 def test_many_payments_are_compared_quickly(kira: Customer, rehearsal: Rehearsal) -> None:
