@@ -46,10 +46,12 @@ async def answer(request: Request) -> Response:
     wanted = await read(request, Checkout)
     if wanted.plan_id is None and wanted.kind != "card":
         raise invalid_input("plan_id", "required")
+    person = database().as_person(token)
+    await person.call("count_checkout")
     started = Started.model_validate(
-        await database()
-        .as_person(token)
-        .call("start_checkout", **wanted.model_dump(mode="json") | {"plan_id": wanted.plan_id or ""})
+        await person.call(
+            "start_checkout", **wanted.model_dump(mode="json") | {"plan_id": wanted.plan_id or ""}
+        )
     )
     payment_url = started.payment_url or await _create_payment(started)
     return JSONResponse(

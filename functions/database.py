@@ -9,6 +9,7 @@ Over aiohttp, for every function speaks to the database at every request: a call
 
 import atexit
 import base64
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -153,7 +154,9 @@ def _problem(response: aiohttp.ClientResponse, body: bytes, path: str, *, as_ser
         said = _Refusal()
 
     if said.code and said.code.startswith("PT"):
-        return Problem(status, said.message, said.details, said.hint, response.headers.get("retry-after"))
+        return Problem(
+            status, said.message, said.details, said.hint, _retry_after(said) if status == 429 else None
+        )
 
     # Not a door's own words. For a person it is what they sent or may not; for the service it is our own
     # fault.
@@ -168,6 +171,12 @@ def _problem(response: aiohttp.ClientResponse, body: bytes, path: str, *, as_ser
     if status in (400, 422):
         return Problem(422, "invalid_input", "The database cannot read what was sent.")
     return _unavailable()
+
+
+def _retry_after(said: _Refusal) -> str | None:
+    """Seconds to wait, as a door's hint says them: no header of the database's own outlives a refusal."""
+    seconds = re.search(r"\d+", said.hint or "")
+    return seconds.group() if seconds else None
 
 
 def _unavailable() -> Problem:

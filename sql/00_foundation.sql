@@ -244,11 +244,13 @@ create function private.count_or_refuse(subject text, most int) returns void
 as $$
 begin
   if private.count_request(subject) > most then
-    perform private.refuse('too_many_requests', format('At most %s a minute.', most), 'Try again in a minute.');
+    perform private.refuse('too_many_requests', format('At most %s a minute.', most),
+                           format('Try again in %s seconds.', ceil(60 - extract(second from now()))));
   end if;
 end
 $$;
-comment on function private.count_or_refuse is 'Counts one request of this subject; 429 too_many_requests beyond so many a minute.';
+comment on function private.count_or_refuse is
+  'Counts one request of this subject; 429 too_many_requests beyond so many a minute, and the hint says in how many seconds the minute ends.';
 
 create function private.daily_salt() returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private

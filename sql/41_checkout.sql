@@ -231,6 +231,18 @@ as $$
 $$;
 comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
 
+-- A refusal takes back all that its call did, the count included. So the function checkout counts in a call of its own, before.
+create function public.count_checkout() returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  perform private.count_or_refuse('checkout:' || private.require_sign_in(), 10);
+end
+$$;
+comment on function public.count_checkout is
+  'Signed-in people, through the function checkout: counts one checkout, also one that is refused then. 401 sign_in_required, 429 too_many_requests beyond 10 a minute.';
+grant execute on function public.count_checkout to authenticated;
+
 create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -245,7 +257,7 @@ declare
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
-  perform private.count_or_refuse('checkout:' || caller, 10);
+  perform private.count_or_refuse('start_checkout:' || caller, 10);
   if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
   end if;

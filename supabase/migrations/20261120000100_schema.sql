@@ -249,11 +249,13 @@ create function private.count_or_refuse(subject text, most int) returns void
 as $$
 begin
   if private.count_request(subject) > most then
-    perform private.refuse('too_many_requests', format('At most %s a minute.', most), 'Try again in a minute.');
+    perform private.refuse('too_many_requests', format('At most %s a minute.', most),
+                           format('Try again in %s seconds.', ceil(60 - extract(second from now()))));
   end if;
 end
 $$;
-comment on function private.count_or_refuse is 'Counts one request of this subject; 429 too_many_requests beyond so many a minute.';
+comment on function private.count_or_refuse is
+  'Counts one request of this subject; 429 too_many_requests beyond so many a minute, and the hint says in how many seconds the minute ends.';
 
 create function private.daily_salt() returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -2345,6 +2347,18 @@ as $$
 $$;
 comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
 
+-- A refusal takes back all that its call did, the count included. So the function checkout counts in a call of its own, before.
+create function public.count_checkout() returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  perform private.count_or_refuse('checkout:' || private.require_sign_in(), 10);
+end
+$$;
+comment on function public.count_checkout is
+  'Signed-in people, through the function checkout: counts one checkout, also one that is refused then. 401 sign_in_required, 429 too_many_requests beyond 10 a minute.';
+grant execute on function public.count_checkout to authenticated;
+
 create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -2359,7 +2373,7 @@ declare
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
-  perform private.count_or_refuse('checkout:' || caller, 10);
+  perform private.count_or_refuse('start_checkout:' || caller, 10);
   if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
   end if;

@@ -222,7 +222,7 @@ PAID = Decimal(1490)
 NOTHING = Decimal(0)
 SWEEP = ("claim_payment_sweep", "begin_reconciliation", "GET payments", "GET refunds", "reconcile")
 JOB = ("start_job", "finish_job")
-PAGE = ("start_checkout", "POST payments", "record_payment")
+PAGE = ("count_checkout", "start_checkout", "POST payments", "record_payment")
 NEWS = ("receive_notification", "GET payment", "settle_notification")
 CHARGE = ("run_billing_cycle", "claim_due_charges", "begin_charge", "POST payments", "record_payment", *JOB)
 

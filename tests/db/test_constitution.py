@@ -11,6 +11,7 @@ PEOPLE_MAY_CALL = VISITORS_MAY_CALL | {
     "accept_invitation",
     "cancel_subscription",
     "change_member_role",
+    "count_checkout",
     "create_organization",
     "delete_organization",
     "forget_payment_method",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -451,9 +452,20 @@ def test_a_yearly_renewal_is_told_of_seven_days_before(world: World) -> None:
 def test_checkout_is_refused_beyond_10_a_minute(world: World) -> None:
     for _ in range(10):
         world.checkout()
-    with pytest.raises(Refused, match="PT429 too_many_requests"):
+    with pytest.raises(Refused, match="PT429 too_many_requests") as refused:
         world.checkout()
+    second = world.one("select extract(second from now())::float as it")["it"]
+    assert refused.value.hint == f"Try again in {math.ceil(60 - second)} seconds."
     assert world.checkout(person="boris")["status"] == "created", "another person's minute is their own"
+
+
+def test_a_checkout_is_counted_whatever_becomes_of_it(world: World) -> None:
+    for _ in range(10):
+        world.door("anna", "count_checkout")
+    with pytest.raises(Refused, match="PT429 too_many_requests"):
+        world.door("anna", "count_checkout")
+    with pytest.raises(Refused, match="42501"):
+        world.door("visitor", "count_checkout")
 
 
 def test_refused_requests_are_counted_to_100_and_addresses_are_not_kept(world: World) -> None:

@@ -48,6 +48,7 @@ class Refused(Exception):
         self.sqlstate = error.sqlstate or ""
         self.code = error.diag.message_primary or ""
         self.detail = error.diag.message_detail or ""
+        self.hint = error.diag.message_hint or ""
         super().__init__(f"{self.sqlstate} {self.code} {self.detail}")
 
 

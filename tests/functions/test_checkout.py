@@ -62,6 +62,17 @@ def test_a_second_trial_is_refused(anna: Customer) -> None:
     assert answer.json()["hint"]
 
 
+@pytest.mark.parametrize("plan", ["a_month", "b_month"])
+def test_more_than_ten_a_minute_are_told_when_to_come_back(anna: Customer, plan: str) -> None:
+    """Also those that are refused: an organization that is not verified may not pay for level B."""
+    answers = [anna.checkout("subscription", plan) for _ in range(11)]
+    while answers[-1].status_code != 429 and len(answers) < 33:  # the minute turned on the way
+        answers.append(anna.checkout("subscription", plan))
+    assert answers[9].status_code == {"a_month": 200, "b_month": 409}[plan]
+    assert (answers[-1].status_code, answers[-1].json()["error"]) == (429, "too_many_requests")
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+
+
 # Who may not
 
 
