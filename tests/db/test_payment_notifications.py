@@ -39,19 +39,32 @@ def test_a_notification_is_stored_once_and_its_deliveries_counted(world: World) 
     assert row == {"deliveries": 4, "remote_ip": "185.71.76.5", "status": "processed", "error": None}
 
 
-@pytest.mark.parametrize("event", ["payment_method.active", "deal.closed", "something.new"])
-def test_events_that_are_not_ours_are_kept_and_ignored(world: World, event: str) -> None:
-    answer = receive(
-        world, {"type": "notification", "event": event, "object": {"id": "2d-1", "status": "succeeded"}}
+@pytest.mark.parametrize(
+    "payload",
+    [{"event": "payment_method.active", "object": {"id": "2d-1", "status": "active"}}, {"event": "deal.closed", "object": {"id": "2d-1"}},
+     {"event": "Something New 2!"}, {"event": "x" * 1000, "object": {"id": "y" * 1000, "status": "z" * 1000}}, {"event": "deal.closed", "object": 5},
+     {"event": "payment.succeeded"}, {"event": "payment.succeeded", "object": {}}, {"event": "refund.succeeded", "object": {"id": "'; drop table x; --"}},
+     {"event": "payment.succeeded", "object": {"id": "x"}, "type": "greeting"}, {"event": "payment.succeeded", "object": {"id": "x"}, "type": None}],
+)  # fmt: skip
+def test_events_that_are_not_ours_are_kept_and_ignored(world: World, payload: dict[str, Any]) -> None:
+    for _ in range(2):
+        answer = receive(world, {"type": "notification", **payload})
+    assert (answer["status"], answer["object_kind"], answer["settle"]) == ("ignored", "other", False)
+    row = world.one(
+        "select event_type, object_id, deliveries, payload ->> 'event' as event from payment_webhooks_log"
     )
-    assert (answer["status"], answer["settle"]) == ("ignored", False)
+    assert (row["event"], row["event_type"], row["deliveries"]) == (
+        payload["event"],
+        payload["event"][:64],
+        2,
+    )
+    assert len(row["object_id"]) <= 64
 
 
 @pytest.mark.parametrize(
     "payload",
-    [{}, {"type": "notification"}, {"type": "notification", "event": "payment.succeeded"}, {"type": "notification", "event": "payment.succeeded", "object": {}},
-     {"type": "notification", "event": "payment.succeeded", "object": {"id": "'; drop table x; --"}}, {"type": "greeting", "event": "payment.succeeded", "object": {"id": "x"}},
-     {"type": "notification", "event": ["payment.succeeded"], "object": {"id": "x"}}],
+    [{}, {"type": "notification"}, {"type": "notification", "object": {"id": "x"}}, {"type": "notification", "event": ""},
+     {"type": "notification", "event": ["payment.succeeded"], "object": {"id": "x"}}, {"type": "notification", "event": 5, "object": {"id": "x"}}],
 )  # fmt: skip
 def test_what_is_no_notification_is_refused_and_not_kept(world: World, payload: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input"):
