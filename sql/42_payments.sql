@@ -328,6 +328,7 @@ begin
     if private.payment_rank(transaction.status::text) < 3 then
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
     end if;
+    perform private.note_difference('payment_quarantined', payment ->> 'id', payment, as_of);
     return private.record_answer('quarantined', transaction);
   end if;
 

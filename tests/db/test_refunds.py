@@ -310,6 +310,8 @@ def test_a_quarantined_payment_is_judged_by_a_person(world: World) -> None:
     checkout = world.checkout("subscription")
     wrong = payment_of(checkout, "succeeded", amount={"value": "1.00", "currency": "RUB"})
     world.record(wrong)
+    assert differences(world) == ["payment_quarantined"], "at once"
+    world.record(wrong)
     reconcile(world, [wrong])
     assert differences(world) == ["payment_quarantined"]
     judge = {"transaction_id": checkout["transaction_id"], "decision": "dismiss", "comment": "Тест кассы"}
@@ -317,3 +319,13 @@ def test_a_quarantined_payment_is_judged_by_a_person(world: World) -> None:
         world.door("anna", "judge_quarantined", **judge)
     world.door("moderator", "judge_quarantined", **judge)
     assert differences(world) == []
+    world.record(wrong)
+    assert differences(world) == [], "what was judged is not brought up again"
+
+
+def test_a_wrong_answer_about_a_payment_that_is_final_is_an_alert_at_once(world: World) -> None:
+    checkout = paid(world)
+    for _ in range(2):
+        world.record(payment_of(checkout, "succeeded", amount={"value": "1.00", "currency": "RUB"}))
+    assert differences(world) == ["payment_quarantined"]
+    assert world.level() == "A"
