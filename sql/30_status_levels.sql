@@ -56,7 +56,7 @@ create table public.status_level_events (
   action public.status_level_action not null,
   reason text,
   valid_until timestamptz,
-  occurred_at timestamptz not null,
+  occurred_at timestamptz not null default now(),
   actor_kind text not null,
   actor_id uuid references public.profiles (id) on delete set null,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth

@@ -135,6 +135,25 @@ alter table public.organization_status_levels
 create trigger subscriptions_touch_updated_at before update on public.subscriptions
   for each row execute function private.touch_updated_at();
 
+-- What follows from the rest of a new subscription, unless it is given.
+create function private.complete_subscription() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
+  if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
+    new.next_charge_at := coalesce(
+      new.next_charge_at, case new.status when 'trialing' then new.trial_ends_at end, new.current_period_end);
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_subscription is
+  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+
+create trigger subscriptions_complete before insert on public.subscriptions
+  for each row execute function private.complete_subscription();
+
 alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions

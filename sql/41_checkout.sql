@@ -45,7 +45,8 @@ create table public.payment_transactions (
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
     (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
-  constraint a_renewal_names_its_period_and_card check (kind <> 'renewal' or (subscription_id, period_start, payment_method_id) is not null),
+  constraint a_renewal_names_its_period_and_card check (
+    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -76,6 +77,32 @@ create index payment_transactions_to_check_idx on public.payment_transactions (n
 
 create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
   for each row execute function private.touch_updated_at();
+
+-- What follows from the rest of a new payment, unless it is given.
+create function private.complete_transaction() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status = 'quarantined' then
+    new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
+  end if;
+  if not private.is_undecided(new.status) then
+    return new;
+  end if;
+  new.next_check_at := coalesce(new.next_check_at, new.created_at + interval '2 minutes');
+  if new.kind = 'renewal' then
+    select coalesce(new.period_start, s.current_period_end), coalesce(new.payment_method_id, s.payment_method_id)
+    into new.period_start, new.payment_method_id
+    from public.subscriptions s where s.id = new.subscription_id;
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_transaction is
+  'Trigger: a new payment without an outcome is looked at after two minutes; a new renewal charges the subscription''s card for its next period.';
+
+create trigger payment_transactions_complete before insert on public.payment_transactions
+  for each row execute function private.complete_transaction();
 
 alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
@@ -331,7 +358,7 @@ begin
   end if;
 
   insert into public.payment_transactions
-    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, next_check_at, created_by)
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, created_by)
   values (
     new_id, organization_id, live.id, plan.id, new_kind, price,
     coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
@@ -339,7 +366,7 @@ begin
       when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
       else 'Честно: ' || (plan.title ->> 'ru')
     end, null),
-    now() + interval '2 minutes', caller
+    caller
   )
   returning * into begun;
   return private.checkout_answer(begun);

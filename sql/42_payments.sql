@@ -137,9 +137,8 @@ begin
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, billing_anchor, next_charge_at,
-     payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end, trial_end, trial_end,
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
           private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
@@ -202,9 +201,9 @@ begin
   end if;
   if subscription.id is null then
     insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, payment_method_id, created_by)
+      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
     values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
-            anchor, method_id, transaction.created_by)
+            method_id, transaction.created_by)
     returning * into subscription;
   else
     update public.subscriptions s

@@ -28,6 +28,23 @@ comment on table public.payment_webhooks_log is
 create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
 create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
 
+-- What follows from the rest of a new notification, unless it is given.
+create function private.complete_notification() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.payload_digest := coalesce(new.payload_digest, sha256(convert_to(new.payload::text, 'UTF8')));
+  if new.status = 'received' then -- whoever stored it settles it first; then the sweep
+    new.next_attempt_at := coalesce(new.next_attempt_at, new.received_at + interval '1 minute');
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
+
+create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
+  for each row execute function private.complete_notification();
+
 alter table public.payment_webhooks_log enable row level security;
 grant select on public.payment_webhooks_log to authenticated, service_role;
 create policy "platform admins read the notifications" on public.payment_webhooks_log
@@ -58,13 +75,10 @@ begin
     else 'other'
   end;
 
-  insert into public.payment_webhooks_log as n
-    (event_type, object_id, object_status, payload, payload_digest, remote_ip, status, next_attempt_at)
+  insert into public.payment_webhooks_log as n (event_type, object_id, object_status, payload, remote_ip, status)
   values (
-    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64),
-    payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
-    case kind when 'other' then 'ignored' else 'received' end,
-    case when kind <> 'other' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64), payload, private.inet_or_null(remote_ip),
+    case kind when 'other' then 'ignored' else 'received' end
   )
   on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
   returning * into received;

@@ -20,6 +20,19 @@ comment on table public.subscription_retry_attempts is
   'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
 create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
 
+create function private.complete_retry_attempt() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.period_start := coalesce(new.period_start, (select s.current_period_end from public.subscriptions s where s.id = new.subscription_id));
+  return new;
+end
+$$;
+comment on function private.complete_retry_attempt is 'Trigger: a retry is for the period that comes after the one paid last, unless another is given.';
+
+create trigger subscription_retry_attempts_complete before insert on public.subscription_retry_attempts
+  for each row execute function private.complete_retry_attempt();
+
 alter table public.subscription_retry_attempts enable row level security;
 grant select on public.subscription_retry_attempts to authenticated, service_role;
 create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts

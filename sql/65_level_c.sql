@@ -8,7 +8,7 @@ create table public.level_c_criteria (
   required int not null,
   window_days int,
   is_active boolean not null default true,
-  position int not null,
+  position int not null default 100,
   constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
   constraint required_is_positive check (required > 0),
   constraint window_is_positive check (window_days > 0)

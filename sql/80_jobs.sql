@@ -4,7 +4,7 @@
 create table public.job_runs (
   id uuid primary key default private.new_id(),
   job text not null,
-  as_of timestamptz not null,
+  as_of timestamptz not null default now(),
   started_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
   status text not null default 'running',

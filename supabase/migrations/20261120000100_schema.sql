@@ -1080,7 +1080,7 @@ create table public.status_level_events (
   action public.status_level_action not null,
   reason text,
   valid_until timestamptz,
-  occurred_at timestamptz not null,
+  occurred_at timestamptz not null default now(),
   actor_kind text not null,
   actor_id uuid references public.profiles (id) on delete set null,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
@@ -1811,6 +1811,25 @@ alter table public.organization_status_levels
 create trigger subscriptions_touch_updated_at before update on public.subscriptions
   for each row execute function private.touch_updated_at();
 
+-- What follows from the rest of a new subscription, unless it is given.
+create function private.complete_subscription() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
+  if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
+    new.next_charge_at := coalesce(
+      new.next_charge_at, case new.status when 'trialing' then new.trial_ends_at end, new.current_period_end);
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_subscription is
+  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+
+create trigger subscriptions_complete before insert on public.subscriptions
+  for each row execute function private.complete_subscription();
+
 alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
@@ -2161,7 +2180,8 @@ create table public.payment_transactions (
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
     (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
-  constraint a_renewal_names_its_period_and_card check (kind <> 'renewal' or (subscription_id, period_start, payment_method_id) is not null),
+  constraint a_renewal_names_its_period_and_card check (
+    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -2192,6 +2212,32 @@ create index payment_transactions_to_check_idx on public.payment_transactions (n
 
 create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
   for each row execute function private.touch_updated_at();
+
+-- What follows from the rest of a new payment, unless it is given.
+create function private.complete_transaction() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status = 'quarantined' then
+    new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
+  end if;
+  if not private.is_undecided(new.status) then
+    return new;
+  end if;
+  new.next_check_at := coalesce(new.next_check_at, new.created_at + interval '2 minutes');
+  if new.kind = 'renewal' then
+    select coalesce(new.period_start, s.current_period_end), coalesce(new.payment_method_id, s.payment_method_id)
+    into new.period_start, new.payment_method_id
+    from public.subscriptions s where s.id = new.subscription_id;
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_transaction is
+  'Trigger: a new payment without an outcome is looked at after two minutes; a new renewal charges the subscription''s card for its next period.';
+
+create trigger payment_transactions_complete before insert on public.payment_transactions
+  for each row execute function private.complete_transaction();
 
 alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
@@ -2447,7 +2493,7 @@ begin
   end if;
 
   insert into public.payment_transactions
-    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, next_check_at, created_by)
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, created_by)
   values (
     new_id, organization_id, live.id, plan.id, new_kind, price,
     coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
@@ -2455,7 +2501,7 @@ begin
       when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
       else 'Честно: ' || (plan.title ->> 'ru')
     end, null),
-    now() + interval '2 minutes', caller
+    caller
   )
   returning * into begun;
   return private.checkout_answer(begun);
@@ -2607,9 +2653,8 @@ begin
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, billing_anchor, next_charge_at,
-     payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end, trial_end, trial_end,
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
           private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
   returning id into started_id;
   update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
@@ -2672,9 +2717,9 @@ begin
   end if;
   if subscription.id is null then
     insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, payment_method_id, created_by)
+      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
     values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
-            anchor, method_id, transaction.created_by)
+            method_id, transaction.created_by)
     returning * into subscription;
   else
     update public.subscriptions s
@@ -2896,6 +2941,23 @@ comment on table public.payment_webhooks_log is
 create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
 create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
 
+-- What follows from the rest of a new notification, unless it is given.
+create function private.complete_notification() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.payload_digest := coalesce(new.payload_digest, sha256(convert_to(new.payload::text, 'UTF8')));
+  if new.status = 'received' then -- whoever stored it settles it first; then the sweep
+    new.next_attempt_at := coalesce(new.next_attempt_at, new.received_at + interval '1 minute');
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
+
+create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
+  for each row execute function private.complete_notification();
+
 alter table public.payment_webhooks_log enable row level security;
 grant select on public.payment_webhooks_log to authenticated, service_role;
 create policy "platform admins read the notifications" on public.payment_webhooks_log
@@ -2926,13 +2988,10 @@ begin
     else 'other'
   end;
 
-  insert into public.payment_webhooks_log as n
-    (event_type, object_id, object_status, payload, payload_digest, remote_ip, status, next_attempt_at)
+  insert into public.payment_webhooks_log as n (event_type, object_id, object_status, payload, remote_ip, status)
   values (
-    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64),
-    payload, sha256(convert_to(payload::text, 'UTF8')), private.inet_or_null(remote_ip),
-    case kind when 'other' then 'ignored' else 'received' end,
-    case when kind <> 'other' then now() + interval '1 minute' end -- whoever stored it settles it first; then the sweep
+    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64), payload, private.inet_or_null(remote_ip),
+    case kind when 'other' then 'ignored' else 'received' end
   )
   on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
   returning * into received;
@@ -3166,6 +3225,19 @@ create table public.subscription_retry_attempts (
 comment on table public.subscription_retry_attempts is
   'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
 create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+create function private.complete_retry_attempt() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.period_start := coalesce(new.period_start, (select s.current_period_end from public.subscriptions s where s.id = new.subscription_id));
+  return new;
+end
+$$;
+comment on function private.complete_retry_attempt is 'Trigger: a retry is for the period that comes after the one paid last, unless another is given.';
+
+create trigger subscription_retry_attempts_complete before insert on public.subscription_retry_attempts
+  for each row execute function private.complete_retry_attempt();
 
 alter table public.subscription_retry_attempts enable row level security;
 grant select on public.subscription_retry_attempts to authenticated, service_role;
@@ -4164,7 +4236,7 @@ create table public.level_c_criteria (
   required int not null,
   window_days int,
   is_active boolean not null default true,
-  position int not null,
+  position int not null default 100,
   constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
   constraint required_is_positive check (required > 0),
   constraint window_is_positive check (window_days > 0)
@@ -4630,7 +4702,7 @@ grant execute on function public.unsubscribe to anon, authenticated, service_rol
 create table public.job_runs (
   id uuid primary key default private.new_id(),
   job text not null,
-  as_of timestamptz not null,
+  as_of timestamptz not null default now(),
   started_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
   status text not null default 'running',
