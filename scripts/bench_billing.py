@@ -32,6 +32,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import psycopg
+from bars import Bars
 from bootstrap import ROOT
 from psycopg.rows import dict_row
 from stack.credentials import Credentials
@@ -46,7 +47,7 @@ CARD = "5555555555554444"
 
 
 @dataclass
-class Bench:
+class Bench(Bars):
     """The stack under measure, and what was found of each bar."""
 
     stack: Stack
@@ -54,11 +55,6 @@ class Bench:
     database: psycopg.Connection[Row]
     credentials: Credentials
     folder: Path
-    missed: int = 0
-
-    def bar(self, holds: bool, words: str) -> None:
-        self.missed += not holds
-        print(f"  {'holds ' if holds else 'MISSED'}  {words}", flush=True)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -480,9 +476,7 @@ def run(rounds: int, notifications: int, renewals: int, seconds: int) -> int:
         database.execute("alter system reset track_functions")
         database.execute("select pg_reload_conf()")
         claiming(bench, renewals, rounds)
-        missed = bench.missed
-    print("  every bar holds" if not missed else f"  {missed} missed")
-    return 1 if missed else 0
+    return bench.verdict()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
