@@ -550,7 +550,7 @@ def take_people(camera: Camera, product: Product, other: Page) -> None:
     page.get_by_role("row").nth(3).wait_for()
     page.locator("#profile input[type=file]").set_input_files(picture("logo.png", 400, 300))
     page.locator("#profile img").wait_for()
-    page.locator("#people input[name=email]").fill("eva@example.test")
+    page.locator("#people input[name=email]").fill("dima@example.test")  # again: the plan has five seats
     page.locator("#people form").get_by_role("button").click()
     page.locator("#people code").wait_for()
     page.locator("#people summary").click()

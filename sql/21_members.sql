@@ -41,6 +41,30 @@ as $$
 $$;
 comment on function private.role_of is 'That person''s role in that organization, or null.';
 
+-- What the live subscription's plan allows; without one, what the smallest plan does: whoever has not paid yet may try things out,
+-- and has no more room than whoever pays the least.
+create function private.require_room(organization_id uuid, limit_name text, taken bigint, wanted bigint default 1) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: the invited do not see the subscription
+as $$
+declare
+  most bigint;
+begin
+  select (p.limits ->> limit_name)::bigint into most
+  from public.subscription_plans p
+  left join public.subscriptions s
+    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
+  where s.id is not null or p.is_active
+  order by s.id is not null desc, p.level, p.amount
+  limit 1;
+  if most is not null and taken + wanted > most then -- null: unlimited
+    perform private.refuse('plan_limit_reached', format('The plan has room for %s (%s), and %s are taken.', most, limit_name, taken),
+                           'Move to a bigger plan, or remove what is not needed.');
+  end if;
+end
+$$;
+comment on function private.require_room is
+  'Refuses to take more of a limit (members, qr_codes, stories_per_month) than the organization''s plan has: 402 plan_limit_reached. What is there already stays when a plan gets smaller. The caller has the organization''s lock.';
+
 create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
 as $$
@@ -67,6 +91,12 @@ begin
   -- Inviting again makes a new token; the earlier one stops working.
   delete from public.organization_invitations i
   where i.organization_id = invite_member.organization_id and i.email = invite_member.email and i.accepted_at is null;
+  perform private.require_room(
+    organization_id, 'members',
+    (select count(*) from public.organization_members m where m.organization_id = invite_member.organization_id)
+    + (select count(*) from public.organization_invitations i
+       where i.organization_id = invite_member.organization_id and i.accepted_at is null and i.expires_at > now())
+  );
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
   values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
   returning * into invitation;
@@ -85,7 +115,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -152,11 +182,17 @@ create function public.accept_invitation(token text) returns public.organization
 as $$
 declare
   caller uuid := private.require_sign_in();
-  invitation public.organization_invitations;
+  invitation public.organization_invitations := private.require_invitation(token);
   member public.organization_members;
 begin
-  perform from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea) for update;
-  invitation := private.require_invitation(token); -- as it is now that we have the lock
+  perform private.lock_organization(invitation.organization_id); -- so that two at once do not take the last seat
+  invitation := private.require_invitation(token); -- it may have been used or taken back while we waited
+  if private.role_of(invitation.organization_id, caller) is null then
+    perform private.require_room(
+      invitation.organization_id, 'members', -- open invitations do not count: this one is taking its seat
+      (select count(*) from public.organization_members m where m.organization_id = invitation.organization_id)
+    );
+  end if;
   update public.organization_invitations i set accepted_at = now() where i.id = invitation.id;
   insert into public.organization_members (organization_id, user_id, role)
   values (invitation.organization_id, caller, invitation.role)
@@ -167,7 +203,7 @@ begin
 end
 $$;
 comment on function public.accept_invitation is
-  'Makes the caller a member, when the invitation was sent to their own e-mail address. 404 not_found, 409 invitation_used, 410 invitation_expired.';
+  'Makes the caller a member, when the invitation was sent to their own e-mail address. 402 plan_limit_reached, 404 not_found, 409 invitation_used, 410 invitation_expired.';
 grant execute on function public.accept_invitation to authenticated;
 
 create function public.change_member_role(organization_id uuid, user_id uuid, role public.organization_role)

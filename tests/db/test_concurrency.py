@@ -145,6 +145,33 @@ def test_one_invitation_is_accepted_once(world: World) -> None:
     assert Counter(answers) == {"editor": 1, "invitation_used": 3}
 
 
+def test_the_last_seat_is_taken_once(world: World) -> None:
+    wish = {"organization_id": world.organization, "role": "viewer"}
+    world.run("""update subscription_plans set limits = limits || '{"members": 6}'""")
+    tokens = {
+        who: world.door("anna", "invite_member", email=world.email(who), **wish)["token"]
+        for who in ("stranger", "moderator")
+    }
+    world.run("""update subscription_plans set limits = limits || '{"members": 5}'""")
+    answers = at_once(
+        world,
+        *(
+            lambda own, who=who, token=token: own.door(who, "accept_invitation", token=token)["role"]
+            for who, token in tokens.items()
+        ),
+    )
+    assert sorted(answers) == ["plan_limit_reached", "viewer"]
+
+
+def test_the_last_seat_is_offered_once(world: World) -> None:
+    wish = {"organization_id": world.organization, "role": "viewer"}
+    offer = [
+        lambda own, n=n: bool(own.door("anna", "invite_member", email=f"n{n}@example.test", **wish)["token"])
+        for n in range(3)
+    ]
+    assert Counter(at_once(world, *offer)) == {"plan_limit_reached": 2, True: 1}
+
+
 def test_the_same_slug_and_inn_at_once_are_taken_once(world: World) -> None:
     answers = at_once(world, *([lambda own: str(own.found("stranger", inn="7707083893", slug="paseka"))] * 4))
     assert len([answer for answer in answers if answer not in ("slug_taken", "inn_taken")]) == 1

@@ -245,6 +245,73 @@ def test_an_invitation_ends_after_72_hours_and_a_new_one_replaces_it(world: Worl
         world.door("stranger", "accept_invitation", token=second["token"])
 
 
+def invite(world: World, email: str, person: str = "anna") -> str:
+    wish = {"organization_id": world.organization, "email": email, "role": "viewer"}
+    return str(world.door(person, "invite_member", **wish)["token"])
+
+
+def test_members_and_open_invitations_fit_the_plan(world: World) -> None:
+    """Four are in; without a subscription, as on the smallest plan, five may be."""
+    invite(world, "fifth@example.test")
+    invite(world, "fifth@example.test")  # the same seat
+    with pytest.raises(Refused, match="PT402 plan_limit_reached The plan has room for 5"):
+        invite(world, "sixth@example.test")
+    world.run("update organization_invitations set expires_at = now() where accepted_at is null")
+    invite(world, "sixth@example.test")
+    world.service("grant_status_level", organization_id=world.organization, level="B")
+    with pytest.raises(Refused, match="PT402 plan_limit_reached"):
+        invite(world, "seventh@example.test")  # a level is no plan
+    world.subscribe("b_month")
+    for number in range(25 - 4 - 1):
+        invite(world, f"n{number}@example.test")
+    with pytest.raises(Refused, match="PT402 plan_limit_reached The plan has room for 25"):
+        invite(world, "seventh@example.test")
+
+
+def test_a_plan_without_the_limit_has_room_for_everybody(world: World) -> None:
+    world.subscribe()
+    world.run("""update subscription_plans set limits = limits || '{"members": null}', is_active = false""")
+    for number in range(10):
+        invite(world, f"n{number}@example.test")
+
+
+def test_an_invitation_waits_until_there_is_room(world: World) -> None:
+    token = invite(world, world.email("stranger"))
+    world.run(
+        "insert into organization_invitations (organization_id, email, role, token_hash, expires_at)"
+        " values (%s, 'another@example.test', 'viewer', '', now() + interval '1 day')",
+        world.organization,
+    )
+    world.run(
+        "insert into organization_members (organization_id, user_id, role) values (%s, %s, 'viewer')",
+        world.organization,
+        world.sign_up("fifth"),
+    )
+    with pytest.raises(Refused, match="PT402 plan_limit_reached"):
+        world.door("stranger", "accept_invitation", token=token)
+    # the other open invitation takes no seat from this one
+    world.door("gleb", "remove_member", organization_id=world.organization, user_id=world.ids["gleb"])
+    assert world.door("stranger", "accept_invitation", token=token)["role"] == "viewer"
+
+
+def test_who_is_in_stays_when_the_plan_shrinks(world: World) -> None:
+    token = invite(world, world.email("gleb").replace("gleb", "other"))
+    world.run("""update subscription_plans set limits = limits || '{"members": 2}'""")
+    world.run("update organization_invitations set email = %s", world.email("gleb"))  # in by another way
+    assert world.door("gleb", "accept_invitation", token=token)["role"] == "viewer"
+    world.door(
+        "anna",
+        "change_member_role",
+        organization_id=world.organization,
+        user_id=world.ids["gleb"],
+        role="admin",
+    )
+    with pytest.raises(Refused, match="PT402 plan_limit_reached"):
+        invite(world, "sixth@example.test")
+    members = world.rows("select from organization_members where organization_id = %s", world.organization)
+    assert len(members) == len(MEMBERS)
+
+
 @pytest.mark.parametrize(
     ("inviter", "role", "code"),
     [("gleb", "viewer", "not_allowed"), ("vera", "viewer", "not_allowed"), ("boris", "admin", "not_allowed"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from people import PASSWORD
+from people import PASSWORD, sign_up
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
@@ -126,6 +126,33 @@ def test_who_is_here_is_not_invited_again(boris: Somebody, team: Team) -> None:
         expect(boris.page.get_by_text("Этот человек уже в организации.")).to_be_visible()
     expect(field).to_have_value(gleb.email)
     expect(field).to_be_focused()
+
+
+def test_a_full_team_is_told_what_to_do(anna: Somebody, team: Team, new_somebody: NewSomebody) -> None:
+    """Five seats: the owner's, three taken, and one that Boris is offered and somebody takes before him."""
+    guest = new_somebody()
+    boris = guest.with_account()
+    link = team.invite(boris.email)
+    for name in ("Вера", "Глеб", "Дима"):
+        team.join("viewer", name)
+    anna.sign_in(team.owner, PAGE)
+    anna.page.get_by_label("Электронная почта", exact=True).fill(new_email())
+    with anna.watch.refusal(402, "/rpc/invite_member"):
+        anna.button("Отправить приглашение").click()
+        problem = anna.page.get_by_text("В команде больше нет мест по тарифу")
+        expect(problem).to_contain_text("отзовите приглашение")
+
+    run_sql(
+        anna.site,
+        "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, 'viewer')",
+        team.id,
+        sign_up(anna.site.api, anna.site.publishable_key, "Ева").user_id,
+    )
+    guest.sign_in(boris, link)
+    with guest.watch.refusal(402, "/rpc/accept_invitation"):
+        guest.button("Принять приглашение").click()
+        expect(guest.page.get_by_text("В команде этой организации больше нет мест")).to_be_visible()
+    expect(guest.button("Принять приглашение")).to_be_enabled()
 
 
 def test_a_role_is_changed_and_changed_back(anna: Somebody, team: Team) -> None:

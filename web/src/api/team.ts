@@ -65,7 +65,8 @@ export function openInvitations(organizationId: string) {
 
 /**
  * Sends an invitation; again: a new letter, and the earlier link stops working. The token is said this once.
- * Throws ApiError `invalid_input` with field `email`; `not_allowed` for a role not below one's own.
+ * Throws ApiError `invalid_input` with field `email`; `not_allowed` for a role not below one's own;
+ * `plan_limit_reached` when members and open invitations fill the plan.
  */
 export async function inviteMember(input: {
   organization_id: string;
@@ -99,7 +100,7 @@ export function invitationToMe(token: string, userId: string) {
   });
 }
 
-/** Gives the organization's id. Throws ApiError `not_found`, `invitation_used`, `invitation_expired`. */
+/** Gives the organization's id. Throws ApiError `not_found`, `invitation_used`, `invitation_expired`, `plan_limit_reached`. */
 export async function acceptInvitation(token: string): Promise<string> {
   return (await data(database().rpc("accept_invitation", { token }))).organization_id;
 }

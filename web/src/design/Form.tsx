@@ -6,17 +6,19 @@ import { useTexts } from "../i18n/dictionary";
 import { fieldErrorTexts } from "../i18n/errors";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
-import { Problem } from "./Notice";
+import { Problem, type Explanations } from "./Notice";
 import type { Field, FormState } from "./useForm";
 
 /** A form, with what is wrong said above it. See useForm. */
 export function Form({
   form,
   className,
+  explain,
   children,
 }: {
   form: FormState;
   className?: string;
+  explain?: Explanations;
   children: ReactNode;
 }) {
   const t = useTexts(common);
@@ -25,7 +27,7 @@ export function Form({
     <form {...form.props} className={clsx("flex flex-col gap-5", className)}>
       {form.problem && (
         <div tabIndex={-1} data-problem className="focus-visible:rounded-md">
-          <Problem error={form.problem} />
+          <Problem error={form.problem} explain={explain} />
         </div>
       )}
       {mistakes > 1 && (

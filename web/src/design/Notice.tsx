@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import type { ApiError } from "../api/errors";
+import type { ApiError, ErrorCode } from "../api/errors";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { errorTexts } from "../i18n/errors";
@@ -46,13 +46,24 @@ export function Notice({
   );
 }
 
+/** What a page says of a code in its own words: what it means here, and what to do. */
+export type Explanations = Partial<Record<ErrorCode, string>>;
+
 /** A failed call in the reader's language, with the number support needs. */
-export function Problem({ error, action }: { error: ApiError; action?: ReactNode }) {
+export function Problem({
+  error,
+  action,
+  explain,
+}: {
+  error: ApiError;
+  action?: ReactNode;
+  explain?: Explanations | undefined;
+}) {
   const t = useTexts(common);
   const texts = useTexts(errorTexts);
   return (
     <Notice kind="bad" live="alert" action={action}>
-      <p>{texts[error.code]}</p>
+      <p>{explain?.[error.code] ?? texts[error.code]}</p>
       {error.requestId && <p className="text-sm text-muted">{t.requestId(error.requestId)}</p>}
     </Notice>
   );

@@ -27,6 +27,7 @@ export const invitationTexts = dictionary(
     toDashboard: "Открыть кабинет",
     expiredTitle: "Срок приглашения истёк",
     expiredText: "Приглашение действует 72 часа. Попросите того, кто вас звал, отправить его ещё раз.",
+    full: "В команде этой организации больше нет мест по тарифу. Скажите тому, кто вас звал: нужно освободить место или перейти на тариф выше. Приглашение остаётся в силе, примите его потом.",
     home: "На главную",
   },
   {
@@ -54,6 +55,7 @@ export const invitationTexts = dictionary(
     toDashboard: "Open the dashboard",
     expiredTitle: "This invitation has expired",
     expiredText: "An invitation is good for 72 hours. Ask the person who invited you to send it again.",
+    full: "This organization’s plan has no more seats for its team. Tell the person who invited you: a seat has to be freed, or the plan made bigger. The invitation stays good, so accept it then.",
     home: "Home page",
   },
 );

@@ -117,6 +117,7 @@ export const settingsTexts = dictionary(
       revoking: "Отзываем…",
       revoked: (email: string) => `Приглашение отозвано: ${email}`,
       already_member: "Этот человек уже в организации.",
+      full: "В команде больше нет мест по тарифу: считаются участники и открытые приглашения. Перейдите на тариф выше, отзовите приглашение или уберите кого-то из организации.",
     },
 
     transfer: {
@@ -280,6 +281,7 @@ export const settingsTexts = dictionary(
       revoking: "Revoking…",
       revoked: (email) => `Invitation for ${email} revoked`,
       already_member: "This person is already in the organization.",
+      full: "The plan has no more seats for your team: members and open invitations count. Move to a bigger plan, revoke an invitation or remove somebody from the organization.",
     },
 
     transfer: {

@@ -104,7 +104,7 @@ function Invited({ user, token, here }: { user: User; token: string; here: strin
               <>
                 <Offer offer={offer} />
                 <p>{t.as(user.email)}</p>
-                {problem && <Problem error={problem} />}
+                {problem && <Problem error={problem} explain={{ plan_limit_reached: t.full }} />}
                 <div className="flex flex-wrap gap-3">
                   <Button variant="primary" pending={pending && t.accepting} onClick={() => void accept()}>
                     {t.accept}

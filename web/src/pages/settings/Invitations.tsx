@@ -74,7 +74,7 @@ function InviteForm({ onSent }: { onSent: (sent: Sent) => void }) {
     },
   });
   return (
-    <Form form={form} className="max-w-xl">
+    <Form form={form} className="max-w-xl" explain={{ plan_limit_reached: t.full }}>
       <TextField
         {...form.field("email")}
         label={t.email}
@@ -154,7 +154,7 @@ function InvitationList({
 
   return (
     <>
-      {problem && <Problem error={problem} />}
+      {problem && <Problem error={problem} explain={{ plan_limit_reached: t.full }} />}
       <Table
         caption={t.open}
         rows={list}
