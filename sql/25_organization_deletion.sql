@@ -70,12 +70,24 @@ begin
       'revoked', 'organization_deleted', 'job', as_of);
     -- first: deleted_at tells the last-owner rule that this is no leaving
     update public.organizations o
-    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null
+    set deleted_at = as_of, legal_name = null, description = null, website_url = null, logo_path = null, region = null, category = null,
+        created_by = null
     where o.id = organization.id;
     update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
     delete from public.organization_invitations i where i.organization_id = organization.id;
     delete from public.notifications n where n.organization_id = organization.id;
     delete from public.organization_members m where m.organization_id = organization.id;
+    -- That a request was made and what we decided is history; what was said in it, by whom and with which papers is not.
+    update public.status_upgrade_requests r
+    set message = '', evidence_paths = '{}', requested_by = null,
+        status = case r.status when 'pending' then 'withdrawn' else r.status end
+    where r.organization_id = organization.id;
+    delete from public.evidence_files f where f.organization_id = organization.id;
+    -- Transactions stay for the books; which card it was, they do not ask. A late payment may have brought one more.
+    update public.payment_methods m
+    set title = null, card_type = null, card_last4 = null, expires_at = null,
+        revoked_at = coalesce(m.revoked_at, as_of), yookassa_payment_method_id = null
+    where m.organization_id = organization.id;
     deleted := deleted + 1;
   end loop;
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import MEMBERS, Refused, World, payment_of
+from db.world import MEMBERS, Refused, World, hand_in_evidence, payment_of
 
 NOW = datetime.now(UTC)
 
@@ -84,6 +84,41 @@ def test_after_30_days_people_are_gone_and_history_stays(world: World) -> None:
             "stranger",
             inn=world.one("select inn from organizations where id = %s", world.organization)["inn"],
         )
+
+
+def test_after_30_days_nothing_names_a_person_or_a_card(world: World) -> None:
+    world.query("anna", "update organizations set legal_name = 'ИП Анна' where id = %s", world.organization)
+    rejected = hand_in_evidence(world)
+    world.door(
+        "moderator", "review_upgrade_request", request_id=rejected["id"], decision="rejected", comment="Нет"
+    )
+    hand_in_evidence(world, "boris")
+    world.record(payment_of(world.checkout("subscription"), "succeeded"))
+    late = world.checkout("card")
+    delete(world)
+    world.record(payment_of(late, "waiting_for_capture"))
+    world.service("run_organization_cleanup", as_of=NOW + timedelta(days=30, minutes=1))
+    assert world.one(
+        "select created_by, legal_name from organizations where id = %s", world.organization
+    ) == {"created_by": None, "legal_name": None}
+    requests = world.rows(
+        "select status, message, evidence_paths, requested_by, review_comment from status_upgrade_requests order by created_at, id"
+    )
+    nothing = {"message": "", "evidence_paths": [], "requested_by": None}
+    assert requests == [
+        {"status": "rejected", "review_comment": "Нет"} | nothing,
+        {"status": "withdrawn", "review_comment": None} | nothing,
+    ]
+    assert world.rows("select * from evidence_files") == []
+    cards = world.rows(
+        "select title, card_type, card_last4, expires_at, yookassa_payment_method_id, revoked_at is not null as revoked"
+        " from payment_methods"
+    )
+    assert len(cards) == 2
+    for card in cards:
+        assert card.pop("revoked")
+        assert set(card.values()) == {None}
+    assert world.rows("select from payment_transactions where status = 'succeeded'")
 
 
 def test_an_unpublished_organization_comes_back_unpublished(world: World) -> None:

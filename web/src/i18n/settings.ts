@@ -147,7 +147,7 @@ export const settingsTexts = dictionary(
       later: "Через 30 дней",
       laterList: [
         "Уровни статуса будут сняты.",
-        "Удалим описание, сайт, логотип, почту для чеков, приглашения и список участников.",
+        "Удалим юридическое название, описание, сайт, логотип, почту для чеков, список участников, тексты заявок с документами и последние цифры карт.",
       ],
       stays: "Останется",
       staysList: [
@@ -311,7 +311,7 @@ export const settingsTexts = dictionary(
       later: "After 30 days",
       laterList: [
         "The status levels are revoked.",
-        "We delete the description, website, logo, receipt address, invitations and the list of members.",
+        "We delete the legal name, description, website, logo, receipt address, the list of members, what requests said with their documents, and the last digits of cards.",
       ],
       stays: "What stays",
       staysList: [
