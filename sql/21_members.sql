@@ -87,6 +87,11 @@ begin
   ) then
     perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
   end if;
+  if exists (
+    select from public.organizations o where o.id = invite_member.organization_id and o.deletion_requested_at is not null
+  ) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
 
   -- Inviting again makes a new token; the earlier one stops working.
   delete from public.organization_invitations i
@@ -115,7 +120,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -149,7 +154,12 @@ declare
 begin
   select * into invitation from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea);
   -- Somebody else's invitation does not exist for this person.
-  if not found or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email) then
+  if not found
+    or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
+    or exists ( -- nobody comes into what is being deleted
+      select from public.organizations o where o.id = invitation.organization_id and o.deletion_requested_at is not null
+    )
+  then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
                            'Sign in with the address the invitation was sent to.');
   end if;

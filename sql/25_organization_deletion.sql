@@ -19,6 +19,10 @@ begin
   from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
+  -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
+  delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.data ->> 'organization_id' = organization.id::text;
   update public.organizations o
   set is_published = false, was_published = coalesce(o.was_published, o.is_published),
       deletion_requested_at = coalesce(o.deletion_requested_at, now())
@@ -28,7 +32,7 @@ begin
 end
 $$;
 comment on function public.delete_organization is
-  'The owner, typing the slug as confirmation: unpublishes the organization and forgets its cards; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'The owner, typing the slug as confirmation: unpublishes the organization, forgets its cards and takes open invitations back; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.delete_organization to authenticated;
 
 create function public.restore_organization(organization_id uuid) returns void
@@ -44,7 +48,7 @@ begin
 end
 $$;
 comment on function public.restore_organization is
-  'The owner undoes a deletion within its 30 days; cards have to be added again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.restore_organization to authenticated;
 
 create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb

@@ -765,6 +765,11 @@ begin
   ) then
     perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
   end if;
+  if exists (
+    select from public.organizations o where o.id = invite_member.organization_id and o.deletion_requested_at is not null
+  ) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
 
   -- Inviting again makes a new token; the earlier one stops working.
   delete from public.organization_invitations i
@@ -793,7 +798,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -827,7 +832,12 @@ declare
 begin
   select * into invitation from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea);
   -- Somebody else's invitation does not exist for this person.
-  if not found or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email) then
+  if not found
+    or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
+    or exists ( -- nobody comes into what is being deleted
+      select from public.organizations o where o.id = invitation.organization_id and o.deletion_requested_at is not null
+    )
+  then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
                            'Sign in with the address the invitation was sent to.');
   end if;
@@ -984,6 +994,10 @@ begin
   from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
   update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
   where m.organization_id = organization.id and m.revoked_at is null;
+  -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
+  delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.data ->> 'organization_id' = organization.id::text;
   update public.organizations o
   set is_published = false, was_published = coalesce(o.was_published, o.is_published),
       deletion_requested_at = coalesce(o.deletion_requested_at, now())
@@ -993,7 +1007,7 @@ begin
 end
 $$;
 comment on function public.delete_organization is
-  'The owner, typing the slug as confirmation: unpublishes the organization and forgets its cards; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
+  'The owner, typing the slug as confirmation: unpublishes the organization, forgets its cards and takes open invitations back; answers until when restore_organization undoes it. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.delete_organization to authenticated;
 
 create function public.restore_organization(organization_id uuid) returns void
@@ -1009,7 +1023,7 @@ begin
 end
 $$;
 comment on function public.restore_organization is
-  'The owner undoes a deletion within its 30 days; cards have to be added again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.restore_organization to authenticated;
 
 create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb

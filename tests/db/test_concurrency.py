@@ -172,6 +172,30 @@ def test_the_last_seat_is_offered_once(world: World) -> None:
     assert Counter(at_once(world, *offer)) == {"plan_limit_reached": 2, True: 1}
 
 
+def test_nobody_comes_in_while_the_organization_is_being_deleted(world: World) -> None:
+    slug = world.one("select slug from organizations where id = %s", world.organization)["slug"]
+    token = world.door(
+        "anna",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="viewer",
+    )["token"]
+    joined, _ = at_once(
+        world,
+        lambda own: own.door("stranger", "accept_invitation", token=token)["role"],
+        lambda own: own.door(
+            "anna", "delete_organization", organization_id=own.organization, confirmation=slug
+        ),
+    )
+    members = world.rows(
+        "select from organization_members where organization_id = %s and user_id = %s",
+        world.organization,
+        world.ids["stranger"],
+    )
+    assert (joined, len(members)) in (("viewer", 1), ("not_found", 0))
+
+
 def test_the_same_slug_and_inn_at_once_are_taken_once(world: World) -> None:
     answers = at_once(world, *([lambda own: str(own.found("stranger", inn="7707083893", slug="paseka"))] * 4))
     assert len([answer for answer in answers if answer not in ("slug_taken", "inn_taken")]) == 1

@@ -121,6 +121,35 @@ def test_after_30_days_nothing_names_a_person_or_a_card(world: World) -> None:
     assert world.rows("select from payment_transactions where status = 'succeeded'")
 
 
+def invite(world: World, who: str = "stranger") -> str:
+    wish = {"organization_id": world.organization, "email": world.email(who), "role": "editor"}
+    return str(world.door("anna", "invite_member", **wish)["token"])
+
+
+def test_nobody_is_called_into_what_is_being_deleted(world: World) -> None:
+    token = invite(world)
+    delete(world)
+    assert world.rows("select from organization_invitations") == []
+    assert world.rows("select from email_outbox where kind = 'invitation'") == []
+    for door in ("get_invitation", "accept_invitation"):
+        with pytest.raises(Refused, match="PT404 not_found"):
+            world.door("stranger", door, token=token)
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        invite(world)
+    world.door("anna", "restore_organization", organization_id=world.organization)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("stranger", "accept_invitation", token=token)
+    assert world.door("stranger", "accept_invitation", token=invite(world))["role"] == "editor"
+
+
+def test_an_invitation_from_before_does_not_let_in(world: World) -> None:
+    token = invite(world)
+    world.run("update organizations set is_published = false, deletion_requested_at = now()")
+    for door in ("get_invitation", "accept_invitation"):
+        with pytest.raises(Refused, match="PT404 not_found"):
+            world.door("stranger", door, token=token)
+
+
 def test_an_unpublished_organization_comes_back_unpublished(world: World) -> None:
     world.query("anna", "update organizations set is_published = false where id = %s", world.organization)
     delete(world)

@@ -143,6 +143,7 @@ export const settingsTexts = dictionary(
       atOnceList: [
         "Страница для покупателей закроется.",
         "Карты будут забыты, новых списаний не будет. Оплаченный период доживёт до конца.",
+        "Открытые приглашения будут отозваны.",
       ],
       later: "Через 30 дней",
       laterList: [
@@ -307,6 +308,7 @@ export const settingsTexts = dictionary(
       atOnceList: [
         "The page for buyers closes.",
         "Cards are forgotten and nothing more is charged. The paid period runs to its end.",
+        "Open invitations are revoked.",
       ],
       later: "After 30 days",
       laterList: [
