@@ -266,7 +266,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Buyers read notes in the public history, as the reason. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb

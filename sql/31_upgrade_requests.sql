@@ -141,7 +141,7 @@ begin
 end
 $$;
 comment on function public.submit_upgrade_request is
-  'Owners and admins: asks for level B. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
 grant execute on function public.submit_upgrade_request to authenticated;
 
 create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests

@@ -1352,7 +1352,7 @@ begin
 end
 $$;
 comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Buyers read notes in the public history, as the reason. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
 grant execute on function public.grant_status_level to authenticated, service_role;
 
 create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
@@ -1589,7 +1589,7 @@ begin
 end
 $$;
 comment on function public.submit_upgrade_request is
-  'Owners and admins: asks for level B. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
 grant execute on function public.submit_upgrade_request to authenticated;
 
 create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
