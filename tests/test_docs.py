@@ -42,6 +42,15 @@ def test_links_lead_somewhere(document: str) -> None:
         assert (folder / target).exists(), target
 
 
+def test_the_readme_names_every_verb_and_every_folder_of_tests() -> None:
+    rows = {row[0]: row[1] for row in re.findall(r"^\| `(\w+)/` \| (.*) \|$", README, re.MULTILINE)}
+    verbs = {"start", "stop", "test", "check", "fix", "journey", "screenshots", "bench"}
+    assert verbs <= {name.removesuffix(".py") for name in COMMANDS}
+    assert verbs <= set(re.findall(r"`(\w+)`", rows["scripts"]))
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/conftest.py")}
+    assert folders == set(re.findall(r"`(\w+)`", rows["tests"]))
+
+
 def test_every_error_code_is_documented_with_its_status(rules: str) -> None:
     with psycopg.connect(rules) as connection:
         (source,) = connection.execute(

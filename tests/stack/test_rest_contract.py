@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import re
+import time
+from base64 import urlsafe_b64encode
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from contract import Person, Supabase, wait_for_schema
+from stack.credentials import Credentials
 
 REPRESENTATION = {"prefer": "return=representation"}
 LOSES_ITS_HINT = {"23503", "23505"}  # in the embedded one; Postgres itself gives them none
@@ -201,6 +206,39 @@ def test_there_is_no_way_in_without_a_key(supabase: Supabase, anna: Person) -> N
         assert supabase.http.get("/rest/v1/contract_notes?select=id", headers=headers).status_code == 401
     elsewhere = supabase.anon | {"accept-profile": "contract_private"}
     assert supabase.http.get("/rest/v1/things", headers=elsewhere).status_code == 406
+
+
+def test_what_is_no_value_of_its_type_is_400(supabase: Supabase, anna: Person) -> None:
+    for answer in (
+        supabase.rpc("contract_count", ids=["nonsense"]),
+        supabase.rpc("contract_enum", mood="angry"),
+        supabase.http.get("/rest/v1/contract_notes?id=eq.nonsense&select=id", headers=anna.headers),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (400, "22P02")
+
+
+def test_a_changed_token_is_401(supabase: Supabase, anna: Person) -> None:
+    changed = {"authorization": f"{anna.headers['authorization'][:-6]}AAAAAA"}
+    answer = supabase.rpc("contract_uid", supabase.anon | changed)
+    assert (answer.status_code, answer.json()["code"]) == (401, "PGRST301")
+
+
+def test_an_expired_token_is_401(supabase: Supabase, anna: Person, request: pytest.FixtureRequest) -> None:
+    if supabase.mail is None:
+        pytest.skip("this Supabase keeps its secret from us")
+    secret = Credentials.kept(request.getfixturevalue("embedded").data).jwt_secret
+
+    def token(expires_in: int) -> str:
+        claims = {"sub": anna.id, "role": "authenticated", "aud": "authenticated"}
+        parts = [{"alg": "HS256", "typ": "JWT"}, claims | {"exp": int(time.time()) + expires_in}]
+        signed = b".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
+        signature = hmac.digest(secret.encode(), signed, "sha256")
+        return (signed + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+    good = supabase.rpc("contract_uid", supabase.anon | {"authorization": f"Bearer {token(60)}"})
+    assert good.json() == anna.id
+    late = supabase.rpc("contract_uid", supabase.anon | {"authorization": f"Bearer {token(-3600)}"})
+    assert (late.status_code, late.json()["code"]) == (401, "PGRST303")
 
 
 def test_unknown_functions_and_tables_are_404(supabase: Supabase) -> None:
