@@ -327,16 +327,13 @@ begin
       if not private.may_hold_plan(organization_id, plan.id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
-      if exists (
-        select from public.payment_transactions t
-        where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
-      ) then
-        perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
-      end if;
       new_kind := 'first_payment';
       price := plan.amount;
     when 'plan_change' then
       quote := public.quote_plan_change(organization_id, plan.id);
+      if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
+        perform private.refuse('request_pending', 'The period is over, and the next one is about to be paid.', 'Try again in an hour.');
+      end if;
       new_kind := 'plan_change';
       price := (quote ->> 'amount')::numeric;
     when 'card' then
@@ -346,6 +343,12 @@ begin
       perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
                              'kind is trial, subscription, plan_change or card.');
   end case;
+  if new_kind in ('first_payment', 'plan_change') and exists (
+    select from public.payment_transactions t
+    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+  end if;
 
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t

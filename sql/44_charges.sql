@@ -170,9 +170,10 @@ begin
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
     join public.subscription_plans p on p.id = s.plan_id
     where s.next_charge_at <= as_of
-      and not exists ( -- no new attempt while one is undecided, a person's own payment included
+      and not exists ( -- no new attempt while one is undecided; a person's own payment is waited for a day, or pages nobody pays would put it off for ever
         select from public.payment_transactions t
-        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
+        where t.subscription_id = s.id and private.is_undecided(t.status)
+          and (t.kind = 'renewal' or (t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
       )
     order by s.next_charge_at
     limit max_items

@@ -123,9 +123,10 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
-      and not exists ( -- money that is on its way is waited for
+      and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
         select from public.payment_transactions t
-        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal') and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+        where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+          and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
       )
     order by s.grace_until limit max_rows
     for no key update of o skip locked

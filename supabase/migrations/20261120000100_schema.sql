@@ -2524,16 +2524,13 @@ begin
       if not private.may_hold_plan(organization_id, plan.id) then
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
-      if exists (
-        select from public.payment_transactions t
-        where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
-      ) then
-        perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
-      end if;
       new_kind := 'first_payment';
       price := plan.amount;
     when 'plan_change' then
       quote := public.quote_plan_change(organization_id, plan.id);
+      if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
+        perform private.refuse('request_pending', 'The period is over, and the next one is about to be paid.', 'Try again in an hour.');
+      end if;
       new_kind := 'plan_change';
       price := (quote ->> 'amount')::numeric;
     when 'card' then
@@ -2543,6 +2540,12 @@ begin
       perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
                              'kind is trial, subscription, plan_change or card.');
   end case;
+  if new_kind in ('first_payment', 'plan_change') and exists (
+    select from public.payment_transactions t
+    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+  end if;
 
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t
@@ -3438,9 +3441,10 @@ begin
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
     join public.subscription_plans p on p.id = s.plan_id
     where s.next_charge_at <= as_of
-      and not exists ( -- no new attempt while one is undecided, a person's own payment included
+      and not exists ( -- no new attempt while one is undecided; a person's own payment is waited for a day, or pages nobody pays would put it off for ever
         select from public.payment_transactions t
-        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal', 'plan_change') and private.is_undecided(t.status)
+        where t.subscription_id = s.id and private.is_undecided(t.status)
+          and (t.kind = 'renewal' or (t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
       )
     order by s.next_charge_at
     limit max_items
@@ -4964,9 +4968,10 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
-      and not exists ( -- money that is on its way is waited for
+      and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
         select from public.payment_transactions t
-        where t.subscription_id = s.id and t.kind in ('first_payment', 'renewal') and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+        where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+          and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
       )
     order by s.grace_until limit max_rows
     for no key update of o skip locked

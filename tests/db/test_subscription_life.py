@@ -12,6 +12,7 @@ import pytest
 from db.world import Refused, World, payment_of
 
 NOW = datetime.now(UTC)
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOSCOW = ZoneInfo("Europe/Moscow")
 
@@ -298,6 +299,47 @@ def test_while_a_person_pays_by_hand_the_card_is_left_alone(world: World) -> Non
     assert world.claim(end) == []
     world.record(payment_of(checkout, "canceled"), as_of=end)
     assert len(world.claim(end)) == 1
+
+
+@pytest.mark.parametrize("days_after", [0, 3])
+def test_pages_nobody_pays_put_a_charge_off_for_a_day_at_most(world: World, days_after: int) -> None:
+    end = world.start_trial()["trial_ends_at"]
+    if days_after:
+        world.charge(end, "canceled")
+    for number in range(3):  # a page lives an hour, and another can be opened every hour
+        world.record(payment_of(world.checkout("subscription"), "pending"))
+        world.run(
+            "update payment_transactions set created_at = now() - interval '1 hour' * %s where created_at >= now()",
+            number + 1,
+        )
+    due = world.live()["next_charge_at"]
+    assert world.claim(due + 23 * HOUR) == []
+    assert len(world.claim(due + 25 * HOUR)) == 1
+
+
+def test_pages_nobody_pays_put_the_end_of_grace_off_for_a_day_at_most(world: World) -> None:
+    end = world.start_trial()["trial_ends_at"]
+    world.charge(end, "canceled", "card_expired")
+    page = world.checkout("subscription")
+    world.record(payment_of(page, "pending"))
+    over = world.live()["grace_until"]
+    assert world.service("run_billing_cycle", as_of=over + 23 * HOUR)["grace_ended"] == 0
+    assert world.service("run_billing_cycle", as_of=over + 25 * HOUR)["grace_ended"] == 1
+    world.record(payment_of(page, "succeeded"), as_of=over + 26 * HOUR)
+    assert world.live()["status"] == "active", "who pays after all begins anew"
+
+
+def test_a_plan_is_not_changed_while_its_renewal_is_due_or_under_way(world: World) -> None:
+    subscription = world.subscribe(as_of=NOW - 40 * DAY)
+    with pytest.raises(Refused, match="PT409 request_pending"):
+        world.checkout("plan_change", "a_year")
+    (charge,) = world.claim(subscription["current_period_end"])
+    world.run("update subscriptions set current_period_end = now() + interval '1 minute'")
+    with pytest.raises(Refused, match="PT409 request_pending"):
+        world.checkout("plan_change", "a_year")
+    world.run("update subscriptions set current_period_end = %s", subscription["current_period_end"])
+    world.record(payment_of(charge, "succeeded"))
+    assert world.checkout("plan_change", "a_year")["amount"] != "14900.00", "the month that was paid is credited"
 
 
 def test_the_database_itself_refuses_a_second_success_for_a_period(world: World) -> None:
