@@ -281,8 +281,12 @@ begin
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
   end if;
   perform private.lock_organization(organization_id);
-  select l.subscription_id into paid_by from public.organization_status_levels l
-  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active;
+  select s.id into paid_by -- the subscription whose plan this level is
+  from public.organization_status_levels l
+  join public.subscriptions s on s.id = l.subscription_id
+  join public.subscription_plans p on p.id = s.plan_id
+  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active
+    and l.level in ('0', p.level);
   revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
   if paid_by is not null then
     perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back

@@ -346,9 +346,16 @@ begin
         perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
         from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
       end if;
-      if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
+      -- A B that we took away does not come back; who pays for it is a member all the same.
+      if private.hold_paid_level(
+        subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
+      ) = 'granted' then
         action := 'granted';
       end if;
+      -- Who pays for a lower plan after a payment failed gave the higher level up.
+      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      from public.organization_status_levels l
+      where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
     when 'past_due' then
       for held in
         select l.* from public.organization_status_levels l

@@ -81,6 +81,9 @@ begin
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
   end if;
+  if subscription.current_period_end <= now() then
+    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
+  end if;
   if not private.may_hold_plan(organization_id, subscription.plan_id) then
     perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
   end if;

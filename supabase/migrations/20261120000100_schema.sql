@@ -1367,8 +1367,12 @@ begin
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
   end if;
   perform private.lock_organization(organization_id);
-  select l.subscription_id into paid_by from public.organization_status_levels l
-  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active;
+  select s.id into paid_by -- the subscription whose plan this level is
+  from public.organization_status_levels l
+  join public.subscriptions s on s.id = l.subscription_id
+  join public.subscription_plans p on p.id = s.plan_id
+  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active
+    and l.level in ('0', p.level);
   revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
   if paid_by is not null then
     perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
@@ -2084,9 +2088,16 @@ begin
         perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
         from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
       end if;
-      if private.hold_paid_level(subscription.id, plan.level, as_of) = 'granted' then
+      -- A B that we took away does not come back; who pays for it is a member all the same.
+      if private.hold_paid_level(
+        subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
+      ) = 'granted' then
         action := 'granted';
       end if;
+      -- Who pays for a lower plan after a payment failed gave the higher level up.
+      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      from public.organization_status_levels l
+      where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
     when 'past_due' then
       for held in
         select l.* from public.organization_status_levels l
@@ -3619,6 +3630,9 @@ begin
   subscription := private.live_subscription(organization_id);
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  if subscription.current_period_end <= now() then
+    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
   end if;
   if not private.may_hold_plan(organization_id, subscription.plan_id) then
     perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');

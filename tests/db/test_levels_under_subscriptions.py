@@ -75,6 +75,31 @@ def test_a_revoked_b_is_not_resumed_and_a_charge_under_way_goes_back(world: Worl
     assert held(world, "B") is None
 
 
+def test_a_trial_whose_level_was_revoked_is_not_charged(world: World) -> None:
+    end = world.start_trial()["trial_ends_at"]
+    revoke(world, "0")
+    assert world.charge(end) == 0
+    assert world.live()["status"] == "canceled"
+
+
+def test_money_for_b_goes_back_when_the_verification_went_meanwhile(world: World) -> None:
+    grant(world, "B")
+    page = world.checkout("subscription", "b_month")
+    revoke(world, "B")
+    assert world.record(payment_of(page, "succeeded"))["outcome"] == "quarantined"
+    assert world.level() is None
+    assert world.one("select reason from payment_refunds")["reason"] == "verification_required"
+
+
+def test_who_pays_for_a_after_b_failed_does_not_keep_b(world: World) -> None:
+    grant(world, "B", valid_until=NOW + DAY)
+    end = world.subscribe("b_month")["current_period_end"]
+    world.charge(end, "canceled")
+    world.record(payment_of(world.checkout("subscription", "a_month"), "succeeded"), as_of=end + DAY)
+    assert (world.live()["plan_id"], world.level()) == ("a_month", "A")
+    assert world.history()[-2:] == [("A", "granted", None), ("B", "revoked", "subscription_cancelled")]
+
+
 # A granted term under a subscription
 
 

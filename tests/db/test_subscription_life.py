@@ -467,6 +467,16 @@ def test_plans_that_cannot_be_changed_to(world: World, now: str, wanted: str, re
         world.door("anna", "quote_plan_change", organization_id=world.organization, plan_id=wanted)
 
 
+def test_a_cancellation_is_not_taken_back_when_the_period_is_over(world: World) -> None:
+    world.subscribe()
+    world.door("anna", "cancel_subscription", organization_id=world.organization)
+    world.run(
+        "update subscriptions set current_period_start = now() - interval '1 month', current_period_end = now()"
+    )
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        world.door("anna", "resume_subscription", organization_id=world.organization)
+
+
 # Notices
 
 
