@@ -120,7 +120,8 @@ create function private.is_time_zone(name text) returns boolean
   language plpgsql stable set search_path = ''
 as $$
 begin
-  if (name ~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$') is not true then
+  -- digits only where the database has them: Postgres takes any other name with an offset for a zone, Nowhere/Land+3
+  if (name ~ '^(UTC|Etc/GMT[+-]?([0-9]|1[0-4])|[A-Za-z_]+(/[A-Za-z_-]+)+)$') is not true then
     return false;
   end if;
   perform now() at time zone name;

@@ -272,6 +272,13 @@ end
 $$;
 comment on function private.lock_organization is 'Takes the organization''s lock until the end of the transaction; 404 not_found.';
 
+create function private.is_being_deleted(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: money is recorded for anyone
+as $$
+  select exists (select from public.organizations o where o.id = is_being_deleted.organization_id and o.deletion_requested_at is not null)
+$$;
+comment on function private.is_being_deleted is 'True when the owner asked for the organization''s deletion, and when it is done.';
+
 create function private.act_in_organization(organization_id uuid, minimum public.organization_role) returns uuid
   language plpgsql volatile set search_path = ''
 as $$

@@ -49,7 +49,8 @@ as $$
   )
   select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
   from passed p, generate_series(-1, 2) as ahead
-  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start
+  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
 $$;
 comment on function private.next_period_end is
   'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';

@@ -295,7 +295,7 @@ begin
                            'The law asks for a receipt: say in the settings where to send it.');
   end if;
   select * into organization from public.organizations o where o.id = start_checkout.organization_id;
-  if organization.deletion_requested_at is not null then
+  if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
   select * into live from public.subscriptions s

@@ -116,7 +116,7 @@ declare
   trial_end timestamptz;
   started_id uuid;
 begin
-  if private.saved_method(payment) is null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   if exists (
@@ -165,9 +165,6 @@ begin
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
 
-  if not private.may_hold_plan(transaction.organization_id, plan.id) then
-    return 'verification_required'; -- it was taken back while the money was on its way
-  end if;
   case transaction.kind
     when 'first_payment' then
       if subscription.status = 'active' then
@@ -195,6 +192,13 @@ begin
         return 'already_paid';
       end if;
   end case;
+
+  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
+    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
+  end if;
+  if not private.may_hold_plan(transaction.organization_id, plan.id) then
+    return 'verification_required'; -- it was taken back while the money was on its way
+  end if;
 
   if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
@@ -240,7 +244,7 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   update public.subscriptions s

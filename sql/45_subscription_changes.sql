@@ -81,6 +81,9 @@ begin
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
   end if;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
   if subscription.current_period_end <= now() then
     perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
   end if;

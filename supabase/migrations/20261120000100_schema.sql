@@ -125,7 +125,8 @@ create function private.is_time_zone(name text) returns boolean
   language plpgsql stable set search_path = ''
 as $$
 begin
-  if (name ~ '^(UTC|[A-Za-z_]+(/[A-Za-z0-9_+-]+)+)$') is not true then
+  -- digits only where the database has them: Postgres takes any other name with an offset for a zone, Nowhere/Land+3
+  if (name ~ '^(UTC|Etc/GMT[+-]?([0-9]|1[0-4])|[A-Za-z_]+(/[A-Za-z_-]+)+)$') is not true then
     return false;
   end if;
   perform now() at time zone name;
@@ -612,6 +613,13 @@ begin
 end
 $$;
 comment on function private.lock_organization is 'Takes the organization''s lock until the end of the transaction; 404 not_found.';
+
+create function private.is_being_deleted(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: money is recorded for anyone
+as $$
+  select exists (select from public.organizations o where o.id = is_being_deleted.organization_id and o.deletion_requested_at is not null)
+$$;
+comment on function private.is_being_deleted is 'True when the owner asked for the organization''s deletion, and when it is done.';
 
 create function private.act_in_organization(organization_id uuid, minimum public.organization_role) returns uuid
   language plpgsql volatile set search_path = ''
@@ -1791,7 +1799,8 @@ as $$
   )
   select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
   from passed p, generate_series(-1, 2) as ahead
-  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start
+  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
 $$;
 comment on function private.next_period_end is
   'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
@@ -2503,7 +2512,7 @@ begin
                            'The law asks for a receipt: say in the settings where to send it.');
   end if;
   select * into organization from public.organizations o where o.id = start_checkout.organization_id;
-  if organization.deletion_requested_at is not null then
+  if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
   select * into live from public.subscriptions s
@@ -2708,7 +2717,7 @@ declare
   trial_end timestamptz;
   started_id uuid;
 begin
-  if private.saved_method(payment) is null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   if exists (
@@ -2757,9 +2766,6 @@ begin
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
 
-  if not private.may_hold_plan(transaction.organization_id, plan.id) then
-    return 'verification_required'; -- it was taken back while the money was on its way
-  end if;
   case transaction.kind
     when 'first_payment' then
       if subscription.status = 'active' then
@@ -2787,6 +2793,13 @@ begin
         return 'already_paid';
       end if;
   end case;
+
+  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
+    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
+  end if;
+  if not private.may_hold_plan(transaction.organization_id, plan.id) then
+    return 'verification_required'; -- it was taken back while the money was on its way
+  end if;
 
   if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
@@ -2832,7 +2845,7 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   update public.subscriptions s
@@ -3630,6 +3643,9 @@ begin
   subscription := private.live_subscription(organization_id);
   if not subscription.cancel_at_period_end then
     perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
   if subscription.current_period_end <= now() then
     perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');

@@ -114,7 +114,7 @@ def test_after_30_days_nothing_names_a_person_or_a_card(world: World) -> None:
         "select title, card_type, card_last4, expires_at, yookassa_payment_method_id, revoked_at is not null as revoked"
         " from payment_methods"
     )
-    assert len(cards) == 2
+    assert len(cards) == 1, "a card that comes during the deletion is not saved at all"
     for card in cards:
         assert card.pop("revoked")
         assert set(card.values()) == {None}
@@ -165,3 +165,28 @@ def test_what_is_being_deleted_is_not_published_again_by_hand(world: World) -> N
     delete(world)
     with pytest.raises(Refused, match="23514"):
         world.query("anna", "update organizations set is_published = true where id = %s", world.organization)
+
+
+@pytest.mark.parametrize("kind", ["trial", "subscription", "card"])
+def test_a_page_that_was_open_begins_nothing_for_who_is_leaving(world: World, kind: str) -> None:
+    if kind == "card":
+        world.start_trial()
+    page = world.checkout(kind)
+    delete(world)
+    world.record(payment_of(page, "succeeded" if kind == "subscription" else "waiting_for_capture"))
+    assert world.rows("select * from payment_methods where revoked_at is null") == []
+    assert world.rows("select * from subscriptions where not cancel_at_period_end") == []
+    refunds = world.rows("select amount::text, reason from payment_refunds")
+    assert refunds == (
+        [{"amount": "1490.00", "reason": "subscription_over"}] if kind == "subscription" else []
+    )
+
+
+def test_what_is_paid_runs_out_also_when_the_deletion_is_undone(world: World) -> None:
+    end = world.subscribe()["current_period_end"]
+    delete(world)
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        world.door("anna", "resume_subscription", organization_id=world.organization)
+    world.door("anna", "restore_organization", organization_id=world.organization)
+    held = world.one("select valid_until from organization_status_levels where is_active")
+    assert held["valid_until"] == end

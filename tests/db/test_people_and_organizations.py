@@ -38,6 +38,14 @@ def test_what_is_said_at_sign_up_is_taken_where_it_is_valid(
     assert (row["full_name"], row["locale"], row["time_zone"]) == kept
 
 
+def test_a_time_zone_is_one_that_others_know_too(world: World) -> None:
+    known = "select count(*) from pg_timezone_names where name ~ '^[A-Z][A-Za-z_]+/' and name !~ '^(System|posix|right)' and not private.is_time_zone(name)"
+    assert world.one(known)["count"] == 0
+    for name in ("Europe/Moscow+3", "Nowhere/Land-14", "A/B99", "Etc/GMT+99", "../etc/passwd", "", "Europe"):
+        with pytest.raises(Refused, match="time_zone_is_known"):
+            world.query("anna", "update organization_settings set time_zone = %s", name)
+
+
 def test_a_person_edits_only_their_own_profile(world: World) -> None:
     edit = "update profiles set full_name = 'Я' where id = %s"
     assert world.query("gleb", edit, world.ids["gleb"]) == [{"count": 1}]

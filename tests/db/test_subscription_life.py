@@ -104,6 +104,9 @@ def test_a_year_of_months_is_paid_twelve_times(world: World) -> None:
         ("2026-12-31 23:30+03", "2026-12-31 23:30+03", "month", "Europe/Moscow", "2027-01-31 23:30+03"),
         ("2027-03-27 02:30+01", "2027-03-27 02:30+01", "month", "Europe/Berlin", "2027-04-27 02:30+02"),
         ("2027-01-15 00:00+12", "2027-06-15 00:00+12", "month", "Asia/Kamchatka", "2027-07-15 00:00+12"),
+        # the calendar was another one when the anchor was set: the billing day comes again within hours, and ends nothing
+        ("2026-01-15 08:00+01", "2026-04-15 08:00+02", "month", "Europe/Moscow", "2026-05-15 10:00+03"),
+        ("2026-01-31 00:30+03", "2026-02-28 00:30+03", "month", "UTC", "2026-03-30 21:30+00"),
     ],
 )
 def test_periods_follow_the_billing_day(
