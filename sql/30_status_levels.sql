@@ -156,7 +156,7 @@ comment on function private.hold_level is
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
 create function private.end_levels(
-  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz,
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz, only_over boolean default false,
   out ended int, out fallen_c int
 )
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -170,6 +170,7 @@ begin
     set is_active = false, revoked_at = as_of, revoke_reason = reason,
         revoked_by = case when actor_kind = 'admin' then auth.uid() end
     where l.id = any (level_ids) and l.is_active -- by the index, however large the table
+      and (not only_over or l.valid_until <= as_of) -- who found them looked before the locks: one may have been prolonged since
     returning l.organization_id, l.level
   ), noted as (
     insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
@@ -193,7 +194,7 @@ begin
 end
 $$;
 comment on function private.end_levels is
-  'Ends active levels by id, and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+  'Ends active levels by id (only_over: those whose term is over), and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
 
 create function private.end_level(
   organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz

@@ -177,7 +177,7 @@ begin
       )
     order by s.next_charge_at
     limit max_items
-    for no key update of o skip locked
+    for no key update of o, s skip locked
   ), planned as (
     update public.subscriptions s set next_charge_at = null -- under way
     from due d where s.id = d.id and s.next_charge_at <= as_of

@@ -83,7 +83,7 @@ grant execute on function public.level_c_progress to authenticated, service_role
 create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
   language sql stable security definer set search_path = '' -- definer: jobs count for everyone
 as $$
-  select coalesce(array_agg(met.organization_id), '{}')
+  select coalesce(array_agg(met.organization_id order by met.organization_id), '{}')
   from (
     select c.organization_id from private.level_c_counts(organization_ids, as_of) c
     group by c.organization_id having bool_and(c.met)
@@ -104,7 +104,13 @@ declare
   granted int := 0;
 begin
   foreach earned in array private.meet_level_c(organization_ids, as_of) loop
-    perform private.lock_organization(earned);
+    if actor_kind = 'job' then
+      -- The job has locks already, and another run beside it has others: waiting, the two could wait for each other. The next run takes it.
+      perform from public.organizations o where o.id = earned for no key update skip locked;
+      continue when not found;
+    else
+      perform private.lock_organization(earned);
+    end if;
     if not exists (
       select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
     ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then

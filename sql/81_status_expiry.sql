@@ -102,7 +102,7 @@ begin
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
     order by s.current_period_end limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
   loop
     perform private.move_subscription(subscription.id, 'canceled', null, as_of);
     ended := ended + 1;
@@ -129,7 +129,7 @@ begin
           and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
       )
     order by s.grace_until limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked -- s: looked at again, for it may have been paid since this statement began
   loop
     perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
     ended := ended + 1;
@@ -161,7 +161,7 @@ begin
   where l.level = 'C' and l.is_active and l.organization_id = any (holders);
 
   over := private.lock_ending_levels(true, as_of, max_rows);
-  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of, only_over => true) e;
 
   -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
   select array_agg(distinct l.organization_id) into candidates
@@ -217,7 +217,7 @@ begin
   begin
     counted := private.end_cancelled(as_of, max_rows);
     over := private.lock_ending_levels(false, as_of, max_rows);
-    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
+    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of, only_over => true) e;
     answer := answer || jsonb_build_object('expired', counted + ended.ended);
     fallen := ended.fallen_c;
     is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile

@@ -97,7 +97,7 @@ begin
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.next_charge_at <= as_of and s.payment_method_id is null
     order by s.next_charge_at limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked
   loop
     perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
     cardless := cardless + 1;

@@ -1250,7 +1250,7 @@ comment on function private.hold_level is
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
 create function private.end_levels(
-  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz,
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz, only_over boolean default false,
   out ended int, out fallen_c int
 )
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -1264,6 +1264,7 @@ begin
     set is_active = false, revoked_at = as_of, revoke_reason = reason,
         revoked_by = case when actor_kind = 'admin' then auth.uid() end
     where l.id = any (level_ids) and l.is_active -- by the index, however large the table
+      and (not only_over or l.valid_until <= as_of) -- who found them looked before the locks: one may have been prolonged since
     returning l.organization_id, l.level
   ), noted as (
     insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
@@ -1287,7 +1288,7 @@ begin
 end
 $$;
 comment on function private.end_levels is
-  'Ends active levels by id, and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+  'Ends active levels by id (only_over: those whose term is over), and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
 
 create function private.end_level(
   organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
@@ -3472,7 +3473,7 @@ begin
       )
     order by s.next_charge_at
     limit max_items
-    for no key update of o skip locked
+    for no key update of o, s skip locked
   ), planned as (
     update public.subscriptions s set next_charge_at = null -- under way
     from due d where s.id = d.id and s.next_charge_at <= as_of
@@ -4407,7 +4408,7 @@ grant execute on function public.level_c_progress to authenticated, service_role
 create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
   language sql stable security definer set search_path = '' -- definer: jobs count for everyone
 as $$
-  select coalesce(array_agg(met.organization_id), '{}')
+  select coalesce(array_agg(met.organization_id order by met.organization_id), '{}')
   from (
     select c.organization_id from private.level_c_counts(organization_ids, as_of) c
     group by c.organization_id having bool_and(c.met)
@@ -4428,7 +4429,13 @@ declare
   granted int := 0;
 begin
   foreach earned in array private.meet_level_c(organization_ids, as_of) loop
-    perform private.lock_organization(earned);
+    if actor_kind = 'job' then
+      -- The job has locks already, and another run beside it has others: waiting, the two could wait for each other. The next run takes it.
+      perform from public.organizations o where o.id = earned for no key update skip locked;
+      continue when not found;
+    else
+      perform private.lock_organization(earned);
+    end if;
     if not exists (
       select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
     ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
@@ -4977,7 +4984,7 @@ begin
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
     order by s.current_period_end limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
   loop
     perform private.move_subscription(subscription.id, 'canceled', null, as_of);
     ended := ended + 1;
@@ -5004,7 +5011,7 @@ begin
           and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
       )
     order by s.grace_until limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked -- s: looked at again, for it may have been paid since this statement began
   loop
     perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
     ended := ended + 1;
@@ -5036,7 +5043,7 @@ begin
   where l.level = 'C' and l.is_active and l.organization_id = any (holders);
 
   over := private.lock_ending_levels(true, as_of, max_rows);
-  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of) e;
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of, only_over => true) e;
 
   -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
   select array_agg(distinct l.organization_id) into candidates
@@ -5092,7 +5099,7 @@ begin
   begin
     counted := private.end_cancelled(as_of, max_rows);
     over := private.lock_ending_levels(false, as_of, max_rows);
-    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of) e;
+    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of, only_over => true) e;
     answer := answer || jsonb_build_object('expired', counted + ended.ended);
     fallen := ended.fallen_c;
     is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
@@ -5253,7 +5260,7 @@ begin
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.next_charge_at <= as_of and s.payment_method_id is null
     order by s.next_charge_at limit max_rows
-    for no key update of o skip locked
+    for no key update of o, s skip locked
   loop
     perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
     cardless := cardless + 1;

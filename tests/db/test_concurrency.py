@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from db.world import Refused, World, notification_of, opened, payment_of
+from db.world import Refused, World, notification_of, opened, payment_of, publish_stories, scan_codes
 
 Deed = Callable[[World], Any]
 
@@ -313,3 +316,83 @@ def test_a_charge_that_begins_while_the_customer_leaves(world: World, door: str)
             assert under_way is bool(gate["request_body"]), "what was let go before is said"
         again = world.service("begin_charge", transaction_id=claimed["transaction_id"])
         assert not again["request_body"], "nothing is let go after"
+
+
+def earn_level_c(world: World, organization: Any) -> None:
+    """All that level C asks for, but for the sixtieth day, which ends tonight; and a B that the job tells of."""
+    world.run(
+        "insert into organization_status_levels (organization_id, level, valid_from, granted_at) values (%s, 'A', now() - interval '59 days 12 hours', now())",
+        organization,
+    )
+    world.run(
+        "insert into organization_status_levels (organization_id, level, valid_until) values (%s, 'B', now() + interval '7 days')",
+        organization,
+    )
+    world = copy(world)
+    world.organization = organization
+    publish_stories(world, 5, days_ago=0.1)
+    scan_codes(world, 100, days_ago=0.1)
+
+
+def test_two_batches_of_the_daily_job_do_not_wait_for_each_other(world: World) -> None:
+    """Each has told one organization of an end, and comes to the level C that the other's has earned."""
+    both = [world.organization, world.found("stranger")]
+    for organization in both:
+        earn_level_c(world, organization)
+    tonight = datetime.now(UTC) + timedelta(days=1)
+    with world.beside() as first, world.beside() as second:
+        for own, theirs in ((first, both[0]), (second, both[1])):
+            own.rows("select private.lock_organization(%s)", theirs)  # as the notices' step has it
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(
+                pool.map(
+                    lambda own: (own.service("run_status_expiry", as_of=tonight), own.connection.commit())[0],
+                    (first, second),
+                )
+            )
+    assert [answer["failed_steps"] for answer in answers] == [[], []]
+    left = world.service("run_status_expiry", as_of=tonight)
+    assert sum(answer["level_c_granted"] for answer in (*answers, left)) == 2
+
+
+@contextmanager
+def held_up_at(world: World, table: str, row_id: Any) -> Iterator[Callable[[], None]]:
+    """Whoever changes that row waits until the block ends; the block is given a way to wait for that."""
+    world.run("create function wait_here() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock_shared(7); return new; end'")  # fmt: skip
+    world.run(
+        f"create trigger wait before update on {table} for each row when (old.id = '{row_id}') execute function wait_here()"
+    )
+    world.run("select pg_advisory_lock(7)")
+
+    def somebody_waits() -> None:
+        until = monotonic() + 20
+        while not world.rows("select 1 from pg_locks where locktype = 'advisory' and not granted"):
+            assert monotonic() < until, "nobody came"
+            sleep(0.02)
+
+    try:
+        yield somebody_waits
+    finally:
+        world.run("select pg_advisory_unlock(7)")
+
+
+def test_who_pays_while_the_job_ends_others_grace_is_not_ended(world: World) -> None:
+    now = datetime.now(UTC)
+    plan, over = "a_month", now - timedelta(days=1)
+    organizations = [world.found("stranger") for _ in range(15)] + [world.organization]
+    for number, organization in enumerate(organizations):
+        world.run(
+            "insert into subscriptions (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, grace_until)"
+            " values (%s, %s, 'past_due', %s, %s, %s, %s)",
+            organization, plan, over - timedelta(days=46), over - timedelta(days=15), over, over + timedelta(minutes=number),
+        )  # fmt: skip
+    first = world.one("select id from subscriptions order by grace_until limit 1")["id"]
+    page = world.checkout("subscription")
+    with ThreadPoolExecutor(1) as pool, world.beside() as job:
+        job.connection.autocommit = True
+        with held_up_at(world, "subscriptions", first) as somebody_waits:
+            running = pool.submit(lambda: job.service("run_billing_cycle", as_of=now))
+            somebody_waits()
+            assert world.record(payment_of(page, "succeeded"))["outcome"] == "applied"
+        assert running.result()["grace_ended"] == 15
+    assert (world.live()["status"], world.level()) == ("active", "A")

@@ -280,3 +280,11 @@ def test_c_is_not_granted_without_a_paid_level(world: World) -> None:
     publish_stories(world, 5)
     assert run(world, NOW + timedelta(minutes=1))["level_c_granted"] == 0
     assert world.level() is None
+
+
+def test_a_level_prolonged_since_the_job_looked_is_not_ended(world: World) -> None:
+    until = {"organization_id": world.organization, "level": "B", "valid_until": NOW + timedelta(days=30)}
+    level_id = world.service("grant_status_level", **until)
+    ended = "select ended from private.end_levels(array[%s]::uuid[], 'expired', 'term_ended', 'job', %s, only_over => true)"
+    assert world.one(ended, level_id, NOW)["ended"] == 0
+    assert world.one(ended, level_id, NOW + timedelta(days=30))["ended"] == 1
