@@ -142,6 +142,25 @@ $$;
 comment on function private.is_email is 'True for what looks like one e-mail address; whether it exists, only a letter can tell.';
 grant execute on function private.is_email to authenticated, service_role;
 
+-- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.
+-- Spelled out, because what [[:space:]] holds differs from one locale to the next.
+create function private.visible_length(words text) returns int
+  language sql immutable set search_path = ''
+as $$
+  select char_length(regexp_replace(words, '[\u0001-\u0020\u007F-\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]', '', 'g'))
+$$;
+comment on function private.visible_length is 'How many characters of a text can be seen; null for null.';
+grant execute on function private.visible_length to authenticated, service_role;
+
+create function private.is_one_line(words text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select words !~ '[\u0001-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]'
+$$;
+comment on function private.is_one_line is
+  'True for a text without control characters, line ends and turns of the writing direction, which would show a name as another.';
+grant execute on function private.is_one_line to authenticated, service_role;
+
 -- A cast that refuses nothing: what is not a UUID is null.
 create function private.uuid_or_null(value text) returns uuid
   language sql immutable set search_path = ''

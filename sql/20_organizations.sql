@@ -54,7 +54,8 @@ create table public.organizations (
   was_published boolean,
   deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
-  constraint name_fits check (char_length(btrim(name)) between 2 and 120),
+  constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
+  constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
   constraint inn_has_right_check_digits check (private.is_inn(inn)),
   constraint description_fits check (char_length(description) <= 5000),
@@ -309,7 +310,8 @@ begin
 
   select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
   from (values
-    (1, 'name', case when name = '' then 'required' when char_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long' end),
+    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long'
+                     when not private.is_one_line(name) then 'invalid' end),
     (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
     (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end)
   ) as checked (place, field, code)

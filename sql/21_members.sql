@@ -103,7 +103,7 @@ begin
        where i.organization_id = invite_member.organization_id and i.accepted_at is null and i.expires_at > now())
   );
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
-  values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
+  values (organization_id, email, role, sha256(convert_to(token, 'UTF8')), now() + interval '72 hours', caller)
   returning * into invitation;
 
   -- A new letter replaces one that was not sent yet: its link does not work any more.
@@ -152,7 +152,8 @@ declare
   caller uuid := private.require_sign_in();
   invitation public.organization_invitations;
 begin
-  select * into invitation from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea);
+  select * into invitation from public.organization_invitations i
+  where i.token_hash = sha256(convert_to(coalesce(token, ''), 'UTF8')); -- a cast would take a backslash for an escape
   -- Somebody else's invitation does not exist for this person.
   if not found
     or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)

@@ -249,6 +249,12 @@ begin
   if valid_until <= now() then
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
+  if not isfinite(valid_until) then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
+  end if;
+  if char_length(notes) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
+  end if;
   perform private.lock_organization(organization_id);
   if subscription_id is not null then
     perform private.require_live_subscription(organization_id, subscription_id);
@@ -278,8 +284,14 @@ declare
   paid_by uuid;
   revoked boolean;
 begin
-  if btrim(coalesce(reason, '')) = '' then
+  if level is null then
+    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
+  end if;
+  if coalesce(private.visible_length(reason), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
+  end if;
+  if char_length(reason) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "too_long"}]', 'At most 2000 characters.');
   end if;
   perform private.lock_organization(organization_id);
   select s.id into paid_by -- the subscription whose plan this level is

@@ -110,7 +110,7 @@ begin
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
-    ('message', case when message = '' then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
     ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
   ) as checked (field, code)
   where code is not null;
@@ -186,9 +186,9 @@ begin
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
-    ('comment', case when decision = 'rejected' and btrim(coalesce(comment, '')) = '' then 'required'
+    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' end)
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then

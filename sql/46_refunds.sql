@@ -113,7 +113,7 @@ begin
   if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
     perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
   end if;
-  if btrim(coalesce(reason, '')) = '' or char_length(reason) > 250 then
+  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
   end if;
   select transaction.amount - coalesce(sum(r.amount), 0) into refundable

@@ -153,7 +153,7 @@ begin
   if not private.is_platform_admin() then
     perform private.refuse('not_allowed', 'Only platform admins judge differences.');
   end if;
-  if btrim(coalesce(resolution, '')) = '' then
+  if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
   end if;
   update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
@@ -176,7 +176,7 @@ begin
   if not private.is_platform_admin() then
     perform private.refuse('not_allowed', 'Only platform admins judge payments.');
   end if;
-  if decision is null or decision not in ('refund', 'dismiss') or btrim(coalesce(comment, '')) = '' then
+  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
   end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;

@@ -147,6 +147,25 @@ $$;
 comment on function private.is_email is 'True for what looks like one e-mail address; whether it exists, only a letter can tell.';
 grant execute on function private.is_email to authenticated, service_role;
 
+-- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.
+-- Spelled out, because what [[:space:]] holds differs from one locale to the next.
+create function private.visible_length(words text) returns int
+  language sql immutable set search_path = ''
+as $$
+  select char_length(regexp_replace(words, '[\u0001-\u0020\u007F-\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]', '', 'g'))
+$$;
+comment on function private.visible_length is 'How many characters of a text can be seen; null for null.';
+grant execute on function private.visible_length to authenticated, service_role;
+
+create function private.is_one_line(words text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select words !~ '[\u0001-\u001F\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]'
+$$;
+comment on function private.is_one_line is
+  'True for a text without control characters, line ends and turns of the writing direction, which would show a name as another.';
+grant execute on function private.is_one_line to authenticated, service_role;
+
 -- A cast that refuses nothing: what is not a UUID is null.
 create function private.uuid_or_null(value text) returns uuid
   language sql immutable set search_path = ''
@@ -396,7 +415,8 @@ create table public.organizations (
   was_published boolean,
   deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
-  constraint name_fits check (char_length(btrim(name)) between 2 and 120),
+  constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
+  constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
   constraint inn_has_right_check_digits check (private.is_inn(inn)),
   constraint description_fits check (char_length(description) <= 5000),
@@ -651,7 +671,8 @@ begin
 
   select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
   from (values
-    (1, 'name', case when name = '' then 'required' when char_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long' end),
+    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long'
+                     when not private.is_one_line(name) then 'invalid' end),
     (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
     (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end)
   ) as checked (place, field, code)
@@ -789,7 +810,7 @@ begin
        where i.organization_id = invite_member.organization_id and i.accepted_at is null and i.expires_at > now())
   );
   insert into public.organization_invitations (organization_id, email, role, token_hash, expires_at, invited_by)
-  values (organization_id, email, role, sha256(token::bytea), now() + interval '72 hours', caller)
+  values (organization_id, email, role, sha256(convert_to(token, 'UTF8')), now() + interval '72 hours', caller)
   returning * into invitation;
 
   -- A new letter replaces one that was not sent yet: its link does not work any more.
@@ -838,7 +859,8 @@ declare
   caller uuid := private.require_sign_in();
   invitation public.organization_invitations;
 begin
-  select * into invitation from public.organization_invitations i where i.token_hash = sha256(coalesce(token, '')::bytea);
+  select * into invitation from public.organization_invitations i
+  where i.token_hash = sha256(convert_to(coalesce(token, ''), 'UTF8')); -- a cast would take a backslash for an escape
   -- Somebody else's invitation does not exist for this person.
   if not found
     or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
@@ -1343,6 +1365,12 @@ begin
   if valid_until <= now() then
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
+  if not isfinite(valid_until) then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
+  end if;
+  if char_length(notes) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
+  end if;
   perform private.lock_organization(organization_id);
   if subscription_id is not null then
     perform private.require_live_subscription(organization_id, subscription_id);
@@ -1372,8 +1400,14 @@ declare
   paid_by uuid;
   revoked boolean;
 begin
-  if btrim(coalesce(reason, '')) = '' then
+  if level is null then
+    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
+  end if;
+  if coalesce(private.visible_length(reason), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
+  end if;
+  if char_length(reason) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "too_long"}]', 'At most 2000 characters.');
   end if;
   perform private.lock_organization(organization_id);
   select s.id into paid_by -- the subscription whose plan this level is
@@ -1571,7 +1605,7 @@ begin
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
-    ('message', case when message = '' then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
     ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
   ) as checked (field, code)
   where code is not null;
@@ -1647,9 +1681,9 @@ begin
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
-    ('comment', case when decision = 'rejected' and btrim(coalesce(comment, '')) = '' then 'required'
+    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' end)
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then
@@ -3887,7 +3921,7 @@ begin
   if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
     perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
   end if;
-  if btrim(coalesce(reason, '')) = '' or char_length(reason) > 250 then
+  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
     perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
   end if;
   select transaction.amount - coalesce(sum(r.amount), 0) into refundable
@@ -4164,7 +4198,7 @@ begin
   if not private.is_platform_admin() then
     perform private.refuse('not_allowed', 'Only platform admins judge differences.');
   end if;
-  if btrim(coalesce(resolution, '')) = '' then
+  if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
   end if;
   update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
@@ -4187,7 +4221,7 @@ begin
   if not private.is_platform_admin() then
     perform private.refuse('not_allowed', 'Only platform admins judge payments.');
   end if;
-  if decision is null or decision not in ('refund', 'dismiss') or btrim(coalesce(comment, '')) = '' then
+  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
   end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;

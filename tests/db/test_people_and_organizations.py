@@ -84,6 +84,9 @@ def test_the_founder_is_the_owner_and_the_settings_are_there(world: World) -> No
         ("", "", "", [("name", "required"), ("slug", "required"), ("inn", "required")]),
         ("Я", "ok-slug", "7707083893", [("name", "too_short")]),
         ("Я" * 121, "ok-slug", "7707083893", [("name", "too_long")]),
+        ("\u200b\u2060\u3164", "ok-slug", "7707083893", [("name", "too_short")]),
+        ("Пасека\nАнны", "ok-slug", "7707083893", [("name", "invalid")]),
+        ("Пасека\u202eыннА", "ok-slug", "7707083893", [("name", "invalid")]),
         ("Пасека", "ab", "7707083893", [("slug", "invalid_slug")]),
         ("Пасека", "Пасека", "7707083893", [("slug", "invalid_slug")]),
         ("Пасека", "A-B-C", "7707083893", [("slug", "invalid_slug")]),
@@ -185,6 +188,26 @@ def test_a_website_is_a_web_address(world: World, address: str) -> None:
         world.query(
             "anna", "update organizations set website_url = %s where id = %s", address, world.organization
         )
+
+
+@pytest.mark.parametrize("column", ["name", "legal_name"])
+@pytest.mark.parametrize("name", ["Пасека\nАнны", "Пасека\u202eыннА", "Пасека\u0007", "Па\u2028сека"])
+def test_a_name_is_one_line_that_shows_what_it_is(world: World, column: str, name: str) -> None:
+    with pytest.raises(Refused, match="names_are_one_line"):
+        world.query("anna", f"update organizations set {column} = %s", name)
+
+
+def test_a_name_can_be_seen(world: World) -> None:
+    with pytest.raises(Refused, match="name_fits"):
+        world.query("anna", "update organizations set name = %s", "\u200b\u200d\ufeff\u2800")
+    for name in ("Пасека «Мёд & Ко» №1", "Семья 👨‍👩‍👧", "عسل"):
+        assert world.query("anna", "update organizations set name = %s", name) == [{"count": 1}]
+
+
+@pytest.mark.parametrize("token", ["\\xzz", "\\", "\\x00", "я" * 10_000, ""])
+def test_what_is_no_token_is_refused_by_code(world: World, token: str) -> None:
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("stranger", "accept_invitation", token=token)
 
 
 def test_an_invitation_is_for_one_address_and_once(world: World) -> None:

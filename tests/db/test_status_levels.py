@@ -113,6 +113,43 @@ def test_a_revocation_needs_a_reason_and_a_term_an_end_to_come(world: World) -> 
         world.door("moderator", "grant_status_level", organization_id=world.ids["anna"], level="B")
 
 
+@pytest.mark.parametrize("reason", ["", "\n\t", "\u200b\u2060", "x" * 2001, None])
+def test_a_reason_can_be_read(world: World, reason: str | None) -> None:
+    with pytest.raises(Refused, match=r"PT422 invalid_input .*reason"):
+        world.door("moderator", "revoke_status_level", organization_id=world.organization, level="A", reason=reason)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"valid_until": "infinity"}, "valid_until"),
+        ({"valid_until": "-infinity"}, "valid_until"),
+        ({"notes": "x" * 2001}, "notes"),
+        ({"level": None}, "level"),
+    ],
+)
+def test_odd_terms_are_refused(world: World, terms: dict[str, str | None], field: str) -> None:
+    grant = {"organization_id": world.organization, "level": "B"} | terms
+    with pytest.raises(Refused, match=rf"PT422 invalid_input .*{field}"):
+        world.door("moderator", "grant_status_level", **grant)
+    assert world.level() is None
+
+
+@pytest.mark.parametrize("status", ["active", "canceled"])
+def test_a_level_hangs_on_a_live_subscription_of_its_own_organization(world: World, status: str) -> None:
+    subscription = world.subscribe()["id"]
+    organization = world.found("stranger") if status == "active" else world.organization
+    world.run(
+        "update subscriptions set status = %s::subscription_status, next_charge_at = null where status::text <> %s",
+        status, status,
+    )  # fmt: skip
+    of_it = {"organization_id": organization, "subscription_id": subscription}
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("moderator", "grant_status_level", level="B", **of_it)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.service("ensure_level_a", **of_it)
+
+
 @pytest.mark.parametrize("person", ["anna", "moderator", "service", "operator"])
 @pytest.mark.parametrize(
     "deed",

@@ -55,6 +55,11 @@ def test_a_rejection_says_why_and_the_next_request_is_free(world: World) -> None
     hand_in_evidence(world)
 
 
+def test_an_approval_has_an_end_that_comes(world: World) -> None:
+    with pytest.raises(Refused, match=r"PT422 invalid_input .*valid_until"):
+        review(world, hand_in_evidence(world), "approved", valid_until="infinity")
+
+
 def test_one_request_is_pending(world: World) -> None:
     request = hand_in_evidence(world)
     with pytest.raises(Refused, match="PT409 request_pending"):
