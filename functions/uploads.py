@@ -80,9 +80,13 @@ async def judged(request: Request, upload: Uploaded, bucket: str, what: str) -> 
 
 
 async def discard(bucket: str, path: str) -> None:
-    """Remove a file that is of no more use. When that fails it stays, private and unused."""
+    """Remove a file that is of no more use. When that fails it stays, private and unused.
+
+    Accepted evidence stays, whatever a later judge says: with the file gone, another could be put in its place.
+    """
     with contextlib.suppress(Problem):
-        await storage().remove(bucket, [path])
+        if not await database().find("evidence_files", "path", path=f"eq.{path}"):
+            await storage().remove(bucket, [path])
 
 
 async def _judge(what: str, source: Path, made: Path) -> Verdict:

@@ -191,6 +191,22 @@ def test_what_was_accepted_can_be_handed_in_and_nothing_else(anna: Customer) -> 
     assert anna.person.rpc("submit_upgrade_request", **ask, evidence_paths=[good])["status"] == "pending"
 
 
+def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, house: House) -> None:
+    """Also when the same file is judged again and the judge has no time for it."""
+    path = put(anna, document(), "application/pdf")
+    assert validate(anna, path).is_success
+    house.service.send(
+        "POST", f"/storage/v1/object/{EVIDENCE}/{path}", content=b"%PDF-", headers={"Content-Type": "application/pdf", "x-upsert": "true"}
+    )  # fmt: skip
+    assert validate(anna, path).status_code == 422
+    assert is_there(house, EVIDENCE, path)
+    for verb in ("POST", "PUT"):
+        again = anna.person.send(
+            verb, f"/storage/v1/object/{EVIDENCE}/{path}", content=document(), headers={"Content-Type": "application/pdf", "x-upsert": "true"}
+        )  # fmt: skip
+        assert not again.is_success, again.text
+
+
 def test_a_picture_is_what_it_is_whatever_its_name(anna: Customer) -> None:
     path = put(anna, picture("JPEG"), "image/png", name=f"{uuid4()}.png")
     assert validate(anna, path).json()["content_type"] == "image/jpeg"
