@@ -4387,8 +4387,14 @@ create function private.level_c_counts(organization_ids uuid[], as_of timestampt
   language sql stable security definer set search_path = '' -- definer: jobs count for everyone
 as $$
   with asked as (
-    select o.id, c.key, c.required, c.position, as_of - make_interval(days => coalesce(c.window_days, 36500)) as since
-    from unnest(organization_ids) as o (id), public.level_c_criteria c
+    select o.id, c.key, c.required, c.position, greatest(as_of - make_interval(days => coalesce(c.window_days, 36500)), t.taken_at) as since
+    from unnest(organization_ids) as o (id)
+    cross join lateral (
+      -- what a person took C away for does not earn it back with the next scan: counting begins anew
+      select max(e.occurred_at) as taken_at from public.status_level_events e
+      where e.organization_id = o.id and e.level = 'C' and e.action = 'revoked' and e.actor_kind = 'admin'
+    ) as t
+    cross join public.level_c_criteria c
     where c.is_active
   ), counted as (
     select a.*, case a.key
@@ -4417,7 +4423,7 @@ as $$
   from counted c
   order by c.id, c.position
 $$;
-comment on function private.level_c_counts is 'How far organizations are with each active criterion.';
+comment on function private.level_c_counts is 'How far organizations are with each active criterion, counted within its window and since a platform admin took C away.';
 
 create function public.level_c_progress(organization_id uuid)
   returns table (criterion text, current int, required int, met boolean)

@@ -238,6 +238,21 @@ def test_c_is_granted_right_when_the_last_criterion_is_met(world: World) -> None
     assert world.level() == "C", "and by a scan too"
 
 
+def test_what_a_moderator_took_c_away_for_does_not_earn_it_back(world: World) -> None:
+    pay_long_ago(world, 61)
+    scan_codes(world, 100)
+    publish_stories(world, 5)
+    assert world.level() == "C"
+    world.door(
+        "moderator", "revoke_status_level", organization_id=world.organization, level="C", reason="Накрутка"
+    )
+    scan_codes(world, 100)
+    publish_stories(world, 5)
+    assert run(world, NOW + timedelta(days=1))["level_c_granted"] == 0
+    assert world.level() == "A"
+    assert progress(world)["unique_scans"] == (0, 100, False)
+
+
 def test_c_is_granted_by_the_daily_job_when_the_days_are_full(world: World) -> None:
     pay_long_ago(world, 59)
     scan_codes(world, 100, days_ago=0)
