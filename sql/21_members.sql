@@ -73,6 +73,7 @@ declare
   token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''); -- 244 random bits
   invitation public.organization_invitations;
 begin
+  perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
   if not private.is_email(email) then
     perform private.refuse('invalid_input', '[{"field": "email", "code": "invalid_email"}]');
@@ -120,7 +121,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input, 429 too_many_requests.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -157,9 +158,7 @@ begin
   -- Somebody else's invitation does not exist for this person.
   if not found
     or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
-    or exists ( -- nobody comes into what is being deleted
-      select from public.organizations o where o.id = invitation.organization_id and o.deletion_requested_at is not null
-    )
+    or private.is_being_deleted(invitation.organization_id) -- nobody comes into what is going
   then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
                            'Sign in with the address the invitation was sent to.');

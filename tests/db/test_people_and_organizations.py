@@ -204,6 +204,15 @@ def test_a_name_can_be_seen(world: World) -> None:
         assert world.query("anna", "update organizations set name = %s", name) == [{"count": 1}]
 
 
+def test_twenty_people_are_invited_a_minute_and_no_more(world: World) -> None:
+    offer = {"organization_id": world.organization, "role": "viewer"}
+    for number in range(20):
+        world.door("anna", "invite_member", email=f"somebody{number}@example.test", **offer)
+    with pytest.raises(Refused, match="PT429 too_many_requests"):
+        world.door("anna", "invite_member", email="somebody@example.test", **offer)
+    world.door("boris", "invite_member", email="somebody@example.test", **offer)
+
+
 @pytest.mark.parametrize("token", ["\\xzz", "\\", "\\x00", "я" * 10_000, ""])
 def test_what_is_no_token_is_refused_by_code(world: World, token: str) -> None:
     with pytest.raises(Refused, match="PT404 not_found"):

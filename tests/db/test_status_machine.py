@@ -86,7 +86,7 @@ class Levels(RuleBasedStateMachine):
     def start_trial(self) -> None:
         self.world.run("delete from private.request_counts")
         self.world.start_trial(as_of=self.clock)
-        self.subscription, self.had_trial, self.is_leaving = "trialing", True, False
+        self.subscription, self.had_trial = "trialing", True
         self.hold_by_subscription("0")
 
     @precondition(lambda self: self.subscription != "active")
