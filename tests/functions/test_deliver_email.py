@@ -269,10 +269,14 @@ EVIL = (
 )
 
 
-def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Customer) -> None:
-    assert anna.person.update("organizations", {"id": f"eq.{anna.organization_id}"}, name=EVIL)
+def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Customer, house: House) -> None:
+    """The rules let no such name in; the letter does not rely on that."""
     address = f"{uuid4().hex}@example.com"
     invite(anna, address)
+    house.rows(
+        "update email_outbox set data = data || jsonb_build_object('organization', %s::text) where to_address = %s returning id",
+        EVIL, address,
+    )  # fmt: skip
     mail.deliver()
     (letter,) = mail.office.received(address)
     assert letter["Bcc"] is None
