@@ -211,7 +211,8 @@ QUESTIONS = {
     "status_level_events": MEMBER_OR_PLATFORM.format(role="viewer"),
     "status_upgrade_requests": MEMBER_OR_PLATFORM.format(role="admin"),
     "evidence_files": MEMBER_OR_PLATFORM.format(role="admin"),
-    "organizations": "is_published or id = any (array(select private.readable_organization_ids('viewer')))",
+    "organizations": "is_published or (select private.is_platform_admin())"
+    " or id = any (array(select private.organization_ids_where('viewer')))",
     "organization_members": MEMBER_OR_PLATFORM.format(role="viewer"),
     "organization_invitations": MEMBER.format(role="admin"),
     "organization_settings": MEMBER.format(role="viewer"),
