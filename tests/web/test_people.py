@@ -111,9 +111,20 @@ def test_an_invitation_is_taken_back(boris: Somebody, team: Team) -> None:
     email = new_email()
     team.invite(email)
     boris.sign_in(team.owner, PAGE)
+    dialog = boris.page.get_by_role("dialog")
+    with boris.watch.refusal(503, "/rpc/revoke_invitation"):
+        boris.page.route("**/rpc/revoke_invitation", lambda route: route.fulfill(status=503, json={}))
+        boris.button(f"Отозвать приглашение: {email}").click()
+        dialog.get_by_role("button", name="Отозвать").click()
+        expect(dialog.get_by_role("alert")).to_be_visible()
+    boris.page.unroute_all()
+    dialog.get_by_role("button", name="Отмена").click()
+
     boris.button(f"Отозвать приглашение: {email}").click()
-    boris.page.get_by_role("dialog").get_by_role("button", name="Отозвать").click()
+    expect(dialog.get_by_role("alert")).to_have_count(0)  # that was the last attempt's
+    dialog.get_by_role("button", name="Отозвать").click()
     expect(boris.page.get_by_text("Открытых приглашений нет.")).to_be_visible()
+    expect(boris.page.get_by_role("heading", name="Организация", level=1)).to_be_focused()
 
 
 def test_who_is_here_is_not_invited_again(boris: Somebody, team: Team) -> None:

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { asApiError, type ApiError } from "../api/errors";
 import { restoreOrganization } from "../api/organizations";
 import { Button } from "../design/Button";
+import { catchFocus } from "../design/focus";
 import { Notice, Problem } from "../design/Notice";
 import { toast } from "../design/toast";
 import { common } from "../i18n/common";
@@ -31,6 +32,7 @@ export function DeletionNotice() {
       await restoreOrganization(organization.id);
       await queries.invalidateQueries();
       toast(t.undone);
+      catchFocus(); // the notice is gone, its button with it
     } catch (error) {
       setProblem(asApiError(error));
     } finally {

@@ -1,11 +1,14 @@
 import { X } from "lucide-react";
-import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { asApiError, type ApiError } from "../api/errors";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { errorTexts } from "../i18n/errors";
 import { Button, IconButton } from "./Button";
+import { catchFocus } from "./focus";
 import { Icon } from "./Icon";
 import { Problem } from "./Notice";
+import { toast } from "./toast";
 
 type DialogProps = {
   open: boolean;
@@ -34,7 +37,11 @@ function OpenDialog({ onClose, title, children, locked }: DialogProps) {
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // What opened it may be gone: the removed card's button, the invitation's row.
+      catchFocus();
+    };
   }, []);
 
   return (
@@ -43,12 +50,14 @@ function OpenDialog({ onClose, title, children, locked }: DialogProps) {
       aria-labelledby={titleId}
       className="m-auto w-[min(30rem,calc(100vw-2rem))] rounded-md bg-raised p-0 text-ink shadow-float"
       onCancel={(event) => {
+        // In React these two bubble: what a dialog over this one says is not ours.
+        if (event.target !== event.currentTarget) return;
         event.preventDefault();
         if (!locked) onClose();
       }}
       // A browser lets a second Escape through whatever `cancel` says.
-      onClose={() => {
-        if (locked) element.current?.showModal();
+      onClose={(event) => {
+        if (locked && event.target === event.currentTarget) element.current?.showModal();
       }}
     >
       <div className="flex flex-col gap-4 p-5 sm:p-6">
@@ -92,8 +101,12 @@ export function ConfirmDialog(question: Question) {
 }
 
 /** The same for what destroys nothing. */
-export function AskDialog({
-  open,
+export function AskDialog(question: Question & { variant?: "primary" | "danger" }) {
+  // Closed, it keeps nothing: the next question begins without the last one's failure.
+  return question.open ? <OpenQuestion {...question} /> : null;
+}
+
+function OpenQuestion({
   onClose,
   title,
   children,
@@ -104,24 +117,36 @@ export function AskDialog({
   variant = "primary",
 }: Question & { variant?: "primary" | "danger" }) {
   const t = useTexts(common);
+  const texts = useTexts(errorTexts);
   const [pending, setPending] = useState(false);
   const [problem, setProblem] = useState<ApiError>();
+  const isOpen = useRef(true);
+
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
 
   async function confirm() {
     setPending(true);
     setProblem(undefined);
     try {
       await onConfirm();
-      onClose();
+      if (isOpen.current) onClose();
     } catch (error) {
-      setProblem(asApiError(error));
+      const failure = asApiError(error);
+      // Somebody who did not wait for the end hears of it all the same.
+      if (isOpen.current) setProblem(failure);
+      else toast(texts[failure.code], { kind: "bad" });
     } finally {
       setPending(false);
     }
   }
 
   return (
-    <Dialog open={open} onClose={onClose} title={title}>
+    <Dialog open onClose={onClose} title={title}>
       <div>{children}</div>
       {problem && <Problem error={problem} />}
       <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
