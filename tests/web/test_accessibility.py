@@ -80,6 +80,11 @@ def test_every_page(new_somebody: NewSomebody, size: ViewportSize) -> None:
         somebody.sees_some_heading()
         judge(path)
 
+    with somebody.watch.refusal(406, "/rest/v1/organizations"):
+        somebody.open("/organizations/no-such-organization")
+        somebody.sees_heading("Такой организации нет")
+    judge("no such organization")
+
     somebody.register()
     judge("new organization")
     somebody.button("Создать организацию").click()
@@ -215,3 +220,16 @@ def test_moderation(new_somebody: NewSomebody, stack: Stack, size: ViewportSize)
     judged.look("nothing found", page)
 
     judged.assert_content()
+
+
+def test_a_long_level_fits_the_narrowest_screen(new_somebody: NewSomebody, stack: Stack) -> None:
+    """WCAG 2.2, 1.4.10: 320 pixels and no sideways scrolling."""
+    team = Team(stack.addresses)
+    team.grant("0")
+    anna = new_somebody(viewport={"width": 320, "height": 640})
+    anna.sign_in(team.owner)
+    for path in ("/dashboard", team.public_page):
+        anna.open(path)
+        expect(anna.badge("0")).to_be_visible()
+        anna.page.wait_for_load_state("networkidle")
+        assert overflow(anna.page) == [], path

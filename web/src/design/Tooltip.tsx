@@ -12,7 +12,7 @@ export function Tooltip({ text, children }: { text: ReactNode; children: ReactNo
       <Root open={open} onOpenChange={setOpen}>
         <Trigger
           type="button"
-          className="inline-flex min-h-6 cursor-help items-center text-left"
+          className="inline-flex min-h-6 max-w-full cursor-help items-center text-left"
           // Radix closes on press; here a press opens it for a finger and keeps it open for a mouse.
           onPointerDown={(event) => event.preventDefault()}
           onClick={(event) => {

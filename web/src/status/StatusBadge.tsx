@@ -28,9 +28,15 @@ export function StatusBadge({ held, lost, timeZone, size = 24 }: Shown & { size?
   const isLarge = size >= 56;
   return (
     <Tooltip text={<BadgeExplanation held={held} lost={lost} timeZone={timeZone} />}>
-      <span className={clsx("inline-flex items-center", isLarge ? "gap-4" : "gap-2")}>
+      <span
+        className={clsx(
+          "inline-flex items-center",
+          // On a narrow screen the name breaks between its words, and only then the seal gives way.
+          isLarge ? "min-w-0 gap-4 [&>svg]:h-auto [&>svg]:min-w-16 [&>svg]:shrink" : "gap-2",
+        )}
+      >
         <Seal face={face} size={size} />
-        <span className={clsx("flex min-w-0 flex-col", isLarge && "gap-0.5")}>
+        <span className={clsx("flex flex-col", isLarge ? "shrink-[99] gap-0.5" : "min-w-0")}>
           {held ? (
             <>
               <span className={isLarge ? "text-muted" : "sr-only"}>{t.status(held.level)}</span>

@@ -36,7 +36,7 @@ export function OverviewPage() {
   return (
     <div className="flex flex-col gap-10">
       <PageHeader title={organization.name} lead={`${t.yourRole}: ${texts.role[role]}`} />
-      <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
+      <div className="grid grid-cols-1 items-start gap-8 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <Badge />
         <NextStep />
       </div>

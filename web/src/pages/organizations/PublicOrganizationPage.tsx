@@ -1,14 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { SearchX } from "lucide-react";
 import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import { logoAddress, organizationBySlug, type Organization } from "../../api/organizations";
 import { organizationStatus, statusHistory, type HeldLevel, type StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
-import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
-import { Facts, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
-import { EmptyState, ErrorState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
+import { Facts, PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
+import { ErrorState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
@@ -41,16 +39,12 @@ export function PublicOrganizationPage() {
     return <ErrorState error={organization.error} retry={() => void organization.refetch()} />;
   }
   return (
-    <>
-      <PageTitle>{t.notFoundTitle}</PageTitle>
-      <EmptyState
-        title={t.notFoundTitle}
-        picture={<Icon of={SearchX} size={32} />}
-        action={<ButtonLink to="/">{t.notFoundHome}</ButtonLink>}
-      >
-        {t.notFoundText}
-      </EmptyState>
-    </>
+    <div className="flex flex-col items-start gap-6">
+      <PageHeader title={t.notFoundTitle} lead={t.notFoundText} />
+      <ButtonLink to="/" variant="primary">
+        {t.notFoundHome}
+      </ButtonLink>
+    </div>
   );
 }
 
@@ -100,7 +94,7 @@ function Profile({ organization }: { organization: Organization }) {
           </div>
         </div>
         {isWhole ? (
-          <div className="grid items-center gap-8 lg:grid-cols-2">
+          <div className="grid grid-cols-1 items-center gap-8 lg:grid-cols-2">
             <div>
               <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
             </div>
