@@ -10,6 +10,7 @@ from browser import chromium
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from stack.stack import Stack
 from web.somebody import Somebody
+from web.team import run_sql
 
 PHONE: ViewportSize = {"width": 360, "height": 780}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
@@ -73,3 +74,12 @@ def anna(new_somebody: NewSomebody, request: pytest.FixtureRequest) -> Somebody:
 def boris(new_somebody: NewSomebody) -> Somebody:
     """Somebody at a desk."""
     return new_somebody()
+
+
+@pytest.fixture
+def receipts(stack: Stack) -> Iterator[None]:
+    """The law asks for receipts, for as long as a test lasts."""
+    change = "update private.platform_settings set receipts_enabled = %s, vat_code = %s, tax_system_code = %s"
+    run_sql(stack.addresses, change, True, 1, 2)
+    yield
+    run_sql(stack.addresses, change, False, None, None)

@@ -13,8 +13,8 @@ from playwright.sync_api import ViewportSize, expect
 from stack.stack import Stack
 from web.conftest import DESKTOP, PHONE, NewSomebody
 from web.payer import Payer
-from web.somebody import Somebody
-from web.team import a_moderator
+from web.somebody import RESULT_TIMEOUT, Somebody
+from web.team import a_moderator, run_sql
 from web.test_accessibility import Judge
 
 LOCALES = {"ru": "ru-RU", "en": "en-GB"}
@@ -23,6 +23,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["ru", "en"])
 Language = Literal["ru", "en"]
 
 # The words on the pages, in both languages.
+PAY = re.compile("^(Оплатить|Pay) ")
 CANCEL = re.compile("^(Отменить подписку|Cancel the subscription)")
 RESUME = re.compile("^(Возобновить|Resume)")
 SWITCH = re.compile("^(Перейти|Switch)")
@@ -158,4 +159,57 @@ def test_every_state_of_payments(
     owner.open("/admin/payments")
     owner.sees_some_heading()
     judged.look("nobody's page", owner.page)
+    judged.assert_content()
+
+
+@pytest.mark.usefixtures("receipts")
+@SIZES
+@LANGUAGES
+def test_receipts_and_money_too_much(
+    new_somebody: NewSomebody, stack: Stack, size: ViewportSize, language: Language
+) -> None:
+    payer = Payer(stack.addresses)
+    owner = new_somebody(viewport=size, locale=LOCALES[language])
+    sits_down(owner, payer.owner, language, "/dashboard/billing")
+    judged = Judge()
+
+    def gives_an_address(email: str | None) -> None:
+        change = "update public.organization_settings set billing_email = %s where organization_id = %s"
+        run_sql(stack.addresses, change, email, payer.id)
+
+    def is_asked_for_an_address(state: str) -> None:
+        """Judge the dialog, empty and with its mistake, and leave it by Escape."""
+        dialog = owner.page.get_by_role("dialog").filter(has=owner.page.locator("input[type=email]")).last
+        expect(dialog).to_be_visible()
+        judged.look(state, owner.page)
+        dialog.locator("button[type=submit]").click()
+        expect(dialog.locator("input")).to_be_focused()
+        judged.look(f"{state}, with a mistake", owner.page)
+        owner.page.keyboard.press("Escape")
+        expect(owner.page.locator("input[type=email]")).to_have_count(0)
+
+    gives_an_address(None)
+    with owner.watch.refusal(422, "/functions/v1/checkout"):
+        owner.button(PAY).first.click()
+        is_asked_for_an_address("asked for an address")
+
+    gives_an_address("buh@paseka.example")
+    first, second = payer.checks_out("subscription"), payer.checks_out("subscription", "a_year")
+    for transaction_id in (first, second):
+        payer.simulator(f"payments/{payer.payment_id(transaction_id)}/pay")
+        owner.open(f"/dashboard/billing/return?transaction={transaction_id}")
+        heading = owner.page.get_by_role("heading", name=re.compile("Оплата прошла|received|лишний|too many"))
+        expect(heading).to_be_visible(timeout=RESULT_TIMEOUT)
+        judged.look(f"paid {'once' if transaction_id == first else 'twice'}", owner.page)
+    owner.open("/dashboard/billing")
+    owner.sees_some_heading()
+    judged.look("the second payment goes back", owner.page)
+
+    # A dialog over a dialog: Escape closes the upper one.
+    gives_an_address(None)
+    with owner.watch.refusal(422, "/functions/v1/checkout"):
+        owner.button(SWITCH).first.click()
+        owner.page.get_by_role("dialog").get_by_role("button", name=PAY).click()
+        is_asked_for_an_address("asked for an address while changing the plan")
+    expect(owner.page.get_by_role("dialog").get_by_role("button", name=PAY)).to_be_focused()
     judged.assert_content()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
-from web.conftest import NewSomebody
+from web.conftest import PHONE, NewSomebody
 from web.payer import OTHER_CARD, Payer
 from web.somebody import RESULT_TIMEOUT, Somebody
 from web.team import a_moderator, run_sql
@@ -94,6 +93,9 @@ def test_cancelled_and_taken_back(owner: Somebody, payer: Payer) -> None:
     dialog.get_by_role("button", name="Отменить подписку").click()
     expect(owner.page.get_by_text(f"Подписка закончится {end}").first).to_be_visible()
     expect(fact(owner, "Следующее списание")).to_have_text("Не будет")
+    # The button that was pressed is gone: the keyboard goes on from the page's heading.
+    heading = owner.page.get_by_role("heading", name="Оплата", level=1)
+    expect(heading).to_be_focused()
     owner.goes_to("Статус")
     expect(owner.page.get_by_text(f"Статус A действует до {end}")).to_be_visible()
 
@@ -103,6 +105,7 @@ def test_cancelled_and_taken_back(owner: Somebody, payer: Payer) -> None:
     owner.button("Возобновить подписку").click()
     expect(fact(owner, "Следующее списание")).to_contain_text(f"1 490 ₽ — {end}")
     expect(owner.page.get_by_text("Подписка продолжается")).to_be_visible()
+    expect(heading).to_be_focused()
     assert payer.subscription()["next_charge_at"] == payer.subscription()["current_period_end"]
 
 
@@ -237,6 +240,7 @@ def test_another_plan_costs_its_price_less_the_unused_days(owner: Somebody, paye
     expect(lines.nth(1)).to_contain_text(f"1 490 ₽ × {unused} / {in_period}")
     expect(lines.nth(1).locator("dd")).to_have_text(f"−{in_roubles(credit)}")
     expect(lines.nth(2)).to_have_text(f"К оплате{in_roubles(amount)}")
+    expect(dialog).to_contain_text("Тогда спишем 14 900 ₽, и так каждый год")
     dialog.get_by_role("button", name=f"Оплатить {in_roubles(amount)}").click()
     owner.is_at_yookassa()
     owner.pay_with("4444")
@@ -254,6 +258,7 @@ def test_another_plan_costs_its_price_less_the_unused_days(owner: Somebody, paye
     owner.button("Перейти 1 490 ₽ в месяц").click()
     dialog = owner.page.get_by_role("dialog", name="Перейти на «Участник, месяц»?")
     expect(dialog.locator("dl > div").nth(2)).to_contain_text("не пропадёт: за него добавим")
+    expect(dialog).to_contain_text("Тогда спишем 1 490 ₽, и так каждый месяц")
     expect(dialog.get_by_role("button", name="Оплатить 1 ₽")).to_be_visible()
 
 
@@ -336,15 +341,6 @@ def test_a_period_paid_twice_is_given_back(owner: Somebody, payer: Payer) -> Non
     expect(row).to_contain_text(re.compile(r"Вернули 14\s900\s₽.*этот период уже был оплачен"))
 
 
-@pytest.fixture
-def receipts(stack: Stack) -> Iterator[None]:
-    """The law asks for receipts, for as long as a test lasts."""
-    change = "update private.platform_settings set receipts_enabled = %s, vat_code = %s, tax_system_code = %s"
-    run_sql(stack.addresses, change, True, 1, 2)
-    yield
-    run_sql(stack.addresses, change, False, None, None)
-
-
 @pytest.mark.usefixtures("receipts")
 def test_an_address_for_receipts_is_asked_for_once(boris: Somebody, stack: Stack) -> None:
     payer = Payer(stack.addresses)
@@ -372,6 +368,26 @@ def test_an_address_for_receipts_is_asked_for_once(boris: Somebody, stack: Stack
     expect(boris.page.get_by_role("row").filter(has_text="Первый платёж")).to_contain_text(
         re.compile("Чек (готовится|отправлен)")
     )
+
+
+def test_who_pays_knows_what_follows_and_sees_what_went_wrong(
+    new_somebody: NewSomebody, stack: Stack
+) -> None:
+    anna = new_somebody(viewport=PHONE)
+    anna.sign_in(anna.with_organization(), "/dashboard/billing")
+    main = anna.page.locator("main")
+    expect(main).to_contain_text("списывать с неё 1 490 ₽ в месяц, пока не отмените подписку")
+    anna.page.get_by_role("radio", name=re.compile("в год")).check()
+    expect(main).to_contain_text("списывать с неё 14 900 ₽ в год, пока не отмените подписку")
+    expect(main).to_contain_text("ту же сумму в начале каждого следующего месяца или года")
+
+    # The button stands two screens below the place where trouble is told.
+    with anna.yookassa_out_of_order(), anna.watch.refusal(502, "/functions/v1/checkout"):
+        anna.button("Оплатить 14 900 ₽ в год").click()
+        trouble = anna.page.get_by_role("alert").filter(has_text="ЮKassa сейчас не отвечает.")
+        expect(trouble).to_be_in_viewport(ratio=1)
+    anna.page.keyboard.press("Tab")  # and from there on
+    expect(anna.page.get_by_role("radio", name=re.compile("в год"))).to_be_focused()
 
 
 def test_a_viewer_sees_the_state_and_nothing_to_press(boris: Somebody, payer: Payer) -> None:

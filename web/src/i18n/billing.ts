@@ -33,10 +33,13 @@ export const billingTexts = dictionary(
       noRetry: "Не будет: этой карте банк отказывает",
       noCharge: "Не будет",
       chargingNow: "Сейчас",
-      remind: {
-        trial: "Напомним за 3 дня и ещё раз за день.",
+      then: {
         month: "Дальше\u00a0— каждый месяц в этот день.",
-        year: "Напомним за 7 дней.",
+        year: "Дальше\u00a0— каждый год в этот день.",
+      },
+      remind: {
+        trial: "Напомним за 3\u00a0дня и ещё раз за день.",
+        year: "Напомним за 7\u00a0дней.",
       },
       mayCancel: (date: string) =>
         `Отменить можно в любой момент: тогда ничего не спишем, а всё, что есть, останется до ${date}.`,
@@ -59,7 +62,7 @@ export const billingTexts = dictionary(
         `Статус ${level} сохраняется до ${date}, ${left}.`,
       willRetry: (date: string) => `Попробуем ещё раз ${date}. Не хотите ждать\u00a0— оплатите сейчас.`,
       willNotRetry: "Сами больше не попробуем: привяжите другую карту или оплатите сейчас.",
-      newCardCharges: "Новую карту проверим на 1 ₽ и в течение часа спишем с неё долг.",
+      newCardCharges: "Новую карту проверим на 1\u00a0₽ и в течение часа спишем с неё долг.",
       payNow: (amount: string) => `Оплатить ${amount} сейчас`,
       newCard: "Привязать другую карту",
       addCard: "Привязать карту",
@@ -102,8 +105,12 @@ export const billingTexts = dictionary(
       total: "К оплате",
       bonus: (amount: string, days: string) => `Остаток ${amount} не пропадёт: за него добавим ${days}`,
       rest: "Остаток меньше цены одного дня и не переносится",
-      minimum: "Меньше 1 ₽ ЮKassa не принимает.",
+      minimum: "Меньше 1\u00a0₽ ЮKassa не принимает.",
       period: (date: string) => `Новый период начнётся сразу после оплаты и закончится ${date}.`,
+      then: {
+        month: (price: string) => `Тогда спишем ${price}, и так каждый месяц, пока не отмените подписку.`,
+        year: (price: string) => `Тогда спишем ${price}, и так каждый год, пока не отмените подписку.`,
+      },
       levelToo: (level: string, name: string) => `Тогда же появится статус ${level}\u00a0— «${name}».`,
       resumes: "Отмена подписки при этом снимется.",
       action: (amount: string) => `Оплатить ${amount}`,
@@ -133,11 +140,12 @@ export const billingTexts = dictionary(
       title: (days: number) => `${days} ${plural.ru(days, "день", "дня", "дней")} бесплатно`,
       // Before the charge: the amount, the date, the way out. All three, always.
       promise: (hold: string, amount: string, date: string) =>
-        `Проверка карты: спишем ${hold} и сразу вернём. Первый платёж ${amount}\u00a0— ${date}, напомним за 3 дня. Отменить можно в любой момент.`,
+        `Проверка карты: спишем ${hold} и сразу вернём. Первый платёж ${amount}\u00a0— ${date}, напомним за 3\u00a0дня. Отменить можно в любой момент.`,
       get: "Сразу получите статус 0 и страницу для покупателей.",
       choose: "Тариф после испытательного срока",
       start: (hold: string) => `Проверить карту за ${hold}`,
-      consent: "Нажимая кнопку, вы разрешаете сохранить карту и списывать с неё плату по выбранному тарифу.",
+      consent: (price: string) =>
+        `Нажимая кнопку, вы разрешаете сохранить карту и списывать с неё ${price}, пока не отмените подписку.`,
     },
 
     plans: {
@@ -154,6 +162,8 @@ export const billingTexts = dictionary(
       lower: (date: string) =>
         `Этот уровень ниже вашего. Выбрать его можно, когда закончится оплаченный период, ${date}.`,
       endsTrial: "Оплата сейчас закончит испытательный срок: оплаченный период начнётся сегодня.",
+      consent:
+        "Оплачивая, вы разрешаете сохранить карту и списывать с неё ту же сумму в начале каждого следующего месяца или года, пока не отмените подписку. Отменить можно в любой момент.",
       changes: "При переходе неиспользованные дни нынешнего тарифа вычтем из цены; расчёт покажем до оплаты.",
       qr: (count: number, written: string) =>
         `${written} ${plural.ru(count, "QR-код", "QR-кода", "QR-кодов")}`,
@@ -197,7 +207,7 @@ export const billingTexts = dictionary(
       removed: "Карта удалена, списаний не будет",
       removedUnderWay:
         "Карта удалена, новых списаний не будет. Но один платёж ушёл в банк до удаления, и отозвать его нельзя: если он пройдёт, он появится в истории ниже, и его можно вернуть\u00a0— напишите нам.",
-      replaceHelp: "Проверим её на 1 ₽ и сразу вернём. Следующие списания пойдут с новой карты.",
+      replaceHelp: "Проверим её на 1\u00a0₽ и сразу вернём. Следующие списания пойдут с новой карты.",
     },
 
     history: {
@@ -388,9 +398,12 @@ export const billingTexts = dictionary(
       noRetry: "None: the bank refuses this card",
       noCharge: "None",
       chargingNow: "Right now",
+      then: {
+        month: "After that, on this day every month.",
+        year: "After that, on this day every year.",
+      },
       remind: {
         trial: "We will remind you 3 days before, and once more the day before.",
-        month: "After that, on this day every month.",
         year: "We will remind you 7 days before.",
       },
       mayCancel: (date) =>
@@ -413,7 +426,7 @@ export const billingTexts = dictionary(
       graceKept: (level, date, left) => `Status ${level} stays until ${date}, ${left}.`,
       willRetry: (date) => `We will try again on ${date}. If you would rather not wait, pay now.`,
       willNotRetry: "We will not try again by ourselves: add another card or pay now.",
-      newCardCharges: "We check the new card with ₽1 and charge what is due to it within an hour.",
+      newCardCharges: "We check the new card with ₽1 and charge it what is due within an hour.",
       payNow: (amount) => `Pay ${amount} now`,
       newCard: "Add another card",
       addCard: "Add a card",
@@ -457,6 +470,10 @@ export const billingTexts = dictionary(
       rest: "The remainder is less than the price of a day and is not carried over",
       minimum: "YooKassa takes no less than ₽1.",
       period: (date) => `The new period begins when you have paid and ends on ${date}.`,
+      then: {
+        month: (price) => `We charge ${price} then, and so every month until you cancel.`,
+        year: (price) => `We charge ${price} then, and so every year until you cancel.`,
+      },
       levelToo: (level, name) => `Status ${level} (${name}) comes with it.`,
       resumes: "This also takes back the cancellation.",
       action: (amount) => `Pay ${amount}`,
@@ -489,7 +506,8 @@ export const billingTexts = dictionary(
       get: "You get status 0 and a page for buyers at once.",
       choose: "Plan after the trial",
       start: (hold) => `Check the card for ${hold}`,
-      consent: "By pressing the button you allow us to save the card and charge it for the chosen plan.",
+      consent: (price) =>
+        `By pressing the button you allow us to save the card and charge it ${price} until you cancel.`,
     },
 
     plans: {
@@ -505,6 +523,8 @@ export const billingTexts = dictionary(
       verificationPending: "Your request for status B is under review.",
       lower: (date) => `This level is below yours. You can choose it when the paid period ends on ${date}.`,
       endsTrial: "Paying now ends the trial: the paid period begins today.",
+      consent:
+        "By paying you allow us to save the card and charge it the same amount at the start of every following month or year until you cancel. You can cancel at any time.",
       changes:
         "When you switch, the unused days of your plan are taken off the price; you see the sum before you pay.",
       qr: (count, written) => `${written} ${plural.en(count, "QR code", "QR codes")}`,
@@ -628,7 +648,7 @@ export const billingTexts = dictionary(
       cardText: (hold) => `We are returning ${hold} to the card. From now on we charge this one.`,
       cardNext: (amount, date) => `The next charge of ${amount} is on ${date}.`,
       cardCharge: (amount) =>
-        `We charge the ${amount} that is due to it within an hour, and the subscription goes on. No need to pay separately.`,
+        `Within an hour we charge it the ${amount} that is due, and the subscription goes on. No need to pay separately.`,
       cardEnding: (date) =>
         `The subscription is cancelled and ends on ${date}; nothing is charged until then.`,
       changedTitle: "The plan is changed",

@@ -18,6 +18,7 @@ import { organizationStatus, statusHistory } from "../../api/statuses";
 import { upgradeRequests } from "../../api/upgradeRequests";
 import { useOrganization } from "../../app/organization";
 import { Button, ButtonLink } from "../../design/Button";
+import { catchFocus } from "../../design/focus";
 import { Notice, Problem } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
 import { ErrorState, Loading, Loaded, Skeleton, SkeletonLines } from "../../design/States";
@@ -209,7 +210,7 @@ export function BillingPage() {
                 {mayPay && (
                   <p className="measure text-sm text-muted">
                     {live?.status === "trialing" && `${t.plans.endsTrial} `}
-                    {live?.status === "active" ? t.plans.changes : t.plans.provider}
+                    {live?.status === "active" ? t.plans.changes : `${t.plans.consent} ${t.plans.provider}`}
                   </p>
                 )}
               </>
@@ -289,6 +290,7 @@ function Actions({
     }
     await renewBilling(queries, subscription.organization_id);
     setResuming(false);
+    catchFocus(); // the button has become another one
   }
 
   const isPastDue = subscription.status === "past_due";

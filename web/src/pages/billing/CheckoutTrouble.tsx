@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, type ReactNode } from "react";
 import { updateOrganizationSettings } from "../../api/organizations";
 import { useOrganization } from "../../app/organization";
 import { Button } from "../../design/Button";
@@ -20,19 +21,40 @@ export function CheckoutTrouble({ checkout }: { checkout: CheckoutState }) {
   if (trouble === "receipt-address") return <AskAddress checkout={checkout} />;
   if (trouble === "bad-address" || trouble === "another-amount") {
     return (
-      <Notice kind={trouble === "bad-address" ? "bad" : "warning"} live="alert">
-        {trouble === "bad-address" ? t.plans.badAddress : t.change.changed}
-      </Notice>
+      <InSight>
+        <Notice kind={trouble === "bad-address" ? "bad" : "warning"} live="alert">
+          {trouble === "bad-address" ? t.plans.badAddress : t.change.changed}
+        </Notice>
+      </InSight>
     );
   }
   if (trouble.code === "request_pending") {
     return (
-      <Notice kind="warning" live="alert" title={t.state.underWayTitle}>
-        {t.state.underWayWait}
-      </Notice>
+      <InSight>
+        <Notice kind="warning" live="alert" title={t.state.underWayTitle}>
+          {t.state.underWayWait}
+        </Notice>
+      </InSight>
     );
   }
-  return <Problem error={trouble} />;
+  return (
+    <InSight>
+      <Problem error={trouble} />
+    </InSight>
+  );
+}
+
+/** The button may stand a screen or two below: without this it would seem to have done nothing. */
+function InSight({ children }: { children: ReactNode }) {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    element.current?.focus();
+  }, []);
+  return (
+    <div ref={element} tabIndex={-1} className="scroll-my-4 focus-visible:rounded-md">
+      {children}
+    </div>
+  );
 }
 
 function AskAddress({ checkout }: { checkout: CheckoutState }) {

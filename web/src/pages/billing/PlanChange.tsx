@@ -50,7 +50,8 @@ export function PlanChange({
         <>
           <Arithmetic quote={quote.data} from={from} to={to} />
           <p>
-            {t.change.period(date(quote.data.period_end))}
+            {t.change.period(date(quote.data.period_end))}{" "}
+            {t.change.then[to.period](money(to.amount, to.currency))}
             {to.level !== from.level && ` ${t.change.levelToo(to.level, s.name[to.level])}`}
             {subscription.cancel_at_period_end && ` ${t.change.resumes}`}
           </p>

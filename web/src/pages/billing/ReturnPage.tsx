@@ -76,6 +76,8 @@ function Answer({ payment }: { payment: Transaction }) {
     staleTime: 0,
   });
   const outcome = state.data ? outcomeOf(state.data) : "waiting";
+  // Asked for meanwhile: the answer names the level at once, and nothing moves when it has come.
+  const planList = useQuery(plans());
 
   useEffect(() => {
     // Levels, subscription, cards and history have changed with the payment.
@@ -85,7 +87,7 @@ function Answer({ payment }: { payment: Transaction }) {
 
   // Why a payment was put aside stands in the row itself, which has to be read again first.
   const isKnown = outcome !== "quarantined" || payment.status === "quarantined";
-  if (outcome === "waiting" || !isKnown) {
+  if (outcome === "waiting" || !isKnown || planList.isPending) {
     return <Waiting payment={payment} isBroken={state.isError} />;
   }
   return <Known payment={payment} outcome={outcome} reason={state.data?.cancellation_reason ?? null} />;

@@ -189,7 +189,8 @@ export function SubscriptionState({
     );
   }
 
-  const reminder = status === "trialing" ? t.state.remind.trial : t.state.remind[plan.period];
+  const reminder =
+    status === "trialing" ? t.state.remind.trial : plan.period === "year" && t.state.remind.year;
   return (
     <div className="flex flex-col gap-5">
       {underWay && <Notice title={t.state.underWayTitle}>{t.state.underWay(price)}</Notice>}
@@ -211,7 +212,7 @@ export function SubscriptionState({
       )}
       {billed && !isCardGone && !underWay && (
         <p className="measure text-sm text-muted">
-          {reminder} {t.state.mayCancel(date(end))}
+          {t.state.then[plan.period]} {reminder} {t.state.mayCancel(date(end))}
         </p>
       )}
       {actions}

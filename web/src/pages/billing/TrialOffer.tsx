@@ -71,7 +71,8 @@ export function TrialOffer({
             {t.trial.start(formats.money(holdAmount))}
           </Button>
           <p className="measure text-sm text-muted">
-            {t.trial.consent} {t.plans.provider}
+            {t.trial.consent(t.plans.price(formats.money(plan.amount), t.perPeriod[plan.period]))}{" "}
+            {t.plans.provider}
           </p>
         </div>
       </div>

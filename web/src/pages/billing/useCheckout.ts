@@ -35,6 +35,7 @@ export function useCheckout(organizationId: string) {
   }, [organizationId, queries]);
 
   async function start(wish: Wish) {
+    if (pending) return; // one payment at a time, whichever button is pressed meanwhile
     setTrouble(undefined);
     setWished(wish);
     setPending(wish);
