@@ -49,3 +49,9 @@ def test_the_way_to_level_c_is_counted(boris: Somebody, stack: Stack) -> None:
     expect(boris.page.get_by_text("0 из 100")).to_be_visible()
     expect(boris.page.get_by_text("Нужно ещё 100 покупателей с кодом")).to_be_visible()  # what is furthest
     expect(boris.page.get_by_text("Сейчас нет уровня A или B")).to_be_visible()
+
+    # Held, it lasts its term also while a criterion is not met.
+    team.grant("A")
+    team.grant("C", valid_until="2100-03-12T09:00:00Z")
+    boris.page.reload()
+    expect(boris.page.get_by_text("Статус C действует до 12 марта 2100. Чтобы он продлился")).to_be_visible()

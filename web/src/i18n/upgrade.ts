@@ -10,7 +10,7 @@ export const upgradeTexts = dictionary(
     messageHelp: "Что проверить и по каким документам: регистрация, декларации, права на землю или цех.",
     files: "Документы",
     filesHelp: (count: number) =>
-      `PDF, JPEG или PNG до 10 МБ, не больше ${count}. Их увидят только вы и наши проверяющие.`,
+      `PDF, JPEG или PNG до 10\u00a0МБ, не больше ${count}\u00a0${plural.ru(count, "файла", "файлов", "файлов")}. Их увидят только вы и наши проверяющие.`,
     addFiles: "Добавить файлы",
     tooMany: (count: number) => `Больше ${count} файлов приложить нельзя. Лишние не добавлены.`,
     sending: "Отправляем",
@@ -40,6 +40,8 @@ export const upgradeTexts = dictionary(
     approvedText: "Документы проверены. Выберите тариф уровня B: статус появится сразу после оплаты.",
     toPlans: "Выбрать тариф",
     holdsText: "Статус B уже действует.",
+    holdsUntil: (date: string) =>
+      `Статус B уже действует. Он закончится ${date}: продлите тариф B или подайте новую заявку.`,
     begin: "Подать заявку",
     again: "Подать новую заявку",
     rejectedTitle: "Заявка отклонена",
@@ -63,17 +65,20 @@ export const upgradeTexts = dictionary(
       title: "Статус C: дела",
       lead: "Купить его нельзя. Уровень появится сам, как только выполнены все условия и действует A или B.",
       held: "Условия выполнены, статус C действует. Пока они выполняются, он продлевается сам.",
+      heldUntil: (date: string) =>
+        `Статус C действует до ${date}. Чтобы он продлился, к этому дню все условия должны снова выполняться.`,
+      heldByHand: "Статус C действует. Условия ниже сейчас выполнены не все.",
       needsPaid: "Сейчас нет уровня A или B: без него статус C не дают, даже если условия выполнены.",
       of: "из",
       done: "выполнено",
       criterion: {
         published_stories: (days: number | null) =>
           days
-            ? `Опубликованные истории за ${days} ${plural.ru(days, "день", "дня", "дней")}`
+            ? `Опубликованные истории за ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`
             : "Опубликованные истории",
         unique_scans: (days: number | null) =>
           days
-            ? `Разные покупатели, сканировавшие коды, за ${days} ${plural.ru(days, "день", "дня", "дней")}`
+            ? `Разные покупатели, сканировавшие коды, за ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`
             : "Разные покупатели, сканировавшие коды",
         days_with_paid_level: () => "Дни с уровнем A или B",
       },
@@ -98,7 +103,7 @@ export const upgradeTexts = dictionary(
       "What to check and by which papers: registration, declarations, rights to the land or workshop.",
     files: "Documents",
     filesHelp: (count) =>
-      `PDF, JPEG or PNG, up to 10 MB each, ${count} at most. Only you and our reviewers see them.`,
+      `PDF, JPEG or PNG, up to 10\u00a0MB each, ${count} files at most. Only you and our reviewers see them.`,
     addFiles: "Add files",
     tooMany: (count) => `No more than ${count} files can be attached. The rest were left out.`,
     sending: "Sending",
@@ -129,6 +134,8 @@ export const upgradeTexts = dictionary(
       "Your documents are verified. Choose a plan of level B: the status comes right after the payment.",
     toPlans: "Choose a plan",
     holdsText: "Status B is held.",
+    holdsUntil: (date) =>
+      `Status B is held. It ends on ${date}: renew the plan of level B or send a new request.`,
     begin: "Apply",
     again: "Apply again",
     rejectedTitle: "The request is declined",
@@ -147,6 +154,9 @@ export const upgradeTexts = dictionary(
       title: "Status C: deeds",
       lead: "It cannot be bought. The level comes by itself once every criterion is met while A or B is held.",
       held: "The criteria are met and status C is held. While they are met, it renews itself.",
+      heldUntil: (date) =>
+        `Status C is held until ${date}. It is extended if every criterion is met again by that day.`,
+      heldByHand: "Status C is held. Not every criterion below is met at the moment.",
       needsPaid:
         "Neither A nor B is held now: without one of them C is not given, whatever the criteria say.",
       of: "of",

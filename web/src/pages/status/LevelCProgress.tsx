@@ -14,25 +14,37 @@ import { Section } from "../../design/Page";
 import { Progress } from "../../design/Progress";
 import { Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 
 /** How far the organization is on its way to level C, and what helps next. */
 export function LevelCProgress({ status }: { status: OrganizationStatus }) {
   const t = useTexts(upgradeTexts).c;
-  const { organization } = useOrganization();
+  const { organization, timeZone } = useOrganization();
+  const { date } = useFormats(timeZone);
   const progress = useQuery(levelCProgress(organization.id));
   const criteria = useQuery(levelCCriteria());
   const holds = (level: string) => status.levels.some((held) => held.level === level);
+  const held = status.levels.find(({ level }) => level === "C");
+  const isMet = progress.data?.every(({ met }) => met) ?? true;
+  // It lasts its year also while a criterion is not met for the moment.
+  const state = !held
+    ? t.lead
+    : isMet
+      ? t.held
+      : held.valid_until
+        ? t.heldUntil(date(held.valid_until))
+        : t.heldByHand;
   return (
     <Section title={t.title}>
-      <p className="measure text-muted">{holds("C") ? t.held : t.lead}</p>
+      <p className="measure text-muted">{state}</p>
       <Loaded query={progress} skeleton={<SkeletonLines count={6} />}>
         {(list) => (
           <div className="flex max-w-xl flex-col gap-5">
             {list.map((item) => (
               <Goal key={item.criterion} item={item} criteria={criteria.data ?? []} />
             ))}
-            {!holds("C") && !holds("A") && !holds("B") && <Notice>{t.needsPaid}</Notice>}
+            {!held && !holds("A") && !holds("B") && <Notice>{t.needsPaid}</Notice>}
             <Next list={list} />
           </div>
         )}

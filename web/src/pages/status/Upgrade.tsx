@@ -41,12 +41,13 @@ export function Upgrade({ status }: { status: OrganizationStatus }) {
 function State({ list, status }: { list: readonly UpgradeRequest[]; status: OrganizationStatus }) {
   const t = useTexts(upgradeTexts);
   const { organization, timeZone } = useOrganization();
+  const { date } = useFormats(timeZone);
   const [latest] = list;
   // Somebody who began to write, or was asked to correct, finds the form open.
   const [isWriting, setWriting] = useState(
     () => latest?.status === "rejected" || hasUpgradeDraft(organization.id),
   );
-  const holdsB = status.levels.some(({ level }) => level === "B");
+  const heldB = status.levels.find(({ level }) => level === "B");
   const decided = list.filter(({ status }) => status !== "pending");
   const pending = latest?.status === "pending" ? latest : undefined;
   const form = (
@@ -67,14 +68,18 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
         <Pending request={pending} />
       ) : (
         <>
-          {holdsB && <p>{t.holdsText}</p>}
+          {heldB && (
+            <p className="measure">
+              {heldB.valid_until ? t.holdsUntil(date(heldB.valid_until)) : t.holdsText}
+            </p>
+          )}
           {latest?.status === "rejected" ? (
             <Notice kind="warning" title={t.rejectedTitle}>
               <p className="whitespace-pre-line">{latest.review_comment}</p>
               <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
             </Notice>
           ) : (
-            !holdsB &&
+            !heldB &&
             (latest?.status === "approved" ? (
               <Notice
                 kind="good"
@@ -91,13 +96,14 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
               <p className="measure text-muted">{t.lead}</p>
             ))
           )}
-          {isWriting ? (
-            form
-          ) : (
-            <div>
-              <Button onClick={() => setWriting(true)}>{list.length > 0 ? t.again : t.begin}</Button>
-            </div>
-          )}
+          {isWriting
+            ? form
+            : // What has no end needs no new request.
+              (!heldB || heldB.valid_until) && (
+                <div>
+                  <Button onClick={() => setWriting(true)}>{list.length > 0 ? t.again : t.begin}</Button>
+                </div>
+              )}
         </>
       )}
       {decided.length > 0 && <Decisions list={decided} timeZone={timeZone} />}
