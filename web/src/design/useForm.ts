@@ -15,6 +15,8 @@ type Options<Values extends Record<string, Value>> = {
    * session loses nothing. Never for passwords.
    */
   draft?: string;
+  /** What a draft leaves out: a confirmation is typed anew each time. */
+  undrafted?: keyof Values & string;
 };
 
 export type Field<T extends Value> = {
@@ -34,6 +36,7 @@ export function useForm<Values extends Record<string, Value>>({
   check,
   submit,
   draft,
+  undrafted,
 }: Options<Values>) {
   const [values, setValues] = useState<Values>(() => ({ ...initial, ...readDraft<Values>(draft) }));
   const [errors, setErrors] = useState<Codes<Values>>({});
@@ -52,7 +55,7 @@ export function useForm<Values extends Record<string, Value>>({
   function change(changes: Partial<Values>) {
     setValues((before) => {
       const after = { ...before, ...changes };
-      writeDraft(draft, after);
+      writeDraft(draft, undrafted ? { ...after, [undrafted]: initial[undrafted] } : after);
       return after;
     });
     // A corrected field loses its mark at once; the rest are judged at the next attempt.

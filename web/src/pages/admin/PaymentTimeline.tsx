@@ -52,6 +52,8 @@ function useMoments({ payment, steps, refunds, notifications, differences, retry
   const { money, dateTime } = useFormats();
   const sources: Partial<Record<string, string>> = t.source;
   const settled: Partial<Record<string, string>> = t.notificationStatus;
+  // What the database says in a word of its own; the rest is what a person has to read as it is.
+  const faults: Partial<Record<string, string>> = texts.differences.kind;
   const refundState: Partial<Record<string, string>> = t.refundState;
   const knownReason: Partial<Record<string, string>> = b.history.refundReason;
 
@@ -91,7 +93,7 @@ function useMoments({ payment, steps, refunds, notifications, differences, retry
       title: t.event.notification(notification.event_type),
       facts: [
         settled[notification.status],
-        notification.error,
+        notification.error && (faults[notification.error] ?? notification.error),
         notification.deliveries > 1 && t.event.deliveries(notification.deliveries),
         notification.attempts > 1 && t.event.attempts(notification.attempts),
         typeof notification.remote_ip === "string" && t.event.from(notification.remote_ip),

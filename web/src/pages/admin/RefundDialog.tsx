@@ -37,6 +37,7 @@ export function RefundDialog({
 
   const form = useForm<Values>({
     draft: `refund-${payment.id}`,
+    undrafted: "confirmation",
     initial: { share: "whole", amount: "", reason: "", confirmation: "" },
     check: (values) => {
       const wanted = asked(values);
