@@ -51,7 +51,7 @@ def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSome
 
     buyer.page.reload()
     expect(buyer.badge("A")).to_be_visible()
-    expect(buyer.page).to_have_title(re.compile(r"^Пасека Ивановых\s— статус в Честно"))
+    expect(buyer.page).to_have_title(re.compile(r"^Пасека Ивановых\s— статус производителя"))
     expect(buyer.page.locator('meta[name="description"]')).to_have_attribute(
         "content", re.compile(r"^Пасека Ивановых: Статус A\s— Участник")
     )

@@ -37,7 +37,7 @@ def test_the_bell_counts_opens_and_is_read(boris: Somebody, team: Team) -> None:
     panel.get_by_text("Получен статус B").click()
     boris.sees_heading("Статус организации")
     boris.button("Уведомления, 1 непрочитанное").click()
-    boris.button("Прочитать все").click()
+    boris.button("Отметить прочитанными").click()
     expect(boris.button("Уведомления").first).to_have_accessible_name("Уведомления")
 
 
@@ -91,7 +91,7 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "payment_failed": (
         {"reason": "card_expired", "next_charge_at": None, "grace_until": "2027-03-12T09:00:00Z"},
-        "Добавьте другую карту",
+        "Привяжите другую карту",
     ),
     "grace_started": (
         {

@@ -12,7 +12,7 @@ export const adminTexts = dictionary(
       none: "Без срока",
       months: (count: number) => `${count}\u00a0${plural.ru(count, "месяц", "месяца", "месяцев")}`,
       year: "1\u00a0год",
-      date: "До дня…",
+      date: "До даты…",
       until: "Последний день",
       help: "До конца этого дня по Москве.",
     },
@@ -46,8 +46,8 @@ export const adminTexts = dictionary(
       comment: "Комментарий",
       commentHelp: "Увидят владелец и администраторы организации.",
       submit: "Принять решение",
-      confirmApprove: (name: string) => `Одобрить заявку «${name}»?`,
-      confirmReject: (name: string) => `Отклонить заявку «${name}»?`,
+      confirmApprove: (name: string) => `Одобрить заявку организации «${name}»?`,
+      confirmReject: (name: string) => `Отклонить заявку организации «${name}»?`,
       willHold: (date: string) =>
         `Статус B появится сразу и продлится до ${date}. Покупатели увидят его на странице.`,
       willBuy: "Организация сможет купить тариф уровня B. Сам статус появится после оплаты.",
@@ -74,7 +74,7 @@ export const adminTexts = dictionary(
       inn: "ИНН",
       levels: "Уровни",
       noLevels: "нет",
-      since: "С какого дня",
+      since: "Зарегистрирована",
     },
 
     one: {
@@ -84,7 +84,7 @@ export const adminTexts = dictionary(
       none: "Ни одного уровня.",
       bySubscription: "держит подписка",
       revoke: (level: string) => `Снять статус ${level}`,
-      revokeTitle: (level: string, name: string) => `Снять статус ${level} у «${name}»?`,
+      revokeTitle: (level: string, name: string) => `Снять статус ${level} у организации «${name}»?`,
       revokeText: "Статус исчезнет со страницы сразу. Запись останется в истории навсегда.",
       revokeTextB:
         "Подписка, которой он оплачен, больше не продлится; вернуть деньги за остаток срока можно в платежах.",
@@ -178,7 +178,7 @@ export const adminTexts = dictionary(
       inn: "INN",
       levels: "Levels",
       noLevels: "none",
-      since: "Since",
+      since: "Registered",
     },
 
     one: {

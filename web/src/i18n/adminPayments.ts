@@ -36,7 +36,7 @@ export const adminPaymentTexts = dictionary(
     attention: {
       title: "Ждут решения",
       text: (count: number) =>
-        `${count} ${plural.ru(count, "платёж пришёл", "платежа пришли", "платежей пришли")} не такими, как мы просили. Деньги лежат, пока их не рассудит человек.`,
+        `${count} ${plural.ru(count, "платёж пришёл", "платежа пришли", "платежей пришли")} не ${plural.ru(count, "таким", "такими", "такими")}, как мы просили. Деньги не зачтём, пока человек не примет решение.`,
       action: "Показать",
     },
 
@@ -112,7 +112,7 @@ export const adminPaymentTexts = dictionary(
       why: "Причина",
       whyHelp: "Её прочтёт организация и увидит ЮKassa. До 250 знаков.",
       endsNow:
-        "Это деньги за текущий период. Когда они вернутся целиком, подписка закончится сразу, а уровни будут снятыми: это увидят и покупатели.",
+        "Это деньги за текущий период. Когда они вернутся целиком, подписка закончится сразу, а уровни снимем: это увидят и покупатели.",
       keeps: "Подписка и уровни при этом не изменятся.",
       confirm: "Для подтверждения введите сумму",
       confirmHelp: (amount: string) => `Вернём ${amount}. Отменить возврат нельзя.`,
@@ -132,10 +132,10 @@ export const adminPaymentTexts = dictionary(
       judgeTitle: "Что сделать с платежом?",
       decision: "Решение",
       giveBack: "Вернуть деньги",
-      dismiss: "Отложить: возвращать нечего или уже вернули",
+      dismiss: "Закрыть без возврата",
       comment: "Комментарий",
       commentBack: "Станет причиной возврата, её прочтёт организация.",
-      commentDismiss: "Закроет и расхождение, если оно есть.",
+      commentDismiss: "Почему возвращать нечего или как уже вернули. Закроет и расхождение, если оно есть.",
       judging: "Сохраняем…",
       judged: "Решение принято",
 
@@ -227,7 +227,7 @@ export const adminPaymentTexts = dictionary(
     attention: {
       title: "Waiting for a decision",
       text: (count) =>
-        `${count} ${plural.en(count, "payment is", "payments are")} not what we asked for. The money lies still until a person decides.`,
+        `${count} ${plural.en(count, "payment is", "payments are")} not what we asked for. The money does not count until a person decides.`,
       action: "Show",
     },
 
@@ -319,10 +319,11 @@ export const adminPaymentTexts = dictionary(
       judgeTitle: "What about this payment?",
       decision: "Decision",
       giveBack: "Refund it",
-      dismiss: "Set aside: nothing to refund, or refunded already",
+      dismiss: "Close without a refund",
       comment: "Comment",
       commentBack: "It becomes the reason of the refund; the organization reads it.",
-      commentDismiss: "It closes the difference too, if there is one.",
+      commentDismiss:
+        "Why there is nothing to refund, or how it was refunded. It closes the difference too, if there is one.",
       judging: "Saving…",
       judged: "Decided",
 

@@ -11,7 +11,8 @@ export const errorTexts = dictionary(
     not_allowed: "У вас нет прав на это действие. Попросите владельца или администратора организации.",
     address_not_allowed: "С этого адреса обращаться нельзя.",
     not_found: "Такой страницы или записи нет, либо у вас нет к ней доступа.",
-    trial_already_used: "Пробный период у этой организации или ИНН уже был. Можно сразу оплатить подписку.",
+    trial_already_used:
+      "Испытательный срок у этой организации или ИНН уже был. Можно сразу оплатить подписку.",
     subscription_exists: "Подписка уже действует. Вторую оформлять не нужно.",
     verification_required: "Этот тариф доступен после проверки. Подайте заявку на статус B.",
     request_pending: "Заявка уже на рассмотрении. Дождитесь ответа.",
@@ -63,7 +64,8 @@ export const errorTexts = dictionary(
     invalid_input: "Please check what you entered.",
     media_not_validated: "The file has not been checked yet. Wait a minute and try again.",
     too_many_requests: "Too many attempts in a row. Wait a minute and try again.",
-    payment_provider_error: "ЮKassa is not answering. You have not been charged; try again in a few minutes.",
+    payment_provider_error:
+      "YooKassa is not answering. You have not been charged; try again in a few minutes.",
     unavailable: "The service is down right now. We are on it; try again in a few minutes.",
     wrong_credentials: "Wrong e-mail or password. Check them and try again.",
     email_not_confirmed: "Your e-mail is not confirmed yet. Open the link in the message we sent.",

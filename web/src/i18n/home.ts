@@ -4,7 +4,7 @@ export const home = dictionary(
   {
     title: "Проверка производителя",
     headline: "Кто это сделал и можно ли ему верить",
-    lead: "Честно показывает статус производителя: что он оплатил, что мы проверили, что он заслужил. Всё с датами, и потерянный статус тоже на виду.",
+    lead: "«Честно» показывает статус производителя: что он оплатил, что мы проверили, что он заслужил. Всё с датами, и потерянный статус тоже на виду.",
     start: "Подключить производство",
     toDashboard: "Открыть кабинет",
     buyers: "Покупателю: как проверить",
@@ -52,7 +52,8 @@ export const home = dictionary(
       perMonth: "в месяц",
       perYear: (amount: string) => `или ${amount} за год`,
       saving: (amount: string) => `на ${amount} меньше, чем помесячно`,
-      trial: (days: number) => `Первые ${days} дней бесплатно. Проверка карты: спишем 1 ₽ и сразу вернём.`,
+      trial: (days: number) =>
+        `Первые ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} бесплатно. Проверка карты: спишем 1 ₽ и сразу вернём.`,
       verification: "Открывается после проверки документов.",
       limits: {
         qr_codes: (count: number) => plural.ru(count, "QR-код", "QR-кода", "QR-кодов"),
@@ -73,7 +74,7 @@ export const home = dictionary(
         },
         {
           title: "Не заменяем государство.",
-          text: "Честно не связан с системой маркировки «Честный ЗНАК» и не отменяет её.",
+          text: "«Честно» не связан с системой маркировки «Честный ЗНАК» и не отменяет её.",
         },
       ],
     },
@@ -128,7 +129,8 @@ export const home = dictionary(
       perMonth: "a month",
       perYear: (amount) => `or ${amount} a year`,
       saving: (amount) => `${amount} less than paying monthly`,
-      trial: (days) => `The first ${days} days are free. Card check: ₽1, charged and returned at once.`,
+      trial: (days) =>
+        `The first ${days} ${plural.en(days, "day is", "days are")} free. Card check: ₽1, charged and returned at once.`,
       verification: "Opens once your documents are verified.",
       limits: {
         qr_codes: (count) => plural.en(count, "QR code", "QR codes"),

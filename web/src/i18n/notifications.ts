@@ -16,7 +16,7 @@ export const notificationTexts = dictionary(
     empty: "Уведомлений пока нет",
     emptyText:
       "Здесь появится всё, что важно знать: статусы, платежи, решения по заявкам. То же придёт на почту.",
-    readAll: "Прочитать все",
+    readAll: "Отметить прочитанными",
     readingAll: "Отмечаем…",
     more: "Показать более ранние",
     loadingMore: "Загружаем…",
@@ -92,7 +92,7 @@ export const notificationTexts = dictionary(
       graceStarted: "Платёж не прошёл, началась отсрочка",
       keptUntil: (date: string) => `Статус сохраняется до ${date}.`,
       nextTry: (date: string) => `Попробуем ещё раз ${date}.`,
-      noNextTry: "Добавьте другую карту: с этой больше пробовать не будем.",
+      noNextTry: "Привяжите другую карту: с этой больше пробовать не будем.",
       graceEnding: (days: number) =>
         days <= 0
           ? "Отсрочка заканчивается сегодня"

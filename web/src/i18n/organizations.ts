@@ -34,7 +34,7 @@ export const organizationTexts = dictionary(
       steps: {
         trial: {
           title: "Проверьте карту и получите статус 0",
-          text: (days: string) => `Спишем 1 ₽ и сразу вернём. ${days} вы пользуетесь всем бесплатно.`,
+          text: (days: string) => `Спишем 1\u00a0₽ и сразу вернём. ${days} вы пользуетесь всем бесплатно.`,
           action: "Начать испытательный срок",
         },
         waiting: {
@@ -79,7 +79,7 @@ export const organizationTexts = dictionary(
       },
     },
     public: {
-      documentTitle: (name: string) => `${name}\u00a0— статус в Честно`,
+      documentTitle: (name: string) => `${name}\u00a0— статус производителя`,
       description: (name: string, status: string) =>
         `${name}: ${status}. Уровни с датами, реквизиты и вся история статуса.`,
       logo: (name: string) => `Логотип: ${name}`,
@@ -99,7 +99,7 @@ export const organizationTexts = dictionary(
       category: "Чем занимается",
       region: "Регион",
       website: "Сайт",
-      since: "В Честно с",
+      since: "В «Честно» с",
       unpublished: "Страница не опубликована: её видите только вы и ваша команда.",
       notFoundTitle: "Такой организации нет",
       notFoundText: "Проверьте адрес: возможно, в нём опечатка, или организация скрыла свою страницу.",
@@ -183,7 +183,7 @@ export const organizationTexts = dictionary(
       },
     },
     public: {
-      documentTitle: (name) => `${name}\u00a0— status on Chestno`,
+      documentTitle: (name) => `${name}\u00a0— producer’s status`,
       description: (name, status) => `${name}: ${status}. Levels with dates, details and the whole history.`,
       logo: (name) => `Logo of ${name}`,
       allLevels: "All levels in detail",

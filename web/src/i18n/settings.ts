@@ -5,7 +5,7 @@ export const settingsTexts = dictionary(
   {
     title: "Организация",
     lead: "Что видят покупатели, кто работает в кабинете и куда приходят чеки.",
-    parts: { profile: "Профиль", settings: "Настройки", people: "Люди", deletion: "Удаление" },
+    parts: { profile: "Профиль", settings: "Настройки", people: "Люди", deletion: "Передача и удаление" },
     partsLabel: "На этой странице",
     onlyAdmins: "Менять это могут владелец и администраторы организации.",
 
@@ -33,12 +33,12 @@ export const settingsTexts = dictionary(
     logo: {
       title: "Логотип",
       alt: (name: string) => `Логотип: ${name}`,
-      help: "JPEG, PNG или WebP до 10 МБ. Лучше квадратный, от 256 пикселей.",
+      help: "JPEG, PNG или WebP до 10\u00a0МБ. Лучше квадратный, от 256 пикселей.",
       choose: "Загрузить логотип",
       change: "Заменить",
       remove: "Убрать",
       removing: "Убираем…",
-      removeTitle: (name: string) => `Убрать логотип «${name}»?`,
+      removeTitle: (name: string) => `Убрать логотип организации «${name}»?`,
       removeText: "Покупатели увидят страницу без логотипа. Потом можно загрузить другой.",
       removeAction: "Убрать логотип",
       sending: "Отправляем",
@@ -69,7 +69,7 @@ export const settingsTexts = dictionary(
       you: "это вы",
       role: "Роль",
       roleOf: (name: string, role: string) => `Роль: ${name}, ${role}. Сменить`,
-      since: "С какого дня",
+      since: "В организации с",
       actions: "Действия",
       roleChanged: (name: string, role: string) => `${name}: теперь ${role}`,
       remove: "Убрать",
@@ -127,7 +127,8 @@ export const settingsTexts = dictionary(
       to: "Кому",
       choose: "Выберите человека",
       action: "Передать",
-      confirmTitle: (name: string, person: string) => `Передать «${name}»? Новый владелец: ${person}`,
+      confirmTitle: (name: string, person: string) =>
+        `Передать организацию «${name}»? Новый владелец: ${person}`,
       confirmLabel: "Название организации",
       confirmHelp: (name: string) => `Чтобы подтвердить, напишите: ${name}`,
       confirmAction: "Передать организацию",
@@ -142,7 +143,7 @@ export const settingsTexts = dictionary(
       atOnce: "Сразу",
       atOnceList: [
         "Страница для покупателей закроется.",
-        "Карты будут забыты, новых списаний не будет. Оплаченный период доживёт до конца.",
+        "Карты отвяжем, новых списаний не будет. Оплаченный период продлится до конца.",
         "Открытые приглашения будут отозваны.",
       ],
       later: "Через 30 дней",
@@ -157,8 +158,8 @@ export const settingsTexts = dictionary(
         "Название и ИНН, чтобы эти записи было к чему отнести.",
       ],
       action: "Удалить организацию",
-      confirmTitle: (name: string) => `Удалить «${name}»?`,
-      confirmText: (date: string) => `Отменить можно будет до ${date}. Карты придётся добавить заново.`,
+      confirmTitle: (name: string) => `Удалить организацию «${name}»?`,
+      confirmText: (date: string) => `Отменить можно будет до ${date}. Карты придётся привязать заново.`,
       confirmLabel: "Адрес страницы организации",
       confirmHelp: (slug: string) => `Чтобы подтвердить, напишите: ${slug}`,
       pending: "Удаляем…",
@@ -169,7 +170,7 @@ export const settingsTexts = dictionary(
   {
     title: "Organization",
     lead: "What buyers see, who works in the dashboard, and where receipts go.",
-    parts: { profile: "Profile", settings: "Settings", people: "People", deletion: "Deletion" },
+    parts: { profile: "Profile", settings: "Settings", people: "People", deletion: "Handover and deletion" },
     partsLabel: "On this page",
     onlyAdmins: "The organization’s owner and admins can change this.",
 

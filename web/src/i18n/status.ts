@@ -37,7 +37,7 @@ export const statusTexts = dictionary(
     daysLeft: (days: number) =>
       days <= 0
         ? "последний день"
-        : `${plural.ru(days, "остался", "осталось", "осталось")} ${days} ${plural.ru(days, "день", "дня", "дней")}`,
+        : `${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
 
     page: {
       title: "Статус организации",
