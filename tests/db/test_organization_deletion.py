@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import MEMBERS, Refused, World, hand_in_evidence, payment_of
+from db.world import MEMBERS, Refused, Row, World, hand_in_evidence, payment_of
 
 NOW = datetime.now(UTC)
 
@@ -104,7 +104,7 @@ def test_after_30_days_nothing_names_a_person_or_a_card(world: World) -> None:
     requests = world.rows(
         "select status, message, evidence_paths, requested_by, review_comment from status_upgrade_requests order by created_at, id"
     )
-    nothing = {"message": "", "evidence_paths": [], "requested_by": None}
+    nothing: Row = {"message": "", "evidence_paths": [], "requested_by": None}
     assert requests == [
         {"status": "rejected", "review_comment": "Нет"} | nothing,
         {"status": "withdrawn", "review_comment": None} | nothing,

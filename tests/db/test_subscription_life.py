@@ -342,7 +342,9 @@ def test_a_plan_is_not_changed_while_its_renewal_is_due_or_under_way(world: Worl
         world.checkout("plan_change", "a_year")
     world.run("update subscriptions set current_period_end = %s", subscription["current_period_end"])
     world.record(payment_of(charge, "succeeded"))
-    assert world.checkout("plan_change", "a_year")["amount"] != "14900.00", "the month that was paid is credited"
+    assert world.checkout("plan_change", "a_year")["amount"] != "14900.00", (
+        "the month that was paid is credited"
+    )
 
 
 def test_the_database_itself_refuses_a_second_success_for_a_period(world: World) -> None:

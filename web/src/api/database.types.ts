@@ -174,7 +174,7 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          as_of: string;
+          as_of?: string;
           error?: string | null;
           finished_at?: string | null;
           id?: string;
@@ -207,7 +207,7 @@ export type Database = {
         Insert: {
           is_active?: boolean;
           key: string;
-          position: number;
+          position?: number;
           required: number;
           window_days?: number | null;
         };
@@ -1178,7 +1178,7 @@ export type Database = {
           actor_kind: string;
           id?: never;
           level: Database["public"]["Enums"]["status_level"];
-          occurred_at: string;
+          occurred_at?: string;
           organization_id: string;
           reason?: string | null;
           valid_until?: string | null;
@@ -1636,6 +1636,7 @@ export type Database = {
       claim_emails: { Args: { as_of?: string; lease_seconds?: number; max_items?: number }; Returns: Json };
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       configure_platform: { Args: { settings: Json }; Returns: undefined };
+      count_checkout: { Args: Record<PropertyKey, never>; Returns: undefined };
       count_refused_request: { Args: { remote_ip: string }; Returns: Json };
       create_organization: {
         Args: { inn: string; name: string; slug: string };
