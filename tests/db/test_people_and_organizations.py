@@ -204,13 +204,13 @@ def test_a_name_can_be_seen(world: World) -> None:
         assert world.query("anna", "update organizations set name = %s", name) == [{"count": 1}]
 
 
-def test_twenty_people_are_invited_a_minute_and_no_more(world: World) -> None:
-    offer = {"organization_id": world.organization, "role": "viewer"}
-    for number in range(20):
-        world.door("anna", "invite_member", email=f"somebody{number}@example.test", **offer)
+def test_twenty_letters_are_sent_a_minute_and_no_more(world: World) -> None:
+    letter = {"organization_id": world.organization, "role": "viewer", "email": "somebody@example.test"}
+    for _ in range(20):
+        world.door("anna", "invite_member", **letter)
     with pytest.raises(Refused, match="PT429 too_many_requests"):
-        world.door("anna", "invite_member", email="somebody@example.test", **offer)
-    world.door("boris", "invite_member", email="somebody@example.test", **offer)
+        world.door("anna", "invite_member", **letter)
+    world.door("boris", "invite_member", **letter)
 
 
 @pytest.mark.parametrize("token", ["\\xzz", "\\", "\\x00", "я" * 10_000, ""])
@@ -302,8 +302,10 @@ def test_members_and_open_invitations_fit_the_plan(world: World) -> None:
     with pytest.raises(Refused, match="PT402 plan_limit_reached"):
         invite(world, "seventh@example.test")  # a level is no plan
     world.subscribe("b_month")
+    world.run("delete from private.request_counts")  # a minute later
     for number in range(25 - 4 - 1):
         invite(world, f"n{number}@example.test")
+    world.run("delete from private.request_counts")
     with pytest.raises(Refused, match="PT402 plan_limit_reached The plan has room for 25"):
         invite(world, "seventh@example.test")
 

@@ -135,21 +135,6 @@ def test_odd_terms_are_refused(world: World, terms: dict[str, str | None], field
     assert world.level() is None
 
 
-@pytest.mark.parametrize("status", ["active", "canceled"])
-def test_a_level_hangs_on_a_live_subscription_of_its_own_organization(world: World, status: str) -> None:
-    subscription = world.subscribe()["id"]
-    organization = world.found("stranger") if status == "active" else world.organization
-    world.run(
-        "update subscriptions set status = %s::subscription_status, next_charge_at = null where status::text <> %s",
-        status, status,
-    )  # fmt: skip
-    of_it = {"organization_id": organization, "subscription_id": subscription}
-    with pytest.raises(Refused, match="PT404 not_found"):
-        world.door("moderator", "grant_status_level", level="B", **of_it)
-    with pytest.raises(Refused, match="PT404 not_found"):
-        world.service("ensure_level_a", **of_it)
-
-
 @pytest.mark.parametrize("person", ["anna", "moderator", "service", "operator"])
 @pytest.mark.parametrize(
     "deed",
