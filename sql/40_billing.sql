@@ -389,7 +389,7 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
--- For money that did not come through us: only we ourselves charge through record_payment.
+-- For money that came another way than through ЮKassa and record_payment.
 create function private.begin_period(subscription public.subscriptions) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
