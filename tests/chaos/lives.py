@@ -220,7 +220,8 @@ def refunds_of(stage: Stage, payment_id: str) -> list[dict[str, Any]]:
 
 PAID = Decimal(1490)
 NOTHING = Decimal(0)
-SWEEP = ("claim_payment_sweep", "begin_reconciliation", "GET payments", "GET refunds", "reconcile")
+SWEEP = ("claim_payment_sweep", "begin_reconciliation")
+COMPARISON = ("GET payments", "GET refunds", "reconcile")  # when an hour has passed
 JOB = ("start_job", "finish_job")
 PAGE = ("count_checkout", "start_checkout", "POST payments", "record_payment")
 NEWS = ("receive_notification", "GET payment", "settle_notification")
@@ -235,13 +236,13 @@ LIVES = [
         (*PAGE, *NEWS, "POST cancel", *SWEEP, *JOB),
     ),
     Life("a first month", nothing, a_first_month, (("A", "active", PAID),), (*PAGE, *NEWS, *SWEEP, *JOB)),
-    Life("a renewal", trial_over, a_renewal, (("A", "active", PAID),), (*CHARGE, *SWEEP)),
+    Life("a renewal", trial_over, a_renewal, (("A", "active", PAID),), (*CHARGE, *SWEEP, *COMPARISON)),
     Life(
         "a charge the bank thinks about",
         trial_over,
         a_charge_the_bank_thinks_about,
         (("A", "active", PAID),),
-        (*CHARGE, *NEWS, *SWEEP),
+        (*CHARGE, *NEWS, *SWEEP, *COMPARISON),
         the_bank_decides,
     ),
     Life(
@@ -249,21 +250,21 @@ LIVES = [
         trial_over,
         a_decline_and_a_retry,
         (("A", "active", PAID),),
-        (*CHARGE, *NEWS, *SWEEP),
+        (*CHARGE, *NEWS, *SWEEP, *COMPARISON),
     ),
     Life(
         "a card forgotten while it is charged",
         trial_over,
         the_card_is_forgotten,
         (("A", "active", PAID), ("0", "past_due", NOTHING)),
-        (*CHARGE, *SWEEP),
+        (*CHARGE, *SWEEP, *COMPARISON),
     ),
     Life(
         "a cancellation while it is charged",
         trial_over,
         it_is_cancelled,
         (("A", "active", PAID), (None, "canceled", NOTHING)),
-        (*CHARGE, *SWEEP),
+        (*CHARGE, *SWEEP, *COMPARISON),
     ),
     Life(
         "a refund",

@@ -20,6 +20,7 @@ def house(the_house: House) -> House:
     """The house, with ЮKassa in good health."""
     the_house.simulator.control("DELETE", "/faults")
     the_house.simulator.control("POST", "/settings", notify_url=None, recurring=True, missing_status=404)
+    the_house.books_were_compared()
     return the_house
 
 

@@ -326,9 +326,10 @@ def test_a_renewal_and_a_cancellation_at_once_have_one_outcome(rehearsal: Rehear
         assert subscription["cancel_at_period_end"]
     else:
         assert (subscription["status"], kira.level()) == ("canceled", None)
+    sent = len(charges_at_yookassa(kira))  # one that was on its way when it was cancelled went back
     rehearsal.later(days=40)
     rehearsal.renew()
-    assert (kira.subscriptions(), len(charges_at_yookassa(kira))) == (["canceled"], len(taken))
+    assert (kira.subscriptions(), len(charges_at_yookassa(kira))) == (["canceled"], sent)
 
 
 @pytest.mark.parametrize("round_", range(5))

@@ -47,7 +47,7 @@ def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSome
 
     anna.goes_to("Статус")
     expect(anna.page.get_by_text("Получен статус A — «Участник»")).to_be_visible()
-    expect(anna.page.get_by_text("Статус 0 сменился оплаченным")).to_be_visible()
+    expect(anna.page.get_by_text("Статус 0 сменился более высоким")).to_be_visible()
 
     buyer.page.reload()
     expect(buyer.badge("A")).to_be_visible()

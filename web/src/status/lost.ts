@@ -8,7 +8,7 @@ export type LostLevel = {
 };
 
 /**
- * The levels that were held and are not any more, highest first. Level 0 that gave way to a paid one was not lost.
+ * The levels that were held and are not any more, highest first. Level 0 that gave way to a higher one was not lost.
  * `history` is newest first, so the first event of a level is its last word.
  */
 export function lostLevels(
