@@ -60,9 +60,15 @@ def first_free(bases: Sequence[int]) -> Ports:
 
 def hold(base: int) -> Ports:
     """Take the block at `base`. Raises PortTaken."""
-    for part, offset in OFFSETS.items():
-        bound(base + offset, f"{part} needs port {base + offset}").close()
-    return Ports(base, bound(base + BLOCK - 1, f"another stack has the ports from {base} on"))
+    # The holder first: whoever looks whether a port is free takes it for a moment, and a stack that starts there would meet it.
+    holder = bound(base + BLOCK - 1, f"another stack has the ports from {base} on")
+    try:
+        for part, offset in OFFSETS.items():
+            bound(base + offset, f"{part} needs port {base + offset}").close()
+    except PortTaken:
+        holder.close()
+        raise
+    return Ports(base, holder)
 
 
 def bound(port: int, why: str) -> socket.socket:
