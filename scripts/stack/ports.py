@@ -60,7 +60,7 @@ def first_free(bases: Sequence[int]) -> Ports:
 
 def hold(base: int) -> Ports:
     """Take the block at `base`. Raises PortTaken."""
-    # The holder first: whoever looks whether a port is free takes it for a moment, and a stack that starts there would meet it.
+    # The holder first: looking whether a port is free takes it for a moment, and a stack that starts there would meet that.
     holder = bound(base + BLOCK - 1, f"another stack has the ports from {base} on")
     try:
         for part, offset in OFFSETS.items():
