@@ -5005,10 +5005,11 @@ as $$
     from public.organization_status_levels l
     join public.organizations o on o.id = l.organization_id
     where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
-      and not exists ( -- what was cancelled ends by end_cancelled, with its subscription
+      -- What was cancelled ends by end_cancelled, with its subscription. Asked row by row: joined, all that ends would be sorted for each batch.
+      and (l.subscription_id is null or not exists (
         select from public.subscriptions s
         where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
-      )
+      ))
     order by l.valid_until
     limit max_rows
     for no key update of o skip locked
