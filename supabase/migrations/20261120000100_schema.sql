@@ -3690,6 +3690,18 @@ begin
   if not private.may_hold_plan(organization_id, subscription.plan_id) then
     perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
   end if;
+  if exists ( -- the next charge would buy back what we took away
+    select from public.status_level_events e
+    join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
+    where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
+      and e.occurred_at >= subscription.canceled_at
+      and not exists (
+        select from public.organization_status_levels l
+        where l.organization_id = e.organization_id and l.level = e.level and l.is_active
+      )
+  ) then
+    perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
+  end if;
   update public.subscriptions s
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = subscription.id

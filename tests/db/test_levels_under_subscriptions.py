@@ -60,6 +60,17 @@ def test_a_revoked_level_is_not_bought_back_by_the_next_charge(world: World, pla
     assert world.level() is None
 
 
+def test_a_revoked_level_is_not_resumed_until_it_is_granted_again(world: World) -> None:
+    world.subscribe()
+    world.door("anna", "cancel_subscription", organization_id=world.organization)
+    revoke(world, "A")
+    with pytest.raises(Refused, match="PT409 invalid_transition Its level was revoked"):
+        world.door("anna", "resume_subscription", organization_id=world.organization)
+    grant(world, "A")
+    world.door("anna", "resume_subscription", organization_id=world.organization)
+    assert world.live()["next_charge_at"] == world.live()["current_period_end"]
+
+
 def test_a_revoked_b_is_not_resumed_and_a_charge_under_way_goes_back(world: World) -> None:
     grant(world, "B")
     end = world.subscribe("b_month")["current_period_end"]

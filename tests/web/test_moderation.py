@@ -175,7 +175,9 @@ def test_a_level_is_granted_and_its_loss_seen_at_the_next_load(
     # Found by its address, which stays in the address bar and leads back.
     page.get_by_label("Найти").fill(team.slug)
     page.wait_for_url(re.compile(rf"\?q={team.slug}$"))
-    page.get_by_role("link", name="Пасека Ивановых").click()
+    found = page.get_by_role("link", name="Пасека Ивановых")
+    expect(found).to_have_count(1)
+    found.click()
     moderator.sees_heading("Пасека Ивановых")
 
     page.get_by_label("Срок").select_option("date")

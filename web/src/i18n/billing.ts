@@ -55,6 +55,8 @@ export const billingTexts = dictionary(
       endingTitle: (date: string) => `Подписка закончится ${date}`,
       endingText: (date: string, level: string) =>
         `Вы её отменили, больше ничего не спишем. До ${date} всё работает, затем статус ${level} будет снят.`,
+      endingRevoked:
+        "Статус снят, поэтому подписка больше не продлевается: ничего не спишем. Причина записана в истории статуса.",
       resumeThen: (amount: string, date: string, card: string) =>
         `Передумали? Возобновите, и ${date} спишем ${amount} с карты ${card}.`,
       resumeNoCard: (date: string) => `Передумали? Возобновите и привяжите карту: она понадобится ${date}.`,
@@ -420,6 +422,8 @@ export const billingTexts = dictionary(
       endingTitle: (date) => `The subscription ends on ${date}`,
       endingText: (date, level) =>
         `You cancelled it; nothing more will be charged. Everything works until ${date}, then status ${level} is revoked.`,
+      endingRevoked:
+        "The status was revoked, so the subscription is not renewed and nothing more is charged. The reason is in the status history.",
       resumeThen: (amount, date, card) =>
         `Changed your mind? Resume it, and we charge ${amount} to ${card} on ${date}.`,
       resumeNoCard: (date) => `Changed your mind? Resume it and add a card: it will be needed on ${date}.`,

@@ -64,6 +64,7 @@ export function BillingPage() {
   const live = current.data && isLive(current.data) ? current.data : undefined;
   const currentPlan = planList.data?.find(({ id }) => id === current.data?.plan_id);
   const begun = payments.data && unfinished(payments.data);
+  const isRevoked = !!live?.cancel_at_period_end && status.data?.level === null;
   const isCharging = !!(live && payments.data && chargeUnderWay(live, payments.data));
   const [firstTrial, ...otherTrials] =
     current.data === null && mayPay ? (planList.data ?? []).filter(({ trial_days }) => trial_days > 0) : [];
@@ -120,11 +121,12 @@ export function BillingPage() {
         />
       ) : (
         <Section title={t.state.title}>
-          <AllLoaded queries={[current, planList, ...(mayPay ? [methods, payments] : [])]}>
+          <AllLoaded queries={[current, planList, status, ...(mayPay ? [methods, payments] : [])]}>
             {current.data && currentPlan ? (
               <SubscriptionState
                 subscription={current.data}
                 plan={currentPlan}
+                isRevoked={isRevoked}
                 billed={
                   mayPay && methods.data && payments.data
                     ? {
@@ -138,7 +140,8 @@ export function BillingPage() {
                 actions={
                   mayPay &&
                   methods.data &&
-                  !isCharging && (
+                  !isCharging &&
+                  !isRevoked && (
                     <Actions
                       subscription={current.data}
                       plan={currentPlan}

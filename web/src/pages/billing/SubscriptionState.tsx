@@ -30,17 +30,20 @@ export type Billed = {
 
 /**
  * What is paid, until when, what we will charge next and from which card; why a charge failed and what happens
- * then. `billed` is null for somebody who may not see cards and payments. `actions` is what can be done about it.
+ * then. `isRevoked`: it runs out because we took its level away. `billed` is null for somebody who may not see
+ * cards and payments. `actions` is what can be done about it.
  */
 export function SubscriptionState({
   subscription,
   plan,
+  isRevoked,
   billed,
   timeZone,
   actions,
 }: {
   subscription: Subscription;
   plan: Plan;
+  isRevoked: boolean;
   billed: Billed | null;
   timeZone: string;
   actions: ReactNode;
@@ -170,8 +173,9 @@ export function SubscriptionState({
     return (
       <div className="flex flex-col gap-5">
         <Notice kind="warning" title={t.state.endingTitle(date(end))}>
-          {t.state.endingText(date(end), level)}{" "}
+          {isRevoked ? t.state.endingRevoked : t.state.endingText(date(end), level)}{" "}
           {billed &&
+            !isRevoked &&
             (card
               ? t.state.resumeThen(price, date(end), cardName(card, t))
               : t.state.resumeNoCard(date(end)))}

@@ -26,7 +26,7 @@ import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { lostLevels } from "../../status/lost";
 import { StatusBadge } from "../../status/StatusBadge";
-import { chargedCard, days, planTitle, unfinished } from "../billing/plans";
+import { chargedCard, days, isLive, planTitle, unfinished } from "../billing/plans";
 
 /** Where the organization stands, and the one thing to do next. */
 export function OverviewPage() {
@@ -217,7 +217,8 @@ function OrganizationFacts() {
   const inWords = (now: Subscription | null, list: readonly Plan[]) => {
     if (!now) return b.state.none;
     const plan = list.find(({ id }) => id === now.plan_id);
-    return plan ? `${b.state[now.status]} · ${planTitle(plan, language)}` : b.state[now.status];
+    const state = now.cancel_at_period_end && isLive(now) ? b.state.ending : b.state[now.status];
+    return plan ? `${state} · ${planTitle(plan, language)}` : state;
   };
   return (
     <Facts
