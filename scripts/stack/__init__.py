@@ -2,7 +2,7 @@
 
     from stack.stack import Stack              # everything
 
-    with Stack(Path("/tmp/some-folder"), durable=False) as stack:
+    with Stack(Path("some-folder"), durable=False) as stack:
         stack.addresses.api                    # .web .functions .yookassa .mail .database_url .secret_key …
         stack.kill("functions")                # as kill -9; stays down until …
         stack.start_part("functions")
@@ -13,7 +13,7 @@ part's environment. The database alone:
     from stack.postgres import Postgres        # a real Postgres on 127.0.0.1
     from stack.database import migrate, prepare
 
-    with Postgres(Path("/tmp/some-folder"), port=54322, durable=False) as server:
+    with Postgres(Path("some-folder"), port=54322, durable=False) as server:
         url = server.url("postgres")           # or another database that you created
         prepare(url)                           # the platform's roles, its schemas auth and storage
         migrate(url)                           # supabase/migrations, by the stock `supabase db push`

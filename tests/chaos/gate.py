@@ -179,7 +179,9 @@ def name_of(method: str, path: str) -> str:
     path = path.partition("?")[0]
     if path.startswith("/rest/v1/"):
         return path.removeprefix("/rest/v1/").removeprefix("rpc/")
-    kind, identity, verb = re.fullmatch(r"/v3/([a-z]+)(?:/([^/]+))?(?:/([a-z]+))?", path).groups()  # type: ignore[union-attr]
+    found = re.fullmatch(r"/v3/([a-z]+)(?:/([^/]+))?(?:/([a-z]+))?", path)
+    assert found, path
+    kind, identity, verb = found.groups()
     return f"{method} {verb or (kind.removesuffix('s') if identity else kind)}"
 
 

@@ -88,7 +88,7 @@ def test_running_twice_changes_nothing(world: World) -> None:
     ],
 )
 def test_days_left_are_counted_by_the_organizations_calendar(
-    world: World, zone: str, end: tuple[int, ...]
+    world: World, zone: str, end: tuple[int, int, int, int, int]
 ) -> None:
     """The last minute of a year and the leap day; Berlin, further down, moves its clocks."""
     world.query(
@@ -97,7 +97,7 @@ def test_days_left_are_counted_by_the_organizations_calendar(
         zone,
         world.organization,
     )
-    until = datetime(*end, tzinfo=ZoneInfo(zone))  # type: ignore[misc, arg-type]
+    until = datetime(*end, tzinfo=ZoneInfo(zone))
     grant(world, "B", until)
     told: dict[int, list[int]] = {}
     day = until.astimezone(UTC).replace(hour=2, minute=0) - timedelta(days=62)

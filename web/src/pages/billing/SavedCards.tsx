@@ -46,7 +46,7 @@ export function SavedCards({
     return [
       expires_at &&
         (new Date(expires_at) < new Date() ? t.card.expired : t.card.expires(cardExpiry(expires_at))),
-      id === subscription?.payment_method_id && t.card.charged,
+      id === subscription?.payment_method_id && !subscription.cancel_at_period_end && t.card.charged,
     ]
       .filter(Boolean)
       .join(" · ");
