@@ -116,24 +116,6 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
-create function private.is_time_zone(name text) returns boolean
-  language plpgsql stable set search_path = ''
-as $$
-begin
-  -- digits only where the database has them: Postgres takes any other name with an offset for a zone, Nowhere/Land+3
-  if (name ~ '^(UTC|Etc/GMT[+-]?([0-9]|1[0-4])|[A-Za-z_]+(/[A-Za-z_-]+)+)$') is not true then
-    return false;
-  end if;
-  perform now() at time zone name;
-  return true;
-exception when invalid_parameter_value then
-  return false;
-end
-$$;
-comment on function private.is_time_zone is 'True for a zone of the IANA database that this Postgres knows, such as Europe/Moscow.';
--- A check constraint runs as whoever writes the row.
-grant execute on function private.is_time_zone to authenticated, service_role;
-
 create function private.is_email(address text) returns boolean
   language sql immutable set search_path = ''
 as $$
@@ -169,6 +151,17 @@ as $$
 $$;
 comment on function private.uuid_or_null is 'The UUID that a text spells, or null.';
 
+create function private.inet_or_null(value text) returns inet
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  return value::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$$;
+comment on function private.inet_or_null is 'The IP address that a text spells, or null.';
+
 
 -- The platform's own settings: one row, written at deployment. -----------------------------------------------------------
 
@@ -192,7 +185,6 @@ comment on table private.platform_settings is
   'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
-
 create trigger platform_settings_touch_updated_at before update on private.platform_settings
   for each row execute function private.touch_updated_at();
 
@@ -237,7 +229,7 @@ comment on function public.configure_platform is
 grant execute on function public.configure_platform to service_role;
 
 
--- Limits: so many a minute, kept here so that every function and every machine counts together. ------------------------------
+-- Limits: so many a minute, kept here so that every function and every machine counts together. --------------------------
 
 create table private.request_counts (
   subject text not null,
@@ -249,7 +241,6 @@ comment on table private.request_counts is 'How often something was asked in a m
 create index request_counts_minute_idx on private.request_counts (minute);
 alter table private.request_counts enable row level security;
 -- no grants and no policies: only definer functions read and write it
-
 create function private.count_request(subject text) returns int
   language sql volatile security definer set search_path = '' -- definer: the table is private
 as $$

@@ -58,7 +58,6 @@ create policy "admins see that they are admins" on public.platform_admins
   for select to authenticated
   using (user_id = (select auth.uid()));
 -- insert, update, delete are not granted to anyone: an appointment is a dashboard matter
-
 create function private.is_platform_admin() returns boolean
   language sql stable security definer set search_path = '' -- definer: policies of every table ask it
 as $$

@@ -1,4 +1,4 @@
--- Organizations: the producers, who belongs to them, and what each may do. How people come and go: 21_members.
+-- Organizations: the producers, who belongs to them, and what each may do. How people come and go: 52_members.
 
 
 -- Organizations: the public face of a producer. --------------------------------------------------------------------------
@@ -135,7 +135,6 @@ create policy "members see who is in their organization" on public.organization_
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: people come and go through the doors below
-
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
@@ -183,7 +182,6 @@ create policy "admins edit their organization's profile" on public.organizations
 -- insert is not granted: create_organization makes the owner in the same breath
 -- slug and inn are not updatable: printed codes and the trial rule lean on them; logo_path is set by set_logo
 -- delete is not granted: status and payment history outlive an organization
-
 grant select on public.profiles to authenticated, service_role;
 create policy "people see themselves and their teammates" on public.profiles
   for select to authenticated
@@ -230,6 +228,13 @@ create policy "admins change their organization's settings" on public.organizati
 
 
 -- Guards and locks that every door of an organization begins with. -------------------------------------------------------
+
+create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
+  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
+as $$
+  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
+$$;
+comment on function private.role_of is 'That person''s role in that organization, or null.';
 
 create function private.require_role(organization_id uuid, minimum public.organization_role) returns uuid
   language plpgsql stable security definer set search_path = '' -- definer: must tell "not yours" from "not there"

@@ -15,7 +15,7 @@ create table public.organization_status_levels (
   valid_until timestamptz,
   granted_at timestamptz not null default now(),
   granted_by uuid references public.profiles (id) on delete set null,
-  subscription_id uuid, -- references public.subscriptions, which comes with 40_billing
+  subscription_id uuid, -- references public.subscriptions, which comes with 41_subscriptions
   granted_until timestamptz,
   notes text,
   revoked_at timestamptz,
@@ -73,7 +73,6 @@ create policy "members and admins see what happened" on public.status_level_even
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_status_history, which tells no actors
 -- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
-
 create function private.refuse_to_rewrite_history() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -106,6 +105,31 @@ as $$
   values (organization_id, level, action, reason, valid_until, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end)
 $$;
 comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
+
+-- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
+create function private.tell_of_status_events() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
+as $$
+begin
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, jsonb_build_object(
+      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
+    n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from new_rows n
+  -- grace is told of by billing, which knows why the charge failed and when the next one is
+  join public.notification_kinds k on k.kind = case n.action
+    when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
+  join public.organizations o on o.id = n.organization_id
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true);
+  return null;
+end
+$$;
+comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+
+create trigger status_level_events_are_told after insert on public.status_level_events
+  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
 
 
 -- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
@@ -212,164 +236,3 @@ as $$
 $$;
 comment on function private.end_level is
   'Ends one active level: false when there was none. The caller has the organization''s lock.';
-
-
--- Doors: granting and revoking -------------------------------------------------------------------------------------------
-
-create function private.require_level_keeper() returns text
-  language plpgsql stable set search_path = ''
-as $$
-begin
-  if private.is_platform_admin() then
-    return 'admin';
-  elsif private.is_service() then
-    return 'system';
-  end if;
-  perform private.require_sign_in();
-  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
-  return null;
-end
-$$;
-comment on function private.require_level_keeper is
-  'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
-
-create function public.grant_status_level(
-  organization_id uuid, level public.status_level, valid_until timestamptz default null,
-  subscription_id uuid default null, notes text default null
-) returns uuid
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  actor_kind text := private.require_level_keeper();
-  held_id uuid;
-begin
-  if level is null then
-    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
-  end if;
-  if valid_until <= now() then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
-  end if;
-  if not isfinite(valid_until) then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
-  end if;
-  if char_length(notes) > 2000 then
-    perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
-  end if;
-  perform private.lock_organization(organization_id);
-  if subscription_id is not null then
-    perform private.require_live_subscription(organization_id, subscription_id);
-  end if;
-  if level = 'C' and not exists (
-    select from public.organization_status_levels l
-    where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
-  ) then
-    perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
-  end if;
-  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
-
-  select l.id into held_id from public.organization_status_levels l
-  where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
-  return held_id;
-end
-$$;
-comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Buyers read notes in the public history, as the reason. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
-grant execute on function public.grant_status_level to authenticated, service_role;
-
-create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  actor_kind text := private.require_level_keeper();
-  paid_by uuid;
-  revoked boolean;
-begin
-  if level is null then
-    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
-  end if;
-  if coalesce(private.visible_length(reason), 0) = 0 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
-  end if;
-  if char_length(reason) > 2000 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "too_long"}]', 'At most 2000 characters.');
-  end if;
-  perform private.lock_organization(organization_id);
-  select s.id into paid_by -- the subscription whose plan this level is
-  from public.organization_status_levels l
-  join public.subscriptions s on s.id = l.subscription_id
-  join public.subscription_plans p on p.id = s.plan_id
-  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active
-    and l.level in ('0', p.level);
-  revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
-  if paid_by is not null then
-    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
-  end if;
-  return jsonb_build_object('revoked', revoked, 'level', level);
-end
-$$;
-comment on function public.revoke_status_level is
-  'Platform admins and the service key: ends a level at once, and sets the subscription that paid for it to end; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
-grant execute on function public.revoke_status_level to authenticated, service_role;
-
-
--- Doors: what the public may know ----------------------------------------------------------------------------------------
-
-create function private.require_visible_organization(organization_id uuid) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
-as $$
-begin
-  if not exists (
-    select from public.organizations o
-    where o.id = require_visible_organization.organization_id
-      and (o.is_published
-        or o.id = any (array(select private.organization_ids_where('viewer')))
-        or private.is_platform_admin()
-        or private.is_service())
-  ) then
-    perform private.refuse('not_found', 'There is no such organization.');
-  end if;
-end
-$$;
-comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
-
-create function public.get_organization_status(organization_id uuid) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
-as $$
-declare
-  status jsonb;
-begin
-  perform private.require_visible_organization(organization_id);
-  select jsonb_build_object(
-    'level', max(l.level),
-    'levels', coalesce(jsonb_agg(jsonb_build_object(
-      'level', l.level,
-      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
-      'since', l.valid_from,
-      'valid_until', l.valid_until
-    ) order by l.level desc), '[]')
-  ) into status
-  from public.organization_status_levels l
-  where l.organization_id = get_organization_status.organization_id and l.is_active
-    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
-  return status;
-end
-$$;
-comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
-grant execute on function public.get_organization_status to anon, authenticated, service_role;
-
-create function public.get_status_history(organization_id uuid)
-  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
-  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
-as $$
-begin
-  perform private.require_visible_organization(organization_id);
-  return query
-    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
-    from public.status_level_events e
-    where e.organization_id = get_status_history.organization_id
-    order by e.occurred_at desc, e.id desc;
-end
-$$;
-comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
-grant execute on function public.get_status_history to anon, authenticated, service_role;

@@ -1,7 +1,7 @@
--- Level C: earned by what an organization does. Counts stories (60) and scans (50), so it stands after them.
+-- Level C: earned by what an organization does. Counts scans (55) and stories (60), so it stands after them.
 
 
--- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. -------------------------
+-- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. ---------------------
 
 create table public.level_c_criteria (
   key text primary key,
@@ -22,7 +22,6 @@ create policy "everyone reads the criteria" on public.level_c_criteria
   for select to anon, authenticated
   using (true);
 -- insert, update, delete are not granted: criteria change by a migration
-
 create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
   returns table (organization_id uuid, criterion text, current int, required int, met boolean)
   language sql stable security definer set search_path = '' -- definer: jobs count for everyone
@@ -84,7 +83,7 @@ comment on function public.level_c_progress is
 grant execute on function public.level_c_progress to authenticated, service_role;
 
 
--- Earning --------------------------------------------------------------------------------------------------------------------
+-- Earning ----------------------------------------------------------------------------------------------------------------
 
 create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
   language sql stable security definer set search_path = '' -- definer: jobs count for everyone
@@ -154,3 +153,44 @@ create trigger stories_earn_level_c_when_published after update on public.storie
   referencing new table as new_rows for each statement execute function private.earn_level_c_now();
 create trigger qr_scans_earn_level_c after insert on public.qr_scans
   referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+
+create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  holders uuid[];
+  over uuid[];
+  candidates uuid[];
+begin
+  -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
+  holders := array(
+    select l.organization_id
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
+    for no key update of o skip locked
+  );
+  holders := private.meet_level_c(holders, as_of);
+  update public.organization_status_levels l
+  set valid_until = as_of + interval '365 days'
+  where l.level = 'C' and l.is_active and l.organization_id = any (holders);
+
+  over := private.lock_ending_levels(true, as_of, max_rows);
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of, only_over => true) e;
+
+  -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
+  select array_agg(distinct l.organization_id) into candidates
+  from public.organization_status_levels l
+  where l.level in ('A', 'B') and l.is_active
+    and not exists (
+      select from public.organization_status_levels c
+      where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+    )
+    and (
+      not exists (select from public.level_c_criteria where key = 'published_stories' and is_active)
+      or exists (select from public.stories s where s.organization_id = l.organization_id and s.status = 'published')
+    );
+  granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
+end
+$$;
+comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';

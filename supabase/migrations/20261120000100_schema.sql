@@ -121,24 +121,6 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
-create function private.is_time_zone(name text) returns boolean
-  language plpgsql stable set search_path = ''
-as $$
-begin
-  -- digits only where the database has them: Postgres takes any other name with an offset for a zone, Nowhere/Land+3
-  if (name ~ '^(UTC|Etc/GMT[+-]?([0-9]|1[0-4])|[A-Za-z_]+(/[A-Za-z_-]+)+)$') is not true then
-    return false;
-  end if;
-  perform now() at time zone name;
-  return true;
-exception when invalid_parameter_value then
-  return false;
-end
-$$;
-comment on function private.is_time_zone is 'True for a zone of the IANA database that this Postgres knows, such as Europe/Moscow.';
--- A check constraint runs as whoever writes the row.
-grant execute on function private.is_time_zone to authenticated, service_role;
-
 create function private.is_email(address text) returns boolean
   language sql immutable set search_path = ''
 as $$
@@ -174,6 +156,17 @@ as $$
 $$;
 comment on function private.uuid_or_null is 'The UUID that a text spells, or null.';
 
+create function private.inet_or_null(value text) returns inet
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  return value::inet;
+exception when invalid_text_representation then
+  return null;
+end
+$$;
+comment on function private.inet_or_null is 'The IP address that a text spells, or null.';
+
 
 -- The platform's own settings: one row, written at deployment. -----------------------------------------------------------
 
@@ -197,7 +190,6 @@ comment on table private.platform_settings is
   'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
-
 create trigger platform_settings_touch_updated_at before update on private.platform_settings
   for each row execute function private.touch_updated_at();
 
@@ -242,7 +234,7 @@ comment on function public.configure_platform is
 grant execute on function public.configure_platform to service_role;
 
 
--- Limits: so many a minute, kept here so that every function and every machine counts together. ------------------------------
+-- Limits: so many a minute, kept here so that every function and every machine counts together. --------------------------
 
 create table private.request_counts (
   subject text not null,
@@ -254,7 +246,6 @@ comment on table private.request_counts is 'How often something was asked in a m
 create index request_counts_minute_idx on private.request_counts (minute);
 alter table private.request_counts enable row level security;
 -- no grants and no policies: only definer functions read and write it
-
 create function private.count_request(subject text) returns int
   language sql volatile security definer set search_path = '' -- definer: the table is private
 as $$
@@ -283,6 +274,63 @@ as $$
   select coalesce(encode(sha256(convert_to(current_date::text || (select s.salt from private.platform_settings s), 'UTF8')), 'hex'), '')
 $$;
 comment on function private.daily_salt is 'A secret that is another one each day: what is hashed with it cannot be followed into tomorrow.';
+
+
+-- sql/01_time.sql
+
+-- Time: calendars, days left, billing periods, and how long to wait before trying again.
+
+create function private.is_time_zone(name text) returns boolean
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  -- digits only where the database has them: Postgres takes any other name with an offset for a zone, Nowhere/Land+3
+  if (name ~ '^(UTC|Etc/GMT[+-]?([0-9]|1[0-4])|[A-Za-z_]+(/[A-Za-z_-]+)+)$') is not true then
+    return false;
+  end if;
+  perform now() at time zone name;
+  return true;
+exception when invalid_parameter_value then
+  return false;
+end
+$$;
+comment on function private.is_time_zone is 'True for a zone of the IANA database that this Postgres knows, such as Europe/Moscow.';
+-- A check constraint runs as whoever writes the row.
+grant execute on function private.is_time_zone to authenticated, service_role;
+
+create function private.days_left(valid_until timestamptz, as_of timestamptz, time_zone text) returns int
+  language sql stable set search_path = ''
+as $$
+  select (valid_until at time zone time_zone)::date - (as_of at time zone time_zone)::date
+$$;
+comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
+
+-- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
+create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
+  language sql stable set search_path = ''
+as $$
+  with local as (
+    select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
+      case period when 'month' then 1 when 'year' then 12 end as months
+  ), passed as (
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
+      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    from local l
+  )
+  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
+  from passed p, generate_series(-1, 2) as ahead
+  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
+  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
+$$;
+comment on function private.next_period_end is
+  'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
+
+create function private.backoff(attempts int) returns interval
+  language sql immutable set search_path = ''
+as $$
+  select least(interval '1 minute' * (2 ^ least(attempts, 10) - 1), interval '1 hour')
+$$;
+comment on function private.backoff is 'How long to wait after that many attempts: 1, 3, 7, 15, 31 minutes, then an hour.';
 
 
 -- sql/10_people.sql
@@ -347,7 +395,6 @@ create policy "admins see that they are admins" on public.platform_admins
   for select to authenticated
   using (user_id = (select auth.uid()));
 -- insert, update, delete are not granted to anyone: an appointment is a dashboard matter
-
 create function private.is_platform_admin() returns boolean
   language sql stable security definer set search_path = '' -- definer: policies of every table ask it
 as $$
@@ -357,9 +404,88 @@ comment on function private.is_platform_admin is 'True when the caller is a plat
 grant execute on function private.is_platform_admin to authenticated;
 
 
+-- sql/11_jobs.sql
+
+-- Jobs: what ran by itself, when, and how it went. functions/schedule.toml says what runs.
+
+create table public.job_runs (
+  id uuid primary key default private.new_id(),
+  job text not null,
+  as_of timestamptz not null default now(),
+  started_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  status text not null default 'running',
+  summary jsonb,
+  error text,
+  constraint job_is_named check (job ~ '^[a-z_]{1,60}$'),
+  constraint status_is_known check (status in ('running', 'ok', 'failed')),
+  constraint a_run_that_ended_says_how check ((status = 'running') = (finished_at is null))
+);
+comment on table public.job_runs is 'Every scheduled call: which job, for what moment (as_of), how it went. A run that stays "running" was killed.';
+create index job_runs_job_idx on public.job_runs (job, started_at desc);
+create index job_runs_as_of_idx on public.job_runs (job, as_of);
+
+alter table public.job_runs enable row level security;
+grant select on public.job_runs to authenticated, service_role;
+create policy "platform admins read the job runs" on public.job_runs
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: start_job and finish_job write
+create function public.start_job(job text, as_of timestamptz default now()) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  run_id uuid;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  insert into public.job_runs (job, as_of) values (job, as_of) returning id into run_id;
+  return run_id;
+end
+$$;
+comment on function public.start_job is 'Service key only: notes that a job begins; returns the run''s id.';
+grant execute on function public.start_job to service_role;
+
+create function public.finish_job(run_id uuid, status text, summary jsonb default null, error text default null) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  update public.job_runs r
+  set status = finish_job.status, summary = finish_job.summary, error = finish_job.error, finished_at = clock_timestamp()
+  where r.id = run_id and r.status = 'running';
+  if not found then
+    perform private.refuse('not_found', 'There is no such run, or it is finished.');
+  end if;
+end
+$$;
+comment on function public.finish_job is 'Service key only: notes how a run went: ok or failed. 404 not_found.';
+grant execute on function public.finish_job to service_role;
+
+create function public.platform_health() returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key asks for the health.');
+  end if;
+  return jsonb_build_object(
+    'database', 'ok',
+    'time', now(),
+    'configured', exists (select from private.platform_settings)
+  );
+end
+$$;
+comment on function public.platform_health is 'Service key only: {database: "ok", time, configured}.';
+grant execute on function public.platform_health to service_role;
+
+
 -- sql/20_organizations.sql
 
--- Organizations: the producers, who belongs to them, and what each may do. How people come and go: 21_members.
+-- Organizations: the producers, who belongs to them, and what each may do. How people come and go: 52_members.
 
 
 -- Organizations: the public face of a producer. --------------------------------------------------------------------------
@@ -496,7 +622,6 @@ create policy "members see who is in their organization" on public.organization_
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: people come and go through the doors below
-
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
@@ -544,7 +669,6 @@ create policy "admins edit their organization's profile" on public.organizations
 -- insert is not granted: create_organization makes the owner in the same breath
 -- slug and inn are not updatable: printed codes and the trial rule lean on them; logo_path is set by set_logo
 -- delete is not granted: status and payment history outlive an organization
-
 grant select on public.profiles to authenticated, service_role;
 create policy "people see themselves and their teammates" on public.profiles
   for select to authenticated
@@ -591,6 +715,13 @@ create policy "admins change their organization's settings" on public.organizati
 
 
 -- Guards and locks that every door of an organization begins with. -------------------------------------------------------
+
+create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
+  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
+as $$
+  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
+$$;
+comment on function private.role_of is 'That person''s role in that organization, or null.';
 
 create function private.require_role(organization_id uuid, minimum public.organization_role) returns uuid
   language plpgsql stable security definer set search_path = '' -- definer: must tell "not yours" from "not there"
@@ -706,12 +837,3476 @@ comment on function public.create_organization is
 grant execute on function public.create_organization to authenticated;
 
 
--- sql/21_members.sql
+-- sql/22_files.sql
+
+-- Files: where organizations put what is to be looked at, and what was found in it.
+
+
+-- Buckets: who may put files where. The buckets themselves are reference rows. -------------------------------------------
+
+create policy "organization admins upload evidence and logos" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+  );
+create policy "organization admins and platform admins read what was uploaded" on storage.objects
+  for select to authenticated
+  using (
+    bucket_id in ('status-evidence', 'organization-uploads')
+    and (
+      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
+      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
+    )
+  );
+-- update and delete are shut: evidence stays as it was judged
+-- organization-logos is written by the service key only, and read through its public address
+
+
+-- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------
+
+create table public.evidence_files (
+  path text primary key,
+  organization_id uuid not null references public.organizations (id) on delete cascade,
+  content_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  uploaded_by uuid references public.profiles (id) on delete set null,
+  validated_at timestamptz not null default now(),
+  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
+  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+);
+comment on table public.evidence_files is
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
+create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
+
+alter table public.evidence_files enable row level security;
+grant select on public.evidence_files to authenticated, service_role;
+create policy "organization admins and platform admins see the evidence" on public.evidence_files
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+create function public.accept_evidence(
+  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
+) returns public.evidence_files
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  accepted public.evidence_files;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
+  end if;
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  on conflict on constraint evidence_files_pkey do update
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+  returning * into accepted;
+  return accepted;
+end
+$$;
+comment on function public.accept_evidence is
+  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+grant execute on function public.accept_evidence to service_role;
+
+
+-- Logos ------------------------------------------------------------------------------------------------------------------
+
+create function public.set_logo(organization_id uuid, logo_path text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+as $$
+begin
+  if not private.is_service() then
+    -- taking the logo away is the organization's own business; putting one goes through the function
+    perform private.act_in_organization(organization_id, 'admin');
+    if logo_path is not null then
+      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
+    end if;
+  end if;
+  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function public.set_logo is
+  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+grant execute on function public.set_logo to authenticated, service_role;
+
+
+-- sql/23_notifications.sql
+
+-- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
+
+create table public.notification_kinds (
+  kind text primary key,
+  is_essential boolean not null,
+  minimum_role public.organization_role not null default 'admin',
+  position int not null
+);
+comment on table public.notification_kinds is
+  'What people are told of. is_essential: money and lost levels, which cannot be switched off by e-mail. minimum_role: who in the organization is told.';
+alter table public.notification_kinds enable row level security;
+grant select on public.notification_kinds to authenticated, service_role;
+create policy "people read the kinds" on public.notification_kinds
+  for select to authenticated
+  using (true);
+-- insert, update, delete are not granted: kinds come by a migration
+
+
+-- Settings: what a person switched off. No row means everything is on. ---------------------------------------------------
+
+create table public.notification_settings (
+  user_id uuid not null references public.profiles (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind) on delete cascade,
+  in_app boolean not null default true,
+  by_email boolean not null default true,
+  primary key (user_id, kind)
+);
+comment on table public.notification_settings is 'Per person and kind: told in the app, told by e-mail. No row: both.';
+create index notification_settings_kind_idx on public.notification_settings (kind);
+alter table public.notification_settings enable row level security;
+grant select on public.notification_settings to authenticated, service_role;
+create policy "people read their own settings" on public.notification_settings
+  for select to authenticated
+  using (user_id = (select auth.uid()));
+-- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
+create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
+  language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  chosen public.notification_kinds;
+  setting public.notification_settings;
+begin
+  select * into chosen from public.notification_kinds k where k.kind = set_notification_setting.kind;
+  if not found then
+    perform private.refuse('not_found', 'There is no such kind of notification.');
+  end if;
+  if in_app is null or by_email is null then
+    perform private.refuse('invalid_input', '[{"field": "by_email", "code": "required"}]');
+  end if;
+  if chosen.is_essential and not (in_app and by_email) then
+    perform private.refuse('not_allowed', 'What concerns money and lost levels is always told.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, in_app, by_email) values (caller, chosen.kind, in_app, by_email)
+  on conflict on constraint notification_settings_pkey do update set in_app = excluded.in_app, by_email = excluded.by_email
+  returning * into setting;
+  return setting;
+end
+$$;
+comment on function public.set_notification_setting is
+  'Switches a kind on or off for the caller, in the app and by e-mail. 403 not_allowed for essential kinds, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_notification_setting to authenticated;
+
+
+-- Notifications in the app -----------------------------------------------------------------------------------------------
+
+-- Written by the hundred thousand when levels end together, so it carries its key and no more: its only writers, below, join
+-- the people, the organization and the kind, and a person's notifications go with the person by a trigger.
+create table public.notifications (
+  id bigint generated always as identity,
+  user_id uuid not null,
+  organization_id uuid,
+  kind text not null,
+  data jsonb not null default '{}',
+  created_at timestamptz not null default now(),
+  read_at timestamptz,
+  is_shown boolean not null default true,
+  is_to_be_mailed boolean not null default false,
+  primary key (user_id, id)
+);
+comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
+comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
+comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
+create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
+
+alter table public.notifications enable row level security;
+grant select on public.notifications to authenticated, service_role;
+create policy "people read what they were told" on public.notifications
+  for select to authenticated
+  using (user_id = (select auth.uid()) and is_shown);
+-- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
+create function private.forget_notifications() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  delete from public.notifications n using old_rows o where n.user_id = o.id;
+  return null;
+end
+$$;
+comment on function private.forget_notifications is 'Trigger: a person''s notifications go with the person.';
+
+create trigger profiles_forget_notifications after delete on public.profiles
+  referencing old table as old_rows for each statement execute function private.forget_notifications();
+
+create function public.mark_notifications_read(ids bigint[] default null) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  marked int;
+begin
+  update public.notifications n set read_at = now()
+  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
+  get diagnostics marked = row_count;
+  return marked;
+end
+$$;
+comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+grant execute on function public.mark_notifications_read to authenticated;
+
+
+-- Outbox: e-mails to be sent, each once. ---------------------------------------------------------------------------------
+
+create table public.email_outbox (
+  id uuid primary key default private.new_id(),
+  kind text not null references public.notification_kinds (kind),
+  user_id uuid references public.profiles (id) on delete set null,
+  to_address text not null,
+  locale text not null,
+  time_zone text not null default 'Europe/Moscow',
+  data jsonb not null,
+  unsubscribe_token uuid,
+  status text not null default 'queued',
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  lease_id uuid,
+  created_at timestamptz not null default now(),
+  sent_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('queued', 'sent', 'failed')),
+  constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
+  constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
+  constraint what_failed_says_why check (status <> 'failed' or error is not null)
+);
+comment on table public.email_outbox is
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
+create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
+create index email_outbox_kind_idx on public.email_outbox (kind);
+create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
+
+alter table public.email_outbox enable row level security;
+grant select on public.email_outbox to service_role;
+-- nobody else reads it, and only the doors below write it: it holds addresses and links
+
+
+-- Telling: one statement for however many. -------------------------------------------------------------------------------
+
+-- The organizations' people whose role is high enough, each by what they switched on.
+create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+    coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from unnest(organization_ids, data) as t (organization_id, data)
+  join public.organizations o on o.id = t.organization_id
+  join public.notification_kinds k on k.kind = notify_many.kind
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true)
+$$;
+comment on function private.notify_many is
+  'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
+
+create function private.notify(organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  select private.notify_many(array[organization_id], kind, array[data], as_of)
+$$;
+comment on function private.notify is 'Tells the people of one organization.';
+
+
+-- Sending ----------------------------------------------------------------------------------------------------------------
+
+-- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
+create function private.write_letters(as_of timestamptz, max_letters int) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with due as (
+    select n.user_id, n.id from public.notifications n
+    where n.is_to_be_mailed and n.created_at <= as_of
+    order by n.id limit max_letters
+    for update skip locked
+  ), taken as (
+    update public.notifications n set is_to_be_mailed = false
+    from due d where n.user_id = d.user_id and n.id = d.id
+    returning n.user_id, n.kind, n.data, n.created_at
+  )
+  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
+  from taken t
+  join public.notification_kinds k on k.kind = t.kind
+  join public.profiles p on p.id = t.user_id
+  join auth.users u on u.id = p.id
+  where u.email is not null
+$$;
+comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
+
+create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  -- One whose sender died eight times is given up, like one the server refused eight times.
+  perform private.write_letters(as_of, max_items);
+  update public.email_outbox e
+  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
+  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
+
+  with due as (
+    select e.id from public.email_outbox e
+    where e.status = 'queued' and e.next_attempt_at <= as_of
+    order by e.next_attempt_at limit max_items
+    for update skip locked
+  ), leased as (
+    update public.email_outbox e
+    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
+    from due d where d.id = e.id
+    returning e.*
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
+    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
+  ) order by l.created_at), '[]') into answer
+  from leased l;
+  return answer;
+end
+$$;
+comment on function public.claim_emails is
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
+grant execute on function public.claim_emails to service_role;
+
+create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  outcome text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  update public.email_outbox e
+  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
+      sent_at = case when is_sent then as_of end,
+      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
+      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
+      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
+      lease_id = null
+  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
+  returning e.status into outcome;
+  return coalesce(outcome, 'lost_lease');
+end
+$$;
+comment on function public.settle_email is
+  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
+grant execute on function public.settle_email to service_role;
+
+create function public.unsubscribe(token uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+as $$
+declare
+  letter public.email_outbox;
+begin
+  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or letter.user_id is null then
+    perform private.refuse('not_found', 'There is no such letter.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  on conflict on constraint notification_settings_pkey do update set by_email = false;
+  return jsonb_build_object('kind', letter.kind);
+end
+$$;
+comment on function public.unsubscribe is
+  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+grant execute on function public.unsubscribe to anon, authenticated, service_role;
+
+
+-- sql/30_status_levels.sql
+
+-- Status levels: what a badge says, how it is held, and everything that ever happened to it.
+
+create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
+create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
+
+
+-- Levels held, now and before. -------------------------------------------------------------------------------------------
+
+create table public.organization_status_levels (
+  id uuid primary key with (fillfactor = 50) default private.new_id(), -- half of each page is kept for the day the row ends
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  level public.status_level not null,
+  is_active boolean not null default true,
+  valid_from timestamptz not null default now(),
+  valid_until timestamptz,
+  granted_at timestamptz not null default now(),
+  granted_by uuid references public.profiles (id) on delete set null,
+  subscription_id uuid, -- references public.subscriptions, which comes with 41_subscriptions
+  granted_until timestamptz,
+  notes text,
+  revoked_at timestamptz,
+  revoked_by uuid references public.profiles (id) on delete set null,
+  revoke_reason text,
+  constraint a_level_is_active_until_revoked check (is_active = (revoked_at is null)),
+  constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoke_reason is null)),
+  constraint a_term_ends_after_it_begins check (valid_until > valid_from),
+  constraint a_term_is_kept_under_a_subscription check (granted_until is null or subscription_id is not null)
+);
+comment on table public.organization_status_levels is
+  'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
+comment on column public.organization_status_levels.granted_until is
+  'The end of a term that was granted before a subscription took the level over (infinity: it has none). What is left of it stays when the subscription ends.';
+create unique index one_active_row_per_organization_and_level
+  on public.organization_status_levels (organization_id, level) where is_active;
+create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
+create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
+create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
+create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
+create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
+
+alter table public.organization_status_levels enable row level security;
+grant select on public.organization_status_levels to authenticated, service_role;
+create policy "members and admins see the levels held" on public.organization_status_levels
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+-- the public asks get_organization_status, which tells no names and no notes
+-- insert, update, delete are not granted: levels change through the doors below
+
+
+-- History: append-only, for everyone. ------------------------------------------------------------------------------------
+
+create table public.status_level_events (
+  id bigint generated always as identity,
+  organization_id uuid not null, -- the level it is about has the foreign key; a second look at each row would cost a fifth of the daily job
+  level public.status_level not null,
+  action public.status_level_action not null,
+  reason text,
+  valid_until timestamptz,
+  occurred_at timestamptz not null default now(),
+  actor_kind text not null,
+  actor_id uuid references public.profiles (id) on delete set null,
+  primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
+  constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
+  constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
+);
+comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
+create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
+
+alter table public.status_level_events enable row level security;
+grant select on public.status_level_events to authenticated, service_role;
+create policy "members and admins see what happened" on public.status_level_events
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+-- the public asks get_status_history, which tells no actors
+-- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
+create function private.refuse_to_rewrite_history() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  -- The only change that may come is a person's name going with the person (on delete set null).
+  if tg_op = 'UPDATE' and new.actor_id is null
+    and to_jsonb(new) - 'actor_id' = to_jsonb(old) - 'actor_id'
+    and not exists (select from public.profiles where id = old.actor_id)
+  then
+    return new;
+  end if;
+  perform private.refuse('not_allowed', 'History is only added to.');
+  return null;
+end
+$$;
+comment on function private.refuse_to_rewrite_history is 'Trigger: history is append-only.';
+
+create trigger status_level_events_rows_stay before update or delete on public.status_level_events
+  for each row execute function private.refuse_to_rewrite_history();
+create trigger status_level_events_table_stays before truncate on public.status_level_events
+  for each statement execute function private.refuse_to_rewrite_history();
+
+create function private.note_status_event(
+  organization_id uuid, level public.status_level, action public.status_level_action, reason text,
+  valid_until timestamptz, actor_kind text, as_of timestamptz
+) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.status_level_events (organization_id, level, action, reason, valid_until, occurred_at, actor_kind, actor_id)
+  values (organization_id, level, action, reason, valid_until, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end)
+$$;
+comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
+
+-- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
+create function private.tell_of_status_events() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
+as $$
+begin
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select m.user_id, o.id, k.kind, jsonb_build_object(
+      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
+    n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from new_rows n
+  -- grace is told of by billing, which knows why the charge failed and when the next one is
+  join public.notification_kinds k on k.kind = case n.action
+    when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
+  join public.organizations o on o.id = n.organization_id
+  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
+  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
+  where coalesce(s.in_app, true) or coalesce(s.by_email, true);
+  return null;
+end
+$$;
+comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+
+create trigger status_level_events_are_told after insert on public.status_level_events
+  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+
+
+-- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
+
+-- Answers granted (a new row), extended (other terms on the row there was) or null (nothing changed). Needs the organization's lock.
+create function private.hold_level(
+  organization_id uuid, level public.status_level, valid_until timestamptz, subscription_id uuid,
+  notes text, actor_kind text, as_of timestamptz
+) returns public.status_level_action
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  held public.organization_status_levels;
+  action public.status_level_action;
+begin
+  select * into held from public.organization_status_levels l
+  where l.organization_id = hold_level.organization_id and l.level = hold_level.level and l.is_active;
+
+  if not found then
+    insert into public.organization_status_levels
+      (organization_id, level, valid_from, valid_until, granted_at, granted_by, subscription_id, notes)
+    values (organization_id, level, as_of, valid_until, as_of,
+            case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
+    action := 'granted';
+  elsif held.subscription_id is not null and hold_level.subscription_id is null then
+    perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
+                           'Grant it when the subscription has ended.');
+  elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
+    update public.organization_status_levels l
+    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
+        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
+                        then coalesce(held.valid_until, 'infinity') else held.granted_until end
+    where l.id = held.id;
+    action := 'extended';
+  end if;
+
+  if action is not null then
+    perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
+  end if;
+  if level in ('A', 'B') then
+    perform private.end_level(organization_id, '0', 'superseded', case actor_kind when 'billing' then 'paid' else 'granted' end, actor_kind, as_of);
+  end if;
+  return action;
+end
+$$;
+comment on function private.hold_level is
+  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
+
+-- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
+create function private.end_levels(
+  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz, only_over boolean default false,
+  out ended int, out fallen_c int
+)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  unpaid_ids uuid[]; -- organizations that lost A or B
+  fallen_ids uuid[];
+begin
+  with ending as (
+    update public.organization_status_levels l
+    set is_active = false, revoked_at = as_of, revoke_reason = reason,
+        revoked_by = case when actor_kind = 'admin' then auth.uid() end
+    where l.id = any (level_ids) and l.is_active -- by the index, however large the table
+      and (not only_over or l.valid_until <= as_of) -- who found them looked before the locks: one may have been prolonged since
+    returning l.organization_id, l.level
+  ), noted as (
+    insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
+    select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
+    from ending e
+  )
+  select count(*), array_agg(e.organization_id) filter (where e.level in ('A', 'B')) into ended, unpaid_ids from ending e;
+  fallen_c := 0;
+
+  select array_agg(c.id) into fallen_ids
+  from public.organization_status_levels c
+  where c.level = 'C' and c.is_active
+    and c.organization_id = any (unpaid_ids)
+    and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
+    );
+  if fallen_ids is not null then
+    select e.ended into fallen_c from private.end_levels(fallen_ids, 'revoked', 'paid_level_lost', 'system', as_of) e;
+  end if;
+end
+$$;
+comment on function private.end_levels is
+  'Ends active levels by id (only_over: those whose term is over), and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
+
+create function private.end_level(
+  organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
+) returns boolean
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  select e.ended > 0
+  from private.end_levels(
+    array(
+      select l.id from public.organization_status_levels l
+      where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active
+    ),
+    action, reason, actor_kind, as_of
+  ) e
+$$;
+comment on function private.end_level is
+  'Ends one active level: false when there was none. The caller has the organization''s lock.';
+
+
+-- sql/32_upgrade_requests.sql
+
+-- Upgrade requests: how an organization asks to be verified, with evidence (22_files) a moderator looks at.
+
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+
+create table public.status_upgrade_requests (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  target_level public.status_level not null,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.upgrade_request_status not null default 'pending',
+  requested_by uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint only_b_is_asked_for check (target_level = 'B'),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.status_upgrade_requests is
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+create unique index one_pending_request_per_organization_and_level
+  on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
+create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
+create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
+create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
+
+create trigger status_upgrade_requests_touch_updated_at before update on public.status_upgrade_requests
+  for each row execute function private.touch_updated_at();
+
+alter table public.status_upgrade_requests enable row level security;
+grant select on public.status_upgrade_requests to authenticated, service_role;
+create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: the doors below are the only way
+create function public.submit_upgrade_request(
+  organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  faults jsonb;
+  submitted public.status_upgrade_requests;
+begin
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+  if exists (
+    select from public.status_upgrade_requests r
+    where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+      and r.status = 'pending'
+  ) then
+    perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
+  end if;
+
+  insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
+  values (organization_id, target_level, message, evidence_paths, caller)
+  returning * into submitted;
+  return submitted;
+end
+$$;
+comment on function public.submit_upgrade_request is
+  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+grant execute on function public.submit_upgrade_request to authenticated;
+
+create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  request public.status_upgrade_requests;
+begin
+  perform private.require_sign_in();
+  select * into request from public.status_upgrade_requests r where r.id = withdraw_upgrade_request.request_id;
+  if not found or private.role_of(request.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.act_in_organization(request.organization_id, 'admin');
+
+  update public.status_upgrade_requests r set status = 'withdrawn'
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  return request;
+end
+$$;
+comment on function public.withdraw_upgrade_request is
+  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.withdraw_upgrade_request to authenticated;
+
+create function public.review_upgrade_request(
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+) returns public.status_upgrade_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  request public.status_upgrade_requests;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review requests.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into request from public.status_upgrade_requests r where r.id = review_upgrade_request.request_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.lock_organization(request.organization_id);
+
+  update public.status_upgrade_requests r
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+
+  -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
+  if decision = 'approved' and valid_until is not null then
+    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+  end if;
+  perform private.notify(
+    request.organization_id, 'request_reviewed',
+    jsonb_build_object('level', request.target_level, 'decision', decision, 'comment', request.review_comment, 'valid_until', valid_until)
+  );
+  return request;
+end
+$$;
+comment on function public.review_upgrade_request is
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_upgrade_request to authenticated;
+
+create function private.is_verified(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select exists (
+    select from public.organization_status_levels l
+    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+      and (l.valid_until is null or l.valid_until > now())
+  ) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+    select from public.status_upgrade_requests r
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+      and not exists (
+        select from public.status_level_events e
+        where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
+          and e.actor_kind in ('admin', 'system') and e.occurred_at > r.reviewed_at
+      )
+  )
+$$;
+comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+
+
+-- sql/34_public_status.sql
+
+-- Public status: what anybody may know of an organization's levels.
+
+create function private.require_visible_organization(organization_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
+as $$
+begin
+  if not exists (
+    select from public.organizations o
+    where o.id = require_visible_organization.organization_id
+      and (o.is_published
+        or o.id = any (array(select private.organization_ids_where('viewer')))
+        or private.is_platform_admin()
+        or private.is_service())
+  ) then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+end
+$$;
+comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
+
+create function public.get_organization_status(organization_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
+as $$
+declare
+  status jsonb;
+begin
+  perform private.require_visible_organization(organization_id);
+  select jsonb_build_object(
+    'level', max(l.level),
+    'levels', coalesce(jsonb_agg(jsonb_build_object(
+      'level', l.level,
+      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
+      'since', l.valid_from,
+      'valid_until', l.valid_until
+    ) order by l.level desc), '[]')
+  ) into status
+  from public.organization_status_levels l
+  where l.organization_id = get_organization_status.organization_id and l.is_active
+    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
+  return status;
+end
+$$;
+comment on function public.get_organization_status is
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
+grant execute on function public.get_organization_status to anon, authenticated, service_role;
+
+create function public.get_status_history(organization_id uuid)
+  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
+as $$
+begin
+  perform private.require_visible_organization(organization_id);
+  return query
+    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
+    from public.status_level_events e
+    where e.organization_id = get_status_history.organization_id
+    order by e.occurred_at desc, e.id desc;
+end
+$$;
+comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
+grant execute on function public.get_status_history to anon, authenticated, service_role;
+
+
+-- sql/40_plans.sql
+
+-- Plans: what can be bought, and by whom. Facts about ЮKassa: https://yookassa.ru/developers/api. Money is numeric(12,2) in roubles.
+
+create table public.subscription_plans (
+  id text primary key,
+  level public.status_level not null,
+  title jsonb not null,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  period text not null,
+  trial_days int not null default 0,
+  requires_verification boolean not null default false,
+  limits jsonb not null,
+  is_active boolean not null default true,
+  position int not null,
+  constraint a_plan_pays_for_a_or_b check (level in ('A', 'B')),
+  constraint title_is_in_both_languages check (title ? 'ru' and title ? 'en'),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint period_is_known check (period in ('month', 'year')),
+  constraint trial_is_not_negative check (trial_days >= 0),
+  constraint level_b_needs_verification check (requires_verification = (level = 'B')),
+  constraint limits_are_named check (limits ?& array['qr_codes', 'stories_per_month', 'members'])
+);
+comment on table public.subscription_plans is
+  'What can be bought: level, title {ru, en}, amount in roubles, period (month, year), trial_days, limits {qr_codes, stories_per_month, members}.';
+
+alter table public.subscription_plans enable row level security;
+grant select on public.subscription_plans to anon, authenticated, service_role;
+create policy "everyone reads the plans" on public.subscription_plans
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: prices change by a migration
+
+create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
+$$;
+comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
+
+
+-- sql/41_subscriptions.sql
+
+-- Subscriptions: what an organization pays for, and with which card.
+
+
+-- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
+
+create table public.payment_methods (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  yookassa_payment_method_id text,
+  type text not null,
+  title text,
+  card_type text,
+  card_last4 text,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  revoked_at timestamptz,
+  constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
+  -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
+  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
+  constraint payment_methods_yookassa_id_key unique (organization_id, yookassa_payment_method_id)
+);
+comment on table public.payment_methods is
+  'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
+
+create trigger payment_methods_touch_updated_at before update on public.payment_methods
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_methods enable row level security;
+grant select on public.payment_methods to authenticated, service_role;
+create policy "organization admins see the saved cards" on public.payment_methods
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
+
+
+-- Subscriptions ----------------------------------------------------------------------------------------------------------
+
+create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
+
+create table public.subscriptions (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  plan_id text not null references public.subscription_plans (id),
+  status public.subscription_status not null,
+  trial_ends_at timestamptz,
+  current_period_start timestamptz not null,
+  current_period_end timestamptz not null,
+  billing_anchor timestamptz not null,
+  next_charge_at timestamptz,
+  grace_until timestamptz,
+  cancel_at_period_end boolean not null default false,
+  canceled_at timestamptz,
+  payment_method_id uuid references public.payment_methods (id),
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
+  constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint what_is_over_or_ending_is_not_charged check (
+    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
+  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
+);
+comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.next_charge_at is
+  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
+create unique index one_live_subscription_per_organization
+  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
+create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
+create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
+create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
+create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
+create index subscriptions_created_by_idx on public.subscriptions (created_by);
+
+alter table public.organization_status_levels
+  add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);
+
+create trigger subscriptions_touch_updated_at before update on public.subscriptions
+  for each row execute function private.touch_updated_at();
+
+-- What follows from the rest of a new subscription, unless it is given.
+create function private.complete_subscription() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
+  if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
+    new.next_charge_at := coalesce(
+      new.next_charge_at, case new.status when 'trialing' then new.trial_ends_at end, new.current_period_end);
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_subscription is
+  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+
+create trigger subscriptions_complete before insert on public.subscriptions
+  for each row execute function private.complete_subscription();
+
+alter table public.subscriptions enable row level security;
+grant select on public.subscriptions to authenticated, service_role;
+create policy "members and admins see the subscription" on public.subscriptions
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+-- insert, update, delete are not granted: payments and the billing doors move a subscription
+create function private.refuse_illegal_subscription_change() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status <> old.status and (old.status, new.status) not in (
+    ('trialing', 'active'), ('trialing', 'past_due'), ('trialing', 'canceled'),
+    ('active', 'past_due'), ('active', 'canceled'),
+    ('past_due', 'active'), ('past_due', 'expired'), ('past_due', 'canceled')
+  ) then
+    perform private.refuse('invalid_transition', format('A subscription does not go from %s to %s.', old.status, new.status));
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_illegal_subscription_change is 'Trigger: the whole table of a subscription''s states; 409 invalid_transition.';
+
+create trigger subscriptions_refuse_illegal_change before update of status on public.subscriptions
+  for each row execute function private.refuse_illegal_subscription_change();
+
+create function private.live_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  live public.subscriptions;
+begin
+  select * into live from public.subscriptions s
+  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if not found then
+    perform private.refuse('not_found', 'The organization has no live subscription.');
+  end if;
+  return live;
+end
+$$;
+comment on function private.live_subscription is 'The live subscription; 404 not_found.';
+
+create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s
+  where s.id = require_live_subscription.subscription_id and s.organization_id = require_live_subscription.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if subscription.status not in ('trialing', 'active', 'past_due') then
+    perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
+  end if;
+end
+$$;
+comment on function private.require_live_subscription is
+  '404 not_found unless the subscription is the organization''s own, 409 invalid_transition unless it is live.';
+
+
+-- Trials: one for each organization and INN. -----------------------------------------------------------------------------
+
+-- Who has had a trial. Kept apart from organizations, so that a new organization with the same INN has not one more.
+create table private.used_trials (
+  inn text primary key,
+  organization_id uuid not null,
+  started_at timestamptz not null,
+  constraint used_trials_organization_id_key unique (organization_id)
+);
+comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
+alter table private.used_trials enable row level security;
+-- no grants and no policies: only definer functions read and write it
+create function private.has_had_trial(organization public.organizations) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
+$$;
+comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
+
+
+-- Room: how much the plan allows. ----------------------------------------------------------------------------------------
+
+-- What the live subscription's plan allows; without one, what the smallest plan does: whoever has not paid yet may try things out,
+-- and has no more room than whoever pays the least.
+create function private.require_room(organization_id uuid, limit_name text, taken bigint, wanted bigint default 1) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: the invited do not see the subscription
+as $$
+declare
+  most bigint;
+begin
+  select (p.limits ->> limit_name)::bigint into most
+  from public.subscription_plans p
+  left join public.subscriptions s
+    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
+  where s.id is not null or p.is_active
+  order by s.id is not null desc, p.level, p.amount
+  limit 1;
+  if most is not null and taken + wanted > most then -- null: unlimited
+    perform private.refuse('plan_limit_reached', format('The plan has room for %s (%s), and %s are taken.', most, limit_name, taken),
+                           'Move to a bigger plan, or remove what is not needed.');
+  end if;
+end
+$$;
+comment on function private.require_room is
+  'Refuses to take more of a limit (members, qr_codes, stories_per_month) than the organization''s plan has: 402 plan_limit_reached. What is there already stays when a plan gets smaller. The caller has the organization''s lock.';
+
+
+-- sql/42_subscription_states.sql
+
+-- Subscription states: how a subscription moves from one to the next, and its levels with it.
+
+
+-- Retries: after a soft decline the card is tried again on these days. ---------------------------------------------------
+
+create table public.subscription_retry_attempts (
+  id uuid primary key default private.new_id(),
+  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
+  period_start timestamptz not null,
+  attempt int not null,
+  scheduled_at timestamptz not null,
+  attempted_at timestamptz,
+  transaction_id uuid, -- references public.payment_transactions, which comes with 43_transactions
+  outcome text,
+  reason text,
+  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
+  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
+);
+comment on table public.subscription_retry_attempts is
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+create function private.complete_retry_attempt() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.period_start := coalesce(new.period_start, (select s.current_period_end from public.subscriptions s where s.id = new.subscription_id));
+  return new;
+end
+$$;
+comment on function private.complete_retry_attempt is 'Trigger: a retry is for the period that comes after the one paid last, unless another is given.';
+
+create trigger subscription_retry_attempts_complete before insert on public.subscription_retry_attempts
+  for each row execute function private.complete_retry_attempt();
+
+alter table public.subscription_retry_attempts enable row level security;
+grant select on public.subscription_retry_attempts to authenticated, service_role;
+create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
+  for select to authenticated
+  using (
+    subscription_id = any (array(
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
+  );
+-- insert, update, delete are not granted: declines and charges write
+-- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+create function private.is_hard_decline(reason text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(reason in (
+    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
+    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
+    'no_payment_method', 'invalid_request', 'forbidden'
+  ), false)
+$$;
+comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
+
+
+-- Levels follow the subscription. ----------------------------------------------------------------------------------------
+
+create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
+  returns public.status_level_action
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
+  return private.hold_level(
+    subscription.organization_id, level,
+    case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of
+  );
+end
+$$;
+comment on function private.hold_paid_level is
+  'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
+
+-- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
+create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if held.granted_until > as_of then
+    update public.organization_status_levels l
+    set subscription_id = null, valid_until = nullif(held.granted_until, 'infinity'), granted_until = null
+    where l.id = held.id;
+    perform private.note_status_event(held.organization_id, held.level, 'extended', 'granted_before', nullif(held.granted_until, 'infinity'), 'billing', as_of);
+    return false;
+  end if;
+  return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
+end
+$$;
+comment on function private.let_go_level is
+  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
+
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
+create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  select private.hold_level(
+    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of)
+  from public.organization_status_levels l
+  where l.subscription_id = subscription.id and l.is_active
+$$;
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+
+
+-- Moving -----------------------------------------------------------------------------------------------------------------
+
+-- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
+create function private.move_subscription(
+  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
+) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  plan public.subscription_plans;
+  was public.subscription_status;
+  action text := 'none';
+  held public.organization_status_levels;
+begin
+  select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
+  update public.subscriptions s
+  set status = new_status,
+      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
+      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
+  where s.id = move_subscription.subscription_id and s.status is distinct from new_status
+  returning * into subscription;
+  if not found then
+    select * into subscription from public.subscriptions s where s.id = move_subscription.subscription_id;
+  end if;
+  select * into plan from public.subscription_plans p where p.id = subscription.plan_id;
+
+  case new_status
+    when 'trialing' then
+      perform private.hold_level(
+        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
+        subscription.id, null, 'billing', as_of);
+    when 'active' then
+      if was = 'past_due' then
+        perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
+        from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
+      end if;
+      -- A B that we took away does not come back; who pays for it is a member all the same.
+      if private.hold_paid_level(
+        subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
+      ) = 'granted' then
+        action := 'granted';
+      end if;
+      -- Who pays for a lower plan after a payment failed gave the higher level up.
+      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      from public.organization_status_levels l
+      where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
+    when 'past_due' then
+      for held in
+        select l.* from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+          and not exists ( -- said once for each term of grace
+            select from public.status_level_events e
+            where e.organization_id = subscription.organization_id and e.level = l.level
+              and e.action = 'grace_started' and e.valid_until = subscription.grace_until
+          )
+      loop
+        perform private.note_status_event(subscription.organization_id, held.level, 'grace_started', 'payment_failed',
+                                          subscription.grace_until, 'billing', as_of);
+        action := 'grace_period_started';
+      end loop;
+    when 'canceled', 'expired' then
+      for held in
+        select l.* from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+      loop
+        if private.let_go_level(
+          held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
+        ) then
+          action := 'revoked';
+        end if;
+      end loop;
+  end case;
+  return jsonb_build_object('level_a_action', action);
+end
+$$;
+comment on function private.move_subscription is
+  'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
+
+-- For money that came another way than through ЮKassa and record_payment.
+create function private.begin_period(subscription public.subscriptions) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period_end timestamptz := subscription.current_period_end;
+begin
+  if period_end <= now() then
+    select private.next_period_end(subscription.billing_anchor, period_end, p.period, os.time_zone) into period_end
+    from public.subscription_plans p, public.organization_settings os
+    where p.id = subscription.plan_id and os.organization_id = subscription.organization_id;
+    update public.subscriptions s set current_period_start = s.current_period_end, current_period_end = period_end where s.id = subscription.id;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'not_needed' where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then period_end end);
+end
+$$;
+comment on function private.begin_period is
+  'The next period begins when this one is over, without a charge of ours; the next charge is at its end. The caller has the organization''s lock.';
+
+create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
+$$;
+comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
+
+-- Nothing more is charged; what is paid runs out.
+create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  update public.subscriptions s
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
+  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if not found then
+    return null;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+
+  if subscription.current_period_end <= as_of then
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
+  else
+    perform private.date_levels(subscription, as_of);
+  end if;
+  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
+  return subscription;
+end
+$$;
+comment on function private.set_to_end is
+  'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
+
+
+-- Grace ------------------------------------------------------------------------------------------------------------------
+
+create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved jsonb;
+begin
+  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
+  where s.id = subscription.id;
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  perform private.plan_retries(subscription.id, reason, as_of);
+  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  return moved;
+end
+$$;
+comment on function private.begin_grace is
+  'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
+
+-- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
+  else
+    insert into public.subscription_retry_attempts as r (subscription_id, period_start, attempt, scheduled_at)
+    select s.id, s.current_period_end, plan.attempt, plan.day
+    from public.subscriptions s
+    cross join lateral (
+      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+    ) as plan
+    where s.id = plan_retries.subscription_id and plan.day > as_of
+    on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
+    where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
+  end if;
+  perform private.plan_next_charge(plan_retries.subscription_id, (
+    select min(r.scheduled_at) from public.subscription_retry_attempts r
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null and r.attempted_at is null and r.scheduled_at > as_of));
+end
+$$;
+comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
+
+create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  perform private.notify(s.organization_id, kind,
+    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+  from public.subscriptions s where s.id = subscription_id;
+end
+$$;
+comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
+  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+    return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  if subscription.status = 'past_due' then
+    perform private.plan_retries(subscription.id, reason, as_of);
+    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+  else
+    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
+  end if;
+end
+$$;
+comment on function private.decline_subscription is
+  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+
+
+-- sql/43_transactions.sql
+
+-- Transactions: payments we asked for, written before ЮKassa is called, so that no answer can come to something we do not know.
+
+-- trial_hold and card_check hold 1 ₽ to check a card, and release it; renewal is charged by us, the others by a person on ЮKassa's page
+create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change', 'card_check');
+create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
+
+create function private.is_undecided(status public.transaction_status) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select status in ('created', 'pending', 'waiting_for_capture')
+$$;
+comment on function private.is_undecided is 'True while money may still move.';
+
+create table public.payment_transactions (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  subscription_id uuid references public.subscriptions (id),
+  plan_id text not null references public.subscription_plans (id),
+  kind public.transaction_kind not null,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  status public.transaction_status not null default 'created',
+  yookassa_payment_id text,
+  idempotence_key text not null,
+  request_body text not null,
+  confirmation_url text,
+  method_saved boolean,
+  payment_method_id uuid references public.payment_methods (id),
+  period_start timestamptz,
+  begun_at timestamptz,
+  credit numeric(12, 2) not null default 0,
+  bonus_days int not null default 0,
+  receipt_registration text,
+  refunded_amount numeric(12, 2) not null default 0,
+  cancellation_party text,
+  cancellation_reason text,
+  quarantine_reason text,
+  judged_at timestamptz,
+  status_source text not null default 'checkout',
+  next_check_at timestamptz,
+  checks int not null default 0,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
+  constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
+  constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
+  constraint a_renewal_names_its_period_and_card check (
+    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
+  constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
+  constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
+  constraint payment_transactions_idempotence_key_key unique (idempotence_key)
+);
+comment on table public.payment_transactions is
+  'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
+comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
+comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
+comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
+comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
+comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
+comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
+comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
+comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
+comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
+create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
+create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
+create index payment_transactions_plan_id_idx on public.payment_transactions (plan_id);
+create index payment_transactions_created_by_idx on public.payment_transactions (created_by);
+create index payment_transactions_payment_method_id_idx on public.payment_transactions (payment_method_id);
+-- Never two charges for one period, and no new attempt while one is undecided.
+create unique index one_success_per_subscription_and_period
+  on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
+create unique index one_undecided_renewal_per_subscription
+  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
+create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
+
+alter table public.subscription_retry_attempts
+  add constraint subscription_retry_attempts_transaction_id_fkey foreign key (transaction_id) references public.payment_transactions (id);
+
+create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
+  for each row execute function private.touch_updated_at();
+
+-- What follows from the rest of a new payment, unless it is given.
+create function private.complete_transaction() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status = 'quarantined' then
+    new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
+  end if;
+  if not private.is_undecided(new.status) then
+    return new;
+  end if;
+  new.next_check_at := coalesce(new.next_check_at, new.created_at + interval '2 minutes');
+  if new.kind = 'renewal' then
+    select coalesce(new.period_start, s.current_period_end), coalesce(new.payment_method_id, s.payment_method_id)
+    into new.period_start, new.payment_method_id
+    from public.subscriptions s where s.id = new.subscription_id;
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_transaction is
+  'Trigger: a new payment without an outcome is looked at after two minutes; a new renewal charges the subscription''s card for its next period.';
+
+create trigger payment_transactions_complete before insert on public.payment_transactions
+  for each row execute function private.complete_transaction();
+
+alter table public.payment_transactions enable row level security;
+grant select on public.payment_transactions to authenticated, service_role;
+create policy "organization admins and platform admins see the payments" on public.payment_transactions
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
+
+-- ЮKassa's states are a line: created → pending → waiting_for_capture → succeeded or canceled; steps may be skipped, none is taken back.
+create function private.payment_rank(status text) returns int
+  language sql immutable set search_path = ''
+as $$
+  select case status
+    when 'created' then 0 when 'pending' then 1 when 'waiting_for_capture' then 2
+    when 'succeeded' then 3 when 'canceled' then 3 when 'quarantined' then 3
+  end
+$$;
+comment on function private.payment_rank is 'How far along a payment status is: 0 created … 3 final; null for a status we do not know.';
+
+create function private.refuse_illegal_transaction_change() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text)
+    -- given up for never made, and there it is: all we can do is to put it aside
+    and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
+  then
+    perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_illegal_transaction_change is 'Trigger: a payment never goes back in status; 409 invalid_transition.';
+
+create trigger payment_transactions_refuse_illegal_change before update of status on public.payment_transactions
+  for each row execute function private.refuse_illegal_transaction_change();
+
+-- How a payment came to be what it is: for the person who has to judge it. The row itself knows only its last step.
+create table public.payment_status_events (
+  id bigint generated always as identity primary key,
+  transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
+  status public.transaction_status not null,
+  source text not null,
+  reason text,
+  occurred_at timestamptz not null default now()
+);
+comment on table public.payment_status_events is
+  'Every step of a payment after created: its new status, who brought it (source, as status_source), and why it was canceled or quarantined.';
+create index payment_status_events_transaction_id_idx on public.payment_status_events (transaction_id);
+
+alter table public.payment_status_events enable row level security;
+grant select on public.payment_status_events to authenticated, service_role;
+create policy "platform admins see the steps of a payment" on public.payment_status_events
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the trigger below is the only writer
+create function private.note_payment_status() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  insert into public.payment_status_events (transaction_id, status, source, reason)
+  values (new.id, new.status,
+    case when new.cancellation_party in ('chestno', 'yookassa_api') then new.cancellation_party else new.status_source end,
+    coalesce(new.quarantine_reason, new.cancellation_reason));
+  return null;
+end
+$$;
+comment on function private.note_payment_status is 'Trigger: keeps each step of a payment.';
+
+create trigger payment_transactions_note_status after update of status on public.payment_transactions
+  for each row when (old.status is distinct from new.status) execute function private.note_payment_status();
+
+create function private.require_payment(payment jsonb) returns void
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  if jsonb_typeof(payment) is distinct from 'object'
+    or coalesce(payment ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,64}$'
+    or coalesce(payment ->> 'status', '') = ''
+    or coalesce(payment #>> '{amount,value}', '') !~ '^[0-9]{1,10}(\.[0-9]{1,2})?$'
+  then
+    perform private.refuse('invalid_input', '[{"field": "payment", "code": "not_a_payment"}]');
+  end if;
+end
+$$;
+comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
+
+
+-- sql/44_checkout.sql
+
+-- Checkout: what we ask ЮKassa for, written down before it is asked.
+
+
+-- Requests and receipts --------------------------------------------------------------------------------------------------
+
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
+-- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
+create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+declare
+  settings private.platform_settings;
+  address text;
+begin
+  select * into settings from private.platform_settings;
+  if not private.receipts_are_on() then
+    return null;
+  end if;
+  -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
+  select coalesce(s.billing_email, u.email) into address
+  from public.organization_settings s
+  join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
+  join auth.users u on u.id = m.user_id
+  where s.organization_id = receipt.organization_id
+  order by m.joined_at
+  limit 1;
+  return jsonb_build_object(
+    'customer', jsonb_build_object('email', address),
+    'tax_system_code', settings.tax_system_code,
+    'items', jsonb_build_array(jsonb_build_object(
+      'description', left(description, 128), 'quantity', 1, 'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+      'vat_code', settings.vat_code, 'payment_subject', 'service', 'payment_mode', 'full_payment', 'measure', 'piece'
+    ))
+  );
+end
+$$;
+comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off.';
+
+-- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
+create function private.payment_request(
+  transaction_id uuid, organization_id uuid, kind public.transaction_kind, amount numeric, description text, method text
+) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+    'capture', kind not in ('trial_hold', 'card_check'),
+    'description', left(description, 128),
+    'metadata', jsonb_build_object('transaction_id', transaction_id, 'organization_id', organization_id, 'kind', kind),
+    'receipt', private.receipt(organization_id, description, amount),
+    'payment_method_id', method,
+    'save_payment_method', case when method is null then true end,
+    'confirmation', case when method is null then jsonb_build_object(
+      'type', 'redirect', 'return_url', s.site_url || '/dashboard/billing/return?transaction=' || transaction_id) end
+  ))::text
+  from private.platform_settings s
+$$;
+comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
+
+
+-- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. ---------------------------
+
+create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads payments
+as $$
+declare
+  subscription public.subscriptions;
+  old_plan public.subscription_plans;
+  new_plan public.subscription_plans;
+  calendar text;
+  unused_days int;
+  plain_days int;
+  credit numeric(12, 2);
+  price numeric(12, 2);
+  new_days int;
+  bonus int := 0;
+begin
+  perform private.require_role(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  select * into old_plan from public.subscription_plans p where p.id = subscription.plan_id;
+  select * into new_plan from public.subscription_plans p where p.id = quote_plan_change.plan_id and p.is_active;
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if subscription.status <> 'active' then
+    perform private.refuse('invalid_transition', 'A plan is changed while it is active.', 'Pay for the new plan directly.');
+  end if;
+  if new_plan.id = old_plan.id then
+    perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "same_plan"}]');
+  end if;
+  if new_plan.level < old_plan.level then
+    perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
+  end if;
+  if not private.may_hold_plan(organization_id, new_plan.id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+  end if;
+
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  -- what a day of the old plan costs: its price by the days of a plain period from this start
+  plain_days := private.days_left(
+    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
+    subscription.current_period_start, calendar);
+  credit := round(old_plan.amount * unused_days / plain_days, 2);
+  credit := greatest(credit - coalesce((
+    select sum(t.refunded_amount) from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
+  ), 0), 0);
+
+  price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
+  if credit > new_plan.amount - 1.00 then
+    -- a credit larger than the price lengthens the new period: nothing is lost
+    new_days := private.days_left(private.next_period_end(now(), now(), new_plan.period, calendar), now(), calendar);
+    bonus := floor((credit - (new_plan.amount - 1.00)) * new_days / new_plan.amount);
+  end if;
+  return jsonb_build_object(
+    'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
+    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
+  );
+end
+$$;
+comment on function public.quote_plan_change is
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+grant execute on function public.quote_plan_change to authenticated;
+
+
+-- Checkout: the intent, written down -------------------------------------------------------------------------------------
+
+create function private.checkout_answer(transaction public.payment_transactions) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'transaction_id', transaction.id, 'status', transaction.status,
+    'amount', transaction.amount::text, 'currency', transaction.currency,
+    'payment_url', transaction.confirmation_url,
+    'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body
+  )
+$$;
+comment on function private.checkout_answer is 'What start_checkout answers.';
+
+-- A refusal takes back all that its call did, the count included. So the function checkout counts in a call of its own, before.
+create function public.count_checkout() returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  perform private.count_or_refuse('checkout:' || private.require_sign_in(), 10);
+end
+$$;
+comment on function public.count_checkout is
+  'Signed-in people, through the function checkout: counts one checkout, also one that is refused then. 401 sign_in_required, 429 too_many_requests beyond 10 a minute.';
+grant execute on function public.count_checkout to authenticated;
+
+create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  organization public.organizations;
+  plan public.subscription_plans;
+  live public.subscriptions;
+  begun public.payment_transactions;
+  quote jsonb := '{}';
+  new_id uuid := private.new_id();
+  new_kind public.transaction_kind;
+  price numeric(12, 2);
+begin
+  perform private.count_or_refuse('start_checkout:' || caller, 10);
+  if not exists (select from private.platform_settings) then
+    perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
+  end if;
+  if private.receipts_are_on() and exists (
+    select from public.organization_settings s where s.organization_id = start_checkout.organization_id and s.billing_email is null
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
+                           'The law asks for a receipt: say in the settings where to send it.');
+  end if;
+  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  select * into live from public.subscriptions s
+  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  select * into plan from public.subscription_plans p
+  where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+
+  case kind
+    when 'trial' then
+      if plan.trial_days = 0 then
+        perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "no_trial"}]');
+      end if;
+      if private.has_had_trial(organization) then
+        perform private.refuse('trial_already_used', 'This organization, or another with its INN, has had its trial.',
+                               'Start with a paid subscription.');
+      end if;
+      if live.id is not null then
+        perform private.refuse('subscription_exists', 'The organization has a subscription already.');
+      end if;
+      new_kind := 'trial_hold';
+      price := 1.00; -- held to check the card, and released at once
+    when 'subscription' then
+      if live.status = 'active' then
+        perform private.refuse('subscription_exists', 'The organization has a subscription already.', 'Change the plan instead.');
+      end if;
+      if not private.may_hold_plan(organization_id, plan.id) then
+        perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+      end if;
+      new_kind := 'first_payment';
+      price := plan.amount;
+    when 'plan_change' then
+      quote := public.quote_plan_change(organization_id, plan.id);
+      if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
+        perform private.refuse('request_pending', 'The period is over, and the next one is about to be paid.', 'Try again in an hour.');
+      end if;
+      new_kind := 'plan_change';
+      price := (quote ->> 'amount')::numeric;
+    when 'card' then
+      new_kind := 'card_check';
+      price := 1.00;
+    else
+      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
+                             'kind is trial, subscription, plan_change or card.');
+  end case;
+  if new_kind in ('first_payment', 'plan_change') and exists (
+    select from public.payment_transactions t
+    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+  end if;
+
+  -- A payment page lives an hour: until then a second call leads to the same one.
+  select * into begun from public.payment_transactions t
+  where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
+    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+  order by t.created_at desc
+  limit 1;
+  if found then
+    return private.checkout_answer(begun);
+  end if;
+
+  insert into public.payment_transactions
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, created_by)
+  values (
+    new_id, organization_id, live.id, plan.id, new_kind, price,
+    coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
+    private.payment_request(new_id, organization_id, new_kind, price, case
+      when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
+      else 'Честно: ' || (plan.title ->> 'ru')
+    end, null),
+    caller
+  )
+  returning * into begun;
+  return private.checkout_answer(begun);
+end
+$$;
+comment on function public.start_checkout is
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
+grant execute on function public.start_checkout to authenticated;
+
+
+-- sql/45_refunds.sql
+
+-- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
+
+create table public.payment_refunds (
+  id uuid primary key default private.new_id(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  status text not null default 'created',
+  reason text not null,
+  yookassa_refund_id text,
+  idempotence_key text not null,
+  request_body text,
+  cancellation_reason text,
+  receipt_registration text,
+  next_check_at timestamptz,
+  checks int not null default 0,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_roubles check (currency = 'RUB'),
+  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
+  constraint reason_fits check (char_length(reason) between 1 and 250),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
+  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
+  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
+);
+comment on table public.payment_refunds is
+  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
+create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
+create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
+create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
+create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
+
+create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_refunds enable row level security;
+grant select on public.payment_refunds to authenticated, service_role;
+create policy "organization admins and platform admins see the refunds" on public.payment_refunds
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
+create function private.write_refund(
+  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
+) returns public.payment_refunds
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  new_id uuid := private.new_id();
+  written public.payment_refunds;
+begin
+  insert into public.payment_refunds
+    (id, transaction_id, organization_id, amount, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
+  values (
+    new_id, transaction.id, transaction.organization_id, amount, reason, new_id::text,
+    jsonb_strip_nulls(jsonb_build_object(
+      'payment_id', transaction.yookassa_payment_id, 'amount', jsonb_build_object('value', amount::text, 'currency', transaction.currency),
+      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
+      -- a full refund takes its receipt from the payment
+      'receipt', case when amount < transaction.amount then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
+    ))::text,
+    as_of, created_by, as_of
+  )
+  returning * into written;
+  return written;
+end
+$$;
+comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
+
+create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  if not exists (select from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled') then
+    perform private.write_refund(transaction, transaction.amount, reason, null, as_of);
+  end if;
+end
+$$;
+comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
+
+create function private.refund_answer(refund public.payment_refunds) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
+$$;
+comment on function private.refund_answer is 'What start_refund answers.';
+
+create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  transaction public.payment_transactions;
+  refundable numeric(12, 2);
+  refund public.payment_refunds;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins give money back.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
+    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
+  end if;
+  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
+  end if;
+  select transaction.amount - coalesce(sum(r.amount), 0) into refundable
+  from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+
+  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
+  select * into refund from public.payment_refunds r
+  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
+    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
+    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
+  order by r.created_at desc
+  limit 1;
+  if found then
+    return private.refund_answer(refund);
+  end if;
+  amount := coalesce(amount, refundable);
+  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
+  end if;
+  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
+  return private.refund_answer(refund);
+end
+$$;
+comment on function public.start_refund is
+  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.start_refund to authenticated;
+
+create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  known public.payment_refunds;
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  new_status text := refund ->> 'status';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refunds.');
+  end if;
+  perform private.require_payment(refund); -- a refund has the same id, status and amount
+  if new_status not in ('pending', 'succeeded', 'canceled') then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  if not found then
+    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
+  end if;
+  select * into known from public.payment_refunds r
+  where r.yookassa_refund_id = refund ->> 'id'
+    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
+  if not found then
+    -- made by a person in ЮKassa's cabinet
+    insert into public.payment_refunds
+      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
+    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
+            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
+    returning * into known;
+  end if;
+  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
+      update public.payment_refunds r
+      set receipt_registration = refund ->> 'receipt_registration',
+          next_check_at = case
+            when new_status = 'pending' then r.next_check_at
+            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+          end
+      where r.id = known.id;
+    end if;
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
+    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+
+  update public.payment_refunds r
+  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
+      receipt_registration = refund ->> 'receipt_registration',
+      next_check_at = case
+        when new_status = 'pending' then as_of + interval '10 minutes'
+        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
+  where r.id = known.id
+  returning * into known;
+  if new_status = 'succeeded' then
+    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, t.amount)
+    where t.id = transaction.id
+    returning * into transaction;
+    -- a period whose whole price was given back is not paid any more
+    select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+    if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
+      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
+    then
+      perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
+    end if;
+  end if;
+  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
+end
+$$;
+comment on function public.record_refund is
+  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
+grant execute on function public.record_refund to service_role;
+
+create function public.record_refund_refusal(refund_id uuid, reason text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
+  where r.id = record_refund_refusal.refund_id and r.status = 'created';
+end
+$$;
+comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
+grant execute on function public.record_refund_refusal to service_role;
+
+
+-- sql/46_differences.sql
+
+-- Differences: where our books and ЮKassa's do not agree, and what a platform admin decides about it. The comparison itself: 48_webhooks_and_sweep.
+
+create table public.payment_differences (
+  id uuid primary key default private.new_id(),
+  kind text not null,
+  object_id text not null,
+  detail jsonb not null,
+  found_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  resolved_at timestamptz,
+  resolved_by uuid references public.profiles (id) on delete set null,
+  resolution text,
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
+);
+comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
+create unique index one_open_difference_per_object on public.payment_differences (kind, object_id) where resolved_at is null;
+create index payment_differences_resolved_by_idx on public.payment_differences (resolved_by);
+
+alter table public.payment_differences enable row level security;
+grant select on public.payment_differences to authenticated, service_role;
+create policy "platform admins see the differences" on public.payment_differences
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.payment_differences as d (kind, object_id, detail, found_at, last_seen_at)
+  values (kind, object_id, detail, as_of, as_of)
+  on conflict (kind, object_id) where resolved_at is null do update set detail = excluded.detail, last_seen_at = excluded.last_seen_at
+$$;
+comment on function private.note_difference is 'Notes a difference, once while it is open.';
+
+create function public.resolve_difference(difference_id uuid, resolution text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+  end if;
+  if coalesce(private.visible_length(resolution), 0) = 0 then
+    perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
+  where d.id = difference_id and d.resolved_at is null;
+  if not found then
+    perform private.refuse('not_found', 'There is no such open difference.');
+  end if;
+end
+$$;
+comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.resolve_difference to authenticated;
+
+create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+  end if;
+  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status <> 'quarantined' then
+    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
+  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  if decision = 'refund' then
+    perform private.give_back(transaction, btrim(comment), now());
+  end if;
+  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
+  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
+end
+$$;
+comment on function public.judge_quarantined is
+  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.judge_quarantined to authenticated;
+
+
+-- sql/47_record_payment.sql
+
+-- Recording a payment: the one path by which what ЮKassa says becomes what we know.
+
+
+-- What ЮKassa says -------------------------------------------------------------------------------------------------------
+
+create function private.saved_method(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  -- ЮKassa always names a method; only a saved one can be charged again
+  select payment -> 'payment_method'
+  where payment #> '{payment_method,saved}' = 'true' and payment #>> '{payment_method,id}' is not null
+$$;
+comment on function private.saved_method is 'The payment_method of a ЮKassa payment when it is saved, else null.';
+
+create function private.save_payment_method(organization_id uuid, method jsonb) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  card jsonb := method -> 'card';
+  saved_id uuid;
+begin
+  insert into public.payment_methods as m
+    (organization_id, yookassa_payment_method_id, type, title, card_type, card_last4, expires_at)
+  values (
+    organization_id, method ->> 'id', coalesce(method ->> 'type', 'unknown'), method ->> 'title', card ->> 'card_type',
+    substring(card ->> 'last4' from '^[0-9]{4}$'),
+    case when card ->> 'expiry_year' ~ '^20[0-9]{2}$' and card ->> 'expiry_month' ~ '^(0?[1-9]|1[0-2])$' then
+      -- a card is good through the last day of its month
+      make_timestamptz((card ->> 'expiry_year')::int, (card ->> 'expiry_month')::int, 1, 0, 0, 0, 'UTC') + interval '1 month'
+    end
+  )
+  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title
+  returning m.id into saved_id;
+  return saved_id;
+end
+$$;
+comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
+
+create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select case
+    when (payment #>> '{amount,value}')::numeric is distinct from transaction.amount then 'amount'
+    when payment #>> '{amount,currency}' is distinct from transaction.currency then 'currency'
+    when payment #>> '{recipient,account_id}' is distinct from s.shop_id then 'shop'
+    when (payment -> 'test') is distinct from to_jsonb(s.test_mode) then 'test'
+  end
+  from (select) as always left join private.platform_settings s on true
+$$;
+comment on function private.payment_mismatch is 'What in ЮKassa''s payment is not as we asked: amount, currency, shop or test; null when all is right.';
+
+create function private.move_transaction(
+  transaction public.payment_transactions, new_status public.transaction_status, payment jsonb, fault text, source text, as_of timestamptz
+) returns public.payment_transactions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved public.payment_transactions;
+begin
+  update public.payment_transactions t
+  set status = new_status,
+      yookassa_payment_id = payment ->> 'id',
+      confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
+      method_saved = case when new_status in ('created', 'pending') then null
+                     else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
+      cancellation_party = payment #>> '{cancellation_details,party}',
+      cancellation_reason = payment #>> '{cancellation_details,reason}',
+      quarantine_reason = fault,
+      status_source = source,
+      receipt_registration = payment ->> 'receipt_registration',
+      next_check_at = case
+        when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
+        when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
+  where t.id = transaction.id
+  returning * into moved;
+  return moved;
+end
+$$;
+comment on function private.move_transaction is 'Writes ЮKassa''s state of a payment into its row. The caller has the row''s lock.';
+
+create function private.record_answer(outcome text, transaction public.payment_transactions) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: looks at the subscription for the service
+as $$
+  select jsonb_build_object(
+    'outcome', outcome,
+    'transaction_id', transaction.id,
+    'transaction_status', transaction.status,
+    'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
+    'release_hold', transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'waiting_for_capture'
+  )
+$$;
+comment on function private.record_answer is 'What record_payment answers.';
+
+
+-- What follows from it ---------------------------------------------------------------------------------------------------
+
+-- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
+create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  trial_end timestamptz;
+  started_id uuid;
+begin
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+    return;
+  end if;
+  if exists (
+    select from public.subscriptions s
+    where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  ) then
+    return;
+  end if;
+  insert into private.used_trials (inn, organization_id, started_at)
+  select o.inn, o.id, as_of from public.organizations o where o.id = transaction.organization_id
+  on conflict do nothing;
+  if not found then
+    return;
+  end if;
+
+  select (as_of at time zone os.time_zone + make_interval(days => p.trial_days)) at time zone os.time_zone into trial_end
+  from public.subscription_plans p, public.organization_settings os
+  where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
+
+  insert into public.subscriptions
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
+  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
+          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
+  returning id into started_id;
+  update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
+  perform private.move_subscription(started_id, 'trialing', null, as_of);
+end
+$$;
+comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
+
+-- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
+create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  subscription public.subscriptions;
+  plan public.subscription_plans;
+  calendar text;
+  method_id uuid;
+  starts timestamptz := as_of;
+  anchor timestamptz := as_of;
+begin
+  select * into subscription from public.subscriptions s
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  for update;
+  select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
+
+  case transaction.kind
+    when 'first_payment' then
+      if subscription.status = 'active' then
+        return 'already_paid'; -- two payment pages were paid
+      end if;
+      if subscription.status = 'past_due' then
+        -- what comes late keeps the billing day; another period length begins a new one
+        starts := subscription.current_period_end;
+        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+      end if;
+    when 'renewal' then
+      if subscription.id is distinct from transaction.subscription_id then
+        return 'subscription_over'; -- it ended while ЮKassa made up its mind
+      end if;
+      if subscription.current_period_end is distinct from transaction.period_start then
+        return 'already_paid';
+      end if;
+      starts := transaction.period_start;
+      anchor := subscription.billing_anchor;
+    when 'plan_change' then
+      if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
+        return 'subscription_over';
+      end if;
+      if subscription.plan_id = plan.id then
+        return 'already_paid';
+      end if;
+  end case;
+
+  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
+    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
+  end if;
+  if not private.may_hold_plan(transaction.organization_id, plan.id) then
+    return 'verification_required'; -- it was taken back while the money was on its way
+  end if;
+
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
+    method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
+  end if;
+  if subscription.id is null then
+    insert into public.subscriptions
+      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
+    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
+            method_id, transaction.created_by)
+    returning * into subscription;
+  else
+    update public.subscriptions s
+    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
+        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
+        payment_method_id = coalesce(method_id, s.payment_method_id),
+        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
+        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
+    where s.id = subscription.id
+    returning * into subscription;
+  end if;
+  if transaction.bonus_days > 0 then
+    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+  end if;
+  update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
+  update public.subscription_retry_attempts r set outcome = 'not_needed'
+  where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.move_subscription(subscription.id, 'active', null, as_of);
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
+  perform private.date_levels(subscription, as_of);
+  perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'period_end', subscription.current_period_end), as_of);
+  return null;
+end
+$$;
+comment on function private.start_paid_period is
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
+
+-- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
+create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+    return;
+  end if;
+  update public.subscriptions s
+  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
+  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
+    select from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.plan_next_charge(subscription.id, as_of);
+  end if;
+end
+$$;
+comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
+    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+    where m.id = transaction.payment_method_id and m.revoked_at is null;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
+  language plpgsql volatile set search_path = ''
+as $$
+declare
+  status text := payment ->> 'status';
+begin
+  if transaction.kind in ('trial_hold', 'card_check') then
+    -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
+    if transaction.status in ('created', 'pending') and (
+      status in ('waiting_for_capture', 'succeeded')
+      or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
+    ) then
+      if transaction.kind = 'trial_hold' then
+        perform private.start_trial(transaction, payment, as_of);
+      else
+        perform private.replace_card(transaction, payment, as_of);
+      end if;
+    end if;
+  elsif status = 'succeeded' then
+    return private.start_paid_period(transaction, payment, as_of);
+  elsif status = 'canceled' and transaction.kind = 'renewal' then
+    perform private.decline_charge(transaction, payment #>> '{cancellation_details,reason}', as_of);
+  end if;
+  return null;
+end
+$$;
+comment on function private.apply_payment is
+  'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
+
+
+-- Doors: recording -------------------------------------------------------------------------------------------------------
+
+create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  found_id uuid;
+  transaction public.payment_transactions;
+  fault text;
+  outcome text := 'unchanged';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records payments.');
+  end if;
+  perform private.require_payment(payment);
+
+  -- By ЮKassa's id; or, when its answer to our request never reached us, by ours, which travels in the metadata.
+  select t.id into found_id from public.payment_transactions t where t.yookassa_payment_id = payment ->> 'id';
+  if not found then
+    select t.id into found_id from public.payment_transactions t
+    where t.id = private.uuid_or_null(payment #>> '{metadata,transaction_id}') and t.yookassa_payment_id is null;
+  end if;
+  if found_id is null then
+    return jsonb_build_object('outcome', 'unknown', 'transaction_id', null, 'transaction_status', null,
+                              'subscription_status', null, 'release_hold', false);
+  end if;
+
+  -- Everything of one organization in turn; then the row as it is now, which may have moved while we waited.
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = found_id;
+  select * into transaction from public.payment_transactions t where t.id = found_id for update;
+  if transaction.yookassa_payment_id is distinct from payment ->> 'id' and transaction.yookassa_payment_id is not null then
+    return private.record_answer('unknown', transaction);
+  end if;
+
+  if transaction.status = 'quarantined' then
+    return private.record_answer('quarantined', transaction);
+  end if;
+  fault := private.payment_mismatch(transaction, payment);
+  if fault is not null then
+    -- What is final stays as it is: a wrong answer afterwards does not undo it.
+    if private.payment_rank(transaction.status::text) < 3 then
+      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
+    end if;
+    perform private.note_difference('payment_quarantined', payment ->> 'id', payment, as_of);
+    return private.record_answer('quarantined', transaction);
+  end if;
+
+  if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
+    -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
+    transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
+    perform private.give_back(transaction, 'given_up', as_of);
+    return private.record_answer('quarantined', transaction);
+  end if;
+
+  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
+    fault := private.apply_payment(transaction, payment, as_of);
+    if fault is null then
+      transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
+      outcome := 'applied';
+      if transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'succeeded' then
+        perform private.give_back(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
+      end if;
+    else
+      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
+      outcome := 'quarantined';
+      -- our own doing, so nobody has to judge it: the money goes back
+      perform private.give_back(transaction, fault, as_of);
+    end if;
+  elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+    transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
+  end if;
+  return private.record_answer(outcome, transaction);
+end
+$$;
+comment on function public.record_payment is
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+grant execute on function public.record_payment to service_role;
+
+create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  update public.payment_transactions t
+  set status = 'canceled', cancellation_party = 'yookassa_api', cancellation_reason = reason, next_check_at = null
+  where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
+  returning * into transaction;
+  if found then
+    if transaction.kind = 'renewal' then
+      perform private.decline_charge(transaction, reason, as_of);
+    end if;
+    return private.record_answer('applied', transaction);
+  end if;
+  select * into transaction from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  return private.record_answer(case when found then 'unchanged' else 'unknown' end, transaction);
+end
+$$;
+comment on function public.record_refusal is
+  'Service key only: ЮKassa definitely refused to create this payment (reason: its error code). Answers as record_payment.';
+grant execute on function public.record_refusal to service_role;
+
+
+-- sql/48_webhooks_and_sweep.sql
+
+-- Webhooks: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
+-- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
+
+create table public.payment_webhooks_log (
+  id uuid primary key default private.new_id(),
+  event_type text not null,
+  object_id text not null,
+  object_status text not null,
+  payload jsonb not null,
+  payload_digest bytea not null,
+  remote_ip inet,
+  deliveries int not null default 1,
+  received_at timestamptz not null default now(),
+  processed_at timestamptz,
+  status text not null,
+  attempts int not null default 0,
+  next_attempt_at timestamptz,
+  error text,
+  constraint status_is_known check (status in ('received', 'processed', 'ignored', 'rejected')),
+  constraint only_the_received_wait check ((status = 'received') = (next_attempt_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or error is not null),
+  -- ЮKassa's notifications have no id of their own. The digest keeps a forged twin apart from the true one.
+  constraint payment_webhooks_log_notification_key unique (event_type, object_id, object_status, payload_digest)
+);
+comment on table public.payment_webhooks_log is
+  'Every notification as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
+create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
+create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
+
+-- What follows from the rest of a new notification, unless it is given.
+create function private.complete_notification() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.payload_digest := coalesce(new.payload_digest, sha256(convert_to(new.payload::text, 'UTF8')));
+  if new.status = 'received' then -- whoever stored it settles it first; then the sweep
+    new.next_attempt_at := coalesce(new.next_attempt_at, new.received_at + interval '1 minute');
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
+
+create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
+  for each row execute function private.complete_notification();
+
+alter table public.payment_webhooks_log enable row level security;
+grant select on public.payment_webhooks_log to authenticated, service_role;
+create policy "platform admins read the notifications" on public.payment_webhooks_log
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  event text := left(payload ->> 'event', 64);
+  object_id text := left(coalesce(payload #>> '{object,id}', ''), 64);
+  kind text;
+  received public.payment_webhooks_log;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key stores notifications.');
+  end if;
+  if jsonb_typeof(payload -> 'event') is distinct from 'string' or event = '' then
+    perform private.refuse('invalid_input', '[{"field": "payload", "code": "not_a_notification"}]');
+  end if;
+  kind := case
+    when payload ->> 'type' is distinct from 'notification' then 'other'
+    when (payload #>> '{object,id}' ~ '^[A-Za-z0-9_-]{1,64}$') is not true then 'other' -- nothing that could be looked at
+    when event in ('payment.waiting_for_capture', 'payment.succeeded', 'payment.canceled') then 'payment'
+    when event = 'refund.succeeded' then 'refund'
+    else 'other'
+  end;
+
+  insert into public.payment_webhooks_log as n (event_type, object_id, object_status, payload, remote_ip, status)
+  values (
+    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64), payload, private.inet_or_null(remote_ip),
+    case kind when 'other' then 'ignored' else 'received' end
+  )
+  on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
+  returning * into received;
+
+  return jsonb_build_object(
+    'notification_id', received.id, 'status', received.status, 'object_kind', kind,
+    'object_id', received.object_id, 'settle', received.status in ('received', 'rejected')
+  );
+end
+$$;
+comment on function public.receive_notification is
+  'Service key only: stores a notification (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
+grant execute on function public.receive_notification to service_role;
+
+create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  notification public.payment_webhooks_log;
+  answer jsonb;
+  fault text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+  end if;
+  perform private.require_payment(payment);
+  select * into notification from public.payment_webhooks_log n where n.id = settle_notification.notification_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such notification.');
+  end if;
+  if payment ->> 'id' is distinct from notification.object_id then
+    perform private.refuse('invalid_input', '[{"field": "payment", "code": "another_payment"}]');
+  end if;
+
+  -- What was said must be what ЮKassa says itself: at least as far along, not the opposite end, the same money.
+  fault := case
+    when private.payment_rank(notification.object_status) is null then 'status_unknown'
+    when private.payment_rank(payment ->> 'status') < private.payment_rank(notification.object_status)
+      or (private.payment_rank(notification.object_status) = 3 and payment ->> 'status' <> notification.object_status)
+      then 'status_not_confirmed'
+    when coalesce(notification.payload #> '{object,amount}', payment -> 'amount') is distinct from payment -> 'amount'
+      then 'amount_not_confirmed'
+  end;
+  if fault is null then
+    answer := case notification.event_type when 'refund.succeeded'
+      then public.record_refund(payment, 'webhook', as_of)
+      else public.record_payment(payment, 'webhook', as_of)
+    end;
+    if answer ->> 'outcome' = 'unknown' then
+      fault := 'payment_not_ours';
+    end if;
+  else
+    answer := '{"outcome": "unchanged"}';
+  end if;
+
+  update public.payment_webhooks_log n
+  set status = case when fault is null then 'processed' else 'rejected' end,
+      error = case when fault is not null then fault
+                   when answer ->> 'outcome' = 'quarantined' then 'payment_quarantined' end,
+      processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
+  where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
+  select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
+  return jsonb_build_object('transaction_id', null, 'transaction_status', null, 'subscription_status', null, 'release_hold', false)
+    || answer || jsonb_build_object('notification_status', notification.status);
+end
+$$;
+comment on function public.settle_notification is
+  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+grant execute on function public.settle_notification to service_role;
+
+create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+  end if;
+  update public.payment_webhooks_log n
+  set status = case when is_final then 'rejected' else 'received' end,
+      error = left(coalesce(reason, 'unknown'), 500),
+      processed_at = case when is_final then as_of end,
+      attempts = n.attempts + 1,
+      next_attempt_at = case when not is_final then as_of + private.backoff(n.attempts + 1) end
+  where n.id = fail_notification.notification_id and n.status in ('received', 'rejected');
+end
+$$;
+comment on function public.fail_notification is
+  'Service key only: the payment could not be fetched. is_final: ЮKassa does not know it, the row is rejected; else it is tried again, later each time.';
+grant execute on function public.fail_notification to service_role;
+
+
+-- The sweep --------------------------------------------------------------------------------------------------------------
+
+create function public.claim_payment_sweep(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sweeps.');
+  end if;
+
+  -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
+  with due_notifications as (
+    select n.id from public.payment_webhooks_log n
+    where n.next_attempt_at <= as_of
+    order by n.next_attempt_at limit max_items
+    for update skip locked
+  ), notifications as (
+    update public.payment_webhooks_log n
+    set next_attempt_at = as_of + private.backoff(n.attempts + 1)
+    from due_notifications d where d.id = n.id
+    returning n.id, n.object_id, n.event_type
+  ), due_transactions as (
+    select t.id from public.payment_transactions t
+    where t.next_check_at <= as_of
+    order by t.next_check_at limit max_items
+    for update skip locked
+  ), transactions as (
+    update public.payment_transactions t
+    set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
+    from due_transactions d where d.id = t.id
+    returning t.*
+  ), due_refunds as (
+    select r.id from public.payment_refunds r
+    where r.next_check_at <= as_of
+    order by r.next_check_at limit max_items
+    for update skip locked
+  ), refunds as (
+    update public.payment_refunds r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_refunds d where d.id = r.id
+    returning r.*
+  )
+  select jsonb_build_object(
+    'notifications', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'notification_id', n.id, 'object_kind', case n.event_type when 'refund.succeeded' then 'refund' else 'payment' end,
+        'object_id', n.object_id)), '[]')
+      from notifications n
+    ),
+    'transactions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
+        'request_body', t.request_body, 'created_at', t.created_at,
+        -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
+        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours',
+        'begin', t.kind = 'renewal' and t.yookassa_payment_id is null -- has to pass begin_charge before it is sent (again)
+      )), '[]')
+      from transactions t where not (t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture')
+    ),
+    'holds', (
+      select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
+      from transactions t where t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture'
+    ),
+    'refunds', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'refund_id', r.id, 'yookassa_refund_id', r.yookassa_refund_id, 'idempotence_key', r.idempotence_key,
+        'request_body', r.request_body, 'created_at', r.created_at,
+        'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
+      )), '[]')
+      from refunds r
+    )
+  ) into answer;
+  return answer;
+end
+$$;
+comment on function public.claim_payment_sweep is
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
+grant execute on function public.claim_payment_sweep to service_role;
+
+
+-- Reconciliation: what ЮKassa says it has, held against what we have, both ways. -----------------------------------------
+
+-- The books are compared an hour after they last were, by one run at a time. The sweep asks every minute: a run that failed is
+-- made up for at once, one that was killed after ten minutes. How a rehearsal went in another time says nothing about now.
+create function public.begin_reconciliation(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  run_id uuid;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  perform pg_advisory_xact_lock(hashtext('reconciliation')); -- of two that ask at once, the second sees that the first has begun
+  if exists (
+    select from public.job_runs r
+    where r.job = 'reconciliation'
+      and r.as_of > begin_reconciliation.as_of - interval '1 hour' and r.as_of < begin_reconciliation.as_of + interval '1 hour'
+      and (r.status = 'ok' or (r.status = 'running' and r.as_of > begin_reconciliation.as_of - interval '10 minutes'))
+  ) then
+    return null;
+  end if;
+  insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
+  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
+  return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
+end
+$$;
+comment on function public.begin_reconciliation is
+  'Service key only: when the books are due to be compared, {run_id, since, as_of}: read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
+grant execute on function public.begin_reconciliation to service_role;
+
+create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  item jsonb;
+  answer jsonb;
+  mended int := 0;
+  found int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
+  -- What we know to the letter is passed over: looking costs no lock, and nearly all is so.
+  for item in
+    select p.value from jsonb_array_elements(coalesce(payments, '[]')) as p
+    left join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+    where t.id is null or t.status::text <> p.value ->> 'status'
+      or t.receipt_registration is distinct from p.value ->> 'receipt_registration'
+      or private.payment_mismatch(t, p.value) is not null
+  loop
+    answer := public.record_payment(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
+      where not exists ( -- what was judged, or goes back by itself, needs nobody
+        select from public.payment_transactions t
+        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
+          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
+      );
+    elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
+      perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+  for item in
+    select f.value from jsonb_array_elements(coalesce(refunds, '[]')) as f
+    left join public.payment_refunds r on r.yookassa_refund_id = f.value ->> 'id'
+    where r.id is null or r.status <> f.value ->> 'status' or r.receipt_registration is distinct from f.value ->> 'receipt_registration'
+      or r.amount::text is distinct from f.value #>> '{amount,value}'
+  loop
+    answer := public.record_refund(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_refund', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('refund_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+
+  -- The other way: what we believe ЮKassa has, and its list has not.
+  perform private.note_difference('payment_missing_at_yookassa', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'status', t.status, 'amount', t.amount::text), as_of)
+  from public.payment_transactions t
+  where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
+    and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
+
+  perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
+  from public.payment_transactions t
+  where t.status = 'succeeded' -- a payment that was declined has no receipt
+    and (t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days'));
+
+  perform private.note_difference('receipt_stuck', r.yookassa_refund_id,
+    jsonb_build_object('refund_id', r.id, 'receipt_registration', r.receipt_registration), as_of)
+  from public.payment_refunds r
+  where r.status = 'succeeded'
+    and (r.receipt_registration = 'canceled' or (r.receipt_registration = 'pending' and r.created_at < as_of - interval '3 days'));
+
+  select count(*) into found from public.payment_differences d where d.resolved_at is null;
+  return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
+                            'mended', mended, 'open_differences', found);
+end
+$$;
+comment on function public.reconcile is
+  'Service key only: takes all payments and refunds that ЮKassa lists since that moment; records what we had not heard of, notes what does not agree. Answers {payments, refunds, mended, open_differences}.';
+grant execute on function public.reconcile to service_role;
+
+
+-- Refused requests: who guesses at the webhook's secret is slowed down. --------------------------------------------------
+
+create function public.count_refused_request(remote_ip text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts requests.');
+  end if;
+  -- the address itself is not kept: a digest that changes every day stands for it
+  return jsonb_build_object('allowed', private.count_request(
+    'refused:' || encode(sha256(convert_to(private.daily_salt() || coalesce(remote_ip, ''), 'UTF8')), 'hex')) <= 100);
+end
+$$;
+comment on function public.count_refused_request is
+  'Service key only: counts a refused request of this address; {allowed: false} beyond 100 a minute. The address is not stored.';
+grant execute on function public.count_refused_request to service_role;
+
+
+-- sql/49_charges.sql
+
+-- Charges: what we take by ourselves from a saved card, and what ends when nothing is to be taken any more.
+
+
+-- Charging ---------------------------------------------------------------------------------------------------------------
+
+create function public.claim_due_charges(as_of timestamptz default now(), max_items int default 100) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  -- Written down before ЮKassa is asked; two claimers pass each other by.
+  with due as (
+    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
+      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
+    from public.subscriptions s
+    join public.organizations o on o.id = s.organization_id
+    join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
+    join public.subscription_plans p on p.id = s.plan_id
+    where s.next_charge_at <= as_of
+      and not exists ( -- no new attempt while one is undecided; a person's own payment is waited for a day, or pages nobody pays would put it off for ever
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and private.is_undecided(t.status)
+          and (t.kind = 'renewal' or (t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
+      )
+    order by s.next_charge_at
+    limit max_items
+    for no key update of o, s skip locked
+  ), planned as (
+    update public.subscriptions s set next_charge_at = null -- under way
+    from due d where s.id = d.id and s.next_charge_at <= as_of
+    returning d.*
+  ), written as (
+    insert into public.payment_transactions
+      (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
+    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
+      p.transaction_id::text,
+      private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
+      as_of + interval '2 minutes', as_of
+    from planned p
+    returning id, subscription_id, amount, period_start
+  ), due_attempts as ( -- after a pause of ours several may be due: the latest is made, the earlier ones are passed by
+    select r.id, w.id as transaction_id, row_number() over (partition by r.subscription_id order by r.attempt desc) = 1 as is_latest
+    from written w
+    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = w.period_start
+    where r.outcome is null and r.attempted_at is null and r.scheduled_at <= as_of
+  ), tried as (
+    update public.subscription_retry_attempts r
+    set attempted_at = case when d.is_latest then as_of end,
+        transaction_id = case when d.is_latest then d.transaction_id end,
+        outcome = case when not d.is_latest then 'not_needed' end
+    from due_attempts d where r.id = d.id
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
+  from written w;
+  return answer;
+end
+$$;
+comment on function public.claim_due_charges is
+  'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
+grant execute on function public.claim_due_charges to service_role;
+
+-- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
+create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+  subscription public.subscriptions;
+  obstacle text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key charges.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = begin_charge.transaction_id;
+  if not found or transaction.kind <> 'renewal' then
+    perform private.refuse('not_found', 'There is no such renewal.');
+  end if;
+  select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
+
+  obstacle := case
+    when transaction.status <> 'created' then 'already_begun'
+    when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
+      then 'no_payment_method'
+    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
+  end;
+  if obstacle is null then
+    update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
+    return jsonb_build_object('proceed', true, 'reason', null, 'is_open', true,
+                              'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
+  end if;
+
+  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  if obstacle <> 'already_begun' and transaction.begun_at is null then
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
+    where t.id = transaction.id;
+    if obstacle = 'no_payment_method' then
+      perform private.decline_charge(transaction, obstacle, as_of);
+    end if;
+  end if;
+  return jsonb_build_object('proceed', false, 'reason', obstacle,
+                            'is_open', transaction.status = 'created' and transaction.begun_at is not null,
+                            'idempotence_key', transaction.idempotence_key, 'request_body', null);
+end
+$$;
+comment on function public.begin_charge is
+  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
+grant execute on function public.begin_charge to service_role;
+
+
+-- Ends of periods and of grace -------------------------------------------------------------------------------------------
+
+create function private.end_cancelled(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    order by s.current_period_end limit max_rows
+    for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
+  loop
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_cancelled is 'Ends the cancelled subscriptions whose period is over, and their levels with them; how many.';
+
+create function private.end_grace(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  ended int := 0;
+begin
+  for subscription in
+    select s.id, s.organization_id
+    from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.status = 'past_due' and s.grace_until <= as_of
+      and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
+        select from public.payment_transactions t
+        where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+          and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
+      )
+    order by s.grace_until limit max_rows
+    for no key update of o, s skip locked -- s: looked at again, for it may have been paid since this statement began
+  loop
+    perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
+    ended := ended + 1;
+  end loop;
+  return ended;
+end
+$$;
+comment on function private.end_grace is 'Ends the subscriptions whose grace is over, and their levels with them; how many.';
+
+
+-- sql/50_own_subscription.sql
+
+-- What an organization does with its own subscription: cancel, resume, forget the card.
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  return private.set_to_end((private.live_subscription(organization_id)).id, now());
+end
+$$;
+comment on function public.cancel_subscription is
+  'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
+grant execute on function public.cancel_subscription to authenticated;
+
+create function public.resume_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  if not subscription.cancel_at_period_end then
+    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  if subscription.current_period_end <= now() then
+    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
+  end if;
+  if not private.may_hold_plan(organization_id, subscription.plan_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
+  end if;
+  if exists ( -- the next charge would buy back what we took away
+    select from public.status_level_events e
+    join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
+    where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
+      and e.occurred_at >= subscription.canceled_at
+      and not exists (
+        select from public.organization_status_levels l
+        where l.organization_id = e.organization_id and l.level = e.level and l.is_active
+      )
+  ) then
+    perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
+  end if;
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = subscription.id
+  returning * into subscription;
+  perform private.date_levels(subscription, now());
+  return subscription;
+end
+$$;
+comment on function public.resume_subscription is
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition or verification_required.';
+grant execute on function public.resume_subscription to authenticated;
+
+
+-- Forgetting a card ------------------------------------------------------------------------------------------------------
+
+create function public.forget_payment_method(payment_method_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  method public.payment_methods;
+begin
+  perform private.require_sign_in();
+  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
+  if not found or private.role_of(method.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
+  perform private.act_in_organization(method.organization_id, 'admin');
+
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
+  update public.payment_methods m
+  set revoked_at = now(), yookassa_payment_method_id = null
+  where m.id = method.id and m.revoked_at is null;
+  select * into method from public.payment_methods m where m.id = method.id;
+  return jsonb_build_object(
+    'payment_method_id', method.id, 'revoked_at', method.revoked_at,
+    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    'charge_under_way', exists (
+      select from public.payment_transactions t
+      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+    )
+  );
+end
+$$;
+comment on function public.forget_payment_method is
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.forget_payment_method to authenticated;
+
+
+-- sql/51_granted_levels.sql
+
+-- Levels by our own hand: granting and revoking, and terms that are over.
+
+
+-- Doors: granting and revoking -------------------------------------------------------------------------------------------
+
+create function private.require_level_keeper() returns text
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if private.is_platform_admin() then
+    return 'admin';
+  elsif private.is_service() then
+    return 'system';
+  end if;
+  perform private.require_sign_in();
+  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
+  return null;
+end
+$$;
+comment on function private.require_level_keeper is
+  'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
+
+create function public.grant_status_level(
+  organization_id uuid, level public.status_level, valid_until timestamptz default null,
+  subscription_id uuid default null, notes text default null
+) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  actor_kind text := private.require_level_keeper();
+  held_id uuid;
+begin
+  if level is null then
+    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
+  end if;
+  if valid_until <= now() then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
+  end if;
+  if not isfinite(valid_until) then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
+  end if;
+  if char_length(notes) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
+  end if;
+  perform private.lock_organization(organization_id);
+  if subscription_id is not null then
+    perform private.require_live_subscription(organization_id, subscription_id);
+  end if;
+  if level = 'C' and not exists (
+    select from public.organization_status_levels l
+    where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
+  ) then
+    perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
+  end if;
+  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
+
+  select l.id into held_id from public.organization_status_levels l
+  where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
+  return held_id;
+end
+$$;
+comment on function public.grant_status_level is
+  'Platform admins and the service key: grants a level, or changes the term of one that is held. Buyers read notes in the public history, as the reason. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
+grant execute on function public.grant_status_level to authenticated, service_role;
+
+create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  actor_kind text := private.require_level_keeper();
+  paid_by uuid;
+  revoked boolean;
+begin
+  if level is null then
+    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
+  end if;
+  if coalesce(private.visible_length(reason), 0) = 0 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
+  end if;
+  if char_length(reason) > 2000 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "too_long"}]', 'At most 2000 characters.');
+  end if;
+  perform private.lock_organization(organization_id);
+  select s.id into paid_by -- the subscription whose plan this level is
+  from public.organization_status_levels l
+  join public.subscriptions s on s.id = l.subscription_id
+  join public.subscription_plans p on p.id = s.plan_id
+  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active
+    and l.level in ('0', p.level);
+  revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
+  if paid_by is not null then
+    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
+  end if;
+  return jsonb_build_object('revoked', revoked, 'level', level);
+end
+$$;
+comment on function public.revoke_status_level is
+  'Platform admins and the service key: ends a level at once, and sets the subscription that paid for it to end; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.revoke_status_level to authenticated, service_role;
+
+
+-- Terms that are over ----------------------------------------------------------------------------------------------------
+
+-- Locks the organizations whose levels these are, passing by those that somebody else is at: the next run takes them.
+create function private.lock_ending_levels(of_level_c boolean, as_of timestamptz, max_rows int) returns uuid[]
+  language sql volatile security definer set search_path = '' -- definer: the service role has no right to lock
+as $$
+  select array(
+    select l.id
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
+      -- What was cancelled ends by end_cancelled, with its subscription. Asked row by row: joined, all that ends would be sorted for each batch.
+      and (l.subscription_id is null or not exists (
+        select from public.subscriptions s
+        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
+      ))
+    order by l.valid_until
+    limit max_rows
+    for no key update of o skip locked
+  )
+$$;
+comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
+
+
+-- sql/52_members.sql
 
 -- Members: how people come into an organization, change their role in it, and go.
 
 
--- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
+-- Invitations: a seat offered to one e-mail address, for 72 hours, once. -------------------------------------------------
 
 create table public.organization_invitations (
   id uuid primary key default private.new_id(),
@@ -743,37 +4338,6 @@ create policy "admins see who is invited" on public.organization_invitations
 
 
 -- Doors: people ----------------------------------------------------------------------------------------------------------
-
-create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
-  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
-as $$
-  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
-$$;
-comment on function private.role_of is 'That person''s role in that organization, or null.';
-
--- What the live subscription's plan allows; without one, what the smallest plan does: whoever has not paid yet may try things out,
--- and has no more room than whoever pays the least.
-create function private.require_room(organization_id uuid, limit_name text, taken bigint, wanted bigint default 1) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: the invited do not see the subscription
-as $$
-declare
-  most bigint;
-begin
-  select (p.limits ->> limit_name)::bigint into most
-  from public.subscription_plans p
-  left join public.subscriptions s
-    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
-  where s.id is not null or p.is_active
-  order by s.id is not null desc, p.level, p.amount
-  limit 1;
-  if most is not null and taken + wanted > most then -- null: unlimited
-    perform private.refuse('plan_limit_reached', format('The plan has room for %s (%s), and %s are taken.', most, limit_name, taken),
-                           'Move to a bigger plan, or remove what is not needed.');
-  end if;
-end
-$$;
-comment on function private.require_room is
-  'Refuses to take more of a limit (members, qr_codes, stories_per_month) than the organization''s plan has: 402 plan_limit_reached. What is there already stays when a plan gets smaller. The caller has the organization''s lock.';
 
 create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
@@ -1003,7 +4567,573 @@ comment on function public.transfer_ownership is
 grant execute on function public.transfer_ownership to authenticated;
 
 
--- sql/25_organization_deletion.sql
+-- sql/55_qr_codes.sql
+
+-- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
+
+create table public.qr_codes (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  code text not null,
+  title text not null default '',
+  target_kind text not null default 'organization_page',
+  target_url text,
+  is_active boolean not null default true,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
+  constraint title_fits check (char_length(title) <= 120),
+  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
+  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
+  constraint target_url_is_a_web_address check (target_url ~* '^https?://[^[:space:]"<>]+$' and char_length(target_url) <= 2000),
+  constraint qr_codes_code_key unique (code)
+);
+comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete.';
+create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc);
+create index qr_codes_created_by_idx on public.qr_codes (created_by);
+
+create trigger qr_codes_touch_updated_at before update on public.qr_codes
+  for each row execute function private.touch_updated_at();
+
+alter table public.qr_codes enable row level security;
+grant select on public.qr_codes to authenticated, service_role;
+create policy "members see their organization's codes" on public.qr_codes
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert and update are not granted yet: create_qr_codes comes with the QR pages
+-- delete is not granted: a printed code never dies
+create table public.qr_scans (
+  id bigint generated always as identity primary key,
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  scanned_at timestamptz not null default now(),
+  visitor_hash bytea not null,
+  bot_reason text,
+  device_type text,
+  os text,
+  browser text,
+  referrer_host text,
+  country text,
+  is_unique boolean not null,
+  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
+);
+comment on table public.qr_scans is
+  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
+create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
+create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
+create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
+
+alter table public.qr_scans enable row level security;
+grant select on public.qr_scans to authenticated, service_role;
+create policy "members see their organization's scans" on public.qr_scans
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: scan_qr will write, and nobody rewrites what was counted
+
+
+-- sql/60_stories.sql
+
+-- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
+
+create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
+create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
+
+create table public.stories (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  story_type public.story_type not null,
+  status public.story_status not null default 'draft',
+  title text not null,
+  content_text text,
+  published_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint title_fits check (char_length(btrim(title)) between 1 and 200),
+  constraint a_published_story_has_a_date check (status <> 'published' or published_at is not null)
+);
+comment on table public.stories is 'What a producer tells. Visible to all when published and published_at has come.';
+create index stories_organization_id_idx on public.stories (organization_id, published_at desc);
+create index stories_created_by_idx on public.stories (created_by);
+
+create trigger stories_touch_updated_at before update on public.stories
+  for each row execute function private.touch_updated_at();
+
+alter table public.stories enable row level security;
+grant select on public.stories to anon, authenticated, service_role;
+create policy "everyone reads published stories" on public.stories
+  for select to anon
+  using (status = 'published' and published_at <= now());
+create policy "people read published stories, members their own, admins all" on public.stories
+  for select to authenticated
+  using (
+    (status = 'published' and published_at <= now())
+    or (select private.is_platform_admin())
+    or organization_id = any (array(select private.organization_ids_where('viewer')))
+  );
+-- insert, update, delete are not granted yet: submitting and moderating come with the story pages
+
+
+-- sql/65_level_c.sql
+
+-- Level C: earned by what an organization does. Counts scans (55) and stories (60), so it stands after them.
+
+
+-- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. ---------------------
+
+create table public.level_c_criteria (
+  key text primary key,
+  required int not null,
+  window_days int,
+  is_active boolean not null default true,
+  position int not null default 100,
+  constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
+  constraint required_is_positive check (required > 0),
+  constraint window_is_positive check (window_days > 0)
+);
+comment on table public.level_c_criteria is
+  'What level C asks for: at least `required` within the last window_days (null: ever). private.level_c_counts knows how each key is counted.';
+
+alter table public.level_c_criteria enable row level security;
+grant select on public.level_c_criteria to anon, authenticated, service_role;
+create policy "everyone reads the criteria" on public.level_c_criteria
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: criteria change by a migration
+create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
+  returns table (organization_id uuid, criterion text, current int, required int, met boolean)
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  with asked as (
+    select o.id, c.key, c.required, c.position, greatest(as_of - make_interval(days => coalesce(c.window_days, 36500)), t.taken_at) as since
+    from unnest(organization_ids) as o (id)
+    cross join lateral (
+      -- what a person took C away for does not earn it back with the next scan: counting begins anew
+      select max(e.occurred_at) as taken_at from public.status_level_events e
+      where e.organization_id = o.id and e.level = 'C' and e.action = 'revoked' and e.actor_kind = 'admin'
+    ) as t
+    cross join public.level_c_criteria c
+    where c.is_active
+  ), counted as (
+    select a.*, case a.key
+      when 'published_stories' then (
+        select count(*) from public.stories s
+        where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
+      )
+      when 'unique_scans' then (
+        select count(*) from public.qr_scans s
+        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
+      )
+      when 'days_with_paid_level' then (
+        -- days on which A or B was held; the two at once count once
+        select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
+        from unnest((
+          select range_agg(tstzrange(greatest(l.valid_from, a.since), least(coalesce(l.revoked_at, as_of), as_of)))
+          from public.organization_status_levels l
+          where l.organization_id = a.id and l.level in ('A', 'B')
+            and greatest(l.valid_from, a.since) < least(coalesce(l.revoked_at, as_of), as_of)
+        )) as held
+      )
+    end as number
+    from asked a
+  )
+  select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
+  from counted c
+  order by c.id, c.position
+$$;
+comment on function private.level_c_counts is 'How far organizations are with each active criterion, counted within its window and since a platform admin took C away.';
+
+create function public.level_c_progress(organization_id uuid)
+  returns table (criterion text, current int, required int, met boolean)
+  language plpgsql stable security definer set search_path = '' -- definer: counts drafts' neighbours and scans
+as $$
+begin
+  if not private.is_service() and not private.is_platform_admin() then
+    perform private.require_role(organization_id, 'viewer');
+  end if;
+  return query
+    select c.criterion, c.current, c.required, c.met
+    from private.level_c_counts(array[level_c_progress.organization_id], now()) c;
+end
+$$;
+comment on function public.level_c_progress is
+  'Members: how far the organization is with each criterion of level C, rows (criterion, current, required, met). 403 not_allowed, 404 not_found.';
+grant execute on function public.level_c_progress to authenticated, service_role;
+
+
+-- Earning ----------------------------------------------------------------------------------------------------------------
+
+create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  select coalesce(array_agg(met.organization_id order by met.organization_id), '{}')
+  from (
+    select c.organization_id from private.level_c_counts(organization_ids, as_of) c
+    group by c.organization_id having bool_and(c.met)
+  ) met
+  where exists (
+    select from public.organization_status_levels l
+    where l.organization_id = met.organization_id and l.level in ('A', 'B') and l.is_active
+  )
+$$;
+comment on function private.meet_level_c is 'Those of the organizations that hold A or B and meet every criterion.';
+
+-- C is granted for 365 days, and renewed without a word while the criteria are met.
+create function private.earn_level_c(organization_ids uuid[], actor_kind text, as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  earned uuid;
+  granted int := 0;
+begin
+  foreach earned in array private.meet_level_c(organization_ids, as_of) loop
+    if actor_kind = 'job' then
+      -- The job has locks already, and another run beside it has others: waiting, the two could wait for each other. The next run takes it.
+      perform from public.organizations o where o.id = earned for no key update skip locked;
+      continue when not found;
+    else
+      perform private.lock_organization(earned);
+    end if;
+    if not exists (
+      select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
+    ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
+      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      granted := granted + 1;
+    end if;
+  end loop;
+  return granted;
+end
+$$;
+comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
+
+create function private.earn_level_c_now() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
+as $$
+begin
+  perform private.earn_level_c(array(
+    select distinct n.organization_id from new_rows n
+    where exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
+    ) and not exists (
+      select from public.organization_status_levels l
+      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
+    )
+  ), 'system', now());
+  return null;
+end
+$$;
+comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
+
+create trigger stories_earn_level_c_when_written after insert on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger stories_earn_level_c_when_published after update on public.stories
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+create trigger qr_scans_earn_level_c after insert on public.qr_scans
+  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+
+create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  holders uuid[];
+  over uuid[];
+  candidates uuid[];
+begin
+  -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
+  holders := array(
+    select l.organization_id
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
+    for no key update of o skip locked
+  );
+  holders := private.meet_level_c(holders, as_of);
+  update public.organization_status_levels l
+  set valid_until = as_of + interval '365 days'
+  where l.level = 'C' and l.is_active and l.organization_id = any (holders);
+
+  over := private.lock_ending_levels(true, as_of, max_rows);
+  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of, only_over => true) e;
+
+  -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
+  select array_agg(distinct l.organization_id) into candidates
+  from public.organization_status_levels l
+  where l.level in ('A', 'B') and l.is_active
+    and not exists (
+      select from public.organization_status_levels c
+      where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+    )
+    and (
+      not exists (select from public.level_c_criteria where key = 'published_stories' and is_active)
+      or exists (select from public.stories s where s.organization_id = l.organization_id and s.status = 'published')
+    );
+  granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
+end
+$$;
+comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';
+
+
+-- sql/80_status_expiry.sql
+
+-- The daily job of status levels: notices before an end, ends, grace that is over, level C. Scheduled at 0 2 * * * UTC.
+
+
+-- Notices: which were sent, so that each is sent once for one end date. --------------------------------------------------
+
+create table public.status_notices (
+  status_id uuid not null references public.organization_status_levels (id) on delete cascade,
+  valid_until timestamptz not null,
+  threshold int not null,
+  noticed_at timestamptz not null,
+  primary key (status_id, valid_until, threshold),
+  constraint threshold_is_known check (threshold in (60, 30, 7, 1))
+);
+comment on table public.status_notices is 'That an organization was told a level ends in 60, 30, 7 or 1 days: once per level, end date and threshold.';
+alter table public.status_notices enable row level security;
+grant select on public.status_notices to authenticated, service_role;
+create policy "platform admins see the notices" on public.status_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the daily job writes
+
+-- A run that was missed is caught up by the nearest threshold alone: whoever was told of 7 days is not told of 30 after.
+create function private.send_status_notices(as_of timestamptz, max_rows int) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  with due as (
+    select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    join public.organization_settings s on s.organization_id = l.organization_id
+    cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
+    cross join lateral (
+      select min(threshold) from unnest(array[60, 30, 7, 1]) as threshold where threshold >= d.days_left
+    ) as t (threshold)
+    where l.is_active and l.valid_until > as_of and l.valid_until < as_of + interval '62 days' and t.threshold is not null
+      and not exists (
+        select from public.status_notices n
+        where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
+      )
+    limit max_rows
+    for no key update of o skip locked
+  ), noticed as (
+    insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
+    select d.id, d.valid_until, d.threshold, as_of from due d
+    on conflict do nothing
+    returning status_id, threshold
+  ), told as (
+    select d.organization_id, d.threshold,
+      jsonb_build_object('level', d.level, 'valid_until', d.valid_until, 'days_left', d.days_left) as data
+    from noticed n join due d on d.id = n.status_id and d.threshold = n.threshold
+  ), sent as (
+    select private.notify_many(array_agg(t.organization_id), 'status_expiring', array_agg(t.data), as_of) from told t
+  )
+  select jsonb_object_agg(threshold::text, (select count(*) from told t where t.threshold = thresholds.threshold)) into answer
+  from unnest(array[60, 30, 7, 1]) as thresholds (threshold), (select count(*) from sent) as done;
+  return answer;
+end
+$$;
+comment on function private.send_status_notices is 'Tells of levels that end in 60, 30, 7 or 1 days: {"60": n, "30": n, "7": n, "1": n}.';
+
+
+-- The job ----------------------------------------------------------------------------------------------------------------
+
+create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb := jsonb_build_object(
+    'as_of', as_of, 'notices', '{"60": 0, "30": 0, "7": 0, "1": 0}'::jsonb,
+    'expired', 0, 'grace_ended', 0, 'level_c_granted', 0, 'level_c_revoked', 0
+  );
+  failed text[] := '{}';
+  errors jsonb := '{}';
+  is_more boolean := false;
+  notices jsonb;
+  over uuid[];
+  ended record;
+  counted int;
+  fallen int := 0;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+
+  -- Each step in a subtransaction of its own: one that fails is reported, and the others still run.
+  begin
+    notices := private.send_status_notices(as_of, max_rows);
+    answer := answer || jsonb_build_object('notices', notices);
+    is_more := is_more or coalesce((select sum(value::int) from jsonb_each_text(notices)) >= max_rows, false);
+  exception when others then
+    failed := failed || 'notices'::text;
+    errors := errors || jsonb_build_object('notices', sqlerrm);
+  end;
+
+  begin
+    counted := private.end_cancelled(as_of, max_rows);
+    over := private.lock_ending_levels(false, as_of, max_rows);
+    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of, only_over => true) e;
+    answer := answer || jsonb_build_object('expired', counted + ended.ended);
+    fallen := ended.fallen_c;
+    is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
+  exception when others then
+    failed := failed || 'expired'::text;
+    errors := errors || jsonb_build_object('expired', sqlerrm);
+  end;
+
+  begin
+    counted := private.end_grace(as_of, max_rows);
+    answer := answer || jsonb_build_object('grace_ended', counted);
+    is_more := is_more or coalesce(counted >= max_rows, false);
+  exception when others then
+    failed := failed || 'grace_ended'::text;
+    errors := errors || jsonb_build_object('grace_ended', sqlerrm);
+  end;
+
+  begin
+    answer := answer || jsonb_build_object('level_c_revoked', fallen);
+    if not is_more then -- looks at everybody who is paid, so once, after the last batch of ends
+      select c.* into ended from private.review_level_c(as_of, max_rows) c;
+      answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
+      is_more := coalesce(ended.revoked >= max_rows, false);
+    end if;
+  exception when others then
+    failed := failed || 'level_c'::text;
+    errors := errors || jsonb_build_object('level_c', sqlerrm);
+  end;
+
+  return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
+end
+$$;
+comment on function public.run_status_expiry is
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+grant execute on function public.run_status_expiry to service_role;
+
+
+-- sql/81_billing_cycle.sql
+
+-- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 49_charges.
+
+
+-- Notices before money is taken or a level is lost -----------------------------------------------------------------------
+
+create table public.billing_notices (
+  subscription_id uuid not null references public.subscriptions (id) on delete cascade,
+  kind text not null references public.notification_kinds (kind),
+  due_at timestamptz not null,
+  days int not null,
+  noticed_at timestamptz not null,
+  primary key (subscription_id, kind, due_at, days)
+);
+comment on table public.billing_notices is 'That an organization was told of a charge or an end: once per subscription, kind, date and number of days.';
+create index billing_notices_kind_idx on public.billing_notices (kind);
+alter table public.billing_notices enable row level security;
+grant select on public.billing_notices to authenticated, service_role;
+create policy "platform admins see the notices of billing" on public.billing_notices
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: only the billing cycle writes
+create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  counted int;
+begin
+  with rules (kind, days) as (
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
+  ), upcoming as (
+    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    where s.status = 'active' and not s.cancel_at_period_end
+      and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
+    union all
+    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
+  ), due as (
+    select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
+    from upcoming u
+    join public.organization_settings os on os.organization_id = u.organization_id
+    cross join lateral (select private.days_left(u.due_at, as_of, os.time_zone)) as d (days_left)
+  ), noticed as (
+    insert into public.billing_notices (subscription_id, kind, due_at, days, noticed_at)
+    select d.id, d.kind, d.due_at, d.days, as_of
+    from due d
+    where d.days is not null and not exists (
+      select from public.billing_notices n
+      where n.subscription_id = d.id and n.kind = d.kind and n.due_at = d.due_at and n.days <= d.days)
+    limit max_rows
+    on conflict do nothing
+    returning subscription_id, kind, due_at
+  ), told as (
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    from noticed n
+    join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
+    join public.subscriptions s on s.id = d.id
+    join public.subscription_plans p on p.id = d.plan_id
+    group by n.kind
+  ), sent as (
+    select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
+  )
+  select (select count(*) from noticed) into counted from (select count(*) from sent) as done;
+  return counted;
+end
+$$;
+comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
+
+
+-- The billing cycle: ends of trials, periods and grace -------------------------------------------------------------------
+
+create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription record;
+  noticed int;
+  canceled int;
+  cardless int := 0;
+  expired int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  noticed := private.send_billing_notices(as_of, max_rows);
+
+  canceled := private.end_cancelled(as_of, max_rows);
+
+  for subscription in -- due, and there is no card to charge
+    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
+    where s.next_charge_at <= as_of and s.payment_method_id is null
+    order by s.next_charge_at limit max_rows
+    for no key update of o, s skip locked
+  loop
+    perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
+    cardless := cardless + 1;
+  end loop;
+
+  expired := private.end_grace(as_of, max_rows);
+  return jsonb_build_object(
+    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'more', coalesce(greatest(noticed, canceled, cardless, expired) >= max_rows, false)
+  );
+end
+$$;
+comment on function public.run_billing_cycle is
+  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
+grant execute on function public.run_billing_cycle to service_role;
+
+
+-- sql/85_organization_deletion.sql
 
 -- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
 -- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
@@ -1114,906 +5244,9 @@ comment on function public.run_organization_cleanup is
 grant execute on function public.run_organization_cleanup to service_role;
 
 
--- sql/30_status_levels.sql
+-- sql/89_first_version.sql
 
--- Status levels: what a badge says, how it is held, and everything that ever happened to it.
-
-create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
-create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
-
-
--- Levels held, now and before. -------------------------------------------------------------------------------------------
-
-create table public.organization_status_levels (
-  id uuid primary key with (fillfactor = 50) default private.new_id(), -- half of each page is kept for the day the row ends
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  level public.status_level not null,
-  is_active boolean not null default true,
-  valid_from timestamptz not null default now(),
-  valid_until timestamptz,
-  granted_at timestamptz not null default now(),
-  granted_by uuid references public.profiles (id) on delete set null,
-  subscription_id uuid, -- references public.subscriptions, which comes with 40_billing
-  granted_until timestamptz,
-  notes text,
-  revoked_at timestamptz,
-  revoked_by uuid references public.profiles (id) on delete set null,
-  revoke_reason text,
-  constraint a_level_is_active_until_revoked check (is_active = (revoked_at is null)),
-  constraint a_revocation_has_a_reason check ((revoked_at is null) = (revoke_reason is null)),
-  constraint a_term_ends_after_it_begins check (valid_until > valid_from),
-  constraint a_term_is_kept_under_a_subscription check (granted_until is null or subscription_id is not null)
-);
-comment on table public.organization_status_levels is
-  'Levels an organization holds or held. While a live subscription holds a level, valid_until is null: billing ends it.';
-comment on column public.organization_status_levels.granted_until is
-  'The end of a term that was granted before a subscription took the level over (infinity: it has none). What is left of it stays when the subscription ends.';
-create unique index one_active_row_per_organization_and_level
-  on public.organization_status_levels (organization_id, level) where is_active;
-create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
-create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
-create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
-create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
-create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
-
-alter table public.organization_status_levels enable row level security;
-grant select on public.organization_status_levels to authenticated, service_role;
-create policy "members and admins see the levels held" on public.organization_status_levels
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- the public asks get_organization_status, which tells no names and no notes
--- insert, update, delete are not granted: levels change through the doors below
-
-
--- History: append-only, for everyone. ------------------------------------------------------------------------------------
-
-create table public.status_level_events (
-  id bigint generated always as identity,
-  organization_id uuid not null, -- the level it is about has the foreign key; a second look at each row would cost a fifth of the daily job
-  level public.status_level not null,
-  action public.status_level_action not null,
-  reason text,
-  valid_until timestamptz,
-  occurred_at timestamptz not null default now(),
-  actor_kind text not null,
-  actor_id uuid references public.profiles (id) on delete set null,
-  primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
-  constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
-  constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
-);
-comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
-create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
-
-alter table public.status_level_events enable row level security;
-grant select on public.status_level_events to authenticated, service_role;
-create policy "members and admins see what happened" on public.status_level_events
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- the public asks get_status_history, which tells no actors
--- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
-
-create function private.refuse_to_rewrite_history() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  -- The only change that may come is a person's name going with the person (on delete set null).
-  if tg_op = 'UPDATE' and new.actor_id is null
-    and to_jsonb(new) - 'actor_id' = to_jsonb(old) - 'actor_id'
-    and not exists (select from public.profiles where id = old.actor_id)
-  then
-    return new;
-  end if;
-  perform private.refuse('not_allowed', 'History is only added to.');
-  return null;
-end
-$$;
-comment on function private.refuse_to_rewrite_history is 'Trigger: history is append-only.';
-
-create trigger status_level_events_rows_stay before update or delete on public.status_level_events
-  for each row execute function private.refuse_to_rewrite_history();
-create trigger status_level_events_table_stays before truncate on public.status_level_events
-  for each statement execute function private.refuse_to_rewrite_history();
-
-create function private.note_status_event(
-  organization_id uuid, level public.status_level, action public.status_level_action, reason text,
-  valid_until timestamptz, actor_kind text, as_of timestamptz
-) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  insert into public.status_level_events (organization_id, level, action, reason, valid_until, occurred_at, actor_kind, actor_id)
-  values (organization_id, level, action, reason, valid_until, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end)
-$$;
-comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
-
-
--- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
-
--- Answers granted (a new row), extended (other terms on the row there was) or null (nothing changed). Needs the organization's lock.
-create function private.hold_level(
-  organization_id uuid, level public.status_level, valid_until timestamptz, subscription_id uuid,
-  notes text, actor_kind text, as_of timestamptz
-) returns public.status_level_action
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  held public.organization_status_levels;
-  action public.status_level_action;
-begin
-  select * into held from public.organization_status_levels l
-  where l.organization_id = hold_level.organization_id and l.level = hold_level.level and l.is_active;
-
-  if not found then
-    insert into public.organization_status_levels
-      (organization_id, level, valid_from, valid_until, granted_at, granted_by, subscription_id, notes)
-    values (organization_id, level, as_of, valid_until, as_of,
-            case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
-    action := 'granted';
-  elsif held.subscription_id is not null and hold_level.subscription_id is null then
-    perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
-                           'Grant it when the subscription has ended.');
-  elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
-    update public.organization_status_levels l
-    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
-        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
-                        then coalesce(held.valid_until, 'infinity') else held.granted_until end
-    where l.id = held.id;
-    action := 'extended';
-  end if;
-
-  if action is not null then
-    perform private.note_status_event(organization_id, level, action, notes, valid_until, actor_kind, as_of);
-  end if;
-  if level in ('A', 'B') then
-    perform private.end_level(organization_id, '0', 'superseded', case actor_kind when 'billing' then 'paid' else 'granted' end, actor_kind, as_of);
-  end if;
-  return action;
-end
-$$;
-comment on function private.hold_level is
-  'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
-
--- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
-create function private.end_levels(
-  level_ids uuid[], action public.status_level_action, reason text, actor_kind text, as_of timestamptz, only_over boolean default false,
-  out ended int, out fallen_c int
-)
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  unpaid_ids uuid[]; -- organizations that lost A or B
-  fallen_ids uuid[];
-begin
-  with ending as (
-    update public.organization_status_levels l
-    set is_active = false, revoked_at = as_of, revoke_reason = reason,
-        revoked_by = case when actor_kind = 'admin' then auth.uid() end
-    where l.id = any (level_ids) and l.is_active -- by the index, however large the table
-      and (not only_over or l.valid_until <= as_of) -- who found them looked before the locks: one may have been prolonged since
-    returning l.organization_id, l.level
-  ), noted as (
-    insert into public.status_level_events (organization_id, level, action, reason, occurred_at, actor_kind, actor_id)
-    select e.organization_id, e.level, action, reason, as_of, actor_kind, case when actor_kind = 'admin' then auth.uid() end
-    from ending e
-  )
-  select count(*), array_agg(e.organization_id) filter (where e.level in ('A', 'B')) into ended, unpaid_ids from ending e;
-  fallen_c := 0;
-
-  select array_agg(c.id) into fallen_ids
-  from public.organization_status_levels c
-  where c.level = 'C' and c.is_active
-    and c.organization_id = any (unpaid_ids)
-    and not exists (
-      select from public.organization_status_levels l
-      where l.organization_id = c.organization_id and l.level in ('A', 'B') and l.is_active
-    );
-  if fallen_ids is not null then
-    select e.ended into fallen_c from private.end_levels(fallen_ids, 'revoked', 'paid_level_lost', 'system', as_of) e;
-  end if;
-end
-$$;
-comment on function private.end_levels is
-  'Ends active levels by id (only_over: those whose term is over), and C with the last of A and B: how many ended, and how many C fell with them. The caller has the organizations'' locks.';
-
-create function private.end_level(
-  organization_id uuid, level public.status_level, action public.status_level_action, reason text, actor_kind text, as_of timestamptz
-) returns boolean
-  language sql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-  select e.ended > 0
-  from private.end_levels(
-    array(
-      select l.id from public.organization_status_levels l
-      where l.organization_id = end_level.organization_id and l.level = end_level.level and l.is_active
-    ),
-    action, reason, actor_kind, as_of
-  ) e
-$$;
-comment on function private.end_level is
-  'Ends one active level: false when there was none. The caller has the organization''s lock.';
-
-
--- Doors: granting and revoking -------------------------------------------------------------------------------------------
-
-create function private.require_level_keeper() returns text
-  language plpgsql stable set search_path = ''
-as $$
-begin
-  if private.is_platform_admin() then
-    return 'admin';
-  elsif private.is_service() then
-    return 'system';
-  end if;
-  perform private.require_sign_in();
-  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
-  return null;
-end
-$$;
-comment on function private.require_level_keeper is
-  'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
-
-create function public.grant_status_level(
-  organization_id uuid, level public.status_level, valid_until timestamptz default null,
-  subscription_id uuid default null, notes text default null
-) returns uuid
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  actor_kind text := private.require_level_keeper();
-  held_id uuid;
-begin
-  if level is null then
-    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
-  end if;
-  if valid_until <= now() then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
-  end if;
-  if not isfinite(valid_until) then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
-  end if;
-  if char_length(notes) > 2000 then
-    perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
-  end if;
-  perform private.lock_organization(organization_id);
-  if subscription_id is not null then
-    perform private.require_live_subscription(organization_id, subscription_id);
-  end if;
-  if level = 'C' and not exists (
-    select from public.organization_status_levels l
-    where l.organization_id = grant_status_level.organization_id and l.level in ('A', 'B') and l.is_active
-  ) then
-    perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
-  end if;
-  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
-
-  select l.id into held_id from public.organization_status_levels l
-  where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
-  return held_id;
-end
-$$;
-comment on function public.grant_status_level is
-  'Platform admins and the service key: grants a level, or changes the term of one that is held. Buyers read notes in the public history, as the reason. Returns the row''s id. 403 not_allowed, 404 not_found, 409 subscription_exists (a subscription holds it) or invalid_transition (C without A or B; a subscription that is over), 422 invalid_input.';
-grant execute on function public.grant_status_level to authenticated, service_role;
-
-create function public.revoke_status_level(organization_id uuid, level public.status_level, reason text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  actor_kind text := private.require_level_keeper();
-  paid_by uuid;
-  revoked boolean;
-begin
-  if level is null then
-    perform private.refuse('invalid_input', '[{"field": "level", "code": "required"}]');
-  end if;
-  if coalesce(private.visible_length(reason), 0) = 0 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'A buyer will read why the level was lost.');
-  end if;
-  if char_length(reason) > 2000 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "too_long"}]', 'At most 2000 characters.');
-  end if;
-  perform private.lock_organization(organization_id);
-  select s.id into paid_by -- the subscription whose plan this level is
-  from public.organization_status_levels l
-  join public.subscriptions s on s.id = l.subscription_id
-  join public.subscription_plans p on p.id = s.plan_id
-  where l.organization_id = revoke_status_level.organization_id and l.level = revoke_status_level.level and l.is_active
-    and l.level in ('0', p.level);
-  revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
-  if paid_by is not null then
-    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
-  end if;
-  return jsonb_build_object('revoked', revoked, 'level', level);
-end
-$$;
-comment on function public.revoke_status_level is
-  'Platform admins and the service key: ends a level at once, and sets the subscription that paid for it to end; answers {revoked, level}, revoked = false when it was not held. 403 not_allowed, 404 not_found, 422 invalid_input.';
-grant execute on function public.revoke_status_level to authenticated, service_role;
-
-
--- Doors: what the public may know ----------------------------------------------------------------------------------------
-
-create function private.require_visible_organization(organization_id uuid) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
-as $$
-begin
-  if not exists (
-    select from public.organizations o
-    where o.id = require_visible_organization.organization_id
-      and (o.is_published
-        or o.id = any (array(select private.organization_ids_where('viewer')))
-        or private.is_platform_admin()
-        or private.is_service())
-  ) then
-    perform private.refuse('not_found', 'There is no such organization.');
-  end if;
-end
-$$;
-comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
-
-create function public.get_organization_status(organization_id uuid) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
-as $$
-declare
-  status jsonb;
-begin
-  perform private.require_visible_organization(organization_id);
-  select jsonb_build_object(
-    'level', max(l.level),
-    'levels', coalesce(jsonb_agg(jsonb_build_object(
-      'level', l.level,
-      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
-      'since', l.valid_from,
-      'valid_until', l.valid_until
-    ) order by l.level desc), '[]')
-  ) into status
-  from public.organization_status_levels l
-  where l.organization_id = get_organization_status.organization_id and l.is_active
-    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
-  return status;
-end
-$$;
-comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
-grant execute on function public.get_organization_status to anon, authenticated, service_role;
-
-create function public.get_status_history(organization_id uuid)
-  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
-  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
-as $$
-begin
-  perform private.require_visible_organization(organization_id);
-  return query
-    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
-    from public.status_level_events e
-    where e.organization_id = get_status_history.organization_id
-    order by e.occurred_at desc, e.id desc;
-end
-$$;
-comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
-grant execute on function public.get_status_history to anon, authenticated, service_role;
-
-
--- sql/31_upgrade_requests.sql
-
--- Upgrade requests: how an organization asks to be verified, with evidence a moderator looks at.
-
-
--- Evidence: files whose content was judged. A file that is not here cannot be handed in. -----------------------------------
-
-create table public.evidence_files (
-  path text primary key,
-  organization_id uuid not null references public.organizations (id) on delete cascade,
-  content_type text not null,
-  bytes bigint not null,
-  sha256 text not null,
-  uploaded_by uuid references public.profiles (id) on delete set null,
-  validated_at timestamptz not null default now(),
-  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
-  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
-  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
-  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
-);
-comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
-create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
-create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
-
-alter table public.evidence_files enable row level security;
-grant select on public.evidence_files to authenticated, service_role;
-create policy "organization admins and platform admins see the evidence" on public.evidence_files
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
-
-create function public.accept_evidence(
-  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
-) returns public.evidence_files
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  accepted public.evidence_files;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
-  end if;
-  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  on conflict on constraint evidence_files_pkey do update
-    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
-  returning * into accepted;
-  return accepted;
-end
-$$;
-comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
-grant execute on function public.accept_evidence to service_role;
-
-
--- Requests -------------------------------------------------------------------------------------------------------------------
-
-create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
-
-create table public.status_upgrade_requests (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  target_level public.status_level not null,
-  message text not null,
-  evidence_paths text[] not null,
-  status public.upgrade_request_status not null default 'pending',
-  requested_by uuid references public.profiles (id) on delete set null,
-  reviewed_by uuid references public.profiles (id) on delete set null,
-  reviewed_at timestamptz,
-  review_comment text,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint only_b_is_asked_for check (target_level = 'B'),
-  constraint message_fits check (char_length(message) <= 4000),
-  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
-  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
-  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
-  constraint comment_fits check (char_length(review_comment) <= 4000)
-);
-comment on table public.status_upgrade_requests is
-  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
-create unique index one_pending_request_per_organization_and_level
-  on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
-create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
-create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
-create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
-create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
-
-create trigger status_upgrade_requests_touch_updated_at before update on public.status_upgrade_requests
-  for each row execute function private.touch_updated_at();
-
-alter table public.status_upgrade_requests enable row level security;
-grant select on public.status_upgrade_requests to authenticated, service_role;
-create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: the doors below are the only way
-
-create function public.submit_upgrade_request(
-  organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
-) returns public.status_upgrade_requests
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  caller uuid := private.act_in_organization(organization_id, 'admin');
-  faults jsonb;
-  submitted public.status_upgrade_requests;
-begin
-  message := btrim(coalesce(message, ''));
-  evidence_paths := coalesce(evidence_paths, '{}');
-  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
-  from (values
-    ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
-    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
-    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
-  ) as checked (field, code)
-  where code is not null;
-  if faults is not null then
-    perform private.refuse('invalid_input', faults::text);
-  end if;
-  if exists (
-    select from unnest(evidence_paths) as handed_in (path)
-    where not exists (
-      select from public.evidence_files f
-      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
-    )
-  ) then
-    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
-  end if;
-  if exists (
-    select from public.status_upgrade_requests r
-    where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
-      and r.status = 'pending'
-  ) then
-    perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
-  end if;
-
-  insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
-  values (organization_id, target_level, message, evidence_paths, caller)
-  returning * into submitted;
-  return submitted;
-end
-$$;
-comment on function public.submit_upgrade_request is
-  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
-grant execute on function public.submit_upgrade_request to authenticated;
-
-create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  request public.status_upgrade_requests;
-begin
-  perform private.require_sign_in();
-  select * into request from public.status_upgrade_requests r where r.id = withdraw_upgrade_request.request_id;
-  if not found or private.role_of(request.organization_id, auth.uid()) is null then
-    perform private.refuse('not_found', 'There is no such request.');
-  end if;
-  perform private.act_in_organization(request.organization_id, 'admin');
-
-  update public.status_upgrade_requests r set status = 'withdrawn'
-  where r.id = request.id and r.status = 'pending'
-  returning * into request;
-  if not found then
-    perform private.refuse('invalid_transition', 'The request is not pending any more.');
-  end if;
-  return request;
-end
-$$;
-comment on function public.withdraw_upgrade_request is
-  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
-grant execute on function public.withdraw_upgrade_request to authenticated;
-
-create function public.review_upgrade_request(
-  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
-) returns public.status_upgrade_requests
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  request public.status_upgrade_requests;
-  faults jsonb;
-begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review requests.');
-  end if;
-  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
-  from (values
-    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
-    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
-                     when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
-  ) as checked (field, code)
-  where code is not null;
-  if faults is not null then
-    perform private.refuse('invalid_input', faults::text);
-  end if;
-  select * into request from public.status_upgrade_requests r where r.id = review_upgrade_request.request_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such request.');
-  end if;
-  perform private.lock_organization(request.organization_id);
-
-  update public.status_upgrade_requests r
-  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
-  where r.id = request.id and r.status = 'pending'
-  returning * into request;
-  if not found then
-    perform private.refuse('invalid_transition', 'The request is not pending any more.');
-  end if;
-
-  -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
-  if decision = 'approved' and valid_until is not null then
-    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
-  end if;
-  perform private.notify(
-    request.organization_id, 'request_reviewed',
-    jsonb_build_object('level', request.target_level, 'decision', decision, 'comment', request.review_comment, 'valid_until', valid_until)
-  );
-  return request;
-end
-$$;
-comment on function public.review_upgrade_request is
-  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.review_upgrade_request to authenticated;
-
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  ) or exists (
-    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
-    select from public.status_upgrade_requests r
-    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
-      and not exists (
-        select from public.status_level_events e
-        where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
-          and e.actor_kind in ('admin', 'system') and e.occurred_at > r.reviewed_at
-      )
-  )
-$$;
-comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
-
-
--- Files: where organizations put what is to be judged. The buckets themselves are reference rows. ---------------------------
-
-create policy "organization admins upload evidence and logos" on storage.objects
-  for insert to authenticated
-  with check (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-  );
-create policy "organization admins and platform admins read what was uploaded" on storage.objects
-  for select to authenticated
-  using (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (
-      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
-    )
-  );
--- update and delete are shut: evidence stays as it was judged
--- organization-logos is written by the service key only, and read through its public address
-
-create function public.set_logo(organization_id uuid, logo_path text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
-as $$
-begin
-  if not private.is_service() then
-    -- taking the logo away is the organization's own business; putting one goes through the function
-    perform private.act_in_organization(organization_id, 'admin');
-    if logo_path is not null then
-      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
-    end if;
-  end if;
-  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such organization.');
-  end if;
-end
-$$;
-comment on function public.set_logo is
-  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
-grant execute on function public.set_logo to authenticated, service_role;
-
-
--- sql/40_billing.sql
-
--- Billing: plans, subscriptions, money, and the one path by which the truth about a payment gets in.
--- Facts about ЮKassa: https://yookassa.ru/developers/api. Money is numeric(12,2) in roubles.
-
-
--- Plans: what can be bought. ---------------------------------------------------------------------------------------------
-
-create table public.subscription_plans (
-  id text primary key,
-  level public.status_level not null,
-  title jsonb not null,
-  amount numeric(12, 2) not null,
-  currency text not null default 'RUB',
-  period text not null,
-  trial_days int not null default 0,
-  requires_verification boolean not null default false,
-  limits jsonb not null,
-  is_active boolean not null default true,
-  position int not null,
-  constraint a_plan_pays_for_a_or_b check (level in ('A', 'B')),
-  constraint title_is_in_both_languages check (title ? 'ru' and title ? 'en'),
-  constraint amount_is_positive check (amount > 0),
-  constraint currency_is_roubles check (currency = 'RUB'),
-  constraint period_is_known check (period in ('month', 'year')),
-  constraint trial_is_not_negative check (trial_days >= 0),
-  constraint level_b_needs_verification check (requires_verification = (level = 'B')),
-  constraint limits_are_named check (limits ?& array['qr_codes', 'stories_per_month', 'members'])
-);
-comment on table public.subscription_plans is
-  'What can be bought: level, title {ru, en}, amount in roubles, period (month, year), trial_days, limits {qr_codes, stories_per_month, members}.';
-
-alter table public.subscription_plans enable row level security;
-grant select on public.subscription_plans to anon, authenticated, service_role;
-create policy "everyone reads the plans" on public.subscription_plans
-  for select to anon, authenticated
-  using (true);
--- insert, update, delete are not granted: prices change by a migration
-
--- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
-create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
-  language sql stable set search_path = ''
-as $$
-  with local as (
-    select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
-      case period when 'month' then 1 when 'year' then 12 end as months
-  ), passed as (
-    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
-      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
-    from local l
-  )
-  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
-  from passed p, generate_series(-1, 2) as ahead
-  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
-  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
-$$;
-comment on function private.next_period_end is
-  'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
-
-
--- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
-
-create table public.payment_methods (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  yookassa_payment_method_id text,
-  type text not null,
-  title text,
-  card_type text,
-  card_last4 text,
-  expires_at timestamptz,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  revoked_at timestamptz,
-  constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
-  -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
-  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
-  constraint payment_methods_yookassa_id_key unique (organization_id, yookassa_payment_method_id)
-);
-comment on table public.payment_methods is
-  'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
-
-create trigger payment_methods_touch_updated_at before update on public.payment_methods
-  for each row execute function private.touch_updated_at();
-
-alter table public.payment_methods enable row level security;
-grant select on public.payment_methods to authenticated, service_role;
-create policy "organization admins see the saved cards" on public.payment_methods
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('admin'))));
--- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
-
-
--- Subscriptions ----------------------------------------------------------------------------------------------------------
-
-create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
-
-create table public.subscriptions (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  plan_id text not null references public.subscription_plans (id),
-  status public.subscription_status not null,
-  trial_ends_at timestamptz,
-  current_period_start timestamptz not null,
-  current_period_end timestamptz not null,
-  billing_anchor timestamptz not null,
-  next_charge_at timestamptz,
-  grace_until timestamptz,
-  cancel_at_period_end boolean not null default false,
-  canceled_at timestamptz,
-  payment_method_id uuid references public.payment_methods (id),
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
-  constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
-  constraint what_is_over_or_ending_is_not_charged check (
-    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
-  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
-);
-comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
-comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
-comment on column public.subscriptions.next_charge_at is
-  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
-create unique index one_live_subscription_per_organization
-  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
-create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
-create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
-create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
-create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
-create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
-create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
-create index subscriptions_created_by_idx on public.subscriptions (created_by);
-
-alter table public.organization_status_levels
-  add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);
-
-create trigger subscriptions_touch_updated_at before update on public.subscriptions
-  for each row execute function private.touch_updated_at();
-
--- What follows from the rest of a new subscription, unless it is given.
-create function private.complete_subscription() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
-  if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
-    new.next_charge_at := coalesce(
-      new.next_charge_at, case new.status when 'trialing' then new.trial_ends_at end, new.current_period_end);
-  end if;
-  return new;
-end
-$$;
-comment on function private.complete_subscription is
-  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
-
-create trigger subscriptions_complete before insert on public.subscriptions
-  for each row execute function private.complete_subscription();
-
-alter table public.subscriptions enable row level security;
-grant select on public.subscriptions to authenticated, service_role;
-create policy "members and admins see the subscription" on public.subscriptions
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- insert, update, delete are not granted: payments and the billing doors move a subscription
-
-create function private.refuse_illegal_subscription_change() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  if new.status <> old.status and (old.status, new.status) not in (
-    ('trialing', 'active'), ('trialing', 'past_due'), ('trialing', 'canceled'),
-    ('active', 'past_due'), ('active', 'canceled'),
-    ('past_due', 'active'), ('past_due', 'expired'), ('past_due', 'canceled')
-  ) then
-    perform private.refuse('invalid_transition', format('A subscription does not go from %s to %s.', old.status, new.status));
-  end if;
-  return new;
-end
-$$;
-comment on function private.refuse_illegal_subscription_change is 'Trigger: the whole table of a subscription''s states; 409 invalid_transition.';
-
-create trigger subscriptions_refuse_illegal_change before update of status on public.subscriptions
-  for each row execute function private.refuse_illegal_subscription_change();
-
--- Who has had a trial. Kept apart from organizations, so that a new organization with the same INN has not one more.
-create table private.used_trials (
-  inn text primary key,
-  organization_id uuid not null,
-  started_at timestamptz not null,
-  constraint used_trials_organization_id_key unique (organization_id)
-);
-comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
-alter table private.used_trials enable row level security;
--- no grants and no policies: only definer functions read and write it
-
-create function private.has_had_trial(organization public.organizations) returns boolean
-  language sql stable security definer set search_path = '' -- definer: the table is private
-as $$
-  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
-$$;
-comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
-
-
--- Levels follow the subscription -----------------------------------------------------------------------------------------
-
-create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
-  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
-as $$
-  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
-$$;
-comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
-
-create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  select * into subscription from public.subscriptions s
-  where s.id = require_live_subscription.subscription_id and s.organization_id = require_live_subscription.organization_id;
-  if not found then
-    perform private.refuse('not_found', 'The organization has no such subscription.');
-  end if;
-  if subscription.status not in ('trialing', 'active', 'past_due') then
-    perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
-  end if;
-end
-$$;
-comment on function private.require_live_subscription is
-  '404 not_found unless the subscription is the organization''s own, 409 invalid_transition unless it is live.';
+-- Names of the product's first version, kept for programs that call them. Each is a few words in front of a rule that stands in its own file.
 
 create function public.ensure_level_a(organization_id uuid, subscription_id uuid) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -2030,42 +5263,6 @@ $$;
 comment on function public.ensure_level_a is
   'Service key only: the organization holds A by this live subscription of its own, and 0 is superseded. Answers {level_a_action: granted|extended|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.ensure_level_a to service_role;
-
-create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
-  returns public.status_level_action
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
-  return private.hold_level(
-    subscription.organization_id, level,
-    case when subscription.cancel_at_period_end then subscription.current_period_end end,
-    subscription.id, null, 'billing', as_of
-  );
-end
-$$;
-comment on function private.hold_paid_level is
-  'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
-
--- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
-create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if held.granted_until > as_of then
-    update public.organization_status_levels l
-    set subscription_id = null, valid_until = nullif(held.granted_until, 'infinity'), granted_until = null
-    where l.id = held.id;
-    perform private.note_status_event(held.organization_id, held.level, 'extended', 'granted_before', nullif(held.granted_until, 'infinity'), 'billing', as_of);
-    return false;
-  end if;
-  return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
-end
-$$;
-comment on function private.let_go_level is
-  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
 create function public.handle_subscription_status_change(
   subscription_id uuid, new_status public.subscription_status, organization_id uuid
@@ -2097,111 +5294,6 @@ $$;
 comment on function public.handle_subscription_status_change is
   'Service key only: moves a subscription to the status, and its levels with it. Answers {level_a_action: granted|revoked|grace_period_started|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.handle_subscription_status_change to service_role;
-
--- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
-create function private.move_subscription(
-  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
-) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription public.subscriptions;
-  plan public.subscription_plans;
-  was public.subscription_status;
-  action text := 'none';
-  held public.organization_status_levels;
-begin
-  select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
-  update public.subscriptions s
-  set status = new_status,
-      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
-      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
-      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
-  where s.id = move_subscription.subscription_id and s.status is distinct from new_status
-  returning * into subscription;
-  if not found then
-    select * into subscription from public.subscriptions s where s.id = move_subscription.subscription_id;
-  end if;
-  select * into plan from public.subscription_plans p where p.id = subscription.plan_id;
-
-  case new_status
-    when 'trialing' then
-      perform private.hold_level(
-        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
-        subscription.id, null, 'billing', as_of);
-    when 'active' then
-      if was = 'past_due' then
-        perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
-        from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
-      end if;
-      -- A B that we took away does not come back; who pays for it is a member all the same.
-      if private.hold_paid_level(
-        subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
-      ) = 'granted' then
-        action := 'granted';
-      end if;
-      -- Who pays for a lower plan after a payment failed gave the higher level up.
-      perform private.let_go_level(l, 'subscription_cancelled', as_of)
-      from public.organization_status_levels l
-      where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
-    when 'past_due' then
-      for held in
-        select l.* from public.organization_status_levels l
-        where l.subscription_id = subscription.id and l.is_active
-          and not exists ( -- said once for each term of grace
-            select from public.status_level_events e
-            where e.organization_id = subscription.organization_id and e.level = l.level
-              and e.action = 'grace_started' and e.valid_until = subscription.grace_until
-          )
-      loop
-        perform private.note_status_event(subscription.organization_id, held.level, 'grace_started', 'payment_failed',
-                                          subscription.grace_until, 'billing', as_of);
-        action := 'grace_period_started';
-      end loop;
-    when 'canceled', 'expired' then
-      for held in
-        select l.* from public.organization_status_levels l
-        where l.subscription_id = subscription.id and l.is_active
-      loop
-        if private.let_go_level(
-          held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
-        ) then
-          action := 'revoked';
-        end if;
-      end loop;
-  end case;
-  return jsonb_build_object('level_a_action', action);
-end
-$$;
-comment on function private.move_subscription is
-  'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
-
--- For money that came another way than through ЮKassa and record_payment.
-create function private.begin_period(subscription public.subscriptions) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  period_end timestamptz := subscription.current_period_end;
-begin
-  if period_end <= now() then
-    select private.next_period_end(subscription.billing_anchor, period_end, p.period, os.time_zone) into period_end
-    from public.subscription_plans p, public.organization_settings os
-    where p.id = subscription.plan_id and os.organization_id = subscription.organization_id;
-    update public.subscriptions s set current_period_start = s.current_period_end, current_period_end = period_end where s.id = subscription.id;
-  end if;
-  update public.subscription_retry_attempts r set outcome = 'not_needed' where r.subscription_id = subscription.id and r.outcome is null;
-  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then period_end end);
-end
-$$;
-comment on function private.begin_period is
-  'The next period begins when this one is over, without a charge of ours; the next charge is at its end. The caller has the organization''s lock.';
-
-create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
-$$;
-comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
 
 create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -2249,2949 +5341,6 @@ comment on function public.is_grace_period_ended is
   'Members and the service key: true when the organization is past due and its grace is over; false when it is not in grace at all.';
 grant execute on function public.is_grace_period_ended to authenticated, service_role;
 
-
--- sql/41_checkout.sql
-
--- Checkout: what we ask ЮKassa for, written down before it is asked.
-
-
--- Transactions: written before ЮKassa is called, so that no answer can come to something we do not know. ------------------
-
--- trial_hold and card_check hold 1 ₽ to check a card, and release it; renewal is charged by us, the others by a person on ЮKassa's page
-create type public.transaction_kind as enum ('trial_hold', 'first_payment', 'renewal', 'plan_change', 'card_check');
-create type public.transaction_status as enum ('created', 'pending', 'waiting_for_capture', 'succeeded', 'canceled', 'quarantined');
-
-create table public.payment_transactions (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  subscription_id uuid references public.subscriptions (id),
-  plan_id text not null references public.subscription_plans (id),
-  kind public.transaction_kind not null,
-  amount numeric(12, 2) not null,
-  currency text not null default 'RUB',
-  status public.transaction_status not null default 'created',
-  yookassa_payment_id text,
-  idempotence_key text not null,
-  request_body text not null,
-  confirmation_url text,
-  method_saved boolean,
-  payment_method_id uuid references public.payment_methods (id),
-  period_start timestamptz,
-  begun_at timestamptz,
-  credit numeric(12, 2) not null default 0,
-  bonus_days int not null default 0,
-  receipt_registration text,
-  refunded_amount numeric(12, 2) not null default 0,
-  cancellation_party text,
-  cancellation_reason text,
-  quarantine_reason text,
-  judged_at timestamptz,
-  status_source text not null default 'checkout',
-  next_check_at timestamptz,
-  checks int not null default 0,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint amount_is_positive check (amount > 0),
-  constraint currency_is_roubles check (currency = 'RUB'),
-  constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
-  constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
-  constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
-  constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
-  constraint a_renewal_names_its_period_and_card check (
-    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
-  constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
-  constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
-  constraint payment_transactions_idempotence_key_key unique (idempotence_key)
-);
-comment on table public.payment_transactions is
-  'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
-comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
-comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
-comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
-comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
-comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
-comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
-comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
-comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
-comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
-comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
-create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
-create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
-create index payment_transactions_plan_id_idx on public.payment_transactions (plan_id);
-create index payment_transactions_created_by_idx on public.payment_transactions (created_by);
-create index payment_transactions_payment_method_id_idx on public.payment_transactions (payment_method_id);
--- Never two charges for one period, and no new attempt while one is undecided.
-create unique index one_success_per_subscription_and_period
-  on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
-create unique index one_undecided_renewal_per_subscription
-  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
-create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
-
-create trigger payment_transactions_touch_updated_at before update on public.payment_transactions
-  for each row execute function private.touch_updated_at();
-
--- What follows from the rest of a new payment, unless it is given.
-create function private.complete_transaction() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  if new.status = 'quarantined' then
-    new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
-  end if;
-  if not private.is_undecided(new.status) then
-    return new;
-  end if;
-  new.next_check_at := coalesce(new.next_check_at, new.created_at + interval '2 minutes');
-  if new.kind = 'renewal' then
-    select coalesce(new.period_start, s.current_period_end), coalesce(new.payment_method_id, s.payment_method_id)
-    into new.period_start, new.payment_method_id
-    from public.subscriptions s where s.id = new.subscription_id;
-  end if;
-  return new;
-end
-$$;
-comment on function private.complete_transaction is
-  'Trigger: a new payment without an outcome is looked at after two minutes; a new renewal charges the subscription''s card for its next period.';
-
-create trigger payment_transactions_complete before insert on public.payment_transactions
-  for each row execute function private.complete_transaction();
-
-alter table public.payment_transactions enable row level security;
-grant select on public.payment_transactions to authenticated, service_role;
-create policy "organization admins and platform admins see the payments" on public.payment_transactions
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
-
--- ЮKassa's states are a line: created → pending → waiting_for_capture → succeeded or canceled; steps may be skipped, none is taken back.
-create function private.payment_rank(status text) returns int
-  language sql immutable set search_path = ''
-as $$
-  select case status
-    when 'created' then 0 when 'pending' then 1 when 'waiting_for_capture' then 2
-    when 'succeeded' then 3 when 'canceled' then 3 when 'quarantined' then 3
-  end
-$$;
-comment on function private.payment_rank is 'How far along a payment status is: 0 created … 3 final; null for a status we do not know.';
-
-create function private.refuse_illegal_transaction_change() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text)
-    -- given up for never made, and there it is: all we can do is to put it aside
-    and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
-  then
-    perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
-  end if;
-  return new;
-end
-$$;
-comment on function private.refuse_illegal_transaction_change is 'Trigger: a payment never goes back in status; 409 invalid_transition.';
-
-create trigger payment_transactions_refuse_illegal_change before update of status on public.payment_transactions
-  for each row execute function private.refuse_illegal_transaction_change();
-
--- How a payment came to be what it is: for the person who has to judge it. The row itself knows only its last step.
-create table public.payment_status_events (
-  id bigint generated always as identity primary key,
-  transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
-  status public.transaction_status not null,
-  source text not null,
-  reason text,
-  occurred_at timestamptz not null default now()
-);
-comment on table public.payment_status_events is
-  'Every step of a payment after created: its new status, who brought it (source, as status_source), and why it was canceled or quarantined.';
-create index payment_status_events_transaction_id_idx on public.payment_status_events (transaction_id);
-
-alter table public.payment_status_events enable row level security;
-grant select on public.payment_status_events to authenticated, service_role;
-create policy "platform admins see the steps of a payment" on public.payment_status_events
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the trigger below is the only writer
-
-create function private.note_payment_status() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-begin
-  insert into public.payment_status_events (transaction_id, status, source, reason)
-  values (new.id, new.status,
-    case when new.cancellation_party in ('chestno', 'yookassa_api') then new.cancellation_party else new.status_source end,
-    coalesce(new.quarantine_reason, new.cancellation_reason));
-  return null;
-end
-$$;
-comment on function private.note_payment_status is 'Trigger: keeps each step of a payment.';
-
-create trigger payment_transactions_note_status after update of status on public.payment_transactions
-  for each row when (old.status is distinct from new.status) execute function private.note_payment_status();
-
-
--- Checkout: the intent, written down ---------------------------------------------------------------------------------------
-
-create function private.checkout_answer(transaction public.payment_transactions) returns jsonb
-  language sql immutable set search_path = ''
-as $$
-  select jsonb_build_object(
-    'transaction_id', transaction.id, 'status', transaction.status,
-    'amount', transaction.amount::text, 'currency', transaction.currency,
-    'payment_url', transaction.confirmation_url,
-    'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body
-  )
-$$;
-comment on function private.checkout_answer is 'What start_checkout answers.';
-
-create function private.is_undecided(status public.transaction_status) returns boolean
-  language sql immutable set search_path = ''
-as $$
-  select status in ('created', 'pending', 'waiting_for_capture')
-$$;
-comment on function private.is_undecided is 'True while money may still move.';
-
-create function private.receipts_are_on() returns boolean
-  language sql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
-$$;
-comment on function private.receipts_are_on is 'True when payments carry receipts.';
-
--- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
-create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-declare
-  settings private.platform_settings;
-  address text;
-begin
-  select * into settings from private.platform_settings;
-  if not private.receipts_are_on() then
-    return null;
-  end if;
-  -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
-  select coalesce(s.billing_email, u.email) into address
-  from public.organization_settings s
-  join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
-  join auth.users u on u.id = m.user_id
-  where s.organization_id = receipt.organization_id
-  order by m.joined_at
-  limit 1;
-  return jsonb_build_object(
-    'customer', jsonb_build_object('email', address),
-    'tax_system_code', settings.tax_system_code,
-    'items', jsonb_build_array(jsonb_build_object(
-      'description', left(description, 128), 'quantity', 1, 'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
-      'vat_code', settings.vat_code, 'payment_subject', 'service', 'payment_mode', 'full_payment', 'measure', 'piece'
-    ))
-  );
-end
-$$;
-comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off.';
-
--- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
-create function private.payment_request(
-  transaction_id uuid, organization_id uuid, kind public.transaction_kind, amount numeric, description text, method text
-) returns text
-  language sql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-  select jsonb_strip_nulls(jsonb_build_object(
-    'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
-    'capture', kind not in ('trial_hold', 'card_check'),
-    'description', left(description, 128),
-    'metadata', jsonb_build_object('transaction_id', transaction_id, 'organization_id', organization_id, 'kind', kind),
-    'receipt', private.receipt(organization_id, description, amount),
-    'payment_method_id', method,
-    'save_payment_method', case when method is null then true end,
-    'confirmation', case when method is null then jsonb_build_object(
-      'type', 'redirect', 'return_url', s.site_url || '/dashboard/billing/return?transaction=' || transaction_id) end
-  ))::text
-  from private.platform_settings s
-$$;
-comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
-
--- A refusal takes back all that its call did, the count included. So the function checkout counts in a call of its own, before.
-create function public.count_checkout() returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
-as $$
-begin
-  perform private.count_or_refuse('checkout:' || private.require_sign_in(), 10);
-end
-$$;
-comment on function public.count_checkout is
-  'Signed-in people, through the function checkout: counts one checkout, also one that is refused then. 401 sign_in_required, 429 too_many_requests beyond 10 a minute.';
-grant execute on function public.count_checkout to authenticated;
-
-create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  caller uuid := private.act_in_organization(organization_id, 'admin');
-  organization public.organizations;
-  plan public.subscription_plans;
-  live public.subscriptions;
-  begun public.payment_transactions;
-  quote jsonb := '{}';
-  new_id uuid := private.new_id();
-  new_kind public.transaction_kind;
-  price numeric(12, 2);
-begin
-  perform private.count_or_refuse('start_checkout:' || caller, 10);
-  if not exists (select from private.platform_settings) then
-    perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
-  end if;
-  if private.receipts_are_on() and exists (
-    select from public.organization_settings s where s.organization_id = start_checkout.organization_id and s.billing_email is null
-  ) then
-    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
-                           'The law asks for a receipt: say in the settings where to send it.');
-  end if;
-  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
-  if private.is_being_deleted(organization_id) then
-    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
-  end if;
-  select * into live from public.subscriptions s
-  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
-  select * into plan from public.subscription_plans p
-  where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
-  if not found then
-    perform private.refuse('not_found', 'There is no such plan.');
-  end if;
-
-  case kind
-    when 'trial' then
-      if plan.trial_days = 0 then
-        perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "no_trial"}]');
-      end if;
-      if private.has_had_trial(organization) then
-        perform private.refuse('trial_already_used', 'This organization, or another with its INN, has had its trial.',
-                               'Start with a paid subscription.');
-      end if;
-      if live.id is not null then
-        perform private.refuse('subscription_exists', 'The organization has a subscription already.');
-      end if;
-      new_kind := 'trial_hold';
-      price := 1.00; -- held to check the card, and released at once
-    when 'subscription' then
-      if live.status = 'active' then
-        perform private.refuse('subscription_exists', 'The organization has a subscription already.', 'Change the plan instead.');
-      end if;
-      if not private.may_hold_plan(organization_id, plan.id) then
-        perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
-      end if;
-      new_kind := 'first_payment';
-      price := plan.amount;
-    when 'plan_change' then
-      quote := public.quote_plan_change(organization_id, plan.id);
-      if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
-        perform private.refuse('request_pending', 'The period is over, and the next one is about to be paid.', 'Try again in an hour.');
-      end if;
-      new_kind := 'plan_change';
-      price := (quote ->> 'amount')::numeric;
-    when 'card' then
-      new_kind := 'card_check';
-      price := 1.00;
-    else
-      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
-                             'kind is trial, subscription, plan_change or card.');
-  end case;
-  if new_kind in ('first_payment', 'plan_change') and exists (
-    select from public.payment_transactions t
-    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
-    perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
-  end if;
-
-  -- A payment page lives an hour: until then a second call leads to the same one.
-  select * into begun from public.payment_transactions t
-  where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
-  order by t.created_at desc
-  limit 1;
-  if found then
-    return private.checkout_answer(begun);
-  end if;
-
-  insert into public.payment_transactions
-    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, created_by)
-  values (
-    new_id, organization_id, live.id, plan.id, new_kind, price,
-    coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
-    private.payment_request(new_id, organization_id, new_kind, price, case
-      when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
-      else 'Честно: ' || (plan.title ->> 'ru')
-    end, null),
-    caller
-  )
-  returning * into begun;
-  return private.checkout_answer(begun);
-end
-$$;
-comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
-grant execute on function public.start_checkout to authenticated;
-
-
--- sql/42_payments.sql
-
--- Payments: the one path by which what ЮKassa says becomes what we know.
-
-
--- Recording ------------------------------------------------------------------------
-
-create function private.saved_method(payment jsonb) returns jsonb
-  language sql immutable set search_path = ''
-as $$
-  -- ЮKassa always names a method; only a saved one can be charged again
-  select payment -> 'payment_method'
-  where payment #> '{payment_method,saved}' = 'true' and payment #>> '{payment_method,id}' is not null
-$$;
-comment on function private.saved_method is 'The payment_method of a ЮKassa payment when it is saved, else null.';
-
-create function private.save_payment_method(organization_id uuid, method jsonb) returns uuid
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  card jsonb := method -> 'card';
-  saved_id uuid;
-begin
-  insert into public.payment_methods as m
-    (organization_id, yookassa_payment_method_id, type, title, card_type, card_last4, expires_at)
-  values (
-    organization_id, method ->> 'id', coalesce(method ->> 'type', 'unknown'), method ->> 'title', card ->> 'card_type',
-    substring(card ->> 'last4' from '^[0-9]{4}$'),
-    case when card ->> 'expiry_year' ~ '^20[0-9]{2}$' and card ->> 'expiry_month' ~ '^(0?[1-9]|1[0-2])$' then
-      -- a card is good through the last day of its month
-      make_timestamptz((card ->> 'expiry_year')::int, (card ->> 'expiry_month')::int, 1, 0, 0, 0, 'UTC') + interval '1 month'
-    end
-  )
-  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title
-  returning m.id into saved_id;
-  return saved_id;
-end
-$$;
-comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
-
-create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
-  language sql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-  select case
-    when (payment #>> '{amount,value}')::numeric is distinct from transaction.amount then 'amount'
-    when payment #>> '{amount,currency}' is distinct from transaction.currency then 'currency'
-    when payment #>> '{recipient,account_id}' is distinct from s.shop_id then 'shop'
-    when (payment -> 'test') is distinct from to_jsonb(s.test_mode) then 'test'
-  end
-  from (select) as always left join private.platform_settings s on true
-$$;
-comment on function private.payment_mismatch is 'What in ЮKassa''s payment is not as we asked: amount, currency, shop or test; null when all is right.';
-
-create function private.require_payment(payment jsonb) returns void
-  language plpgsql immutable set search_path = ''
-as $$
-begin
-  if jsonb_typeof(payment) is distinct from 'object'
-    or coalesce(payment ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,64}$'
-    or coalesce(payment ->> 'status', '') = ''
-    or coalesce(payment #>> '{amount,value}', '') !~ '^[0-9]{1,10}(\.[0-9]{1,2})?$'
-  then
-    perform private.refuse('invalid_input', '[{"field": "payment", "code": "not_a_payment"}]');
-  end if;
-end
-$$;
-comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
-
-create function private.move_transaction(
-  transaction public.payment_transactions, new_status public.transaction_status, payment jsonb, fault text, source text, as_of timestamptz
-) returns public.payment_transactions
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  moved public.payment_transactions;
-begin
-  update public.payment_transactions t
-  set status = new_status,
-      yookassa_payment_id = payment ->> 'id',
-      confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
-      method_saved = case when new_status in ('created', 'pending') then null
-                     else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
-      cancellation_party = payment #>> '{cancellation_details,party}',
-      cancellation_reason = payment #>> '{cancellation_details,reason}',
-      quarantine_reason = fault,
-      status_source = source,
-      receipt_registration = payment ->> 'receipt_registration',
-      next_check_at = case
-        when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
-        when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
-      end,
-      checks = 0
-  where t.id = transaction.id
-  returning * into moved;
-  return moved;
-end
-$$;
-comment on function private.move_transaction is 'Writes ЮKassa''s state of a payment into its row. The caller has the row''s lock.';
-
-create function private.record_answer(outcome text, transaction public.payment_transactions) returns jsonb
-  language sql stable security definer set search_path = '' -- definer: looks at the subscription for the service
-as $$
-  select jsonb_build_object(
-    'outcome', outcome,
-    'transaction_id', transaction.id,
-    'transaction_status', transaction.status,
-    'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
-    'release_hold', transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'waiting_for_capture'
-  )
-$$;
-comment on function private.record_answer is 'What record_payment answers.';
-
--- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
-create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  trial_end timestamptz;
-  started_id uuid;
-begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
-    return;
-  end if;
-  if exists (
-    select from public.subscriptions s
-    where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
-  ) then
-    return;
-  end if;
-  insert into private.used_trials (inn, organization_id, started_at)
-  select o.inn, o.id, as_of from public.organizations o where o.id = transaction.organization_id
-  on conflict do nothing;
-  if not found then
-    return;
-  end if;
-
-  select (as_of at time zone os.time_zone + make_interval(days => p.trial_days)) at time zone os.time_zone into trial_end
-  from public.subscription_plans p, public.organization_settings os
-  where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
-
-  insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
-          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
-  returning id into started_id;
-  update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
-  perform private.move_subscription(started_id, 'trialing', null, as_of);
-end
-$$;
-comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
-
--- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
-create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  subscription public.subscriptions;
-  plan public.subscription_plans;
-  calendar text;
-  method_id uuid;
-  starts timestamptz := as_of;
-  anchor timestamptz := as_of;
-begin
-  select * into subscription from public.subscriptions s
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
-  for update;
-  select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
-  select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
-
-  case transaction.kind
-    when 'first_payment' then
-      if subscription.status = 'active' then
-        return 'already_paid'; -- two payment pages were paid
-      end if;
-      if subscription.status = 'past_due' then
-        -- what comes late keeps the billing day; another period length begins a new one
-        starts := subscription.current_period_end;
-        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
-      end if;
-    when 'renewal' then
-      if subscription.id is distinct from transaction.subscription_id then
-        return 'subscription_over'; -- it ended while ЮKassa made up its mind
-      end if;
-      if subscription.current_period_end is distinct from transaction.period_start then
-        return 'already_paid';
-      end if;
-      starts := transaction.period_start;
-      anchor := subscription.billing_anchor;
-    when 'plan_change' then
-      if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
-        return 'subscription_over';
-      end if;
-      if subscription.plan_id = plan.id then
-        return 'already_paid';
-      end if;
-  end case;
-
-  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
-    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
-  end if;
-  if not private.may_hold_plan(transaction.organization_id, plan.id) then
-    return 'verification_required'; -- it was taken back while the money was on its way
-  end if;
-
-  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
-    method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
-  end if;
-  if subscription.id is null then
-    insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
-    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
-            method_id, transaction.created_by)
-    returning * into subscription;
-  else
-    update public.subscriptions s
-    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
-        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
-        payment_method_id = coalesce(method_id, s.payment_method_id),
-        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
-        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
-    where s.id = subscription.id
-    returning * into subscription;
-  end if;
-  if transaction.bonus_days > 0 then
-    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
-  end if;
-  update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
-  update public.subscription_retry_attempts r set outcome = 'not_needed'
-  where r.subscription_id = subscription.id and r.outcome is null;
-  perform private.move_subscription(subscription.id, 'active', null, as_of);
-  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
-  perform private.date_levels(subscription, as_of);
-  perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
-    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
-    'period_end', subscription.current_period_end), as_of);
-  return null;
-end
-$$;
-comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
-
--- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
-create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
-    return;
-  end if;
-  update public.subscriptions s
-  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
-  returning * into subscription;
-  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
-    select from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
-    perform private.plan_next_charge(subscription.id, as_of);
-  end if;
-end
-$$;
-comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
-
-create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
-  language plpgsql volatile set search_path = ''
-as $$
-declare
-  status text := payment ->> 'status';
-begin
-  if transaction.kind in ('trial_hold', 'card_check') then
-    -- Seeing our own release before the authorization itself (answers come in any order) proves the authorization too.
-    if transaction.status in ('created', 'pending') and (
-      status in ('waiting_for_capture', 'succeeded')
-      or (status = 'canceled' and payment #>> '{cancellation_details,reason}' = 'canceled_by_merchant')
-    ) then
-      if transaction.kind = 'trial_hold' then
-        perform private.start_trial(transaction, payment, as_of);
-      else
-        perform private.replace_card(transaction, payment, as_of);
-      end if;
-    end if;
-  elsif status = 'succeeded' then
-    return private.start_paid_period(transaction, payment, as_of);
-  elsif status = 'canceled' and transaction.kind = 'renewal' then
-    perform private.decline_charge(transaction, payment #>> '{cancellation_details,reason}', as_of);
-  end if;
-  return null;
-end
-$$;
-comment on function private.apply_payment is
-  'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
-
-create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  found_id uuid;
-  transaction public.payment_transactions;
-  fault text;
-  outcome text := 'unchanged';
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records payments.');
-  end if;
-  perform private.require_payment(payment);
-
-  -- By ЮKassa's id; or, when its answer to our request never reached us, by ours, which travels in the metadata.
-  select t.id into found_id from public.payment_transactions t where t.yookassa_payment_id = payment ->> 'id';
-  if not found then
-    select t.id into found_id from public.payment_transactions t
-    where t.id = private.uuid_or_null(payment #>> '{metadata,transaction_id}') and t.yookassa_payment_id is null;
-  end if;
-  if found_id is null then
-    return jsonb_build_object('outcome', 'unknown', 'transaction_id', null, 'transaction_status', null,
-                              'subscription_status', null, 'release_hold', false);
-  end if;
-
-  -- Everything of one organization in turn; then the row as it is now, which may have moved while we waited.
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = found_id;
-  select * into transaction from public.payment_transactions t where t.id = found_id for update;
-  if transaction.yookassa_payment_id is distinct from payment ->> 'id' and transaction.yookassa_payment_id is not null then
-    return private.record_answer('unknown', transaction);
-  end if;
-
-  if transaction.status = 'quarantined' then
-    return private.record_answer('quarantined', transaction);
-  end if;
-  fault := private.payment_mismatch(transaction, payment);
-  if fault is not null then
-    -- What is final stays as it is: a wrong answer afterwards does not undo it.
-    if private.payment_rank(transaction.status::text) < 3 then
-      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
-    end if;
-    perform private.note_difference('payment_quarantined', payment ->> 'id', payment, as_of);
-    return private.record_answer('quarantined', transaction);
-  end if;
-
-  if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
-    -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
-    transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
-    perform private.give_back(transaction, 'given_up', as_of);
-    return private.record_answer('quarantined', transaction);
-  end if;
-
-  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
-    fault := private.apply_payment(transaction, payment, as_of);
-    if fault is null then
-      transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
-      outcome := 'applied';
-      if transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'succeeded' then
-        perform private.give_back(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
-      end if;
-    else
-      transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
-      outcome := 'quarantined';
-      -- our own doing, so nobody has to judge it: the money goes back
-      perform private.give_back(transaction, fault, as_of);
-    end if;
-  elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
-    transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
-  end if;
-  return private.record_answer(outcome, transaction);
-end
-$$;
-comment on function public.record_payment is
-  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
-grant execute on function public.record_payment to service_role;
-
-create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  transaction public.payment_transactions;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records refusals.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = record_refusal.transaction_id;
-  update public.payment_transactions t
-  set status = 'canceled', cancellation_party = 'yookassa_api', cancellation_reason = reason, next_check_at = null
-  where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
-  returning * into transaction;
-  if found then
-    if transaction.kind = 'renewal' then
-      perform private.decline_charge(transaction, reason, as_of);
-    end if;
-    return private.record_answer('applied', transaction);
-  end if;
-  select * into transaction from public.payment_transactions t where t.id = record_refusal.transaction_id;
-  return private.record_answer(case when found then 'unchanged' else 'unknown' end, transaction);
-end
-$$;
-comment on function public.record_refusal is
-  'Service key only: ЮKassa definitely refused to create this payment (reason: its error code). Answers as record_payment.';
-grant execute on function public.record_refusal to service_role;
-
-
-
-
--- sql/43_payment_notifications.sql
-
--- Notifications: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
--- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
-
-
-create table public.payment_webhooks_log (
-  id uuid primary key default private.new_id(),
-  event_type text not null,
-  object_id text not null,
-  object_status text not null,
-  payload jsonb not null,
-  payload_digest bytea not null,
-  remote_ip inet,
-  deliveries int not null default 1,
-  received_at timestamptz not null default now(),
-  processed_at timestamptz,
-  status text not null,
-  attempts int not null default 0,
-  next_attempt_at timestamptz,
-  error text,
-  constraint status_is_known check (status in ('received', 'processed', 'ignored', 'rejected')),
-  constraint only_the_received_wait check ((status = 'received') = (next_attempt_at is not null)),
-  constraint a_rejection_says_why check (status <> 'rejected' or error is not null),
-  -- ЮKassa's notifications have no id of their own. The digest keeps a forged twin apart from the true one.
-  constraint payment_webhooks_log_notification_key unique (event_type, object_id, object_status, payload_digest)
-);
-comment on table public.payment_webhooks_log is
-  'Every notification as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
-create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
-create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
-
--- What follows from the rest of a new notification, unless it is given.
-create function private.complete_notification() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  new.payload_digest := coalesce(new.payload_digest, sha256(convert_to(new.payload::text, 'UTF8')));
-  if new.status = 'received' then -- whoever stored it settles it first; then the sweep
-    new.next_attempt_at := coalesce(new.next_attempt_at, new.received_at + interval '1 minute');
-  end if;
-  return new;
-end
-$$;
-comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
-
-create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
-  for each row execute function private.complete_notification();
-
-alter table public.payment_webhooks_log enable row level security;
-grant select on public.payment_webhooks_log to authenticated, service_role;
-create policy "platform admins read the notifications" on public.payment_webhooks_log
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
-
-create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  event text := left(payload ->> 'event', 64);
-  object_id text := left(coalesce(payload #>> '{object,id}', ''), 64);
-  kind text;
-  received public.payment_webhooks_log;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key stores notifications.');
-  end if;
-  if jsonb_typeof(payload -> 'event') is distinct from 'string' or event = '' then
-    perform private.refuse('invalid_input', '[{"field": "payload", "code": "not_a_notification"}]');
-  end if;
-  kind := case
-    when payload ->> 'type' is distinct from 'notification' then 'other'
-    when (payload #>> '{object,id}' ~ '^[A-Za-z0-9_-]{1,64}$') is not true then 'other' -- nothing that could be looked at
-    when event in ('payment.waiting_for_capture', 'payment.succeeded', 'payment.canceled') then 'payment'
-    when event = 'refund.succeeded' then 'refund'
-    else 'other'
-  end;
-
-  insert into public.payment_webhooks_log as n (event_type, object_id, object_status, payload, remote_ip, status)
-  values (
-    event, object_id, left(coalesce(payload #>> '{object,status}', ''), 64), payload, private.inet_or_null(remote_ip),
-    case kind when 'other' then 'ignored' else 'received' end
-  )
-  on conflict on constraint payment_webhooks_log_notification_key do update set deliveries = n.deliveries + 1
-  returning * into received;
-
-  return jsonb_build_object(
-    'notification_id', received.id, 'status', received.status, 'object_kind', kind,
-    'object_id', received.object_id, 'settle', received.status in ('received', 'rejected')
-  );
-end
-$$;
-comment on function public.receive_notification is
-  'Service key only: stores a notification (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
-grant execute on function public.receive_notification to service_role;
-
-create function private.inet_or_null(value text) returns inet
-  language plpgsql immutable set search_path = ''
-as $$
-begin
-  return value::inet;
-exception when invalid_text_representation then
-  return null;
-end
-$$;
-comment on function private.inet_or_null is 'The IP address that a text spells, or null.';
-
-create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  notification public.payment_webhooks_log;
-  answer jsonb;
-  fault text;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
-  end if;
-  perform private.require_payment(payment);
-  select * into notification from public.payment_webhooks_log n where n.id = settle_notification.notification_id for update;
-  if not found then
-    perform private.refuse('not_found', 'There is no such notification.');
-  end if;
-  if payment ->> 'id' is distinct from notification.object_id then
-    perform private.refuse('invalid_input', '[{"field": "payment", "code": "another_payment"}]');
-  end if;
-
-  -- What was said must be what ЮKassa says itself: at least as far along, not the opposite end, the same money.
-  fault := case
-    when private.payment_rank(notification.object_status) is null then 'status_unknown'
-    when private.payment_rank(payment ->> 'status') < private.payment_rank(notification.object_status)
-      or (private.payment_rank(notification.object_status) = 3 and payment ->> 'status' <> notification.object_status)
-      then 'status_not_confirmed'
-    when coalesce(notification.payload #> '{object,amount}', payment -> 'amount') is distinct from payment -> 'amount'
-      then 'amount_not_confirmed'
-  end;
-  if fault is null then
-    answer := case notification.event_type when 'refund.succeeded'
-      then public.record_refund(payment, 'webhook', as_of)
-      else public.record_payment(payment, 'webhook', as_of)
-    end;
-    if answer ->> 'outcome' = 'unknown' then
-      fault := 'payment_not_ours';
-    end if;
-  else
-    answer := '{"outcome": "unchanged"}';
-  end if;
-
-  update public.payment_webhooks_log n
-  set status = case when fault is null then 'processed' else 'rejected' end,
-      error = case when fault is not null then fault
-                   when answer ->> 'outcome' = 'quarantined' then 'payment_quarantined' end,
-      processed_at = as_of, attempts = n.attempts + 1, next_attempt_at = null
-  where n.id = notification.id and n.status <> 'processed'; -- what is settled stays settled
-  select n.status into notification.status from public.payment_webhooks_log n where n.id = notification.id;
-  return jsonb_build_object('transaction_id', null, 'transaction_status', null, 'subscription_status', null, 'release_hold', false)
-    || answer || jsonb_build_object('notification_status', notification.status);
-end
-$$;
-comment on function public.settle_notification is
-  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
-grant execute on function public.settle_notification to service_role;
-
-create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
-  end if;
-  update public.payment_webhooks_log n
-  set status = case when is_final then 'rejected' else 'received' end,
-      error = left(coalesce(reason, 'unknown'), 500),
-      processed_at = case when is_final then as_of end,
-      attempts = n.attempts + 1,
-      next_attempt_at = case when not is_final then as_of + private.backoff(n.attempts + 1) end
-  where n.id = fail_notification.notification_id and n.status in ('received', 'rejected');
-end
-$$;
-comment on function public.fail_notification is
-  'Service key only: the payment could not be fetched. is_final: ЮKassa does not know it, the row is rejected; else it is tried again, later each time.';
-grant execute on function public.fail_notification to service_role;
-
-create function private.backoff(attempts int) returns interval
-  language sql immutable set search_path = ''
-as $$
-  select least(interval '1 minute' * (2 ^ least(attempts, 10) - 1), interval '1 hour')
-$$;
-comment on function private.backoff is 'How long to wait after that many attempts: 1, 3, 7, 15, 31 minutes, then an hour.';
-
-
--- The sweep ----------------------------------------------------------------------------------------------------------------
-
-create function public.claim_payment_sweep(as_of timestamptz default now(), max_items int default 100) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  answer jsonb;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sweeps.');
-  end if;
-
-  -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
-  with due_notifications as (
-    select n.id from public.payment_webhooks_log n
-    where n.next_attempt_at <= as_of
-    order by n.next_attempt_at limit max_items
-    for update skip locked
-  ), notifications as (
-    update public.payment_webhooks_log n
-    set next_attempt_at = as_of + private.backoff(n.attempts + 1)
-    from due_notifications d where d.id = n.id
-    returning n.id, n.object_id, n.event_type
-  ), due_transactions as (
-    select t.id from public.payment_transactions t
-    where t.next_check_at <= as_of
-    order by t.next_check_at limit max_items
-    for update skip locked
-  ), transactions as (
-    update public.payment_transactions t
-    set checks = t.checks + 1, next_check_at = as_of + private.backoff(t.checks + 1)
-    from due_transactions d where d.id = t.id
-    returning t.*
-  ), due_refunds as (
-    select r.id from public.payment_refunds r
-    where r.next_check_at <= as_of
-    order by r.next_check_at limit max_items
-    for update skip locked
-  ), refunds as (
-    update public.payment_refunds r
-    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
-    from due_refunds d where d.id = r.id
-    returning r.*
-  )
-  select jsonb_build_object(
-    'notifications', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'notification_id', n.id, 'object_kind', case n.event_type when 'refund.succeeded' then 'refund' else 'payment' end,
-        'object_id', n.object_id)), '[]')
-      from notifications n
-    ),
-    'transactions', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id, 'idempotence_key', t.idempotence_key,
-        'request_body', t.request_body, 'created_at', t.created_at,
-        -- ЮKassa remembers a key for 24 hours; after that the same key would make a new payment
-        'replay', t.yookassa_payment_id is null and t.created_at > as_of - interval '23 hours',
-        'begin', t.kind = 'renewal' and t.yookassa_payment_id is null -- has to pass begin_charge before it is sent (again)
-      )), '[]')
-      from transactions t where not (t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture')
-    ),
-    'holds', (
-      select coalesce(jsonb_agg(jsonb_build_object('transaction_id', t.id, 'yookassa_payment_id', t.yookassa_payment_id)), '[]')
-      from transactions t where t.kind in ('trial_hold', 'card_check') and t.status = 'waiting_for_capture'
-    ),
-    'refunds', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'refund_id', r.id, 'yookassa_refund_id', r.yookassa_refund_id, 'idempotence_key', r.idempotence_key,
-        'request_body', r.request_body, 'created_at', r.created_at,
-        'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
-      )), '[]')
-      from refunds r
-    )
-  ) into answer;
-  return answer;
-end
-$$;
-comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
-grant execute on function public.claim_payment_sweep to service_role;
-
-
--- Refused requests: who guesses at the webhook's secret is slowed down. -------------------------------------------------------
-
-create function public.count_refused_request(remote_ip text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key counts requests.');
-  end if;
-  -- the address itself is not kept: a digest that changes every day stands for it
-  return jsonb_build_object('allowed', private.count_request(
-    'refused:' || encode(sha256(convert_to(private.daily_salt() || coalesce(remote_ip, ''), 'UTF8')), 'hex')) <= 100);
-end
-$$;
-comment on function public.count_refused_request is
-  'Service key only: counts a refused request of this address; {allowed: false} beyond 100 a minute. The address is not stored.';
-grant execute on function public.count_refused_request to service_role;
-
-
--- sql/44_charges.sql
-
--- Charges: what we take by ourselves from a saved card, and what a decline means.
-
-
--- Retries: after a soft decline the card is tried again on these days. --------------------------------------------------------
-
-create table public.subscription_retry_attempts (
-  id uuid primary key default private.new_id(),
-  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
-  period_start timestamptz not null,
-  attempt int not null,
-  scheduled_at timestamptz not null,
-  attempted_at timestamptz,
-  transaction_id uuid references public.payment_transactions (id),
-  outcome text,
-  reason text,
-  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
-  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
-);
-comment on table public.subscription_retry_attempts is
-  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
-create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
-
-create function private.complete_retry_attempt() returns trigger
-  language plpgsql volatile set search_path = ''
-as $$
-begin
-  new.period_start := coalesce(new.period_start, (select s.current_period_end from public.subscriptions s where s.id = new.subscription_id));
-  return new;
-end
-$$;
-comment on function private.complete_retry_attempt is 'Trigger: a retry is for the period that comes after the one paid last, unless another is given.';
-
-create trigger subscription_retry_attempts_complete before insert on public.subscription_retry_attempts
-  for each row execute function private.complete_retry_attempt();
-
-alter table public.subscription_retry_attempts enable row level security;
-grant select on public.subscription_retry_attempts to authenticated, service_role;
-create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
-  for select to authenticated
-  using (
-    subscription_id = any (array(
-      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
-  );
--- insert, update, delete are not granted: declines and charges write
-
--- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
-create function private.is_hard_decline(reason text) returns boolean
-  language sql immutable set search_path = ''
-as $$
-  select coalesce(reason in (
-    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
-    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
-    'no_payment_method', 'invalid_request', 'forbidden'
-  ), false)
-$$;
-comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
-
--- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
-create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
-  where r.transaction_id = transaction.id;
-  if reason = 'permission_revoked' then
-    -- the person took the permission back at their bank: as if they had done so here
-    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
-    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
-    where m.id = transaction.payment_method_id and m.revoked_at is null;
-  end if;
-  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
-end
-$$;
-comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
-
-create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  moved jsonb;
-begin
-  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
-  where s.id = subscription.id;
-  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
-  perform private.plan_retries(subscription.id, reason, as_of);
-  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
-  return moved;
-end
-$$;
-comment on function private.begin_grace is
-  'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
-
--- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
-create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if private.is_hard_decline(reason) then
-    update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
-    where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
-  else
-    insert into public.subscription_retry_attempts as r (subscription_id, period_start, attempt, scheduled_at)
-    select s.id, s.current_period_end, plan.attempt, plan.day
-    from public.subscriptions s
-    cross join lateral (
-      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
-      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
-    ) as plan
-    where s.id = plan_retries.subscription_id and plan.day > as_of
-    on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
-    where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
-  end if;
-  perform private.plan_next_charge(plan_retries.subscription_id, (
-    select min(r.scheduled_at) from public.subscription_retry_attempts r
-    where r.subscription_id = plan_retries.subscription_id and r.outcome is null and r.attempted_at is null and r.scheduled_at > as_of));
-end
-$$;
-comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
-
-create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-begin
-  perform private.notify(s.organization_id, kind,
-    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
-  from public.subscriptions s where s.id = subscription_id;
-end
-$$;
-comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
-
-create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
-  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
-    return; -- it was cancelled meanwhile: nothing is owed
-  end if;
-  if subscription.status = 'past_due' then
-    perform private.plan_retries(subscription.id, reason, as_of);
-    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
-  else
-    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
-  end if;
-end
-$$;
-comment on function private.decline_subscription is
-  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
-
-
--- Charging -------------------------------------------------------------------------------------------------------------------
-
-create function public.claim_due_charges(as_of timestamptz default now(), max_items int default 100) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  answer jsonb;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key charges.');
-  end if;
-  -- Written down before ЮKassa is asked; two claimers pass each other by.
-  with due as (
-    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
-      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
-    from public.subscriptions s
-    join public.organizations o on o.id = s.organization_id
-    join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
-    join public.subscription_plans p on p.id = s.plan_id
-    where s.next_charge_at <= as_of
-      and not exists ( -- no new attempt while one is undecided; a person's own payment is waited for a day, or pages nobody pays would put it off for ever
-        select from public.payment_transactions t
-        where t.subscription_id = s.id and private.is_undecided(t.status)
-          and (t.kind = 'renewal' or (t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
-      )
-    order by s.next_charge_at
-    limit max_items
-    for no key update of o, s skip locked
-  ), planned as (
-    update public.subscriptions s set next_charge_at = null -- under way
-    from due d where s.id = d.id and s.next_charge_at <= as_of
-    returning d.*
-  ), written as (
-    insert into public.payment_transactions
-      (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
-    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
-      p.transaction_id::text,
-      private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
-      as_of + interval '2 minutes', as_of
-    from planned p
-    returning id, subscription_id, amount, period_start
-  ), due_attempts as ( -- after a pause of ours several may be due: the latest is made, the earlier ones are passed by
-    select r.id, w.id as transaction_id, row_number() over (partition by r.subscription_id order by r.attempt desc) = 1 as is_latest
-    from written w
-    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = w.period_start
-    where r.outcome is null and r.attempted_at is null and r.scheduled_at <= as_of
-  ), tried as (
-    update public.subscription_retry_attempts r
-    set attempted_at = case when d.is_latest then as_of end,
-        transaction_id = case when d.is_latest then d.transaction_id end,
-        outcome = case when not d.is_latest then 'not_needed' end
-    from due_attempts d where r.id = d.id
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'transaction_id', w.id, 'subscription_id', w.subscription_id, 'amount', w.amount::text)), '[]') into answer
-  from written w;
-  return answer;
-end
-$$;
-comment on function public.claim_due_charges is
-  'Service key only: subscriptions whose charge is due, each with a transaction written for it: [{transaction_id, subscription_id, amount}]; two claimers never take the same. begin_charge comes next.';
-grant execute on function public.claim_due_charges to service_role;
-
--- The last gate before ЮKassa is asked: a card forgotten, a subscription cancelled or a period paid by now is not charged.
-create function public.begin_charge(transaction_id uuid, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  transaction public.payment_transactions;
-  subscription public.subscriptions;
-  obstacle text;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key charges.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = begin_charge.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = begin_charge.transaction_id;
-  if not found or transaction.kind <> 'renewal' then
-    perform private.refuse('not_found', 'There is no such renewal.');
-  end if;
-  select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
-
-  obstacle := case
-    when transaction.status <> 'created' then 'already_begun'
-    when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
-      then 'no_payment_method'
-    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
-    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
-  end;
-  if obstacle is null then
-    update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
-    return jsonb_build_object('proceed', true, 'reason', null, 'is_open', true,
-                              'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
-  end if;
-
-  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
-  if obstacle <> 'already_begun' and transaction.begun_at is null then
-    update public.payment_transactions t
-    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
-    where t.id = transaction.id;
-    if obstacle = 'no_payment_method' then
-      perform private.decline_charge(transaction, obstacle, as_of);
-    end if;
-  end if;
-  return jsonb_build_object('proceed', false, 'reason', obstacle,
-                            'is_open', transaction.status = 'created' and transaction.begun_at is not null,
-                            'idempotence_key', transaction.idempotence_key, 'request_body', null);
-end
-$$;
-comment on function public.begin_charge is
-  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
-grant execute on function public.begin_charge to service_role;
-
-
--- sql/45_subscription_changes.sql
-
--- What an organization does with its own subscription: cancel, resume, change the plan, forget the card.
-
-
-create function private.live_subscription(organization_id uuid) returns public.subscriptions
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
-as $$
-declare
-  live public.subscriptions;
-begin
-  select * into live from public.subscriptions s
-  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
-  if not found then
-    perform private.refuse('not_found', 'The organization has no live subscription.');
-  end if;
-  return live;
-end
-$$;
-comment on function private.live_subscription is 'The live subscription; 404 not_found.';
-
--- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
-create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-  select private.hold_level(
-    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
-    subscription.id, null, 'billing', as_of)
-  from public.organization_status_levels l
-  where l.subscription_id = subscription.id and l.is_active
-$$;
-comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
-
--- Nothing more is charged; what is paid runs out.
-create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  update public.subscriptions s
-  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
-  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
-  returning * into subscription;
-  if not found then
-    return null;
-  end if;
-  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
-  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
-
-  if subscription.current_period_end <= as_of then
-    perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
-  else
-    perform private.date_levels(subscription, as_of);
-  end if;
-  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
-  return subscription;
-end
-$$;
-comment on function private.set_to_end is
-  'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
-
-create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  perform private.act_in_organization(organization_id, 'admin');
-  return private.set_to_end((private.live_subscription(organization_id)).id, now());
-end
-$$;
-comment on function public.cancel_subscription is
-  'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
-grant execute on function public.cancel_subscription to authenticated;
-
-create function public.resume_subscription(organization_id uuid) returns public.subscriptions
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription public.subscriptions;
-begin
-  perform private.act_in_organization(organization_id, 'admin');
-  subscription := private.live_subscription(organization_id);
-  if not subscription.cancel_at_period_end then
-    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
-  end if;
-  if private.is_being_deleted(organization_id) then
-    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
-  end if;
-  if subscription.current_period_end <= now() then
-    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
-  end if;
-  if not private.may_hold_plan(organization_id, subscription.plan_id) then
-    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
-  end if;
-  if exists ( -- the next charge would buy back what we took away
-    select from public.status_level_events e
-    join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
-    where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
-      and e.occurred_at >= subscription.canceled_at
-      and not exists (
-        select from public.organization_status_levels l
-        where l.organization_id = e.organization_id and l.level = e.level and l.is_active
-      )
-  ) then
-    perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
-  end if;
-  update public.subscriptions s
-  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
-  where s.id = subscription.id
-  returning * into subscription;
-  perform private.date_levels(subscription, now());
-  return subscription;
-end
-$$;
-comment on function public.resume_subscription is
-  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition or verification_required.';
-grant execute on function public.resume_subscription to authenticated;
-
-
--- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. --------------------------------
-
-create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: reads payments
-as $$
-declare
-  subscription public.subscriptions;
-  old_plan public.subscription_plans;
-  new_plan public.subscription_plans;
-  calendar text;
-  unused_days int;
-  plain_days int;
-  credit numeric(12, 2);
-  price numeric(12, 2);
-  new_days int;
-  bonus int := 0;
-begin
-  perform private.require_role(organization_id, 'admin');
-  subscription := private.live_subscription(organization_id);
-  select * into old_plan from public.subscription_plans p where p.id = subscription.plan_id;
-  select * into new_plan from public.subscription_plans p where p.id = quote_plan_change.plan_id and p.is_active;
-  if not found then
-    perform private.refuse('not_found', 'There is no such plan.');
-  end if;
-  if subscription.status <> 'active' then
-    perform private.refuse('invalid_transition', 'A plan is changed while it is active.', 'Pay for the new plan directly.');
-  end if;
-  if new_plan.id = old_plan.id then
-    perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "same_plan"}]');
-  end if;
-  if new_plan.level < old_plan.level then
-    perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
-  end if;
-  if not private.may_hold_plan(organization_id, new_plan.id) then
-    perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
-  end if;
-
-  select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
-  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
-  -- what a day of the old plan costs: its price by the days of a plain period from this start
-  plain_days := private.days_left(
-    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
-    subscription.current_period_start, calendar);
-  credit := round(old_plan.amount * unused_days / plain_days, 2);
-  credit := greatest(credit - coalesce((
-    select sum(t.refunded_amount) from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
-  ), 0), 0);
-
-  price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
-  if credit > new_plan.amount - 1.00 then
-    -- a credit larger than the price lengthens the new period: nothing is lost
-    new_days := private.days_left(private.next_period_end(now(), now(), new_plan.period, calendar), now(), calendar);
-    bonus := floor((credit - (new_plan.amount - 1.00)) * new_days / new_plan.amount);
-  end if;
-  return jsonb_build_object(
-    'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
-    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
-    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
-  );
-end
-$$;
-comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
-grant execute on function public.quote_plan_change to authenticated;
-
-
--- Forgetting a card --------------------------------------------------------------------------------------------------------
-
-create function public.forget_payment_method(payment_method_id uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  method public.payment_methods;
-begin
-  perform private.require_sign_in();
-  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
-  if not found or private.role_of(method.organization_id, auth.uid()) is null then
-    perform private.refuse('not_found', 'There is no such card.');
-  end if;
-  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
-  perform private.act_in_organization(method.organization_id, 'admin');
-
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
-  update public.payment_methods m
-  set revoked_at = now(), yookassa_payment_method_id = null
-  where m.id = method.id and m.revoked_at is null;
-  select * into method from public.payment_methods m where m.id = method.id;
-  return jsonb_build_object(
-    'payment_method_id', method.id, 'revoked_at', method.revoked_at,
-    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
-    'charge_under_way', exists (
-      select from public.payment_transactions t
-      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
-    )
-  );
-end
-$$;
-comment on function public.forget_payment_method is
-  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
-grant execute on function public.forget_payment_method to authenticated;
-
-
--- sql/46_refunds.sql
-
--- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
-
-
-create table public.payment_refunds (
-  id uuid primary key default private.new_id(),
-  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  amount numeric(12, 2) not null,
-  currency text not null default 'RUB',
-  status text not null default 'created',
-  reason text not null,
-  yookassa_refund_id text,
-  idempotence_key text not null,
-  request_body text,
-  cancellation_reason text,
-  receipt_registration text,
-  next_check_at timestamptz,
-  checks int not null default 0,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint amount_is_positive check (amount > 0),
-  constraint currency_is_roubles check (currency = 'RUB'),
-  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
-  constraint reason_fits check (char_length(reason) between 1 and 250),
-  constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
-  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
-  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
-);
-comment on table public.payment_refunds is
-  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
-comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
-create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
-create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
-create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
-create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
-
-create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
-  for each row execute function private.touch_updated_at();
-
-alter table public.payment_refunds enable row level security;
-grant select on public.payment_refunds to authenticated, service_role;
-create policy "organization admins and platform admins see the refunds" on public.payment_refunds
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
-
-create function private.write_refund(
-  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
-) returns public.payment_refunds
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  new_id uuid := private.new_id();
-  written public.payment_refunds;
-begin
-  insert into public.payment_refunds
-    (id, transaction_id, organization_id, amount, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
-  values (
-    new_id, transaction.id, transaction.organization_id, amount, reason, new_id::text,
-    jsonb_strip_nulls(jsonb_build_object(
-      'payment_id', transaction.yookassa_payment_id, 'amount', jsonb_build_object('value', amount::text, 'currency', transaction.currency),
-      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
-      -- a full refund takes its receipt from the payment
-      'receipt', case when amount < transaction.amount then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
-    ))::text,
-    as_of, created_by, as_of
-  )
-  returning * into written;
-  return written;
-end
-$$;
-comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
-
-create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-begin
-  if not exists (select from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled') then
-    perform private.write_refund(transaction, transaction.amount, reason, null, as_of);
-  end if;
-end
-$$;
-comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
-
-create function private.refund_answer(refund public.payment_refunds) returns jsonb
-  language sql immutable set search_path = ''
-as $$
-  select jsonb_build_object(
-    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
-    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
-$$;
-comment on function private.refund_answer is 'What start_refund answers.';
-
-create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  transaction public.payment_transactions;
-  refundable numeric(12, 2);
-  refund public.payment_refunds;
-begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such payment.');
-  end if;
-  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
-    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
-  end if;
-  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
-  end if;
-  select transaction.amount - coalesce(sum(r.amount), 0) into refundable
-  from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
-
-  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
-  select * into refund from public.payment_refunds r
-  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
-    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
-    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
-  order by r.created_at desc
-  limit 1;
-  if found then
-    return private.refund_answer(refund);
-  end if;
-  amount := coalesce(amount, refundable);
-  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
-    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
-  end if;
-  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
-  return private.refund_answer(refund);
-end
-$$;
-comment on function public.start_refund is
-  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.start_refund to authenticated;
-
-create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  known public.payment_refunds;
-  transaction public.payment_transactions;
-  subscription public.subscriptions;
-  new_status text := refund ->> 'status';
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records refunds.');
-  end if;
-  perform private.require_payment(refund); -- a refund has the same id, status and amount
-  if new_status not in ('pending', 'succeeded', 'canceled') then
-    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
-  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
-  if not found then
-    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
-  end if;
-  select * into known from public.payment_refunds r
-  where r.yookassa_refund_id = refund ->> 'id'
-    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
-  if not found then
-    -- made by a person in ЮKassa's cabinet
-    insert into public.payment_refunds
-      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
-    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
-            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
-    returning * into known;
-  end if;
-  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
-    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
-      update public.payment_refunds r
-      set receipt_registration = refund ->> 'receipt_registration',
-          next_check_at = case
-            when new_status = 'pending' then r.next_check_at
-            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
-          end
-      where r.id = known.id;
-    end if;
-    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
-  end if;
-  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
-    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
-  end if;
-
-  update public.payment_refunds r
-  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
-      receipt_registration = refund ->> 'receipt_registration',
-      next_check_at = case
-        when new_status = 'pending' then as_of + interval '10 minutes'
-        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
-      end,
-      checks = 0
-  where r.id = known.id
-  returning * into known;
-  if new_status = 'succeeded' then
-    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, t.amount)
-    where t.id = transaction.id
-    returning * into transaction;
-    -- a period whose whole price was given back is not paid any more
-    select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
-    if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
-      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
-    then
-      perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
-    end if;
-  end if;
-  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
-end
-$$;
-comment on function public.record_refund is
-  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
-grant execute on function public.record_refund to service_role;
-
-create function public.record_refund_refusal(refund_id uuid, reason text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records refusals.');
-  end if;
-  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
-  where r.id = record_refund_refusal.refund_id and r.status = 'created';
-end
-$$;
-comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
-grant execute on function public.record_refund_refusal to service_role;
-
-
--- sql/47_reconciliation.sql
-
--- Reconciliation: what ЮKassa says it has, held against what we have, both ways.
-
-
-create table public.payment_differences (
-  id uuid primary key default private.new_id(),
-  kind text not null,
-  object_id text not null,
-  detail jsonb not null,
-  found_at timestamptz not null,
-  last_seen_at timestamptz not null,
-  resolved_at timestamptz,
-  resolved_by uuid references public.profiles (id) on delete set null,
-  resolution text,
-  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
-  constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
-);
-comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
-create unique index one_open_difference_per_object on public.payment_differences (kind, object_id) where resolved_at is null;
-create index payment_differences_resolved_by_idx on public.payment_differences (resolved_by);
-
-alter table public.payment_differences enable row level security;
-grant select on public.payment_differences to authenticated, service_role;
-create policy "platform admins see the differences" on public.payment_differences
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
-
-create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  insert into public.payment_differences as d (kind, object_id, detail, found_at, last_seen_at)
-  values (kind, object_id, detail, as_of, as_of)
-  on conflict (kind, object_id) where resolved_at is null do update set detail = excluded.detail, last_seen_at = excluded.last_seen_at
-$$;
-comment on function private.note_difference is 'Notes a difference, once while it is open.';
-
--- The books are compared an hour after they last were, by one run at a time. The sweep asks every minute: a run that failed is
--- made up for at once, one that was killed after ten minutes. How a rehearsal went in another time says nothing about now.
-create function public.begin_reconciliation(as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  run_id uuid;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key reconciles.');
-  end if;
-  perform pg_advisory_xact_lock(hashtext('reconciliation')); -- of two that ask at once, the second sees that the first has begun
-  if exists (
-    select from public.job_runs r
-    where r.job = 'reconciliation'
-      and r.as_of > begin_reconciliation.as_of - interval '1 hour' and r.as_of < begin_reconciliation.as_of + interval '1 hour'
-      and (r.status = 'ok' or (r.status = 'running' and r.as_of > begin_reconciliation.as_of - interval '10 minutes'))
-  ) then
-    return null;
-  end if;
-  insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
-  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
-  return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
-end
-$$;
-comment on function public.begin_reconciliation is
-  'Service key only: when the books are due to be compared, {run_id, since, as_of}: read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
-grant execute on function public.begin_reconciliation to service_role;
-
-create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  item jsonb;
-  answer jsonb;
-  mended int := 0;
-  found int;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key reconciles.');
-  end if;
-  -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
-  -- What we know to the letter is passed over: looking costs no lock, and nearly all is so.
-  for item in
-    select p.value from jsonb_array_elements(coalesce(payments, '[]')) as p
-    left join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
-    where t.id is null or t.status::text <> p.value ->> 'status'
-      or t.receipt_registration is distinct from p.value ->> 'receipt_registration'
-      or private.payment_mismatch(t, p.value) is not null
-  loop
-    answer := public.record_payment(item, 'sweep', as_of);
-    if answer ->> 'outcome' = 'applied' then
-      mended := mended + 1;
-    elsif answer ->> 'outcome' = 'unknown' then
-      perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
-    elsif answer ->> 'outcome' = 'quarantined' then
-      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
-      where not exists ( -- what was judged, or goes back by itself, needs nobody
-        select from public.payment_transactions t
-        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
-          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
-      );
-    elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
-      perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
-    end if;
-  end loop;
-  for item in
-    select f.value from jsonb_array_elements(coalesce(refunds, '[]')) as f
-    left join public.payment_refunds r on r.yookassa_refund_id = f.value ->> 'id'
-    where r.id is null or r.status <> f.value ->> 'status' or r.receipt_registration is distinct from f.value ->> 'receipt_registration'
-      or r.amount::text is distinct from f.value #>> '{amount,value}'
-  loop
-    answer := public.record_refund(item, 'sweep', as_of);
-    if answer ->> 'outcome' = 'applied' then
-      mended := mended + 1;
-    elsif answer ->> 'outcome' = 'unknown' then
-      perform private.note_difference('unknown_refund', item ->> 'id', item, as_of);
-    elsif answer ->> 'outcome' = 'quarantined' then
-      perform private.note_difference('refund_differs', item ->> 'id', item, as_of);
-    end if;
-  end loop;
-
-  -- The other way: what we believe ЮKassa has, and its list has not.
-  perform private.note_difference('payment_missing_at_yookassa', t.yookassa_payment_id,
-    jsonb_build_object('transaction_id', t.id, 'status', t.status, 'amount', t.amount::text), as_of)
-  from public.payment_transactions t
-  where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
-    and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
-
-  perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
-    jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
-  from public.payment_transactions t
-  where t.status = 'succeeded' -- a payment that was declined has no receipt
-    and (t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days'));
-
-  perform private.note_difference('receipt_stuck', r.yookassa_refund_id,
-    jsonb_build_object('refund_id', r.id, 'receipt_registration', r.receipt_registration), as_of)
-  from public.payment_refunds r
-  where r.status = 'succeeded'
-    and (r.receipt_registration = 'canceled' or (r.receipt_registration = 'pending' and r.created_at < as_of - interval '3 days'));
-
-  select count(*) into found from public.payment_differences d where d.resolved_at is null;
-  return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
-                            'mended', mended, 'open_differences', found);
-end
-$$;
-comment on function public.reconcile is
-  'Service key only: takes all payments and refunds that ЮKassa lists since that moment; records what we had not heard of, notes what does not agree. Answers {payments, refunds, mended, open_differences}.';
-grant execute on function public.reconcile to service_role;
-
-create function public.resolve_difference(difference_id uuid, resolution text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  caller uuid := private.require_sign_in();
-begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
-  end if;
-  if coalesce(private.visible_length(resolution), 0) = 0 then
-    perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
-  end if;
-  update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
-  where d.id = difference_id and d.resolved_at is null;
-  if not found then
-    perform private.refuse('not_found', 'There is no such open difference.');
-  end if;
-end
-$$;
-comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
-grant execute on function public.resolve_difference to authenticated;
-
-create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  transaction public.payment_transactions;
-begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
-  end if;
-  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
-    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such payment.');
-  end if;
-  if transaction.status <> 'quarantined' then
-    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
-  end if;
-  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
-  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
-  if decision = 'refund' then
-    perform private.give_back(transaction, btrim(comment), now());
-  end if;
-  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
-  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
-end
-$$;
-comment on function public.judge_quarantined is
-  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.judge_quarantined to authenticated;
-
-
--- sql/50_qr.sql
-
--- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
-
-create table public.qr_codes (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  code text not null,
-  title text not null default '',
-  target_kind text not null default 'organization_page',
-  target_url text,
-  is_active boolean not null default true,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
-  constraint title_fits check (char_length(title) <= 120),
-  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
-  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
-  constraint target_url_is_a_web_address check (target_url ~* '^https?://[^[:space:]"<>]+$' and char_length(target_url) <= 2000),
-  constraint qr_codes_code_key unique (code)
-);
-comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete.';
-create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc);
-create index qr_codes_created_by_idx on public.qr_codes (created_by);
-
-create trigger qr_codes_touch_updated_at before update on public.qr_codes
-  for each row execute function private.touch_updated_at();
-
-alter table public.qr_codes enable row level security;
-grant select on public.qr_codes to authenticated, service_role;
-create policy "members see their organization's codes" on public.qr_codes
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert and update are not granted yet: create_qr_codes comes with the QR pages
--- delete is not granted: a printed code never dies
-
-
-create table public.qr_scans (
-  id bigint generated always as identity primary key,
-  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  scanned_at timestamptz not null default now(),
-  visitor_hash bytea not null,
-  bot_reason text,
-  device_type text,
-  os text,
-  browser text,
-  referrer_host text,
-  country text,
-  is_unique boolean not null,
-  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
-);
-comment on table public.qr_scans is
-  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
-create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
-create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
-create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
-
-alter table public.qr_scans enable row level security;
-grant select on public.qr_scans to authenticated, service_role;
-create policy "members see their organization's scans" on public.qr_scans
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert, update, delete are not granted: scan_qr will write, and nobody rewrites what was counted
-
-
--- sql/60_stories.sql
-
--- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
-
-create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
-create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
-
-create table public.stories (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  story_type public.story_type not null,
-  status public.story_status not null default 'draft',
-  title text not null,
-  content_text text,
-  published_at timestamptz,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint title_fits check (char_length(btrim(title)) between 1 and 200),
-  constraint a_published_story_has_a_date check (status <> 'published' or published_at is not null)
-);
-comment on table public.stories is 'What a producer tells. Visible to all when published and published_at has come.';
-create index stories_organization_id_idx on public.stories (organization_id, published_at desc);
-create index stories_created_by_idx on public.stories (created_by);
-
-create trigger stories_touch_updated_at before update on public.stories
-  for each row execute function private.touch_updated_at();
-
-alter table public.stories enable row level security;
-grant select on public.stories to anon, authenticated, service_role;
-create policy "everyone reads published stories" on public.stories
-  for select to anon
-  using (status = 'published' and published_at <= now());
-create policy "people read published stories, members their own, admins all" on public.stories
-  for select to authenticated
-  using (
-    (status = 'published' and published_at <= now())
-    or (select private.is_platform_admin())
-    or organization_id = any (array(select private.organization_ids_where('viewer')))
-  );
--- insert, update, delete are not granted yet: submitting and moderating come with the story pages
-
-
--- sql/65_level_c.sql
-
--- Level C: earned by what an organization does. Counts stories (60) and scans (50), so it stands after them.
-
-
--- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. -------------------------
-
-create table public.level_c_criteria (
-  key text primary key,
-  required int not null,
-  window_days int,
-  is_active boolean not null default true,
-  position int not null default 100,
-  constraint key_is_counted check (key in ('published_stories', 'unique_scans', 'days_with_paid_level')),
-  constraint required_is_positive check (required > 0),
-  constraint window_is_positive check (window_days > 0)
-);
-comment on table public.level_c_criteria is
-  'What level C asks for: at least `required` within the last window_days (null: ever). private.level_c_counts knows how each key is counted.';
-
-alter table public.level_c_criteria enable row level security;
-grant select on public.level_c_criteria to anon, authenticated, service_role;
-create policy "everyone reads the criteria" on public.level_c_criteria
-  for select to anon, authenticated
-  using (true);
--- insert, update, delete are not granted: criteria change by a migration
-
-create function private.level_c_counts(organization_ids uuid[], as_of timestamptz)
-  returns table (organization_id uuid, criterion text, current int, required int, met boolean)
-  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
-as $$
-  with asked as (
-    select o.id, c.key, c.required, c.position, greatest(as_of - make_interval(days => coalesce(c.window_days, 36500)), t.taken_at) as since
-    from unnest(organization_ids) as o (id)
-    cross join lateral (
-      -- what a person took C away for does not earn it back with the next scan: counting begins anew
-      select max(e.occurred_at) as taken_at from public.status_level_events e
-      where e.organization_id = o.id and e.level = 'C' and e.action = 'revoked' and e.actor_kind = 'admin'
-    ) as t
-    cross join public.level_c_criteria c
-    where c.is_active
-  ), counted as (
-    select a.*, case a.key
-      when 'published_stories' then (
-        select count(*) from public.stories s
-        where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
-      )
-      when 'unique_scans' then (
-        select count(*) from public.qr_scans s
-        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
-      )
-      when 'days_with_paid_level' then (
-        -- days on which A or B was held; the two at once count once
-        select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
-        from unnest((
-          select range_agg(tstzrange(greatest(l.valid_from, a.since), least(coalesce(l.revoked_at, as_of), as_of)))
-          from public.organization_status_levels l
-          where l.organization_id = a.id and l.level in ('A', 'B')
-            and greatest(l.valid_from, a.since) < least(coalesce(l.revoked_at, as_of), as_of)
-        )) as held
-      )
-    end as number
-    from asked a
-  )
-  select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
-  from counted c
-  order by c.id, c.position
-$$;
-comment on function private.level_c_counts is 'How far organizations are with each active criterion, counted within its window and since a platform admin took C away.';
-
-create function public.level_c_progress(organization_id uuid)
-  returns table (criterion text, current int, required int, met boolean)
-  language plpgsql stable security definer set search_path = '' -- definer: counts drafts' neighbours and scans
-as $$
-begin
-  if not private.is_service() and not private.is_platform_admin() then
-    perform private.require_role(organization_id, 'viewer');
-  end if;
-  return query
-    select c.criterion, c.current, c.required, c.met
-    from private.level_c_counts(array[level_c_progress.organization_id], now()) c;
-end
-$$;
-comment on function public.level_c_progress is
-  'Members: how far the organization is with each criterion of level C, rows (criterion, current, required, met). 403 not_allowed, 404 not_found.';
-grant execute on function public.level_c_progress to authenticated, service_role;
-
-
--- Earning --------------------------------------------------------------------------------------------------------------------
-
-create function private.meet_level_c(organization_ids uuid[], as_of timestamptz) returns uuid[]
-  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
-as $$
-  select coalesce(array_agg(met.organization_id order by met.organization_id), '{}')
-  from (
-    select c.organization_id from private.level_c_counts(organization_ids, as_of) c
-    group by c.organization_id having bool_and(c.met)
-  ) met
-  where exists (
-    select from public.organization_status_levels l
-    where l.organization_id = met.organization_id and l.level in ('A', 'B') and l.is_active
-  )
-$$;
-comment on function private.meet_level_c is 'Those of the organizations that hold A or B and meet every criterion.';
-
--- C is granted for 365 days, and renewed without a word while the criteria are met.
-create function private.earn_level_c(organization_ids uuid[], actor_kind text, as_of timestamptz) returns int
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  earned uuid;
-  granted int := 0;
-begin
-  foreach earned in array private.meet_level_c(organization_ids, as_of) loop
-    if actor_kind = 'job' then
-      -- The job has locks already, and another run beside it has others: waiting, the two could wait for each other. The next run takes it.
-      perform from public.organizations o where o.id = earned for no key update skip locked;
-      continue when not found;
-    else
-      perform private.lock_organization(earned);
-    end if;
-    if not exists (
-      select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
-    ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
-      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
-      granted := granted + 1;
-    end if;
-  end loop;
-  return granted;
-end
-$$;
-comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
-
-create function private.earn_level_c_now() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
-as $$
-begin
-  perform private.earn_level_c(array(
-    select distinct n.organization_id from new_rows n
-    where exists (
-      select from public.organization_status_levels l
-      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
-    ) and not exists (
-      select from public.organization_status_levels l
-      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
-    )
-  ), 'system', now());
-  return null;
-end
-$$;
-comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
-
-create trigger stories_earn_level_c_when_written after insert on public.stories
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
-create trigger stories_earn_level_c_when_published after update on public.stories
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
-create trigger qr_scans_earn_level_c after insert on public.qr_scans
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
-
-
--- sql/70_notifications.sql
-
--- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
-
-
-create table public.notification_kinds (
-  kind text primary key,
-  is_essential boolean not null,
-  minimum_role public.organization_role not null default 'admin',
-  position int not null
-);
-comment on table public.notification_kinds is
-  'What people are told of. is_essential: money and lost levels, which cannot be switched off by e-mail. minimum_role: who in the organization is told.';
-alter table public.notification_kinds enable row level security;
-grant select on public.notification_kinds to authenticated, service_role;
-create policy "people read the kinds" on public.notification_kinds
-  for select to authenticated
-  using (true);
--- insert, update, delete are not granted: kinds come by a migration
-
-
--- Settings: what a person switched off. No row means everything is on. -------------------------------------------------------
-
-create table public.notification_settings (
-  user_id uuid not null references public.profiles (id) on delete cascade,
-  kind text not null references public.notification_kinds (kind) on delete cascade,
-  in_app boolean not null default true,
-  by_email boolean not null default true,
-  primary key (user_id, kind)
-);
-comment on table public.notification_settings is 'Per person and kind: told in the app, told by e-mail. No row: both.';
-create index notification_settings_kind_idx on public.notification_settings (kind);
-alter table public.notification_settings enable row level security;
-grant select on public.notification_settings to authenticated, service_role;
-create policy "people read their own settings" on public.notification_settings
-  for select to authenticated
-  using (user_id = (select auth.uid()));
--- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
-
-create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
-  language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  chosen public.notification_kinds;
-  setting public.notification_settings;
-begin
-  select * into chosen from public.notification_kinds k where k.kind = set_notification_setting.kind;
-  if not found then
-    perform private.refuse('not_found', 'There is no such kind of notification.');
-  end if;
-  if in_app is null or by_email is null then
-    perform private.refuse('invalid_input', '[{"field": "by_email", "code": "required"}]');
-  end if;
-  if chosen.is_essential and not (in_app and by_email) then
-    perform private.refuse('not_allowed', 'What concerns money and lost levels is always told.');
-  end if;
-  insert into public.notification_settings as s (user_id, kind, in_app, by_email) values (caller, chosen.kind, in_app, by_email)
-  on conflict on constraint notification_settings_pkey do update set in_app = excluded.in_app, by_email = excluded.by_email
-  returning * into setting;
-  return setting;
-end
-$$;
-comment on function public.set_notification_setting is
-  'Switches a kind on or off for the caller, in the app and by e-mail. 403 not_allowed for essential kinds, 404 not_found, 422 invalid_input.';
-grant execute on function public.set_notification_setting to authenticated;
-
-
--- Notifications in the app ---------------------------------------------------------------------------------------------------
-
--- Written by the hundred thousand when levels end together, so it carries its key and no more: its only writers, below, join
--- the people, the organization and the kind, and a person's notifications go with the person by a trigger.
-create table public.notifications (
-  id bigint generated always as identity,
-  user_id uuid not null,
-  organization_id uuid,
-  kind text not null,
-  data jsonb not null default '{}',
-  created_at timestamptz not null default now(),
-  read_at timestamptz,
-  is_shown boolean not null default true,
-  is_to_be_mailed boolean not null default false,
-  primary key (user_id, id)
-);
-comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
-comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
-comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
-create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
-
-alter table public.notifications enable row level security;
-grant select on public.notifications to authenticated, service_role;
-create policy "people read what they were told" on public.notifications
-  for select to authenticated
-  using (user_id = (select auth.uid()) and is_shown);
--- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
-
-create function private.forget_notifications() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
-as $$
-begin
-  delete from public.notifications n using old_rows o where n.user_id = o.id;
-  return null;
-end
-$$;
-comment on function private.forget_notifications is 'Trigger: a person''s notifications go with the person.';
-
-create trigger profiles_forget_notifications after delete on public.profiles
-  referencing old table as old_rows for each statement execute function private.forget_notifications();
-
-create function public.mark_notifications_read(ids bigint[] default null) returns int
-  language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  marked int;
-begin
-  update public.notifications n set read_at = now()
-  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
-  get diagnostics marked = row_count;
-  return marked;
-end
-$$;
-comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
-grant execute on function public.mark_notifications_read to authenticated;
-
-
--- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
-
-create table public.email_outbox (
-  id uuid primary key default private.new_id(),
-  kind text not null references public.notification_kinds (kind),
-  user_id uuid references public.profiles (id) on delete set null,
-  to_address text not null,
-  locale text not null,
-  time_zone text not null default 'Europe/Moscow',
-  data jsonb not null,
-  unsubscribe_token uuid,
-  status text not null default 'queued',
-  attempts int not null default 0,
-  next_attempt_at timestamptz,
-  lease_id uuid,
-  created_at timestamptz not null default now(),
-  sent_at timestamptz,
-  error text,
-  constraint status_is_known check (status in ('queued', 'sent', 'failed')),
-  constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
-  constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
-  constraint what_failed_says_why check (status <> 'failed' or error is not null)
-);
-comment on table public.email_outbox is
-  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
-create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
-create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
-create index email_outbox_kind_idx on public.email_outbox (kind);
-create unique index email_outbox_unsubscribe_token_key on public.email_outbox (unsubscribe_token) where unsubscribe_token is not null;
-
-alter table public.email_outbox enable row level security;
-grant select on public.email_outbox to service_role;
--- nobody else reads it, and only the doors below write it: it holds addresses and links
-
-
--- Telling: one statement for however many. -----------------------------------------------------------------------------------
-
--- The organizations' people whose role is high enough, each by what they switched on.
-create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
-    coalesce(s.in_app, true), coalesce(s.by_email, true)
-  from unnest(organization_ids, data) as t (organization_id, data)
-  join public.organizations o on o.id = t.organization_id
-  join public.notification_kinds k on k.kind = notify_many.kind
-  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
-  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
-  where coalesce(s.in_app, true) or coalesce(s.by_email, true)
-$$;
-comment on function private.notify_many is
-  'Tells the people of organizations: data[i] to organization_ids[i], in the app and by e-mail, as each has it set.';
-
-create function private.notify(organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  select private.notify_many(array[organization_id], kind, array[data], as_of)
-$$;
-comment on function private.notify is 'Tells the people of one organization.';
-
--- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
-create function private.tell_of_status_events() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
-as $$
-begin
-  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select m.user_id, o.id, k.kind, jsonb_build_object(
-      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
-    n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
-  from new_rows n
-  -- grace is told of by billing, which knows why the charge failed and when the next one is
-  join public.notification_kinds k on k.kind = case n.action
-    when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
-  join public.organizations o on o.id = n.organization_id
-  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
-  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
-  where coalesce(s.in_app, true) or coalesce(s.by_email, true);
-  return null;
-end
-$$;
-comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
-
-create trigger status_level_events_are_told after insert on public.status_level_events
-  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
-
-
--- Sending --------------------------------------------------------------------------------------------------------------------
-
--- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
-create function private.write_letters(as_of timestamptz, max_letters int) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  with due as (
-    select n.user_id, n.id from public.notifications n
-    where n.is_to_be_mailed and n.created_at <= as_of
-    order by n.id limit max_letters
-    for update skip locked
-  ), taken as (
-    update public.notifications n set is_to_be_mailed = false
-    from due d where n.user_id = d.user_id and n.id = d.id
-    returning n.user_id, n.kind, n.data, n.created_at
-  )
-  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
-  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
-  from taken t
-  join public.notification_kinds k on k.kind = t.kind
-  join public.profiles p on p.id = t.user_id
-  join auth.users u on u.id = p.id
-  where u.email is not null
-$$;
-comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
-
-create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  answer jsonb;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  -- One whose sender died eight times is given up, like one the server refused eight times.
-  perform private.write_letters(as_of, max_items);
-  update public.email_outbox e
-  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
-  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
-
-  with due as (
-    select e.id from public.email_outbox e
-    where e.status = 'queued' and e.next_attempt_at <= as_of
-    order by e.next_attempt_at limit max_items
-    for update skip locked
-  ), leased as (
-    update public.email_outbox e
-    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
-    from due d where d.id = e.id
-    returning e.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
-    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
-  ) order by l.created_at), '[]') into answer
-  from leased l;
-  return answer;
-end
-$$;
-comment on function public.claim_emails is
-  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
-grant execute on function public.claim_emails to service_role;
-
-create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  outcome text;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  update public.email_outbox e
-  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
-      sent_at = case when is_sent then as_of end,
-      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
-      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
-      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
-      lease_id = null
-  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
-  returning e.status into outcome;
-  return coalesce(outcome, 'lost_lease');
-end
-$$;
-comment on function public.settle_email is
-  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
-grant execute on function public.settle_email to service_role;
-
-create function public.unsubscribe(token uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
-as $$
-declare
-  letter public.email_outbox;
-begin
-  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
-  if not found or letter.user_id is null then
-    perform private.refuse('not_found', 'There is no such letter.');
-  end if;
-  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
-  on conflict on constraint notification_settings_pkey do update set by_email = false;
-  return jsonb_build_object('kind', letter.kind);
-end
-$$;
-comment on function public.unsubscribe is
-  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
-grant execute on function public.unsubscribe to anon, authenticated, service_role;
-
-
--- sql/80_jobs.sql
-
--- Jobs: what ran by itself, when, and how it went. functions/schedule.toml says what runs.
-
-
-create table public.job_runs (
-  id uuid primary key default private.new_id(),
-  job text not null,
-  as_of timestamptz not null default now(),
-  started_at timestamptz not null default clock_timestamp(),
-  finished_at timestamptz,
-  status text not null default 'running',
-  summary jsonb,
-  error text,
-  constraint job_is_named check (job ~ '^[a-z_]{1,60}$'),
-  constraint status_is_known check (status in ('running', 'ok', 'failed')),
-  constraint a_run_that_ended_says_how check ((status = 'running') = (finished_at is null))
-);
-comment on table public.job_runs is 'Every scheduled call: which job, for what moment (as_of), how it went. A run that stays "running" was killed.';
-create index job_runs_job_idx on public.job_runs (job, started_at desc);
-create index job_runs_as_of_idx on public.job_runs (job, as_of);
-
-alter table public.job_runs enable row level security;
-grant select on public.job_runs to authenticated, service_role;
-create policy "platform admins read the job runs" on public.job_runs
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: start_job and finish_job write
-
-create function public.start_job(job text, as_of timestamptz default now()) returns uuid
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  run_id uuid;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
-  end if;
-  insert into public.job_runs (job, as_of) values (job, as_of) returning id into run_id;
-  return run_id;
-end
-$$;
-comment on function public.start_job is 'Service key only: notes that a job begins; returns the run''s id.';
-grant execute on function public.start_job to service_role;
-
-create function public.finish_job(run_id uuid, status text, summary jsonb default null, error text default null) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
-  end if;
-  update public.job_runs r
-  set status = finish_job.status, summary = finish_job.summary, error = finish_job.error, finished_at = clock_timestamp()
-  where r.id = run_id and r.status = 'running';
-  if not found then
-    perform private.refuse('not_found', 'There is no such run, or it is finished.');
-  end if;
-end
-$$;
-comment on function public.finish_job is 'Service key only: notes how a run went: ok or failed. 404 not_found.';
-grant execute on function public.finish_job to service_role;
-
-create function public.platform_health() returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key asks for the health.');
-  end if;
-  return jsonb_build_object(
-    'database', 'ok',
-    'time', now(),
-    'configured', exists (select from private.platform_settings)
-  );
-end
-$$;
-comment on function public.platform_health is 'Service key only: {database: "ok", time, configured}.';
-grant execute on function public.platform_health to service_role;
-
-
--- sql/81_status_expiry.sql
-
--- The daily job of status levels: notices before an end, ends, grace that is over, level C. Scheduled at 0 2 * * * UTC.
-
-
--- Notices: which were sent, so that each is sent once for one end date. ------------------------------------------------------
-
-create table public.status_notices (
-  status_id uuid not null references public.organization_status_levels (id) on delete cascade,
-  valid_until timestamptz not null,
-  threshold int not null,
-  noticed_at timestamptz not null,
-  primary key (status_id, valid_until, threshold),
-  constraint threshold_is_known check (threshold in (60, 30, 7, 1))
-);
-comment on table public.status_notices is 'That an organization was told a level ends in 60, 30, 7 or 1 days: once per level, end date and threshold.';
-alter table public.status_notices enable row level security;
-grant select on public.status_notices to authenticated, service_role;
-create policy "platform admins see the notices" on public.status_notices
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: only the daily job writes
-
-create function private.days_left(valid_until timestamptz, as_of timestamptz, time_zone text) returns int
-  language sql stable set search_path = ''
-as $$
-  select (valid_until at time zone time_zone)::date - (as_of at time zone time_zone)::date
-$$;
-comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
-
--- A run that was missed is caught up by the nearest threshold alone: whoever was told of 7 days is not told of 30 after.
-create function private.send_status_notices(as_of timestamptz, max_rows int) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  answer jsonb;
-begin
-  with due as (
-    select l.id, l.organization_id, l.level, l.valid_until, d.days_left, t.threshold
-    from public.organization_status_levels l
-    join public.organizations o on o.id = l.organization_id
-    join public.organization_settings s on s.organization_id = l.organization_id
-    cross join lateral (select private.days_left(l.valid_until, as_of, s.time_zone)) as d (days_left)
-    cross join lateral (
-      select min(threshold) from unnest(array[60, 30, 7, 1]) as threshold where threshold >= d.days_left
-    ) as t (threshold)
-    where l.is_active and l.valid_until > as_of and l.valid_until < as_of + interval '62 days' and t.threshold is not null
-      and not exists (
-        select from public.status_notices n
-        where n.status_id = l.id and n.valid_until = l.valid_until and n.threshold <= t.threshold
-      )
-    limit max_rows
-    for no key update of o skip locked
-  ), noticed as (
-    insert into public.status_notices (status_id, valid_until, threshold, noticed_at)
-    select d.id, d.valid_until, d.threshold, as_of from due d
-    on conflict do nothing
-    returning status_id, threshold
-  ), told as (
-    select d.organization_id, d.threshold,
-      jsonb_build_object('level', d.level, 'valid_until', d.valid_until, 'days_left', d.days_left) as data
-    from noticed n join due d on d.id = n.status_id and d.threshold = n.threshold
-  ), sent as (
-    select private.notify_many(array_agg(t.organization_id), 'status_expiring', array_agg(t.data), as_of) from told t
-  )
-  select jsonb_object_agg(threshold::text, (select count(*) from told t where t.threshold = thresholds.threshold)) into answer
-  from unnest(array[60, 30, 7, 1]) as thresholds (threshold), (select count(*) from sent) as done;
-  return answer;
-end
-$$;
-comment on function private.send_status_notices is 'Tells of levels that end in 60, 30, 7 or 1 days: {"60": n, "30": n, "7": n, "1": n}.';
-
-
--- Ends -----------------------------------------------------------------------------------------------------------------------
-
--- Locks the organizations whose levels these are, passing by those that somebody else is at: the next run takes them.
-create function private.lock_ending_levels(of_level_c boolean, as_of timestamptz, max_rows int) returns uuid[]
-  language sql volatile security definer set search_path = '' -- definer: the service role has no right to lock
-as $$
-  select array(
-    select l.id
-    from public.organization_status_levels l
-    join public.organizations o on o.id = l.organization_id
-    where l.is_active and l.valid_until <= as_of and (l.level = 'C') = of_level_c
-      -- What was cancelled ends by end_cancelled, with its subscription. Asked row by row: joined, all that ends would be sorted for each batch.
-      and (l.subscription_id is null or not exists (
-        select from public.subscriptions s
-        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
-      ))
-    order by l.valid_until
-    limit max_rows
-    for no key update of o skip locked
-  )
-$$;
-comment on function private.lock_ending_levels is 'Ids of active levels whose term is over, with their organizations locked.';
-
-create function private.end_cancelled(as_of timestamptz, max_rows int) returns int
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription record;
-  ended int := 0;
-begin
-  for subscription in
-    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
-    order by s.current_period_end limit max_rows
-    for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
-  loop
-    perform private.move_subscription(subscription.id, 'canceled', null, as_of);
-    ended := ended + 1;
-  end loop;
-  return ended;
-end
-$$;
-comment on function private.end_cancelled is 'Ends the cancelled subscriptions whose period is over, and their levels with them; how many.';
-
-create function private.end_grace(as_of timestamptz, max_rows int) returns int
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription record;
-  ended int := 0;
-begin
-  for subscription in
-    select s.id, s.organization_id
-    from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.status = 'past_due' and s.grace_until <= as_of
-      and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
-        select from public.payment_transactions t
-        where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
-          and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
-      )
-    order by s.grace_until limit max_rows
-    for no key update of o, s skip locked -- s: looked at again, for it may have been paid since this statement began
-  loop
-    perform private.move_subscription(subscription.id, 'expired', 'grace_period_ended', as_of);
-    ended := ended + 1;
-  end loop;
-  return ended;
-end
-$$;
-comment on function private.end_grace is 'Ends the subscriptions whose grace is over, and their levels with them; how many.';
-
-create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  holders uuid[];
-  over uuid[];
-  candidates uuid[];
-begin
-  -- Renewed while met, once a month: the term reaches 365 days beyond the last time the criteria were looked at and met.
-  holders := array(
-    select l.organization_id
-    from public.organization_status_levels l
-    join public.organizations o on o.id = l.organization_id
-    where l.level = 'C' and l.is_active and l.valid_until < as_of + interval '335 days'
-    for no key update of o skip locked
-  );
-  holders := private.meet_level_c(holders, as_of);
-  update public.organization_status_levels l
-  set valid_until = as_of + interval '365 days'
-  where l.level = 'C' and l.is_active and l.organization_id = any (holders);
-
-  over := private.lock_ending_levels(true, as_of, max_rows);
-  select e.ended into revoked from private.end_levels(over, 'revoked', 'criteria_not_met', 'job', as_of, only_over => true) e;
-
-  -- Counting is for those who come into question at all: paid, without C, and telling stories where stories are asked for.
-  select array_agg(distinct l.organization_id) into candidates
-  from public.organization_status_levels l
-  where l.level in ('A', 'B') and l.is_active
-    and not exists (
-      select from public.organization_status_levels c
-      where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
-    )
-    and (
-      not exists (select from public.level_c_criteria where key = 'published_stories' and is_active)
-      or exists (select from public.stories s where s.organization_id = l.organization_id and s.status = 'published')
-    );
-  granted := private.earn_level_c(coalesce(candidates, '{}'), 'job', as_of);
-end
-$$;
-comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';
-
-
--- The job --------------------------------------------------------------------------------------------------------------------
-
-create function public.run_status_expiry(as_of timestamptz default now(), max_rows int default null) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  answer jsonb := jsonb_build_object(
-    'as_of', as_of, 'notices', '{"60": 0, "30": 0, "7": 0, "1": 0}'::jsonb,
-    'expired', 0, 'grace_ended', 0, 'level_c_granted', 0, 'level_c_revoked', 0
-  );
-  failed text[] := '{}';
-  errors jsonb := '{}';
-  is_more boolean := false;
-  notices jsonb;
-  over uuid[];
-  ended record;
-  counted int;
-  fallen int := 0;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
-  end if;
-
-  -- Each step in a subtransaction of its own: one that fails is reported, and the others still run.
-  begin
-    notices := private.send_status_notices(as_of, max_rows);
-    answer := answer || jsonb_build_object('notices', notices);
-    is_more := is_more or coalesce((select sum(value::int) from jsonb_each_text(notices)) >= max_rows, false);
-  exception when others then
-    failed := failed || 'notices'::text;
-    errors := errors || jsonb_build_object('notices', sqlerrm);
-  end;
-
-  begin
-    counted := private.end_cancelled(as_of, max_rows);
-    over := private.lock_ending_levels(false, as_of, max_rows);
-    select e.* into ended from private.end_levels(over, 'expired', 'term_ended', 'job', as_of, only_over => true) e;
-    answer := answer || jsonb_build_object('expired', counted + ended.ended);
-    fallen := ended.fallen_c;
-    is_more := is_more or coalesce(greatest(counted, cardinality(over)) >= max_rows, false); -- a run beside this one may have ended some of them meanwhile
-  exception when others then
-    failed := failed || 'expired'::text;
-    errors := errors || jsonb_build_object('expired', sqlerrm);
-  end;
-
-  begin
-    counted := private.end_grace(as_of, max_rows);
-    answer := answer || jsonb_build_object('grace_ended', counted);
-    is_more := is_more or coalesce(counted >= max_rows, false);
-  exception when others then
-    failed := failed || 'grace_ended'::text;
-    errors := errors || jsonb_build_object('grace_ended', sqlerrm);
-  end;
-
-  begin
-    answer := answer || jsonb_build_object('level_c_revoked', fallen);
-    if not is_more then -- looks at everybody who is paid, so once, after the last batch of ends
-      select c.* into ended from private.review_level_c(as_of, max_rows) c;
-      answer := answer || jsonb_build_object('level_c_granted', ended.granted, 'level_c_revoked', ended.revoked + fallen);
-      is_more := coalesce(ended.revoked >= max_rows, false);
-    end if;
-  exception when others then
-    failed := failed || 'level_c'::text;
-    errors := errors || jsonb_build_object('level_c', sqlerrm);
-  end;
-
-  return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
-end
-$$;
-comment on function public.run_status_expiry is
-  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
-grant execute on function public.run_status_expiry to service_role;
-
 create function public.get_expiring_statuses(days int)
   returns table (organization_id uuid, organization text, level public.status_level, valid_until timestamptz, days_left int)
   language plpgsql stable security definer set search_path = '' -- definer: looks at every organization
@@ -5213,122 +5362,3 @@ $$;
 comment on function public.get_expiring_statuses is
   'Platform admins and the service key: levels that end within so many days, soonest first. 403 not_allowed.';
 grant execute on function public.get_expiring_statuses to authenticated, service_role;
-
-
--- sql/82_billing_cycle.sql
-
--- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 44_charges.
-
-
--- Notices before money is taken or a level is lost ----------------------------------------------------------------------------
-
-create table public.billing_notices (
-  subscription_id uuid not null references public.subscriptions (id) on delete cascade,
-  kind text not null references public.notification_kinds (kind),
-  due_at timestamptz not null,
-  days int not null,
-  noticed_at timestamptz not null,
-  primary key (subscription_id, kind, due_at, days)
-);
-comment on table public.billing_notices is 'That an organization was told of a charge or an end: once per subscription, kind, date and number of days.';
-create index billing_notices_kind_idx on public.billing_notices (kind);
-alter table public.billing_notices enable row level security;
-grant select on public.billing_notices to authenticated, service_role;
-create policy "platform admins see the notices of billing" on public.billing_notices
-  for select to authenticated
-  using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: only the billing cycle writes
-
-create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  counted int;
-begin
-  with rules (kind, days) as (
-    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
-    values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
-  ), upcoming as (
-    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
-    from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
-    union all
-    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
-    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
-    where s.status = 'active' and not s.cancel_at_period_end
-      and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
-    union all
-    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
-    from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
-  ), due as (
-    select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
-    from upcoming u
-    join public.organization_settings os on os.organization_id = u.organization_id
-    cross join lateral (select private.days_left(u.due_at, as_of, os.time_zone)) as d (days_left)
-  ), noticed as (
-    insert into public.billing_notices (subscription_id, kind, due_at, days, noticed_at)
-    select d.id, d.kind, d.due_at, d.days, as_of
-    from due d
-    where d.days is not null and not exists (
-      select from public.billing_notices n
-      where n.subscription_id = d.id and n.kind = d.kind and n.due_at = d.due_at and n.days <= d.days)
-    limit max_rows
-    on conflict do nothing
-    returning subscription_id, kind, due_at
-  ), told as (
-    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
-      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
-      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
-    from noticed n
-    join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
-    join public.subscriptions s on s.id = d.id
-    join public.subscription_plans p on p.id = d.plan_id
-    group by n.kind
-  ), sent as (
-    select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
-  )
-  select (select count(*) from noticed) into counted from (select count(*) from sent) as done;
-  return counted;
-end
-$$;
-comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
-
-
--- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
-
-create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default null) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  subscription record;
-  noticed int;
-  canceled int;
-  cardless int := 0;
-  expired int;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
-  end if;
-  noticed := private.send_billing_notices(as_of, max_rows);
-
-  canceled := private.end_cancelled(as_of, max_rows);
-
-  for subscription in -- due, and there is no card to charge
-    select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.next_charge_at <= as_of and s.payment_method_id is null
-    order by s.next_charge_at limit max_rows
-    for no key update of o, s skip locked
-  loop
-    perform private.decline_subscription(subscription.id, 'no_payment_method', as_of);
-    cardless := cardless + 1;
-  end loop;
-
-  expired := private.end_grace(as_of, max_rows);
-  return jsonb_build_object(
-    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
-    'more', coalesce(greatest(noticed, canceled, cardless, expired) >= max_rows, false)
-  );
-end
-$$;
-comment on function public.run_billing_cycle is
-  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
-grant execute on function public.run_billing_cycle to service_role;

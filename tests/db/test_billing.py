@@ -1,4 +1,4 @@
-"""Checkout, the one path of a payment's truth, and what follows from it (sql/40_billing, sql/41_payments)."""
+"""Checkout, the one path of a payment's truth, and what follows from it (sql/44_checkout, sql/47_record_payment)."""
 
 from __future__ import annotations
 

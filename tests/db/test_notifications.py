@@ -1,4 +1,4 @@
-"""Who is told what, and each letter once (sql/70_notifications)."""
+"""Who is told what, and each letter once (sql/23_notifications)."""
 
 from __future__ import annotations
 

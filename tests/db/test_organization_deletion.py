@@ -1,4 +1,4 @@
-"""Deleting an organization and thinking better of it (sql/25_organization_deletion)."""
+"""Deleting an organization and thinking better of it (sql/85_organization_deletion)."""
 
 from __future__ import annotations
 

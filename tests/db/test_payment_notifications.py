@@ -1,4 +1,4 @@
-"""Notifications and the sweep (sql/42_payment_notifications)."""
+"""Notifications and the sweep (sql/48_webhooks_and_sweep)."""
 
 from __future__ import annotations
 

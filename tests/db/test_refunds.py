@@ -1,4 +1,4 @@
-"""Money given back, and the books held together (sql/46_refunds, sql/47_reconciliation)."""
+"""Money given back, and the books held together (sql/45_refunds, sql/46_differences)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daily job: notices, ends, grace, level C (sql/65_level_c, sql/81_status_expiry)."""
+"""The daily job: notices, ends, grace, level C (sql/65_level_c, sql/80_status_expiry)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Granting, revoking, and the history nobody rewrites (sql/30_status_levels)."""
+"""Granting, revoking, and the history nobody rewrites (sql/30_status_levels, sql/51_granted_levels)."""
 
 from __future__ import annotations
 

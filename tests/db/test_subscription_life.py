@@ -1,4 +1,4 @@
-"""A subscription's life, every row of the table in the design (sql/44_charges, sql/45_subscription_changes, sql/82_billing_cycle)."""
+"""A subscription's life, every row of the table in the design (sql/42_subscription_states, sql/49_charges, sql/81_billing_cycle)."""
 
 from __future__ import annotations
 

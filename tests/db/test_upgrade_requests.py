@@ -1,4 +1,4 @@
-"""Asking for level B and deciding about it (sql/31_upgrade_requests)."""
+"""Asking for level B and deciding about it (sql/32_upgrade_requests)."""
 
 from __future__ import annotations
 

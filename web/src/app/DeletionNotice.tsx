@@ -11,7 +11,7 @@ import { useTexts } from "../i18n/dictionary";
 import { useFormats } from "../i18n/format";
 import { useOrganization } from "./organization";
 
-/** How long a deletion can be undone, in days (sql/25_organization_deletion.sql). */
+/** How long a deletion can be undone, in days (sql/85_organization_deletion.sql). */
 export const undoDays = 30;
 
 /** Above every page of an organization that is being deleted: until when, and the way back. */

@@ -1,7 +1,7 @@
--- Payments: the one path by which what ЮKassa says becomes what we know.
+-- Recording a payment: the one path by which what ЮKassa says becomes what we know.
 
 
--- Recording ------------------------------------------------------------------------
+-- What ЮKassa says -------------------------------------------------------------------------------------------------------
 
 create function private.saved_method(payment jsonb) returns jsonb
   language sql immutable set search_path = ''
@@ -49,21 +49,6 @@ as $$
 $$;
 comment on function private.payment_mismatch is 'What in ЮKassa''s payment is not as we asked: amount, currency, shop or test; null when all is right.';
 
-create function private.require_payment(payment jsonb) returns void
-  language plpgsql immutable set search_path = ''
-as $$
-begin
-  if jsonb_typeof(payment) is distinct from 'object'
-    or coalesce(payment ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,64}$'
-    or coalesce(payment ->> 'status', '') = ''
-    or coalesce(payment #>> '{amount,value}', '') !~ '^[0-9]{1,10}(\.[0-9]{1,2})?$'
-  then
-    perform private.refuse('invalid_input', '[{"field": "payment", "code": "not_a_payment"}]');
-  end if;
-end
-$$;
-comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
-
 create function private.move_transaction(
   transaction public.payment_transactions, new_status public.transaction_status, payment jsonb, fault text, source text, as_of timestamptz
 ) returns public.payment_transactions
@@ -107,6 +92,9 @@ as $$
   )
 $$;
 comment on function private.record_answer is 'What record_payment answers.';
+
+
+-- What follows from it ---------------------------------------------------------------------------------------------------
 
 -- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
 create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
@@ -261,6 +249,24 @@ end
 $$;
 comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
 
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
+    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+    where m.id = transaction.payment_method_id and m.revoked_at is null;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
 create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile set search_path = ''
 as $$
@@ -289,6 +295,9 @@ end
 $$;
 comment on function private.apply_payment is
   'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
+
+
+-- Doors: recording -------------------------------------------------------------------------------------------------------
 
 create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -393,5 +402,3 @@ $$;
 comment on function public.record_refusal is
   'Service key only: ЮKassa definitely refused to create this payment (reason: its error code). Answers as record_payment.';
 grant execute on function public.record_refusal to service_role;
-
-

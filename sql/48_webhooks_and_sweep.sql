@@ -1,6 +1,5 @@
--- Notifications: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
+-- Webhooks: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
 -- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
-
 
 create table public.payment_webhooks_log (
   id uuid primary key default private.new_id(),
@@ -51,7 +50,6 @@ create policy "platform admins read the notifications" on public.payment_webhook
   for select to authenticated
   using ((select private.is_platform_admin()));
 -- insert, update, delete are not granted: the doors below are the only way
-
 create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -92,17 +90,6 @@ $$;
 comment on function public.receive_notification is
   'Service key only: stores a notification (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
 grant execute on function public.receive_notification to service_role;
-
-create function private.inet_or_null(value text) returns inet
-  language plpgsql immutable set search_path = ''
-as $$
-begin
-  return value::inet;
-exception when invalid_text_representation then
-  return null;
-end
-$$;
-comment on function private.inet_or_null is 'The IP address that a text spells, or null.';
 
 create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -180,15 +167,8 @@ comment on function public.fail_notification is
   'Service key only: the payment could not be fetched. is_final: ЮKassa does not know it, the row is rejected; else it is tried again, later each time.';
 grant execute on function public.fail_notification to service_role;
 
-create function private.backoff(attempts int) returns interval
-  language sql immutable set search_path = ''
-as $$
-  select least(interval '1 minute' * (2 ^ least(attempts, 10) - 1), interval '1 hour')
-$$;
-comment on function private.backoff is 'How long to wait after that many attempts: 1, 3, 7, 15, 31 minutes, then an hour.';
 
-
--- The sweep ----------------------------------------------------------------------------------------------------------------
+-- The sweep --------------------------------------------------------------------------------------------------------------
 
 create function public.claim_payment_sweep(as_of timestamptz default now(), max_items int default 100) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -270,7 +250,120 @@ comment on function public.claim_payment_sweep is
 grant execute on function public.claim_payment_sweep to service_role;
 
 
--- Refused requests: who guesses at the webhook's secret is slowed down. -------------------------------------------------------
+-- Reconciliation: what ЮKassa says it has, held against what we have, both ways. -----------------------------------------
+
+-- The books are compared an hour after they last were, by one run at a time. The sweep asks every minute: a run that failed is
+-- made up for at once, one that was killed after ten minutes. How a rehearsal went in another time says nothing about now.
+create function public.begin_reconciliation(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  run_id uuid;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  perform pg_advisory_xact_lock(hashtext('reconciliation')); -- of two that ask at once, the second sees that the first has begun
+  if exists (
+    select from public.job_runs r
+    where r.job = 'reconciliation'
+      and r.as_of > begin_reconciliation.as_of - interval '1 hour' and r.as_of < begin_reconciliation.as_of + interval '1 hour'
+      and (r.status = 'ok' or (r.status = 'running' and r.as_of > begin_reconciliation.as_of - interval '10 minutes'))
+  ) then
+    return null;
+  end if;
+  insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
+  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
+  return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
+end
+$$;
+comment on function public.begin_reconciliation is
+  'Service key only: when the books are due to be compared, {run_id, since, as_of}: read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
+grant execute on function public.begin_reconciliation to service_role;
+
+create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  item jsonb;
+  answer jsonb;
+  mended int := 0;
+  found int;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key reconciles.');
+  end if;
+  -- What we only had not heard of is recorded, by the same path as ever; what does not fit then is a difference.
+  -- What we know to the letter is passed over: looking costs no lock, and nearly all is so.
+  for item in
+    select p.value from jsonb_array_elements(coalesce(payments, '[]')) as p
+    left join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+    where t.id is null or t.status::text <> p.value ->> 'status'
+      or t.receipt_registration is distinct from p.value ->> 'receipt_registration'
+      or private.payment_mismatch(t, p.value) is not null
+  loop
+    answer := public.record_payment(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
+      where not exists ( -- what was judged, or goes back by itself, needs nobody
+        select from public.payment_transactions t
+        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
+          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
+      );
+    elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
+      perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+  for item in
+    select f.value from jsonb_array_elements(coalesce(refunds, '[]')) as f
+    left join public.payment_refunds r on r.yookassa_refund_id = f.value ->> 'id'
+    where r.id is null or r.status <> f.value ->> 'status' or r.receipt_registration is distinct from f.value ->> 'receipt_registration'
+      or r.amount::text is distinct from f.value #>> '{amount,value}'
+  loop
+    answer := public.record_refund(item, 'sweep', as_of);
+    if answer ->> 'outcome' = 'applied' then
+      mended := mended + 1;
+    elsif answer ->> 'outcome' = 'unknown' then
+      perform private.note_difference('unknown_refund', item ->> 'id', item, as_of);
+    elsif answer ->> 'outcome' = 'quarantined' then
+      perform private.note_difference('refund_differs', item ->> 'id', item, as_of);
+    end if;
+  end loop;
+
+  -- The other way: what we believe ЮKassa has, and its list has not.
+  perform private.note_difference('payment_missing_at_yookassa', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'status', t.status, 'amount', t.amount::text), as_of)
+  from public.payment_transactions t
+  where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
+    and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
+
+  perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
+    jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
+  from public.payment_transactions t
+  where t.status = 'succeeded' -- a payment that was declined has no receipt
+    and (t.receipt_registration = 'canceled' or (t.receipt_registration = 'pending' and t.created_at < as_of - interval '3 days'));
+
+  perform private.note_difference('receipt_stuck', r.yookassa_refund_id,
+    jsonb_build_object('refund_id', r.id, 'receipt_registration', r.receipt_registration), as_of)
+  from public.payment_refunds r
+  where r.status = 'succeeded'
+    and (r.receipt_registration = 'canceled' or (r.receipt_registration = 'pending' and r.created_at < as_of - interval '3 days'));
+
+  select count(*) into found from public.payment_differences d where d.resolved_at is null;
+  return jsonb_build_object('payments', jsonb_array_length(coalesce(payments, '[]')), 'refunds', jsonb_array_length(coalesce(refunds, '[]')),
+                            'mended', mended, 'open_differences', found);
+end
+$$;
+comment on function public.reconcile is
+  'Service key only: takes all payments and refunds that ЮKassa lists since that moment; records what we had not heard of, notes what does not agree. Answers {payments, refunds, mended, open_differences}.';
+grant execute on function public.reconcile to service_role;
+
+
+-- Refused requests: who guesses at the webhook's secret is slowed down. --------------------------------------------------
 
 create function public.count_refused_request(remote_ip text) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: the counts are private

@@ -1,6 +1,5 @@
 -- Notifications: what a person is told, in the app and by e-mail. A new kind is one row here and two templates (ru, en).
 
-
 create table public.notification_kinds (
   kind text primary key,
   is_essential boolean not null,
@@ -17,7 +16,7 @@ create policy "people read the kinds" on public.notification_kinds
 -- insert, update, delete are not granted: kinds come by a migration
 
 
--- Settings: what a person switched off. No row means everything is on. -------------------------------------------------------
+-- Settings: what a person switched off. No row means everything is on. ---------------------------------------------------
 
 create table public.notification_settings (
   user_id uuid not null references public.profiles (id) on delete cascade,
@@ -34,7 +33,6 @@ create policy "people read their own settings" on public.notification_settings
   for select to authenticated
   using (user_id = (select auth.uid()));
 -- insert, update, delete are not granted: set_notification_setting keeps the essential kinds on
-
 create function public.set_notification_setting(kind text, in_app boolean, by_email boolean) returns public.notification_settings
   language plpgsql volatile security definer set search_path = '' -- definer: writes only the caller's own row
 as $$
@@ -64,7 +62,7 @@ comment on function public.set_notification_setting is
 grant execute on function public.set_notification_setting to authenticated;
 
 
--- Notifications in the app ---------------------------------------------------------------------------------------------------
+-- Notifications in the app -----------------------------------------------------------------------------------------------
 
 -- Written by the hundred thousand when levels end together, so it carries its key and no more: its only writers, below, join
 -- the people, the organization and the kind, and a person's notifications go with the person by a trigger.
@@ -91,7 +89,6 @@ create policy "people read what they were told" on public.notifications
   for select to authenticated
   using (user_id = (select auth.uid()) and is_shown);
 -- insert, update, delete are not granted: the rules tell, mark_notifications_read reads
-
 create function private.forget_notifications() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
 as $$
@@ -122,7 +119,7 @@ comment on function public.mark_notifications_read is 'Marks the caller''s notif
 grant execute on function public.mark_notifications_read to authenticated;
 
 
--- Outbox: e-mails to be sent, each once. -------------------------------------------------------------------------------------
+-- Outbox: e-mails to be sent, each once. ---------------------------------------------------------------------------------
 
 create table public.email_outbox (
   id uuid primary key default private.new_id(),
@@ -157,7 +154,7 @@ grant select on public.email_outbox to service_role;
 -- nobody else reads it, and only the doors below write it: it holds addresses and links
 
 
--- Telling: one statement for however many. -----------------------------------------------------------------------------------
+-- Telling: one statement for however many. -------------------------------------------------------------------------------
 
 -- The organizations' people whose role is high enough, each by what they switched on.
 create function private.notify_many(organization_ids uuid[], kind text, data jsonb[], as_of timestamptz) returns void
@@ -183,33 +180,8 @@ as $$
 $$;
 comment on function private.notify is 'Tells the people of one organization.';
 
--- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
-create function private.tell_of_status_events() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
-as $$
-begin
-  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select m.user_id, o.id, k.kind, jsonb_build_object(
-      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
-    n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
-  from new_rows n
-  -- grace is told of by billing, which knows why the charge failed and when the next one is
-  join public.notification_kinds k on k.kind = case n.action
-    when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
-  join public.organizations o on o.id = n.organization_id
-  join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
-  left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
-  where coalesce(s.in_app, true) or coalesce(s.by_email, true);
-  return null;
-end
-$$;
-comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
 
-create trigger status_level_events_are_told after insert on public.status_level_events
-  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
-
-
--- Sending --------------------------------------------------------------------------------------------------------------------
+-- Sending ----------------------------------------------------------------------------------------------------------------
 
 -- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
 create function private.write_letters(as_of timestamptz, max_letters int) returns void

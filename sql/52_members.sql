@@ -1,7 +1,7 @@
 -- Members: how people come into an organization, change their role in it, and go.
 
 
--- Invitations: a seat offered to one e-mail address, for 72 hours, once. ---------------------------------------------------
+-- Invitations: a seat offered to one e-mail address, for 72 hours, once. -------------------------------------------------
 
 create table public.organization_invitations (
   id uuid primary key default private.new_id(),
@@ -33,37 +33,6 @@ create policy "admins see who is invited" on public.organization_invitations
 
 
 -- Doors: people ----------------------------------------------------------------------------------------------------------
-
-create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
-  language sql stable security definer set search_path = '' -- definer: looks at other people's membership
-as $$
-  select role from public.organization_members m where m.organization_id = role_of.organization_id and m.user_id = role_of.user_id
-$$;
-comment on function private.role_of is 'That person''s role in that organization, or null.';
-
--- What the live subscription's plan allows; without one, what the smallest plan does: whoever has not paid yet may try things out,
--- and has no more room than whoever pays the least.
-create function private.require_room(organization_id uuid, limit_name text, taken bigint, wanted bigint default 1) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: the invited do not see the subscription
-as $$
-declare
-  most bigint;
-begin
-  select (p.limits ->> limit_name)::bigint into most
-  from public.subscription_plans p
-  left join public.subscriptions s
-    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
-  where s.id is not null or p.is_active
-  order by s.id is not null desc, p.level, p.amount
-  limit 1;
-  if most is not null and taken + wanted > most then -- null: unlimited
-    perform private.refuse('plan_limit_reached', format('The plan has room for %s (%s), and %s are taken.', most, limit_name, taken),
-                           'Move to a bigger plan, or remove what is not needed.');
-  end if;
-end
-$$;
-comment on function private.require_room is
-  'Refuses to take more of a limit (members, qr_codes, stories_per_month) than the organization''s plan has: 402 plan_limit_reached. What is there already stays when a plan gets smaller. The caller has the organization''s lock.';
 
 create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into

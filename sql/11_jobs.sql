@@ -1,6 +1,5 @@
 -- Jobs: what ran by itself, when, and how it went. functions/schedule.toml says what runs.
 
-
 create table public.job_runs (
   id uuid primary key default private.new_id(),
   job text not null,
@@ -24,7 +23,6 @@ create policy "platform admins read the job runs" on public.job_runs
   for select to authenticated
   using ((select private.is_platform_admin()));
 -- insert, update, delete are not granted: start_job and finish_job write
-
 create function public.start_job(job text, as_of timestamptz default now()) returns uuid
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$

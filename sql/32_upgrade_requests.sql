@@ -1,58 +1,4 @@
--- Upgrade requests: how an organization asks to be verified, with evidence a moderator looks at.
-
-
--- Evidence: files whose content was judged. A file that is not here cannot be handed in. -----------------------------------
-
-create table public.evidence_files (
-  path text primary key,
-  organization_id uuid not null references public.organizations (id) on delete cascade,
-  content_type text not null,
-  bytes bigint not null,
-  sha256 text not null,
-  uploaded_by uuid references public.profiles (id) on delete set null,
-  validated_at timestamptz not null default now(),
-  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
-  constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
-  constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
-  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
-);
-comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
-create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
-create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
-
-alter table public.evidence_files enable row level security;
-grant select on public.evidence_files to authenticated, service_role;
-create policy "organization admins and platform admins see the evidence" on public.evidence_files
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
-
-create function public.accept_evidence(
-  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
-) returns public.evidence_files
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  accepted public.evidence_files;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
-  end if;
-  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  on conflict on constraint evidence_files_pkey do update
-    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
-  returning * into accepted;
-  return accepted;
-end
-$$;
-comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
-grant execute on function public.accept_evidence to service_role;
-
-
--- Requests -------------------------------------------------------------------------------------------------------------------
+-- Upgrade requests: how an organization asks to be verified, with evidence (22_files) a moderator looks at.
 
 create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
 
@@ -94,7 +40,6 @@ create policy "organization admins and platform admins see the requests" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the doors below are the only way
-
 create function public.submit_upgrade_request(
   organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
 ) returns public.status_upgrade_requests
@@ -242,45 +187,3 @@ as $$
   )
 $$;
 comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
-
-
--- Files: where organizations put what is to be judged. The buckets themselves are reference rows. ---------------------------
-
-create policy "organization admins upload evidence and logos" on storage.objects
-  for insert to authenticated
-  with check (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-  );
-create policy "organization admins and platform admins read what was uploaded" on storage.objects
-  for select to authenticated
-  using (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (
-      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
-    )
-  );
--- update and delete are shut: evidence stays as it was judged
--- organization-logos is written by the service key only, and read through its public address
-
-create function public.set_logo(organization_id uuid, logo_path text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
-as $$
-begin
-  if not private.is_service() then
-    -- taking the logo away is the organization's own business; putting one goes through the function
-    perform private.act_in_organization(organization_id, 'admin');
-    if logo_path is not null then
-      perform private.refuse('not_allowed', 'A logo is set by the function validate_logo, which looks at the picture.');
-    end if;
-  end if;
-  update public.organizations o set logo_path = set_logo.logo_path where o.id = set_logo.organization_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such organization.');
-  end if;
-end
-$$;
-comment on function public.set_logo is
-  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
-grant execute on function public.set_logo to authenticated, service_role;

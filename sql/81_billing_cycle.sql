@@ -1,7 +1,7 @@
--- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 44_charges.
+-- The hourly job of billing: notices before a charge, ends of trials, periods and grace. Charges themselves: 49_charges.
 
 
--- Notices before money is taken or a level is lost ----------------------------------------------------------------------------
+-- Notices before money is taken or a level is lost -----------------------------------------------------------------------
 
 create table public.billing_notices (
   subscription_id uuid not null references public.subscriptions (id) on delete cascade,
@@ -19,7 +19,6 @@ create policy "platform admins see the notices of billing" on public.billing_not
   for select to authenticated
   using ((select private.is_platform_admin()));
 -- insert, update, delete are not granted: only the billing cycle writes
-
 create function private.send_billing_notices(as_of timestamptz, max_rows int) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -74,7 +73,7 @@ $$;
 comment on function private.send_billing_notices is 'Tells of trials that end in 3 and 1 days, yearly renewals in 7, and grace that ends in 3 and 1; how many.';
 
 
--- The billing cycle: ends of trials, periods and grace -----------------------------------------------------------------------
+-- The billing cycle: ends of trials, periods and grace -------------------------------------------------------------------
 
 create function public.run_billing_cycle(as_of timestamptz default now(), max_rows int default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update

@@ -32,8 +32,6 @@ create policy "members see their organization's codes" on public.qr_codes
   using (organization_id = any (array(select private.organization_ids_where('viewer'))));
 -- insert and update are not granted yet: create_qr_codes comes with the QR pages
 -- delete is not granted: a printed code never dies
-
-
 create table public.qr_scans (
   id bigint generated always as identity primary key,
   qr_code_id uuid not null references public.qr_codes (id) on delete restrict,

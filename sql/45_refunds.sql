@@ -1,6 +1,5 @@
 -- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
 
-
 create table public.payment_refunds (
   id uuid primary key default private.new_id(),
   transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
@@ -45,7 +44,6 @@ create policy "organization admins and platform admins see the refunds" on publi
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
-
 create function private.write_refund(
   transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
 ) returns public.payment_refunds

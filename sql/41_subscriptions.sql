@@ -1,0 +1,208 @@
+-- Subscriptions: what an organization pays for, and with which card.
+
+
+-- Payment methods: a card as far as we may know it. ----------------------------------------------------------------------
+
+create table public.payment_methods (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  yookassa_payment_method_id text,
+  type text not null,
+  title text,
+  card_type text,
+  card_last4 text,
+  expires_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  revoked_at timestamptz,
+  constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
+  -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
+  constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
+  constraint payment_methods_yookassa_id_key unique (organization_id, yookassa_payment_method_id)
+);
+comment on table public.payment_methods is
+  'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
+
+create trigger payment_methods_touch_updated_at before update on public.payment_methods
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_methods enable row level security;
+grant select on public.payment_methods to authenticated, service_role;
+create policy "organization admins see the saved cards" on public.payment_methods
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('admin'))));
+-- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
+
+
+-- Subscriptions ----------------------------------------------------------------------------------------------------------
+
+create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
+
+create table public.subscriptions (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  plan_id text not null references public.subscription_plans (id),
+  status public.subscription_status not null,
+  trial_ends_at timestamptz,
+  current_period_start timestamptz not null,
+  current_period_end timestamptz not null,
+  billing_anchor timestamptz not null,
+  next_charge_at timestamptz,
+  grace_until timestamptz,
+  cancel_at_period_end boolean not null default false,
+  canceled_at timestamptz,
+  payment_method_id uuid references public.payment_methods (id),
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
+  constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
+  constraint what_is_over_or_ending_is_not_charged check (
+    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
+  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
+);
+comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.next_charge_at is
+  'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
+create unique index one_live_subscription_per_organization
+  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
+create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
+create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
+create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
+create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
+create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
+create index subscriptions_created_by_idx on public.subscriptions (created_by);
+
+alter table public.organization_status_levels
+  add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);
+
+create trigger subscriptions_touch_updated_at before update on public.subscriptions
+  for each row execute function private.touch_updated_at();
+
+-- What follows from the rest of a new subscription, unless it is given.
+create function private.complete_subscription() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
+  if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
+    new.next_charge_at := coalesce(
+      new.next_charge_at, case new.status when 'trialing' then new.trial_ends_at end, new.current_period_end);
+  end if;
+  return new;
+end
+$$;
+comment on function private.complete_subscription is
+  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+
+create trigger subscriptions_complete before insert on public.subscriptions
+  for each row execute function private.complete_subscription();
+
+alter table public.subscriptions enable row level security;
+grant select on public.subscriptions to authenticated, service_role;
+create policy "members and admins see the subscription" on public.subscriptions
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+-- insert, update, delete are not granted: payments and the billing doors move a subscription
+create function private.refuse_illegal_subscription_change() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if new.status <> old.status and (old.status, new.status) not in (
+    ('trialing', 'active'), ('trialing', 'past_due'), ('trialing', 'canceled'),
+    ('active', 'past_due'), ('active', 'canceled'),
+    ('past_due', 'active'), ('past_due', 'expired'), ('past_due', 'canceled')
+  ) then
+    perform private.refuse('invalid_transition', format('A subscription does not go from %s to %s.', old.status, new.status));
+  end if;
+  return new;
+end
+$$;
+comment on function private.refuse_illegal_subscription_change is 'Trigger: the whole table of a subscription''s states; 409 invalid_transition.';
+
+create trigger subscriptions_refuse_illegal_change before update of status on public.subscriptions
+  for each row execute function private.refuse_illegal_subscription_change();
+
+create function private.live_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  live public.subscriptions;
+begin
+  select * into live from public.subscriptions s
+  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if not found then
+    perform private.refuse('not_found', 'The organization has no live subscription.');
+  end if;
+  return live;
+end
+$$;
+comment on function private.live_subscription is 'The live subscription; 404 not_found.';
+
+create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s
+  where s.id = require_live_subscription.subscription_id and s.organization_id = require_live_subscription.organization_id;
+  if not found then
+    perform private.refuse('not_found', 'The organization has no such subscription.');
+  end if;
+  if subscription.status not in ('trialing', 'active', 'past_due') then
+    perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
+  end if;
+end
+$$;
+comment on function private.require_live_subscription is
+  '404 not_found unless the subscription is the organization''s own, 409 invalid_transition unless it is live.';
+
+
+-- Trials: one for each organization and INN. -----------------------------------------------------------------------------
+
+-- Who has had a trial. Kept apart from organizations, so that a new organization with the same INN has not one more.
+create table private.used_trials (
+  inn text primary key,
+  organization_id uuid not null,
+  started_at timestamptz not null,
+  constraint used_trials_organization_id_key unique (organization_id)
+);
+comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
+alter table private.used_trials enable row level security;
+-- no grants and no policies: only definer functions read and write it
+create function private.has_had_trial(organization public.organizations) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
+$$;
+comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
+
+
+-- Room: how much the plan allows. ----------------------------------------------------------------------------------------
+
+-- What the live subscription's plan allows; without one, what the smallest plan does: whoever has not paid yet may try things out,
+-- and has no more room than whoever pays the least.
+create function private.require_room(organization_id uuid, limit_name text, taken bigint, wanted bigint default 1) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: the invited do not see the subscription
+as $$
+declare
+  most bigint;
+begin
+  select (p.limits ->> limit_name)::bigint into most
+  from public.subscription_plans p
+  left join public.subscriptions s
+    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
+  where s.id is not null or p.is_active
+  order by s.id is not null desc, p.level, p.amount
+  limit 1;
+  if most is not null and taken + wanted > most then -- null: unlimited
+    perform private.refuse('plan_limit_reached', format('The plan has room for %s (%s), and %s are taken.', most, limit_name, taken),
+                           'Move to a bigger plan, or remove what is not needed.');
+  end if;
+end
+$$;
+comment on function private.require_room is
+  'Refuses to take more of a limit (members, qr_codes, stories_per_month) than the organization''s plan has: 402 plan_limit_reached. What is there already stays when a plan gets smaller. The caller has the organization''s lock.';

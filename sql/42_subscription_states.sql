@@ -1,0 +1,322 @@
+-- Subscription states: how a subscription moves from one to the next, and its levels with it.
+
+
+-- Retries: after a soft decline the card is tried again on these days. ---------------------------------------------------
+
+create table public.subscription_retry_attempts (
+  id uuid primary key default private.new_id(),
+  subscription_id uuid not null references public.subscriptions (id) on delete restrict,
+  period_start timestamptz not null,
+  attempt int not null,
+  scheduled_at timestamptz not null,
+  attempted_at timestamptz,
+  transaction_id uuid, -- references public.payment_transactions, which comes with 43_transactions
+  outcome text,
+  reason text,
+  constraint outcome_is_known check (outcome in ('succeeded', 'declined', 'not_needed', 'given_up')),
+  constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
+);
+comment on table public.subscription_retry_attempts is
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
+
+create function private.complete_retry_attempt() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.period_start := coalesce(new.period_start, (select s.current_period_end from public.subscriptions s where s.id = new.subscription_id));
+  return new;
+end
+$$;
+comment on function private.complete_retry_attempt is 'Trigger: a retry is for the period that comes after the one paid last, unless another is given.';
+
+create trigger subscription_retry_attempts_complete before insert on public.subscription_retry_attempts
+  for each row execute function private.complete_retry_attempt();
+
+alter table public.subscription_retry_attempts enable row level security;
+grant select on public.subscription_retry_attempts to authenticated, service_role;
+create policy "organization admins and platform admins see the retries" on public.subscription_retry_attempts
+  for select to authenticated
+  using (
+    subscription_id = any (array(
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
+  );
+-- insert, update, delete are not granted: declines and charges write
+-- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+create function private.is_hard_decline(reason text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(reason in (
+    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
+    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
+    'no_payment_method', 'invalid_request', 'forbidden'
+  ), false)
+$$;
+comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
+
+
+-- Levels follow the subscription. ----------------------------------------------------------------------------------------
+
+create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
+  returns public.status_level_action
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
+  return private.hold_level(
+    subscription.organization_id, level,
+    case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of
+  );
+end
+$$;
+comment on function private.hold_paid_level is
+  'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
+
+-- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
+create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if held.granted_until > as_of then
+    update public.organization_status_levels l
+    set subscription_id = null, valid_until = nullif(held.granted_until, 'infinity'), granted_until = null
+    where l.id = held.id;
+    perform private.note_status_event(held.organization_id, held.level, 'extended', 'granted_before', nullif(held.granted_until, 'infinity'), 'billing', as_of);
+    return false;
+  end if;
+  return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
+end
+$$;
+comment on function private.let_go_level is
+  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
+
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
+create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  select private.hold_level(
+    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
+    subscription.id, null, 'billing', as_of)
+  from public.organization_status_levels l
+  where l.subscription_id = subscription.id and l.is_active
+$$;
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+
+
+-- Moving -----------------------------------------------------------------------------------------------------------------
+
+-- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
+create function private.move_subscription(
+  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
+) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+  plan public.subscription_plans;
+  was public.subscription_status;
+  action text := 'none';
+  held public.organization_status_levels;
+begin
+  select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
+  update public.subscriptions s
+  set status = new_status,
+      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
+      canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
+      next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
+  where s.id = move_subscription.subscription_id and s.status is distinct from new_status
+  returning * into subscription;
+  if not found then
+    select * into subscription from public.subscriptions s where s.id = move_subscription.subscription_id;
+  end if;
+  select * into plan from public.subscription_plans p where p.id = subscription.plan_id;
+
+  case new_status
+    when 'trialing' then
+      perform private.hold_level(
+        subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
+        subscription.id, null, 'billing', as_of);
+    when 'active' then
+      if was = 'past_due' then
+        perform private.note_status_event(l.organization_id, l.level, 'grace_ended', 'paid', null, 'billing', as_of)
+        from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
+      end if;
+      -- A B that we took away does not come back; who pays for it is a member all the same.
+      if private.hold_paid_level(
+        subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
+      ) = 'granted' then
+        action := 'granted';
+      end if;
+      -- Who pays for a lower plan after a payment failed gave the higher level up.
+      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      from public.organization_status_levels l
+      where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
+    when 'past_due' then
+      for held in
+        select l.* from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+          and not exists ( -- said once for each term of grace
+            select from public.status_level_events e
+            where e.organization_id = subscription.organization_id and e.level = l.level
+              and e.action = 'grace_started' and e.valid_until = subscription.grace_until
+          )
+      loop
+        perform private.note_status_event(subscription.organization_id, held.level, 'grace_started', 'payment_failed',
+                                          subscription.grace_until, 'billing', as_of);
+        action := 'grace_period_started';
+      end loop;
+    when 'canceled', 'expired' then
+      for held in
+        select l.* from public.organization_status_levels l
+        where l.subscription_id = subscription.id and l.is_active
+      loop
+        if private.let_go_level(
+          held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
+        ) then
+          action := 'revoked';
+        end if;
+      end loop;
+  end case;
+  return jsonb_build_object('level_a_action', action);
+end
+$$;
+comment on function private.move_subscription is
+  'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
+
+-- For money that came another way than through ЮKassa and record_payment.
+create function private.begin_period(subscription public.subscriptions) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period_end timestamptz := subscription.current_period_end;
+begin
+  if period_end <= now() then
+    select private.next_period_end(subscription.billing_anchor, period_end, p.period, os.time_zone) into period_end
+    from public.subscription_plans p, public.organization_settings os
+    where p.id = subscription.plan_id and os.organization_id = subscription.organization_id;
+    update public.subscriptions s set current_period_start = s.current_period_end, current_period_end = period_end where s.id = subscription.id;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'not_needed' where r.subscription_id = subscription.id and r.outcome is null;
+  perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then period_end end);
+end
+$$;
+comment on function private.begin_period is
+  'The next period begins when this one is over, without a charge of ours; the next charge is at its end. The caller has the organization''s lock.';
+
+create function private.plan_next_charge(subscription_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = at where s.id = subscription_id
+$$;
+comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
+
+-- Nothing more is charged; what is paid runs out.
+create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  update public.subscriptions s
+  set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
+  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
+  returning * into subscription;
+  if not found then
+    return null;
+  end if;
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
+  where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+
+  if subscription.current_period_end <= as_of then
+    perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
+  else
+    perform private.date_levels(subscription, as_of);
+  end if;
+  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
+  return subscription;
+end
+$$;
+comment on function private.set_to_end is
+  'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
+
+
+-- Grace ------------------------------------------------------------------------------------------------------------------
+
+create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  moved jsonb;
+begin
+  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
+  where s.id = subscription.id;
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  perform private.plan_retries(subscription.id, reason, as_of);
+  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  return moved;
+end
+$$;
+comment on function private.begin_grace is
+  'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
+
+-- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if private.is_hard_decline(reason) then
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
+  else
+    insert into public.subscription_retry_attempts as r (subscription_id, period_start, attempt, scheduled_at)
+    select s.id, s.current_period_end, plan.attempt, plan.day
+    from public.subscriptions s
+    cross join lateral (
+      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
+    ) as plan
+    where s.id = plan_retries.subscription_id and plan.day > as_of
+    on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
+    where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
+  end if;
+  perform private.plan_next_charge(plan_retries.subscription_id, (
+    select min(r.scheduled_at) from public.subscription_retry_attempts r
+    where r.subscription_id = plan_retries.subscription_id and r.outcome is null and r.attempted_at is null and r.scheduled_at > as_of));
+end
+$$;
+comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
+
+create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  perform private.notify(s.organization_id, kind,
+    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+  from public.subscriptions s where s.id = subscription_id;
+end
+$$;
+comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
+  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+    return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  if subscription.status = 'past_due' then
+    perform private.plan_retries(subscription.id, reason, as_of);
+    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+  else
+    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
+  end if;
+end
+$$;
+comment on function private.decline_subscription is
+  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';

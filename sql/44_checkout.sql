@@ -1,0 +1,267 @@
+-- Checkout: what we ask ЮKassa for, written down before it is asked.
+
+
+-- Requests and receipts --------------------------------------------------------------------------------------------------
+
+create function private.receipts_are_on() returns boolean
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce((select s.receipts_enabled from private.platform_settings s), false)
+$$;
+comment on function private.receipts_are_on is 'True when payments carry receipts.';
+
+-- What a receipt says (54-ФЗ); null when receipts are off. https://yookassa.ru/developers/payment-acceptance/receipts/basics
+create function private.receipt(organization_id uuid, description text, amount numeric) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+declare
+  settings private.platform_settings;
+  address text;
+begin
+  select * into settings from private.platform_settings;
+  if not private.receipts_are_on() then
+    return null;
+  end if;
+  -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
+  select coalesce(s.billing_email, u.email) into address
+  from public.organization_settings s
+  join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
+  join auth.users u on u.id = m.user_id
+  where s.organization_id = receipt.organization_id
+  order by m.joined_at
+  limit 1;
+  return jsonb_build_object(
+    'customer', jsonb_build_object('email', address),
+    'tax_system_code', settings.tax_system_code,
+    'items', jsonb_build_array(jsonb_build_object(
+      'description', left(description, 128), 'quantity', 1, 'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+      'vat_code', settings.vat_code, 'payment_subject', 'service', 'payment_mode', 'full_payment', 'measure', 'piece'
+    ))
+  );
+end
+$$;
+comment on function private.receipt is 'The receipt of one payment for one service, or null when receipts are off.';
+
+-- The exact request to ЮKassa. method: the saved card, for a charge without the person; null: ЮKassa shows its page.
+create function private.payment_request(
+  transaction_id uuid, organization_id uuid, kind public.transaction_kind, amount numeric, description text, method text
+) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'amount', jsonb_build_object('value', amount::text, 'currency', 'RUB'),
+    'capture', kind not in ('trial_hold', 'card_check'),
+    'description', left(description, 128),
+    'metadata', jsonb_build_object('transaction_id', transaction_id, 'organization_id', organization_id, 'kind', kind),
+    'receipt', private.receipt(organization_id, description, amount),
+    'payment_method_id', method,
+    'save_payment_method', case when method is null then true end,
+    'confirmation', case when method is null then jsonb_build_object(
+      'type', 'redirect', 'return_url', s.site_url || '/dashboard/billing/return?transaction=' || transaction_id) end
+  ))::text
+  from private.platform_settings s
+$$;
+comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
+
+
+-- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. ---------------------------
+
+create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads payments
+as $$
+declare
+  subscription public.subscriptions;
+  old_plan public.subscription_plans;
+  new_plan public.subscription_plans;
+  calendar text;
+  unused_days int;
+  plain_days int;
+  credit numeric(12, 2);
+  price numeric(12, 2);
+  new_days int;
+  bonus int := 0;
+begin
+  perform private.require_role(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  select * into old_plan from public.subscription_plans p where p.id = subscription.plan_id;
+  select * into new_plan from public.subscription_plans p where p.id = quote_plan_change.plan_id and p.is_active;
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if subscription.status <> 'active' then
+    perform private.refuse('invalid_transition', 'A plan is changed while it is active.', 'Pay for the new plan directly.');
+  end if;
+  if new_plan.id = old_plan.id then
+    perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "same_plan"}]');
+  end if;
+  if new_plan.level < old_plan.level then
+    perform private.refuse('invalid_transition', 'A lower plan begins when this one has ended.', 'Cancel, and choose the lower plan afterwards.');
+  end if;
+  if not private.may_hold_plan(organization_id, new_plan.id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+  end if;
+
+  select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  -- what a day of the old plan costs: its price by the days of a plain period from this start
+  plain_days := private.days_left(
+    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
+    subscription.current_period_start, calendar);
+  credit := round(old_plan.amount * unused_days / plain_days, 2);
+  credit := greatest(credit - coalesce((
+    select sum(t.refunded_amount) from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
+  ), 0), 0);
+
+  price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
+  if credit > new_plan.amount - 1.00 then
+    -- a credit larger than the price lengthens the new period: nothing is lost
+    new_days := private.days_left(private.next_period_end(now(), now(), new_plan.period, calendar), now(), calendar);
+    bonus := floor((credit - (new_plan.amount - 1.00)) * new_days / new_plan.amount);
+  end if;
+  return jsonb_build_object(
+    'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
+    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
+  );
+end
+$$;
+comment on function public.quote_plan_change is
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+grant execute on function public.quote_plan_change to authenticated;
+
+
+-- Checkout: the intent, written down -------------------------------------------------------------------------------------
+
+create function private.checkout_answer(transaction public.payment_transactions) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'transaction_id', transaction.id, 'status', transaction.status,
+    'amount', transaction.amount::text, 'currency', transaction.currency,
+    'payment_url', transaction.confirmation_url,
+    'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body
+  )
+$$;
+comment on function private.checkout_answer is 'What start_checkout answers.';
+
+-- A refusal takes back all that its call did, the count included. So the function checkout counts in a call of its own, before.
+create function public.count_checkout() returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  perform private.count_or_refuse('checkout:' || private.require_sign_in(), 10);
+end
+$$;
+comment on function public.count_checkout is
+  'Signed-in people, through the function checkout: counts one checkout, also one that is refused then. 401 sign_in_required, 429 too_many_requests beyond 10 a minute.';
+grant execute on function public.count_checkout to authenticated;
+
+create function public.start_checkout(organization_id uuid, plan_id text, kind text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  organization public.organizations;
+  plan public.subscription_plans;
+  live public.subscriptions;
+  begun public.payment_transactions;
+  quote jsonb := '{}';
+  new_id uuid := private.new_id();
+  new_kind public.transaction_kind;
+  price numeric(12, 2);
+begin
+  perform private.count_or_refuse('start_checkout:' || caller, 10);
+  if not exists (select from private.platform_settings) then
+    perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
+  end if;
+  if private.receipts_are_on() and exists (
+    select from public.organization_settings s where s.organization_id = start_checkout.organization_id and s.billing_email is null
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
+                           'The law asks for a receipt: say in the settings where to send it.');
+  end if;
+  select * into organization from public.organizations o where o.id = start_checkout.organization_id;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  select * into live from public.subscriptions s
+  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  select * into plan from public.subscription_plans p
+  where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
+  if not found then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+
+  case kind
+    when 'trial' then
+      if plan.trial_days = 0 then
+        perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "no_trial"}]');
+      end if;
+      if private.has_had_trial(organization) then
+        perform private.refuse('trial_already_used', 'This organization, or another with its INN, has had its trial.',
+                               'Start with a paid subscription.');
+      end if;
+      if live.id is not null then
+        perform private.refuse('subscription_exists', 'The organization has a subscription already.');
+      end if;
+      new_kind := 'trial_hold';
+      price := 1.00; -- held to check the card, and released at once
+    when 'subscription' then
+      if live.status = 'active' then
+        perform private.refuse('subscription_exists', 'The organization has a subscription already.', 'Change the plan instead.');
+      end if;
+      if not private.may_hold_plan(organization_id, plan.id) then
+        perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
+      end if;
+      new_kind := 'first_payment';
+      price := plan.amount;
+    when 'plan_change' then
+      quote := public.quote_plan_change(organization_id, plan.id);
+      if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
+        perform private.refuse('request_pending', 'The period is over, and the next one is about to be paid.', 'Try again in an hour.');
+      end if;
+      new_kind := 'plan_change';
+      price := (quote ->> 'amount')::numeric;
+    when 'card' then
+      new_kind := 'card_check';
+      price := 1.00;
+    else
+      perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
+                             'kind is trial, subscription, plan_change or card.');
+  end case;
+  if new_kind in ('first_payment', 'plan_change') and exists (
+    select from public.payment_transactions t
+    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
+  ) then
+    perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
+  end if;
+
+  -- A payment page lives an hour: until then a second call leads to the same one.
+  select * into begun from public.payment_transactions t
+  where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
+    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+  order by t.created_at desc
+  limit 1;
+  if found then
+    return private.checkout_answer(begun);
+  end if;
+
+  insert into public.payment_transactions
+    (id, organization_id, subscription_id, plan_id, kind, amount, credit, bonus_days, idempotence_key, request_body, created_by)
+  values (
+    new_id, organization_id, live.id, plan.id, new_kind, price,
+    coalesce((quote ->> 'credit')::numeric, 0), coalesce((quote ->> 'bonus_days')::int, 0), new_id::text,
+    private.payment_request(new_id, organization_id, new_kind, price, case
+      when new_kind in ('trial_hold', 'card_check') then 'Честно: проверка карты, 1 ₽ вернётся сразу'
+      else 'Честно: ' || (plan.title ->> 'ru')
+    end, null),
+    caller
+  )
+  returning * into begun;
+  return private.checkout_answer(begun);
+end
+$$;
+comment on function public.start_checkout is
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
+grant execute on function public.start_checkout to authenticated;

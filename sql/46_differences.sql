@@ -1,0 +1,89 @@
+-- Differences: where our books and ЮKassa's do not agree, and what a platform admin decides about it. The comparison itself: 48_webhooks_and_sweep.
+
+create table public.payment_differences (
+  id uuid primary key default private.new_id(),
+  kind text not null,
+  object_id text not null,
+  detail jsonb not null,
+  found_at timestamptz not null,
+  last_seen_at timestamptz not null,
+  resolved_at timestamptz,
+  resolved_by uuid references public.profiles (id) on delete set null,
+  resolution text,
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
+);
+comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
+create unique index one_open_difference_per_object on public.payment_differences (kind, object_id) where resolved_at is null;
+create index payment_differences_resolved_by_idx on public.payment_differences (resolved_by);
+
+alter table public.payment_differences enable row level security;
+grant select on public.payment_differences to authenticated, service_role;
+create policy "platform admins see the differences" on public.payment_differences
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete are not granted: the doors below are the only way
+create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.payment_differences as d (kind, object_id, detail, found_at, last_seen_at)
+  values (kind, object_id, detail, as_of, as_of)
+  on conflict (kind, object_id) where resolved_at is null do update set detail = excluded.detail, last_seen_at = excluded.last_seen_at
+$$;
+comment on function private.note_difference is 'Notes a difference, once while it is open.';
+
+create function public.resolve_difference(difference_id uuid, resolution text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+  end if;
+  if coalesce(private.visible_length(resolution), 0) = 0 then
+    perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = caller, resolution = btrim(resolve_difference.resolution)
+  where d.id = difference_id and d.resolved_at is null;
+  if not found then
+    perform private.refuse('not_found', 'There is no such open difference.');
+  end if;
+end
+$$;
+comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.resolve_difference to authenticated;
+
+create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+  end if;
+  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status <> 'quarantined' then
+    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
+  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  if decision = 'refund' then
+    perform private.give_back(transaction, btrim(comment), now());
+  end if;
+  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
+  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
+end
+$$;
+comment on function public.judge_quarantined is
+  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.judge_quarantined to authenticated;

@@ -1,0 +1,93 @@
+-- What an organization does with its own subscription: cancel, resume, forget the card.
+
+create function public.cancel_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  return private.set_to_end((private.live_subscription(organization_id)).id, now());
+end
+$$;
+comment on function public.cancel_subscription is
+  'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
+grant execute on function public.cancel_subscription to authenticated;
+
+create function public.resume_subscription(organization_id uuid) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  perform private.act_in_organization(organization_id, 'admin');
+  subscription := private.live_subscription(organization_id);
+  if not subscription.cancel_at_period_end then
+    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+  end if;
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  if subscription.current_period_end <= now() then
+    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
+  end if;
+  if not private.may_hold_plan(organization_id, subscription.plan_id) then
+    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
+  end if;
+  if exists ( -- the next charge would buy back what we took away
+    select from public.status_level_events e
+    join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
+    where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
+      and e.occurred_at >= subscription.canceled_at
+      and not exists (
+        select from public.organization_status_levels l
+        where l.organization_id = e.organization_id and l.level = e.level and l.is_active
+      )
+  ) then
+    perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
+  end if;
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = subscription.id
+  returning * into subscription;
+  perform private.date_levels(subscription, now());
+  return subscription;
+end
+$$;
+comment on function public.resume_subscription is
+  'Owners and admins: takes a cancellation back before the period''s end. 403 not_allowed, 404 not_found, 409 invalid_transition or verification_required.';
+grant execute on function public.resume_subscription to authenticated;
+
+
+-- Forgetting a card ------------------------------------------------------------------------------------------------------
+
+create function public.forget_payment_method(payment_method_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  method public.payment_methods;
+begin
+  perform private.require_sign_in();
+  select * into method from public.payment_methods m where m.id = forget_payment_method.payment_method_id;
+  if not found or private.role_of(method.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
+  perform private.act_in_organization(method.organization_id, 'admin');
+
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
+  update public.payment_methods m
+  set revoked_at = now(), yookassa_payment_method_id = null
+  where m.id = method.id and m.revoked_at is null;
+  select * into method from public.payment_methods m where m.id = method.id;
+  return jsonb_build_object(
+    'payment_method_id', method.id, 'revoked_at', method.revoked_at,
+    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    'charge_under_way', exists (
+      select from public.payment_transactions t
+      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+    )
+  );
+end
+$$;
+comment on function public.forget_payment_method is
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.forget_payment_method to authenticated;
