@@ -26,6 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import accounts
 import httpx
 import psycopg
 from billing_books import Books, audit
@@ -117,22 +118,12 @@ class Year:
         return self.database.execute(query, arguments).fetchall()
 
     def sign_up(self, name: str) -> str:
-        answer = self.client.post(
-            f"{self.stack.addresses.api}/auth/v1/signup",
-            headers={"apikey": self.stack.addresses.publishable_key},
-            json={
-                "email": f"{secrets.token_hex(8)}@example.com",
-                "password": secrets.token_hex(8),
-                "data": {"full_name": name},
-            },
-        )
-        answer.raise_for_status()
-        session = answer.json()
+        session = accounts.sign_up(self.stack.addresses, name)
         if name == "Модератор":
             self.database.execute(
-                "insert into public.platform_admins (user_id) values (%s)", [session["user"]["id"]]
+                "insert into public.platform_admins (user_id) values (%s)", [session.user_id]
             )
-        return str(session["access_token"])
+        return session.token
 
     # what people do
 

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from accounts import Site, new_email, sign_up
 from bootstrap import ROOT, enter
 from inn import random_inn
 
@@ -116,14 +117,15 @@ class Product:
         import httpx
 
         self.stack = stack
-        self.email = f"{secrets.token_hex(6)}@example.test"
         self.slug = f"paseka-{secrets.token_hex(3)}"
         self.name = {"ru": "Пасека Ивановых", "en": "Ivanov Apiary"}[language]
         self.client = httpx.Client(timeout=30, headers={"apikey": stack["publishable_key"]})
-        person = {"full_name": "Анна Иванова", "locale": language, "time_zone": "Europe/Moscow"}
-        account = {"email": self.email, "password": PASSWORD, "data": person}
-        session = self._send(f"{stack['api']}/auth/v1/signup", account)
-        self.client.headers["authorization"] = f"Bearer {session['access_token']}"
+        self.site = Site(stack["api"], stack["publishable_key"])
+        session = sign_up(
+            self.site, "Анна Иванова", password=PASSWORD, locale=language, time_zone="Europe/Moscow"
+        )
+        self.email = session.email
+        self.client.headers["authorization"] = f"Bearer {session.token}"
 
     def found(self) -> None:
         wanted = {"name": self.name, "slug": self.slug, "inn": random_inn()}
@@ -247,15 +249,14 @@ class Product:
 
     def join(self, name: str, role: str) -> None:
         """Somebody new in the organization."""
-        email = f"{secrets.token_hex(6)}@example.test"
+        email = new_email()
         wish = {"organization_id": self.organization_id, "email": email, "role": role}
         token = self._call("invite_member", wish)["token"]
-        account = {"email": email, "password": PASSWORD, "data": {"full_name": name}}
-        session = self._send(f"{self.stack['api']}/auth/v1/signup", account)
+        session = sign_up(self.site, name, email=email)
         answer = self.client.post(
             f"{self.stack['api']}/rest/v1/rpc/accept_invitation",
             json={"token": token},
-            headers={"authorization": f"Bearer {session['access_token']}"},
+            headers={"authorization": f"Bearer {session.token}"},
         )
         answer.raise_for_status()
 

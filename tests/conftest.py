@@ -9,6 +9,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from kit import env as kit_env
+from kit.db import World, opened
+from kit.env import Env
 from psycopg import sql
 from stack.database import migrate, prepare
 from stack.ports import free_port
@@ -67,6 +70,14 @@ def rules(postgres: Server, template: str) -> str:
 
 
 @pytest.fixture
+def world(rules: str) -> Iterator[World]:
+    """Anna's organization and everybody around it; gone when the test ends."""
+    with opened(rules) as connection:
+        yield World(connection)
+        connection.rollback()
+
+
+@pytest.fixture
 def own_rules(postgres: Server, rules: str, template: str) -> Iterator[str]:
     """Address of a database like `rules` that this test alone uses and may commit to."""
     name = f"rules_{uuid4().hex}"
@@ -80,3 +91,17 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole product, running, of this test worker's own."""
     with Stack(tmp_path_factory.mktemp("stack"), durable=False) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def the_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
+    """One for all the tests of a worker. Everybody in it is new to each test; its time only goes forward."""
+    with kit_env.opened(tmp_path_factory.mktemp("env")) as env:
+        yield env
+
+
+@pytest.fixture
+def env(the_env: Env) -> Env:
+    """Where nothing is due that another test left, and ЮKassa is in good health."""
+    the_env.empty()
+    return the_env

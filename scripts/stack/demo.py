@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import accounts
 import httpx
 
 from stack import database
@@ -33,24 +34,17 @@ ACCOUNTS = [
 ]
 
 
-def fill(api: str, publishable_key: str, database_url: str) -> None:
+def fill(site: accounts.Project, database_url: str) -> None:
     """Sign the accounts up, as the web does, then run seed.sql where there is one. May run again after a failure.
 
     Raises httpx.HTTPError, or DatabaseError when seed.sql fails (then nothing of it stays).
     """
     for account in ACCOUNTS:
-        answer = httpx.post(
-            f"{api}/auth/v1/signup",
-            headers={"apikey": publishable_key},
-            json={
-                "email": account.email,
-                "password": PASSWORD,
-                "data": {"full_name": account.full_name, "locale": "ru"},
-            },
-            timeout=30,
-        )
-        if answer.status_code != 422:  # there already
-            answer.raise_for_status()
+        try:
+            accounts.sign_up(site, account.full_name, email=account.email, password=PASSWORD, locale="ru")
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 422:  # there already
+                raise
     if SEED.exists():
         command: list[str | Path] = [
             program("psql"),

@@ -196,7 +196,7 @@ class Stack:
         self._configure(plan, addresses)
         filled = self.data / "filled"
         if self.fill and plan.has_own_supabase and not filled.exists() and addresses.database_url:
-            demo.fill(addresses.api, addresses.publishable_key, addresses.database_url)
+            demo.fill(addresses, addresses.database_url)
             filled.touch()
             self.say("  database: demo accounts made")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from chaos.gate import Gate, killer
 from chaos.lives import Stage
-from functions.house import Rehearsal, Server, rehearsed
+from kit.env import Env
+from kit.server import Server
 from stack.ports import free_port
 
 PHOENIX = Path(__file__).with_name("phoenix.py")
@@ -16,21 +17,18 @@ PHOENIX = Path(__file__).with_name("phoenix.py")
 
 @dataclass
 class Theatre:
-    """A house of its own whose functions stand behind the gate, and may be killed."""
+    """The Env, with functions besides that stand behind the gate and may be killed."""
 
-    house: Rehearsal
+    house: Env
     gate: Gate
     functions: str
 
 
 @pytest.fixture(scope="session")
-def theatre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    folder = tmp_path_factory.mktemp("chaos")
+def theatre(the_env: Env, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
+    house, folder = the_env, tmp_path_factory.mktemp("chaos")
     pid_file = folder / "functions.pid"
-    with (
-        rehearsed(folder) as house,
-        Gate(house.stack.api, house.stack.yookassa, killer(str(pid_file))).open() as gate,
-    ):
+    with Gate(house.stack.api, house.stack.yookassa, killer(str(pid_file))).open() as gate:
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         server = Server(

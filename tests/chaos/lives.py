@@ -13,8 +13,10 @@ from typing import Any
 
 import httpx
 from chaos.gate import Gate
-from functions.house import Customer, Rehearsal, notice
-from people import Person
+from kit.customer import Customer
+from kit.env import Env
+from kit.people import Person
+from kit.yookassa import notice
 
 _CLIENT = httpx.Client(timeout=60)
 LIVE = ("trialing", "active", "past_due")
@@ -24,7 +26,7 @@ LIVE = ("trialing", "active", "past_due")
 class Stage:
     """One organization and everybody it deals with, with the functions behind the gate."""
 
-    house: Rehearsal
+    house: Env
     gate: Gate
     functions: str
     kira: Customer
@@ -72,7 +74,7 @@ class Stage:
 
     def payments(self, kind: str | None = None) -> list[dict[str, Any]]:
         """ЮKassa's payments of this organization."""
-        found = self.house.control.payments({"organization_id": self.kira.organization_id})
+        found = self.house.simulator.payments({"organization_id": self.kira.organization_id})
         return [payment for payment in found if kind in (None, payment["metadata"]["kind"])]
 
     def pay(self, kind: str, plan: str) -> None:
@@ -148,7 +150,7 @@ def a_renewal(stage: Stage) -> None:
 
 
 def a_charge_the_bank_thinks_about(stage: Stage) -> None:
-    stage.house.control.plan(stage.kira.card(), pending=True, times=1)
+    stage.house.simulator.plan(stage.kira.card(), pending=True, times=1)
     a_renewal(stage)
     the_bank_decides(stage)
 
@@ -173,7 +175,7 @@ def it_is_cancelled(stage: Stage) -> None:
 
 
 def a_decline_and_a_retry(stage: Stage) -> None:
-    stage.house.control.plan(stage.kira.card(), "insufficient_funds", times=1)
+    stage.house.simulator.plan(stage.kira.card(), "insufficient_funds", times=1)
     a_renewal(stage)
     for payment in stage.payments("renewal"):
         stage.notify(payment)

@@ -13,16 +13,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import (
-    MEMBERS,
-    Refused,
-    World,
-    hand_in_evidence,
-    notification_of,
-    payment_of,
-    publish_stories,
-    scan_codes,
-)
+from kit.db import MEMBERS, World, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
+from kit.refused import Refused
 from psycopg import sql
 from psycopg.types.json import Jsonb
 

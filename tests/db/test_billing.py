@@ -7,7 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from db.world import Refused, World, payment_of, random_inn
+from inn import random_inn
+from kit.db import World, payment_of
+from kit.refused import Refused
 
 TRIAL_HISTORY = [("0", "granted", None)]
 PAID_HISTORY = [("0", "granted", None), ("A", "granted", None), ("0", "superseded", "paid")]

@@ -13,7 +13,8 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from db.world import Refused, World, notification_of, opened, payment_of, publish_stories, scan_codes
+from kit.db import World, notification_of, opened, payment_of, publish_stories, scan_codes
+from kit.refused import Refused
 
 Deed = Callable[[World], Any]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from db.world import World
+from kit.db import World
 
 # Doors are pinned here: a new one is a decision, not an accident.
 VISITORS_MAY_CALL = {"get_organization_status", "get_status_history", "unsubscribe"}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from db.world import Row, World
+from kit.db import Row, World
 from psycopg import sql
 from psycopg.types.json import Jsonb
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import Refused, Row, World, payment_of
+from kit.db import Row, World, payment_of
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)

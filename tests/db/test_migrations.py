@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import migration
-from db.world import World
+from kit.db import World
 
 
 def test_the_schema_migration_is_what_the_rules_say() -> None:

@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import Refused, Row, World
+from kit.db import Row, World
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 

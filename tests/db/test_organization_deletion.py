@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import MEMBERS, Refused, Row, World, hand_in_evidence, payment_of
+from kit.db import MEMBERS, Row, World, hand_in_evidence, payment_of
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from db.world import Refused, Row, World, notification_of, payment_of
+from kit.db import Row, World, notification_of, payment_of
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 NOTHING: Row = {"notifications": [], "transactions": [], "holds": [], "refunds": []}

@@ -6,9 +6,11 @@ import json
 from uuid import uuid4
 
 import pytest
-from db.world import MEMBERS, Refused, World, random_inn
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from inn import random_inn
+from kit.db import MEMBERS, World
+from kit.refused import Refused
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 

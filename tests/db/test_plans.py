@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from db.world import World
+from kit.db import World
 
 BY_ORGANIZATION = [
     "evidence_files",

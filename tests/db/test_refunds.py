@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from db.world import Refused, Row, World, notification_of, payment_of
+from kit.db import Row, World, notification_of, payment_of
+from kit.refused import Refused
 from psycopg.types.json import Jsonb
 
 NOW = datetime.now(UTC)

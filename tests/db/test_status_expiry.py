@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from db.world import Refused, Row, World, payment_of, publish_stories, scan_codes
+from kit.db import Row, World, payment_of, publish_stories, scan_codes
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 QUIET = {"60": 0, "30": 0, "7": 0, "1": 0}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from db.world import Refused, World
+from kit.db import World
+from kit.refused import Refused
 
 SOON = datetime.now(UTC) + timedelta(days=30)
 

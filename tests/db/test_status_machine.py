@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from db.world import Refused, World, opened, payment_of
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -16,6 +15,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from kit.db import World, opened, payment_of
+from kit.refused import Refused
 
 DAY = timedelta(days=1)
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from db.world import Refused, World, payment_of
+from kit.db import World, payment_of
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)

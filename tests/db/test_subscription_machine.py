@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
-from db.world import Refused, Row, World, opened, payment_of
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,6 +20,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from kit.db import Row, World, opened, payment_of
+from kit.refused import Refused
 
 DAY = timedelta(days=1)
 LIVE = ("trialing", "active", "past_due")

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from db.world import Refused, Row, World, hand_in_evidence
+from kit.db import Row, World, hand_in_evidence
+from kit.refused import Refused
 
 SOON = datetime.now(UTC) + timedelta(days=90)
 

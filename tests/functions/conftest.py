@@ -3,42 +3,45 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from functions.house import Customer, House, Rehearsal, opened, rehearsed
-from functions.post import Mail, PostOffice
-from functions.post import opened as opened_post
-
-
-@pytest.fixture(scope="session")
-def the_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One house for all the tests of a worker. Everybody in it is new to each test."""
-    with opened(tmp_path_factory.mktemp("house")) as house:
-        yield house
+from kit.customer import Customer
+from kit.env import Env
+from kit.mail import Mail, PostOffice
+from kit.mail import opened as opened_post
 
 
 @pytest.fixture
-def house(the_house: House) -> House:
-    """The house, with ЮKassa in good health."""
-    the_house.simulator.control("DELETE", "/faults")
-    the_house.simulator.control("POST", "/settings", notify_url=None, recurring=True, missing_status=404)
-    the_house.books_were_compared()
-    return the_house
+def house(env: Env) -> Env:
+    """What the functions live among, where nothing is due."""
+    return env
 
 
 @pytest.fixture
-def anna(house: House) -> Customer:
+def rehearsal(env: Env) -> Env:
+    """The same, for the tests that move its time."""
+    return env
+
+
+@pytest.fixture
+def anna(house: Env) -> Customer:
     """Anna, with an organization of her own that has paid for nothing yet."""
     return house.customer("Анна")
 
 
+@pytest.fixture
+def kira(rehearsal: Env) -> Customer:
+    """Kira, whose time the test moves, with an organization of her own."""
+    return rehearsal.customer("Кира")
+
+
 @pytest.fixture(scope="session")
-def mail_functions(the_house: House) -> Iterator[tuple[PostOffice, str]]:
+def mail_functions(the_env: Env) -> Iterator[tuple[PostOffice, str]]:
     """Functions that send mail to one port of this worker, at which a test may open a post office."""
-    with opened_post(the_house) as (office, functions):
+    with opened_post(the_env) as (office, functions):
         yield office, functions
 
 
 @pytest.fixture
-def mail(house: House, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
+def mail(house: Env, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
     """An open post office, and an outbox in which no other test left anything."""
     first, functions = mail_functions
     office = PostOffice(first.port)
@@ -50,22 +53,3 @@ def mail(house: House, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]
     )
     yield Mail(house, office, functions)
     office.shut()
-
-
-@pytest.fixture(scope="session")
-def the_rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    with rehearsed(tmp_path_factory.mktemp("rehearsal")) as rehearsal:
-        yield rehearsal
-
-
-@pytest.fixture
-def rehearsal(the_rehearsal: Rehearsal) -> Rehearsal:
-    """A house whose time the test moves, in which nothing is due."""
-    the_rehearsal.empty()
-    return the_rehearsal
-
-
-@pytest.fixture
-def kira(rehearsal: Rehearsal) -> Customer:
-    """Kira, whose time the test moves, with an organization of her own."""
-    return rehearsal.customer("Кира")

@@ -9,7 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 from bootstrap import ROOT
-from functions.house import Customer, House, Server
+from kit.customer import Customer
+from kit.env import Env
+from kit.server import Server
 from stack.ports import free_port
 
 FUNCTIONS = ["checkout", "payment_status", "yookassa_webhook", "payment_sweep", "health"]
@@ -25,13 +27,13 @@ def test_every_error_has_the_same_shape(anna: Customer) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"), [("trace-0001-abcd", True), ("<script>", False), ("x" * 200, False)]
 )
-def test_a_callers_request_id_is_kept_when_it_is_one(house: House, given: str, kept: bool) -> None:
+def test_a_callers_request_id_is_kept_when_it_is_one(house: Env, given: str, kept: bool) -> None:
     answer = httpx.get(f"{house.functions}/health", headers={"X-Request-Id": given})
     assert (answer.headers["x-request-id"] == given) is kept
 
 
 @pytest.mark.parametrize("name", FOR_BROWSERS)
-def test_our_own_site_may_call(house: House, name: str) -> None:
+def test_our_own_site_may_call(house: Env, name: str) -> None:
     asks = {"Origin": house.stack.web, "Access-Control-Request-Method": "POST"}
     answer = httpx.options(f"{house.functions}/{name}", headers=asks)
     assert answer.status_code == 204
@@ -42,7 +44,7 @@ def test_our_own_site_may_call(house: House, name: str) -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "{ours}.evil.example", "{ours}0", ""])
 @pytest.mark.parametrize("name", FOR_BROWSERS)
-def test_no_other_site_may_read_an_answer(house: House, name: str, origin: str) -> None:
+def test_no_other_site_may_read_an_answer(house: Env, name: str, origin: str) -> None:
     for method in ("OPTIONS", "POST", "GET"):
         answer = httpx.request(
             method, f"{house.functions}/{name}", headers={"Origin": origin.format(ours=house.stack.web)}
@@ -51,13 +53,13 @@ def test_no_other_site_may_read_an_answer(house: House, name: str, origin: str) 
 
 
 @pytest.mark.parametrize("name", ["yookassa_webhook/x", "payment_sweep"])
-def test_what_is_not_for_browsers_is_open_to_no_site(house: House, name: str) -> None:
+def test_what_is_not_for_browsers_is_open_to_no_site(house: Env, name: str) -> None:
     for method in ("OPTIONS", "POST"):
         answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})
         assert not [header for header in answer.headers if header.startswith("access-control")]
 
 
-def test_answers_are_not_kept_framed_or_guessed(house: House) -> None:
+def test_answers_are_not_kept_framed_or_guessed(house: Env) -> None:
     for answer in (httpx.get(f"{house.functions}/health"), httpx.post(f"{house.functions}/checkout")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -67,7 +69,7 @@ def test_answers_are_not_kept_framed_or_guessed(house: House) -> None:
 @pytest.mark.parametrize(
     ("method", "name"), [("GET", "checkout"), ("POST", "health"), ("GET", "payment_sweep")]
 )
-def test_another_method_is_refused(house: House, method: str, name: str) -> None:
+def test_another_method_is_refused(house: Env, method: str, name: str) -> None:
     answer = httpx.request(method, f"{house.functions}/{name}")
     assert answer.status_code == 405
     assert answer.headers["allow"]
@@ -76,7 +78,7 @@ def test_another_method_is_refused(house: House, method: str, name: str) -> None
 
 @pytest.mark.parametrize("options", [["--asgi"], []], ids=["asgi", "default"])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, options: list[str]) -> None:
+def test_each_function_starts_alone(house: Env, tmp_path: Path, name: str, options: list[str]) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = ["functions-framework", *options, "--source", "functions/main.py", "--target", name]
@@ -100,7 +102,7 @@ def test_each_function_starts_alone(house: House, tmp_path: Path, name: str, opt
         server.stop()
 
 
-def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
+def test_a_function_that_lacks_a_setting_does_not_start(house: Env) -> None:
     with (
         pytest.raises(RuntimeError, match="supabase_secret_key") as refused,
         house.more_functions(SUPABASE_SECRET_KEY=""),
@@ -109,7 +111,7 @@ def test_a_function_that_lacks_a_setting_does_not_start(house: House) -> None:
     assert house.stack.secret_key not in str(refused.value)
 
 
-def test_every_job_on_the_list_is_a_function(house: House) -> None:
+def test_every_job_on_the_list_is_a_function(house: Env) -> None:
     jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
     assert "payment_sweep" in [job["function"] for job in jobs]
     for job in jobs:
@@ -121,7 +123,7 @@ def test_every_job_on_the_list_is_a_function(house: House) -> None:
 # health
 
 
-def test_a_whole_platform_is_ok(house: House) -> None:
+def test_a_whole_platform_is_ok(house: Env) -> None:
     answer = httpx.get(f"{house.functions}/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
@@ -137,16 +139,16 @@ def test_a_whole_platform_is_ok(house: House) -> None:
         ({"YOOKASSA_SECRET_KEY": "test_wrong"}, {"database": "ok", "yookassa": "refused"}),
     ],
 )
-def test_what_is_ill_is_named(house: House, settings: dict[str, str], expected: dict[str, str]) -> None:
+def test_what_is_ill_is_named(house: Env, settings: dict[str, str], expected: dict[str, str]) -> None:
     with house.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
         answer = httpx.get(f"{functions}/health")
     assert answer.status_code == 503
     assert answer.json() == {"status": "degraded", "version": "1.2.3", **expected}
 
 
-def test_many_who_ask_are_one_question_to_yookassa(house: House) -> None:
+def test_many_who_ask_are_one_question_to_yookassa(house: Env) -> None:
     with house.more_functions() as (functions, _):
-        before = house.simulator.requests("GET", "/v3/payments")
+        before = house.simulator.count("GET", "/v3/payments")
         for _ in range(10):
             httpx.get(f"{functions}/health")
-        assert house.simulator.requests("GET", "/v3/payments") == before + 1
+        assert house.simulator.count("GET", "/v3/payments") == before + 1

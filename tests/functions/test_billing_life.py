@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from functions.house import WEBHOOK_SECRET, Customer, House, Rehearsal, at_once, notice
+from kit.customer import Customer
+from kit.env import WEBHOOK_SECRET, Env
+from kit.waiting import at_once
+from kit.yookassa import notice
 
 INJECTIONS = [
     "'; drop table public.payment_transactions; --",
@@ -24,7 +27,7 @@ INJECTIONS = [
 ]
 
 
-def test_initiate_trial_creates_payment_and_grants_level_0(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_initiate_trial_creates_payment_and_grants_level_0(kira: Customer, rehearsal: Env) -> None:
     answer = kira.checkout("trial")
     assert (answer.status_code, answer.json()["amount"], answer.json()["currency"]) == (200, "1.00", "RUB")
     transaction = kira.transaction(answer.json()["transaction_id"])
@@ -38,7 +41,7 @@ def test_initiate_trial_creates_payment_and_grants_level_0(kira: Customer, rehea
     assert payment["status"] == "canceled", "the rouble is given back"
 
 
-def test_charge_subscription_charges_and_grants_level_a(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_charge_subscription_charges_and_grants_level_a(kira: Customer, rehearsal: Env) -> None:
     kira.try_for_free()
     rehearsal.later(days=14)
     assert rehearsal.renew()["charges"] == {"succeeded": 1}
@@ -48,11 +51,11 @@ def test_charge_subscription_charges_and_grants_level_a(kira: Customer, rehearsa
     assert (kira.level(), kira.subscriptions()) == ("A", ["active"])
 
 
-def test_payment_failure_starts_grace_of_14_days(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_payment_failure_starts_grace_of_14_days(kira: Customer, rehearsal: Env) -> None:
     kira.pay_for()
     end = kira.subscription()["current_period_end"]
     rehearsal.time.forward_to(end)
-    rehearsal.control.plan(kira.card(), "insufficient_funds")
+    rehearsal.simulator.plan(kira.card(), "insufficient_funds")
     rehearsal.renew()
     subscription = kira.subscription()
     assert (subscription["status"], kira.level()) == ("past_due", "A")
@@ -69,23 +72,23 @@ def test_payment_failure_starts_grace_of_14_days(kira: Customer, rehearsal: Rehe
 # Whom a notification is believed
 
 
-def test_signature_verified_by_secret_address_and_refetch(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_signature_verified_by_secret_address_and_refetch(kira: Customer, rehearsal: Env) -> None:
     """ЮKassa signs nothing: what stands in for a signature is the secret path, its networks, and a look at the payment."""
     _, payment_id = kira.checked_out("subscription")
     paid = notice(rehearsal.simulator.pay(payment_id))
     assert rehearsal.notify(paid, secret="guessed").status_code == 404
     assert rehearsal.notify(paid, sender="203.0.113.7").status_code == 403
     assert (kira.level(), rehearsal.notifications(payment_id)) == (None, [])
-    looked = rehearsal.simulator.requests("GET", f"/v3/payments/{payment_id}")
+    looked = rehearsal.simulator.count("GET", f"/v3/payments/{payment_id}")
     assert rehearsal.notify(paid).status_code == 200
-    assert rehearsal.simulator.requests("GET", f"/v3/payments/{payment_id}") == looked + 1
+    assert rehearsal.simulator.count("GET", f"/v3/payments/{payment_id}") == looked + 1
     assert kira.level() == "A"
 
 
 @pytest.mark.parametrize(
     "secret", ["", "x", WEBHOOK_SECRET[:-1], WEBHOOK_SECRET + "x", WEBHOOK_SECRET.upper()]
 )
-def test_invalid_signature_is_refused(kira: Customer, rehearsal: Rehearsal, secret: str) -> None:
+def test_invalid_signature_is_refused(kira: Customer, rehearsal: Env, secret: str) -> None:
     _, payment_id = kira.checked_out("subscription")
     paid = notice(rehearsal.simulator.pay(payment_id))
     assert rehearsal.notify(paid, secret=secret).status_code == 404
@@ -93,7 +96,7 @@ def test_invalid_signature_is_refused(kira: Customer, rehearsal: Rehearsal, secr
 
 
 def test_a_notification_that_lies_is_refused_by_the_look_at_the_payment(
-    kira: Customer, rehearsal: Rehearsal
+    kira: Customer, rehearsal: Env
 ) -> None:
     _, payment_id = kira.checked_out("subscription")
     pending = rehearsal.simulator.payment(payment_id)
@@ -103,7 +106,7 @@ def test_a_notification_that_lies_is_refused_by_the_look_at_the_payment(
     assert kira.level() is None
 
 
-def test_duplicate_webhooks_are_ignored(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_duplicate_webhooks_are_ignored(kira: Customer, rehearsal: Env) -> None:
     _, payment_id = kira.checked_out("subscription")
     paid = notice(rehearsal.simulator.pay(payment_id))
     answers = at_once(*[partial(rehearsal.notify, paid)] * 8) + [rehearsal.notify(paid) for _ in range(4)]
@@ -113,7 +116,7 @@ def test_duplicate_webhooks_are_ignored(kira: Customer, rehearsal: Rehearsal) ->
     assert (kira.subscriptions(), kira.history()) == (["active"], [("A", "granted")])
 
 
-def test_success_webhook_activates_the_subscription(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_success_webhook_activates_the_subscription(kira: Customer, rehearsal: Env) -> None:
     transaction_id, payment_id = kira.checked_out("subscription")
     assert rehearsal.notify(notice(rehearsal.simulator.pay(payment_id))).status_code == 200
     transaction = kira.transaction(transaction_id)
@@ -121,9 +124,9 @@ def test_success_webhook_activates_the_subscription(kira: Customer, rehearsal: R
     assert (kira.level(), kira.subscriptions()) == ("A", ["active"])
 
 
-def test_failure_webhook_records_why_and_starts_nothing(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_failure_webhook_records_why_and_starts_nothing(kira: Customer, rehearsal: Env) -> None:
     transaction_id, payment_id = kira.checked_out("subscription")
-    declined = rehearsal.control.decline(payment_id, "insufficient_funds")
+    declined = rehearsal.simulator.decline(payment_id, "insufficient_funds")
     assert rehearsal.notify(notice(declined)).status_code == 200
     transaction = kira.transaction(transaction_id)
     assert (transaction["status"], transaction["cancellation_reason"]) == ("canceled", "insufficient_funds")
@@ -133,7 +136,7 @@ def test_failure_webhook_records_why_and_starts_nothing(kira: Customer, rehearsa
 # From A to B
 
 
-def test_upgrade_from_a_to_b_credits_the_unused_days(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_upgrade_from_a_to_b_credits_the_unused_days(kira: Customer, rehearsal: Env) -> None:
     kira.pay_for("a_month")
     refused = kira.checkout("plan_change", "b_month")
     assert (refused.status_code, refused.json()["error"]) == (409, "verification_required")
@@ -156,7 +159,7 @@ def test_upgrade_from_a_to_b_credits_the_unused_days(kira: Customer, rehearsal: 
 
 
 @pytest.mark.parametrize("text", INJECTIONS)
-def test_sql_injection_attempts_are_harmless(kira: Customer, rehearsal: Rehearsal, text: str) -> None:
+def test_sql_injection_attempts_are_harmless(kira: Customer, rehearsal: Env, text: str) -> None:
     transaction_id = kira.pay_for()
     moderator = rehearsal.moderator()
 
@@ -176,7 +179,7 @@ def test_sql_injection_attempts_are_harmless(kira: Customer, rehearsal: Rehearsa
         kira.post("refund", {"transaction_id": text, "reason": "x"}, token=moderator.token),
         kira.post("payment_refetch", {"transaction_id": text}, token=moderator.token),
         kira.post("checkout", {"organization_id": kira.organization_id, "plan_id": "a_month", "kind": "trial"}, token="x" + text.encode().hex()),
-        rehearsal.call_sweep(as_of=text),
+        rehearsal.call_job("payment_sweep", as_of=text),
     ]  # fmt: skip
     assert {attempt.status_code for attempt in attempts} <= {401, 404, 422}
     kept = [
@@ -204,14 +207,14 @@ def test_sql_injection_attempts_are_harmless(kira: Customer, rehearsal: Rehearsa
     assert counts() == before
 
 
-def guess(house: House, sender: str, times: int) -> Counter[int]:
+def guess(house: Env, sender: str, times: int) -> Counter[int]:
     """So many wrong secrets from one address."""
     with httpx.Client(headers={"X-Forwarded-For": sender}) as client:
         url = f"{house.functions}/yookassa_webhook/guess"
         return Counter(client.post(f"{url}-{n}", json={}).status_code for n in range(times))
 
 
-def test_rate_limit_of_100_refused_requests_a_minute(house: House) -> None:
+def test_rate_limit_of_100_refused_requests_a_minute(house: Env) -> None:
     sender = "198.51.100.44"
     answers = guess(house, sender, 130)
     # A minute may turn in the middle; then it takes a few more.
@@ -239,7 +242,7 @@ def test_what_is_in_order_is_let_in_however_much_was_refused(anna: Customer) -> 
     assert anna.level() == "A"
 
 
-def test_every_kind_of_refusal_counts(house: House) -> None:
+def test_every_kind_of_refusal_counts(house: Env) -> None:
     url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
     foreign, ours = {"X-Forwarded-For": "198.51.100.46"}, {"X-Forwarded-For": "185.71.77.10"}
     with httpx.Client() as client:
@@ -250,7 +253,7 @@ def test_every_kind_of_refusal_counts(house: House) -> None:
             assert set(answers) <= {status, 429}
 
 
-def test_while_the_database_is_down_a_refusal_is_still_a_refusal(house: House) -> None:
+def test_while_the_database_is_down_a_refusal_is_still_a_refusal(house: Env) -> None:
     with house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
         assert house.notify(b"{}", secret="wrong", functions=functions).status_code == 404
         assert house.notify(b"{}", sender="203.0.113.9", functions=functions).status_code == 403
@@ -260,7 +263,7 @@ def test_while_the_database_is_down_a_refusal_is_still_a_refusal(house: House) -
 # What must never be written down
 
 
-def test_secrets_are_in_no_log_of_any_process(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_secrets_are_in_no_log_of_any_process(kira: Customer, rehearsal: Env) -> None:
     """A life with faults in it; then every log of every process of the house is searched."""
     moderator = rehearsal.moderator()
     kira.try_for_free()
@@ -271,7 +274,7 @@ def test_secrets_are_in_no_log_of_any_process(kira: Customer, rehearsal: Rehears
     rehearsal.sweep_up()
     rehearsal.notify(b"nope")
     rehearsal.notify({}, secret="guessed-secret-1234567890")
-    rehearsal.call_sweep(secret="guessed-scheduler-secret-123")
+    rehearsal.call_job("payment_sweep", secret="guessed-scheduler-secret-123")
     for _ in range(6):
         rehearsal.later(hours=1)
         rehearsal.sweep_up()

@@ -8,7 +8,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from functions.house import Customer, House, at_once, notice
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import at_once
+from kit.yookassa import notice
 
 PAYMENTS = "/v3/payments"
 
@@ -218,9 +221,9 @@ def test_too_many_requests_says_when_to_come_back(anna: Customer) -> None:
 
 def test_a_shop_without_recurring_payments_charges_nobody_and_tells_the_operator(anna: Customer) -> None:
     with anna.house.more_functions() as (functions, part):
-        anna.house.simulator.control("POST", "/settings", recurring=False)
+        anna.house.simulator.settings(recurring=False)
         answer = anna.checkout(functions=functions)
-        anna.house.simulator.control("POST", "/settings", recurring=True)
+        anna.house.simulator.settings(recurring=True)
         assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
         (transaction,) = anna.transactions()
         assert (transaction["status"], transaction["cancellation_party"]) == ("canceled", "yookassa_api")
@@ -245,7 +248,7 @@ def test_a_database_that_is_down_is_said_so(anna: Customer) -> None:
         assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
 
 
-def test_a_platform_with_the_wrong_service_key_charges_nobody(house: House, anna: Customer) -> None:
+def test_a_platform_with_the_wrong_service_key_charges_nobody(house: Env, anna: Customer) -> None:
     """The payment is created before the wrong key shows; nothing is recorded, and the right key mends it."""
     with house.more_functions(SUPABASE_SECRET_KEY="sb_secret_wrong") as (functions, part):
         answer = anna.checkout(functions=functions)

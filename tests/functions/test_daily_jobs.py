@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -15,10 +15,10 @@ import httpx
 import psycopg
 import pytest
 from bootstrap import ROOT
-from functions.house import Customer, House, at_once
-from functions.post import call_job
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import at_once
 
-NOW = datetime.now(UTC)
 QUIET = {
     "notices": {"60": 0, "30": 0, "7": 0, "1": 0},
     "expired": 0,
@@ -30,13 +30,13 @@ QUIET = {
 }
 
 
-def expire(house: House, as_of: datetime) -> httpx.Response:
-    return call_job(house, "status_expiry", as_of=as_of.isoformat())
+def expire(house: Env, as_of: datetime) -> httpx.Response:
+    return house.call_job("status_expiry", as_of=as_of.isoformat())
 
 
-def quiet(house: House, days: int) -> datetime:
+def quiet(house: Env, days: int) -> datetime:
     """A moment at which nothing of other tests is left to do."""
-    as_of = NOW + timedelta(days=days)
+    as_of = house.moment(days=days)
     while expire(house, as_of).json() | {"as_of": ""} != QUIET | {"as_of": ""}:
         pass
     return as_of
@@ -52,7 +52,7 @@ def grant(customer: Customer, level: str, until: datetime) -> None:
 
 
 @contextmanager
-def changed(house: House, change: str, back: str) -> Iterator[None]:
+def changed(house: Env, change: str, back: str) -> Iterator[None]:
     """The database is other than it should be."""
     with psycopg.connect(str(house.stack.database_url), autocommit=True) as connection:
         connection.execute(change)
@@ -62,7 +62,7 @@ def changed(house: House, change: str, back: str) -> Iterator[None]:
             connection.execute(back)
 
 
-def test_the_daily_job_answers_what_it_did(house: House) -> None:
+def test_the_daily_job_answers_what_it_did(house: Env) -> None:
     as_of = quiet(house, 100)
     for days, level in ((60, "B"), (30, "B"), (7, "B"), (7, "A"), (0, "A")):
         grant(house.customer(), level, as_of + timedelta(days=days))
@@ -78,7 +78,7 @@ def test_the_daily_job_answers_what_it_did(house: House) -> None:
     assert run["summary"] == answer.json()
 
 
-def test_batches_are_added_up(house: House) -> None:
+def test_batches_are_added_up(house: Env) -> None:
     as_of = quiet(house, 110)
     for level in ("A", "B"):
         for _ in range(4):
@@ -88,7 +88,7 @@ def test_batches_are_added_up(house: House) -> None:
 
 
 @contextmanager
-def small_batches(house: House) -> Iterator[None]:
+def small_batches(house: Env) -> Iterator[None]:
     """Three rows in a batch, where the function asks for thousands."""
     (function,) = house.rows("select pg_get_functiondef('public.run_status_expiry'::regproc) as definition")
     whole = function["definition"]
@@ -98,7 +98,7 @@ def small_batches(house: House) -> Iterator[None]:
         yield
 
 
-def test_twice_at_once_does_each_thing_once(house: House) -> None:
+def test_twice_at_once_does_each_thing_once(house: Env) -> None:
     as_of = quiet(house, 120)
     ending, told = [house.customer() for _ in range(5)], [house.customer() for _ in range(5)]
     for customer in ending:
@@ -118,7 +118,7 @@ def test_twice_at_once_does_each_thing_once(house: House) -> None:
     assert [notice["count"] for notice in notices] == [1] * 5
 
 
-def test_a_step_that_fails_is_named_and_the_others_are_done(house: House) -> None:
+def test_a_step_that_fails_is_named_and_the_others_are_done(house: Env) -> None:
     as_of = quiet(house, 130)
     ending, told = house.customer(), house.customer()
     grant(ending, "B", as_of)
@@ -161,7 +161,7 @@ def test_only_the_scheduler_may_call_them(anna: Customer, job: str) -> None:
     answer = anna.post(job, {})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
     with anna.house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
-        assert call_job(anna.house, job, functions).status_code == 503
+        assert anna.house.call_job(job, functions).status_code == 503
 
 
 def test_every_job_of_the_schedule_is_a_function() -> None:
@@ -190,14 +190,14 @@ def put(customer: Customer, bucket: str, content: bytes, kind: str) -> str:
     return path
 
 
-def files(house: House, customer: Customer) -> set[str]:
+def files(house: Env, customer: Customer) -> set[str]:
     rows = house.rows(
         "select bucket_id from storage.objects where name like %s", f"{customer.organization_id}/%"
     )
     return {row["bucket_id"] for row in rows}
 
 
-def test_thirty_days_after_a_deletion_rows_and_files_are_gone(house: House) -> None:
+def test_thirty_days_after_a_deletion_rows_and_files_are_gone(house: Env) -> None:
     gone, staying = house.customer(), house.customer()
     buckets = {"status-evidence", "organization-uploads", "organization-logos"}
     for customer in (gone, staying):
@@ -215,8 +215,8 @@ def test_thirty_days_after_a_deletion_rows_and_files_are_gone(house: House) -> N
     assert clean_up(house, 31)["files_removed"] == 0
 
 
-def clean_up(house: House, days: int) -> dict[str, Any]:
-    answer = call_job(house, "organization_cleanup", as_of=(NOW + timedelta(days=days)).isoformat())
+def clean_up(house: Env, days: int) -> dict[str, Any]:
+    answer = house.call_job("organization_cleanup", as_of=house.moment(days=days).isoformat())
     assert answer.status_code == 200, answer.text
     summary: dict[str, Any] = answer.json()
     return summary

@@ -19,8 +19,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
-from functions.house import Customer, House, at_once
-from functions.post import Mail, body_of, call_job, smtp_settings
+from kit.customer import Customer
+from kit.env import Env
+from kit.mail import Mail, body_of, smtp_settings
+from kit.waiting import at_once
 
 LEASE_MINUTES = 6
 
@@ -119,7 +121,7 @@ def test_a_server_that_dies_over_a_letter_gets_it_again_when_it_lives(
     assert mail.office.counted() == dict.fromkeys(team, 1)
 
 
-def test_a_server_that_hangs_is_not_waited_for_for_ever(mail: Mail, anna: Customer, house: House) -> None:
+def test_a_server_that_hangs_is_not_waited_for_for_ever(mail: Mail, anna: Customer, house: Env) -> None:
     mail.tell(anna)
     mail.office.holds = anna.person.email
     with house.more_functions(**smtp_settings(mail.office) | {"SMTP_SECONDS": "0.5"}) as (functions, _):
@@ -186,7 +188,7 @@ def certificate(tmp_path: Path) -> Path:
     ids=["all is right", "wrong password", "a certificate nobody vouches for", "in the clear"],
 )
 def test_letters_and_passwords_go_over_tls(
-    mail: Mail, anna: Customer, house: House, certificate: Path, changes: dict[str, str], sent: int, said: str
+    mail: Mail, anna: Customer, house: Env, certificate: Path, changes: dict[str, str], sent: int, said: str
 ) -> None:
     mail.office.shut()
     mail.office.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -206,7 +208,7 @@ def test_letters_and_passwords_go_over_tls(
         assert "password" not in server.log.read_text()
 
 
-def test_a_server_that_knows_no_tls_gets_nothing(mail: Mail, anna: Customer, house: House) -> None:
+def test_a_server_that_knows_no_tls_gets_nothing(mail: Mail, anna: Customer, house: Env) -> None:
     mail.tell(anna)
     settings = smtp_settings(mail.office) | {"SMTP_STARTTLS": "required"}
     with house.more_functions(**settings) as (functions, _):
@@ -269,7 +271,7 @@ EVIL = (
 )
 
 
-def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Customer, house: House) -> None:
+def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Customer, house: Env) -> None:
     """The rules let no such name in; the letter does not rely on that."""
     address = f"{uuid4().hex}@example.com"
     invite(anna, address)
@@ -289,7 +291,7 @@ def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Cust
     assert "&lt;script&gt;" in html
 
 
-def test_the_log_names_no_reader_and_no_organization(mail: Mail, anna: Customer, house: House) -> None:
+def test_the_log_names_no_reader_and_no_organization(mail: Mail, anna: Customer, house: Env) -> None:
     with house.more_functions(**smtp_settings(mail.office)) as (functions, server):
         mail.office.refuses[anna.person.email] = f"550 no {anna.person.email}"
         mail.tell(anna)
@@ -318,7 +320,7 @@ def test_two_deliveries_at_once_never_send_the_same_letter(
 
 
 def test_killed_while_sending_only_that_letter_is_sent_again(
-    mail: Mail, anna: Customer, house: House, team: list[str]
+    mail: Mail, anna: Customer, house: Env, team: list[str]
 ) -> None:
     unlucky = team[3]
     mail.office.holds = unlucky
@@ -346,7 +348,7 @@ def deliver_and_lose_touch(mail: Mail, functions: str) -> None:
 
 
 def test_a_run_that_runs_out_of_time_leaves_the_rest_to_the_next(
-    mail: Mail, anna: Customer, house: House, team: list[str]
+    mail: Mail, anna: Customer, house: Env, team: list[str]
 ) -> None:
     mail.tell(anna)
     with house.more_functions(**smtp_settings(mail.office) | {"MAIL_SECONDS": "0.001"}) as (functions, _):
@@ -363,14 +365,14 @@ def test_only_the_scheduler_may_call_it(mail: Mail, anna: Customer) -> None:
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
-def test_time_travel_is_for_tests_only(mail: Mail, house: House) -> None:
+def test_time_travel_is_for_tests_only(mail: Mail, house: Env) -> None:
     with house.more_functions(**smtp_settings(mail.office), ALLOW_TIME_TRAVEL="0") as (functions, _):
         for job in ("deliver_email", "status_expiry", "organization_cleanup"):
-            answer = call_job(house, job, functions, as_of=datetime.now(UTC).isoformat())
+            answer = house.call_job(job, functions, as_of=house.time.now.isoformat())
             assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input"), job
 
 
-def test_without_settings_nothing_is_lost(house: House, anna: Customer, mail: Mail) -> None:
+def test_without_settings_nothing_is_lost(house: Env, anna: Customer, mail: Mail) -> None:
     mail.tell(anna)
     with house.more_functions() as (functions, _):
         summary = mail.deliver(functions=functions)
@@ -423,7 +425,7 @@ def test_looking_at_the_page_changes_nothing_and_its_button_does(mail: Mail, ann
 
 
 @pytest.mark.parametrize("token", ["", "x", "00000000-0000-0000-0000-000000000000"])
-def test_a_link_that_is_none_says_so(house: House, token: str) -> None:
+def test_a_link_that_is_none_says_so(house: Env, token: str) -> None:
     for method in ("GET", "POST"):
         answer = httpx.request(method, f"{house.functions}/unsubscribe/{token}", timeout=30)
         assert answer.status_code == 404

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bootstrap import ROOT
-from functions.house import WEBHOOK_SECRET, House, until
+from kit.env import WEBHOOK_SECRET, Env
 
 JOURNEY = ROOT / "scripts" / "journey.py"
 
@@ -25,7 +25,7 @@ def travel(*arguments: str | Path, **environment: str) -> subprocess.CompletedPr
     )
 
 
-def known(house: House) -> dict[str, str]:
+def known(house: Env) -> dict[str, str]:
     return {
         "SUPABASE_URL": house.stack.api,
         "SUPABASE_PUBLISHABLE_KEY": house.stack.publishable_key,
@@ -33,30 +33,30 @@ def known(house: House) -> dict[str, str]:
     }
 
 
-def test_the_whole_way_with_notifications(house: House) -> None:
+def test_the_whole_way_with_notifications(house: Env) -> None:
     url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
-    house.simulator.control("POST", "/settings", notify_url=url)
+    house.simulator.settings(notify_url=url)
     went = travel("--data", house.folder / "stack")
     assert went.returncode == 0, went.stderr
     assert "The public sees badge A" in went.stdout
     assert all(" ms" in line for line in went.stdout.splitlines() if line.startswith("  "))
-    until(lambda: house.simulator.control("POST", "/notifications/wait")["quiet"])
+    house.simulator.wait(30)
 
 
-def test_the_whole_way_when_every_notification_is_lost(house: House) -> None:
+def test_the_whole_way_when_every_notification_is_lost(house: Env) -> None:
     assert travel(**known(house)).returncode == 0
 
 
-def test_the_functions_are_found_behind_the_api_too(house: House) -> None:
+def test_the_functions_are_found_behind_the_api_too(house: Env) -> None:
     environment = known(house)
     del environment["FUNCTIONS_URL"]
     assert travel(**environment).returncode == 0
 
 
-def test_it_stops_at_the_first_thing_that_is_wrong(house: House) -> None:
-    house.simulator.control("POST", "/settings", recurring=False)
+def test_it_stops_at_the_first_thing_that_is_wrong(house: Env) -> None:
+    house.simulator.settings(recurring=False)
     went = travel(**known(house))
-    house.simulator.control("POST", "/settings", recurring=True)
+    house.simulator.settings(recurring=True)
     assert went.returncode == 1
     assert went.stdout.rstrip().endswith("Begin the trial for 1 ₽ … no")
     assert "payment_provider_error" in went.stderr
@@ -74,7 +74,7 @@ def test_without_a_stack_it_says_so(tmp_path: Path, content: str | None) -> None
     assert "Traceback" not in went.stderr
 
 
-def test_when_nobody_answers_it_says_so(house: House) -> None:
+def test_when_nobody_answers_it_says_so(house: Env) -> None:
     went = travel(**known(house) | {"FUNCTIONS_URL": "http://127.0.0.1:9"})
     assert (went.returncode, went.stdout) == (1, "  The platform is well … no\n")
     assert went.stderr.endswith("\nWrong: http://127.0.0.1:9/health does not answer (ConnectError).\n")

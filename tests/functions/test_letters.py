@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
@@ -13,8 +12,8 @@ from zoneinfo import ZoneInfo
 import letters
 import pytest
 import wording
-from db.world import Row, World, hand_in_evidence, opened, publish_stories, scan_codes
 from jinja2 import UndefinedError
+from kit.db import Row, World, hand_in_evidence, publish_stories, scan_codes
 from letters import Letter
 from psycopg.types.json import Jsonb
 from settings import Settings
@@ -32,13 +31,6 @@ SETTINGS = Settings.model_validate(
     }
 )
 LANGUAGES = ("ru", "en")
-
-
-@pytest.fixture
-def world(rules: str) -> Iterator[World]:
-    with opened(rules) as connection:
-        yield World(connection)
-        connection.rollback()
 
 
 def live_through_everything(world: World) -> None:

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from functions.house import Customer
+from kit.customer import Customer
 
 
 def test_the_return_page_learns_the_result_by_itself(anna: Customer) -> None:
@@ -39,7 +39,7 @@ def test_what_is_decided_is_not_asked_again(anna: Customer) -> None:
     anna.house.simulator.pay(payment_id)
     for _ in range(3):
         anna.status(transaction_id)
-    assert anna.house.simulator.requests("GET", f"/v3/payments/{payment_id}") == 1
+    assert anna.house.simulator.count("GET", f"/v3/payments/{payment_id}") == 1
 
 
 @pytest.mark.parametrize("fault", ["error", "bad_gateway", "rate_limit", "reset"])
@@ -70,7 +70,7 @@ def test_a_stranger_finds_none(anna: Customer) -> None:
     transaction_id, payment_id = anna.checked_out("trial")
     stranger = Customer(anna.house, anna.house.sign_up("Незнакомец"), anna.organization_id)
     assert stranger.status(transaction_id).status_code == 404
-    assert anna.house.simulator.requests("GET", f"/v3/payments/{payment_id}") == 0
+    assert anna.house.simulator.count("GET", f"/v3/payments/{payment_id}") == 0
 
 
 def test_there_is_no_such_payment(anna: Customer) -> None:

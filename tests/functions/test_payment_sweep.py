@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
-from functions.house import Customer, House, at_once, notice
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import at_once
+from kit.yookassa import notice
 
 A_DAY = 24 * 60
 
@@ -33,7 +35,7 @@ def test_a_lost_notification_of_a_paid_month_is_made_up_for(anna: Customer) -> N
 
 def test_a_page_that_was_left_is_let_go(anna: Customer) -> None:
     transaction_id, payment_id = anna.checked_out("trial")
-    anna.house.simulator.control("POST", f"/payments/{payment_id}/expire")
+    anna.house.simulator.expire(payment_id)
     anna.house.sweep()
     transaction = anna.transaction(transaction_id)
     assert (transaction["status"], transaction["cancellation_reason"]) == (
@@ -46,7 +48,7 @@ def test_a_page_that_was_left_is_let_go(anna: Customer) -> None:
 def test_what_is_fresh_is_left_alone(anna: Customer) -> None:
     _, payment_id = anna.checked_out("trial")
     anna.house.sweep(minutes_later=1)
-    assert anna.house.simulator.requests("GET", f"/v3/payments/{payment_id}") == 0
+    assert anna.house.simulator.count("GET", f"/v3/payments/{payment_id}") == 0
 
 
 def test_a_payment_that_was_never_made_is_made_once_more_by_the_same_request(anna: Customer) -> None:
@@ -61,12 +63,12 @@ def test_a_payment_that_was_never_made_is_made_once_more_by_the_same_request(ann
 def test_when_the_key_is_old_the_list_is_read_and_nothing_is_sent(anna: Customer) -> None:
     anna.house.simulator.fault("error", "POST", "/v3/payments", committed=True)
     assert anna.checkout().status_code == 502
-    sent = anna.house.simulator.requests("POST", "/v3/payments")
+    sent = anna.house.simulator.count("POST", "/v3/payments")
     anna.house.sweep(minutes_later=A_DAY)
     (transaction,) = anna.transactions()
     (payment,) = anna.house.simulator.payments_of(str(transaction["id"]))
     assert transaction["yookassa_payment_id"] == payment["id"]
-    assert anna.house.simulator.requests("POST", "/v3/payments") == sent
+    assert anna.house.simulator.count("POST", "/v3/payments") == sent
 
 
 def test_when_the_key_is_old_and_the_list_is_empty_it_was_never_made(anna: Customer) -> None:
@@ -94,9 +96,9 @@ def test_what_yookassa_will_never_take_is_given_up(anna: Customer) -> None:
     """The first request got no answer; the same request is then refused for what it says."""
     anna.house.simulator.fault("error", "POST", "/v3/payments")
     assert anna.checkout().status_code == 502
-    anna.house.simulator.control("POST", "/settings", fiscalization="yoo_receipt")
+    anna.house.simulator.settings(fiscalization="yoo_receipt")
     anna.house.sweep()
-    anna.house.simulator.control("POST", "/settings", fiscalization="off")
+    anna.house.simulator.settings(fiscalization="off")
     (transaction,) = anna.transactions()
     assert (transaction["status"], transaction["cancellation_reason"]) == ("canceled", "invalid_request")
 
@@ -117,16 +119,14 @@ def test_a_hold_the_bank_ended_first_is_recorded_as_it_is(anna: Customer) -> Non
     transaction_id, payment_id = anna.checked_out("trial")
     anna.house.simulator.fault("error", "POST", f"/v3/payments/{payment_id}/cancel")
     anna.house.notify(notice(anna.house.simulator.pay(payment_id)))
-    anna.house.simulator.control(
-        "POST", f"/payments/{payment_id}/decline", reason="expired_on_capture", party="yoo_money"
-    )
+    anna.house.simulator.decline(payment_id, "expired_on_capture", "yoo_money")
     anna.house.sweep()
     transaction = anna.transaction(transaction_id)
     assert (transaction["status"], transaction["cancellation_reason"]) == ("canceled", "expired_on_capture")
     assert anna.level() == "0", "the card was proven; whose end of the hold it was does not matter"
 
 
-def test_two_sweeps_at_once_take_each_item_once(house: House) -> None:
+def test_two_sweeps_at_once_take_each_item_once(house: Env) -> None:
     customers = [house.customer(name) for name in ["Анна", "Борис", "Вера", "Глеб", "Дарья", "Егор"]]
     payments = [customer.checked_out("subscription")[1] for customer in customers]
     for payment_id in payments:
@@ -134,9 +134,7 @@ def test_two_sweeps_at_once_take_each_item_once(house: House) -> None:
     house.sweep(minutes_later=1)  # whatever other tests left
     at_once(*[house.sweep] * 4)
     assert [customer.history() for customer in customers] == [[("A", "granted")]] * 6
-    assert [house.simulator.requests("GET", f"/v3/payments/{payment_id}") for payment_id in payments] == [
-        1
-    ] * 6
+    assert [house.simulator.count("GET", f"/v3/payments/{payment_id}") for payment_id in payments] == [1] * 6
 
 
 def test_a_sweep_beside_notifications_grants_once(anna: Customer) -> None:
@@ -173,30 +171,30 @@ def test_each_run_is_kept_with_its_summary(anna: Customer) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["wrong", "{right}x", "{right:.20}", "x{right}"])
-def test_only_the_scheduler_may_call_it(house: House, wrong: str) -> None:
-    answer = house.call_sweep(secret=wrong.format(right=house.stack.scheduler_secret))
+def test_only_the_scheduler_may_call_it(house: Env, wrong: str) -> None:
+    answer = house.call_job("payment_sweep", secret=wrong.format(right=house.stack.scheduler_secret))
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
-def test_the_service_key_is_not_the_scheduler(house: House) -> None:
-    assert house.call_sweep(secret=house.stack.secret_key).status_code == 401
+def test_the_service_key_is_not_the_scheduler(house: Env) -> None:
+    assert house.call_job("payment_sweep", secret=house.stack.secret_key).status_code == 401
 
 
 @pytest.mark.parametrize("body", [{"as_of": "soon"}, {"as_of": "2026-11-20T12:00:00"}, {"asof": "x"}])
-def test_a_moment_that_is_none_is_refused(house: House, body: dict[str, Any]) -> None:
-    answer = house.call_sweep(**body)
+def test_a_moment_that_is_none_is_refused(house: Env, body: dict[str, Any]) -> None:
+    answer = house.call_job("payment_sweep", **body)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input")
 
 
-def test_time_travel_is_for_tests_only(house: House) -> None:
+def test_time_travel_is_for_tests_only(house: Env) -> None:
     with house.more_functions(ALLOW_TIME_TRAVEL="0") as (functions, _):
-        answer = house.call_sweep(as_of=datetime.now(UTC).isoformat(), functions=functions)
+        answer = house.call_job("payment_sweep", as_of=house.time.now.isoformat(), functions=functions)
         assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input")
-        answer = house.call_sweep(functions=functions)
+        answer = house.call_job("payment_sweep", functions=functions)
         assert (answer.status_code, answer.json()["as_of"]) == (200, None)
 
 
-def test_while_the_database_is_down_the_sweep_says_so(house: House) -> None:
+def test_while_the_database_is_down_the_sweep_says_so(house: Env) -> None:
     with house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
-        answer = house.call_sweep(functions=functions)
+        answer = house.call_job("payment_sweep", functions=functions)
     assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")

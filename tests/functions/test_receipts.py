@@ -8,20 +8,21 @@ from typing import Any
 
 import httpx
 import pytest
-from functions.house import Customer, Rehearsal
+from kit.customer import Customer
+from kit.env import Env
 
 TAXES = {"vat_code": 11, "tax_system_code": 1}  # 22 %, since 2026-01-01; the general system
 
 
 @pytest.fixture
-def fiscal(rehearsal: Rehearsal) -> Iterator[Rehearsal]:
-    rehearsal.control.settings(fiscalization="yoo_receipt")
+def fiscal(rehearsal: Env) -> Iterator[Env]:
+    rehearsal.simulator.settings(fiscalization="yoo_receipt")
     rehearsal.receipts(TAXES)
     yield rehearsal
     rehearsal.empty()
 
 
-def give_back(rehearsal: Rehearsal, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
+def give_back(rehearsal: Env, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
     moderator = rehearsal.moderator()
     said: dict[str, Any] = httpx.post(
         f"{rehearsal.functions}/refund",
@@ -31,9 +32,9 @@ def give_back(rehearsal: Rehearsal, transaction_id: str, amount: str | None = No
     return said
 
 
-def test_receipt_is_missing_or_illegal_never_happens(fiscal: Rehearsal, kira: Customer) -> None:
+def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer) -> None:
     """A whole life: trial, renewal, a new card, the change of plan, refunds in part and of the rest."""
-    asked_before = len(fiscal.control.requests("POST"))
+    asked_before = len(fiscal.simulator.requests("POST"))
     kira.try_for_free()
     fiscal.later(days=14)
     assert fiscal.renew()["charges"] == {"succeeded": 1}
@@ -44,7 +45,7 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Rehearsal, kira: Cu
     assert give_back(fiscal, change, "500.00")["status"] == "succeeded"
     assert give_back(fiscal, change)["status"] == "succeeded"
 
-    asked = fiscal.control.requests("POST")[asked_before:]
+    asked = fiscal.simulator.requests("POST")[asked_before:]
     assert {request["status"] for request in asked} == {200}
     bodies = [(request["path"], json.loads(request["body"] or "{}")) for request in asked]
     payments = [body for path, body in bodies if path == "/v3/payments"]
@@ -65,7 +66,7 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Rehearsal, kira: Cu
     assert refunds[0]["amount"]["value"] == "500.00"
 
 
-def test_registration_is_followed_up(fiscal: Rehearsal, kira: Customer) -> None:
+def test_registration_is_followed_up(fiscal: Env, kira: Customer) -> None:
     transaction = kira.transaction(kira.pay_for())
     assert transaction["receipt_registration"] == "pending"
     refund_id = give_back(fiscal, str(transaction["id"]), "490.00")["refund_id"]
@@ -78,17 +79,17 @@ def test_registration_is_followed_up(fiscal: Rehearsal, kira: Customer) -> None:
     assert (summary["transactions"], summary["refunds"]) == ({}, {}), "and then it is left alone"
 
 
-def test_a_receipt_that_is_never_registered_is_a_difference(fiscal: Rehearsal, kira: Customer) -> None:
+def test_a_receipt_that_is_never_registered_is_a_difference(fiscal: Env, kira: Customer) -> None:
     payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
-    fiscal.control.tamper(payment_id, {"receipt_registration": "canceled"})
+    fiscal.simulator.tamper(payment_id, {"receipt_registration": "canceled"})
     fiscal.reconcile()
     fiscal.reconcile()
     assert fiscal.differences(payment_id) == ["receipt_stuck"]
 
 
-def test_a_decline_is_no_difference_though_its_receipt_is_canceled(fiscal: Rehearsal, kira: Customer) -> None:
+def test_a_decline_is_no_difference_though_its_receipt_is_canceled(fiscal: Env, kira: Customer) -> None:
     kira.try_for_free()
-    fiscal.control.plan(kira.card(), "insufficient_funds")
+    fiscal.simulator.plan(kira.card(), "insufficient_funds")
     fiscal.later(days=14)
     assert fiscal.renew()["charges"] == {"canceled": 1}
     fiscal.reconcile()
@@ -97,7 +98,7 @@ def test_a_decline_is_no_difference_though_its_receipt_is_canceled(fiscal: Rehea
     assert fiscal.differences(charge["yookassa_payment_id"]) == []
 
 
-def test_without_an_address_who_pays_by_hand_is_asked_for_one(fiscal: Rehearsal, kira: Customer) -> None:
+def test_without_an_address_who_pays_by_hand_is_asked_for_one(fiscal: Env, kira: Customer) -> None:
     changed = kira.person.update(
         "organization_settings", {"organization_id": f"eq.{kira.organization_id}"}, billing_email=None
     )

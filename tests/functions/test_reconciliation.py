@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from functions.house import Customer, Rehearsal, at_once
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import at_once
 
 
-def made_elsewhere(rehearsal: Rehearsal, **more: Any) -> dict[str, Any]:
+def made_elsewhere(rehearsal: Env, **more: Any) -> dict[str, Any]:
     """A payment in our shop that we did not ask for."""
     body = {
         "amount": {"value": "500.00", "currency": "RUB"},
@@ -26,7 +28,7 @@ def made_elsewhere(rehearsal: Rehearsal, **more: Any) -> dict[str, Any]:
     return made
 
 
-def test_lost_notifications_are_made_up_for(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_lost_notifications_are_made_up_for(kira: Customer, rehearsal: Env) -> None:
     transaction_id, payment_id = kira.checked_out("subscription")
     rehearsal.simulator.pay(payment_id)
     summary = rehearsal.reconcile()
@@ -36,14 +38,14 @@ def test_lost_notifications_are_made_up_for(kira: Customer, rehearsal: Rehearsal
     assert rehearsal.differences(payment_id) == []
 
 
-def test_a_lost_refund_of_the_cabinet_is_made_up_for(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_a_lost_refund_of_the_cabinet_is_made_up_for(kira: Customer, rehearsal: Env) -> None:
     payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
     rehearsal.simulator.refund(payment_id, "1490.00")
     assert rehearsal.reconcile()["mended"] >= 1
     assert (kira.level(), kira.subscriptions()) == (None, ["canceled"])
 
 
-def test_a_foreign_payment_is_a_difference_noted_once(rehearsal: Rehearsal) -> None:
+def test_a_foreign_payment_is_a_difference_noted_once(rehearsal: Env) -> None:
     foreign = made_elsewhere(rehearsal)
     rehearsal.simulator.pay(foreign["id"])
     refund = rehearsal.simulator.refund(foreign["id"], "500.00")
@@ -54,7 +56,7 @@ def test_a_foreign_payment_is_a_difference_noted_once(rehearsal: Rehearsal) -> N
 
 
 def test_a_payment_that_names_a_transaction_of_ours_a_second_time_is_a_difference(
-    kira: Customer, rehearsal: Rehearsal
+    kira: Customer, rehearsal: Env
 ) -> None:
     transaction_id = kira.pay_for()
     foreign = made_elsewhere(rehearsal, metadata={"transaction_id": transaction_id})
@@ -64,7 +66,7 @@ def test_a_payment_that_names_a_transaction_of_ours_a_second_time_is_a_differenc
     assert kira.level() == "A"
 
 
-def test_a_payment_yookassa_does_not_have_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_a_payment_yookassa_does_not_have_is_a_difference(kira: Customer, rehearsal: Env) -> None:
     transaction_id = kira.pay_for()
     rehearsal.rows(
         "update public.payment_transactions set yookassa_payment_id = 'not-there' where id = %s returning id",
@@ -77,23 +79,23 @@ def test_a_payment_yookassa_does_not_have_is_a_difference(kira: Customer, rehear
     assert rehearsal.differences("not-there") == ["payment_missing_at_yookassa"]
 
 
-def test_money_that_is_not_what_we_asked_for_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_money_that_is_not_what_we_asked_for_is_a_difference(kira: Customer, rehearsal: Env) -> None:
     transaction_id = kira.pay_for()
     payment_id = str(kira.transaction(transaction_id)["yookassa_payment_id"])
-    rehearsal.control.tamper(payment_id, {"amount": {"value": "1.00", "currency": "RUB"}})
+    rehearsal.simulator.tamper(payment_id, {"amount": {"value": "1.00", "currency": "RUB"}})
     rehearsal.reconcile()
     assert rehearsal.differences(payment_id) == ["payment_quarantined"]
     assert (kira.transaction(transaction_id)["status"], kira.level()) == ("succeeded", "A")
 
 
-def test_an_end_that_changed_is_a_difference(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_an_end_that_changed_is_a_difference(kira: Customer, rehearsal: Env) -> None:
     payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
-    rehearsal.control.tamper(payment_id, {"status": "canceled"})
+    rehearsal.simulator.tamper(payment_id, {"status": "canceled"})
     rehearsal.reconcile()
     assert rehearsal.differences(payment_id) == ["payment_differs"]
 
 
-def test_all_pages_are_read(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_all_pages_are_read(kira: Customer, rehearsal: Env) -> None:
     """The one that matters is the oldest of more than two pages."""
     _, payment_id = kira.checked_out("subscription")
     rehearsal.simulator.pay(payment_id)
@@ -107,14 +109,14 @@ def test_all_pages_are_read(kira: Customer, rehearsal: Rehearsal) -> None:
     assert len(found) == 205
 
 
-def test_what_is_older_than_two_days_is_left_alone(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_what_is_older_than_two_days_is_left_alone(kira: Customer, rehearsal: Env) -> None:
     foreign = made_elsewhere(rehearsal)
     rehearsal.later(days=3)
     rehearsal.reconcile()
     assert rehearsal.differences(foreign["id"]) == []
 
 
-def test_the_sweep_compares_every_hour(rehearsal: Rehearsal) -> None:
+def test_the_sweep_compares_every_hour(rehearsal: Env) -> None:
     foreign = made_elsewhere(rehearsal)
     rehearsal.later(hours=1)
     assert rehearsal.job("payment_sweep")["reconciliation"] == "done"
@@ -126,14 +128,14 @@ def test_the_sweep_compares_every_hour(rehearsal: Rehearsal) -> None:
     assert said == ["not_due", "not_due", "done", "not_due", "not_due", "done", "not_due", "not_due"]
 
 
-def test_two_sweeps_at_once_compare_once(rehearsal: Rehearsal) -> None:
+def test_two_sweeps_at_once_compare_once(rehearsal: Env) -> None:
     rehearsal.later(hours=1)
     summaries = at_once(*[lambda: rehearsal.job("payment_sweep")] * 4)
     assert sorted(summary["reconciliation"] for summary in summaries) == ["done"] + ["not_due"] * 3
 
 
 def test_when_the_lists_cannot_be_read_the_sweep_has_done_its_work_and_tries_again(
-    kira: Customer, rehearsal: Rehearsal
+    kira: Customer, rehearsal: Env
 ) -> None:
     rehearsal.later(hours=1)
     _, payment_id = kira.checked_out("subscription")
@@ -150,7 +152,7 @@ def test_when_the_lists_cannot_be_read_the_sweep_has_done_its_work_and_tries_aga
     assert "/refunds" in runs[1]["error"]
 
 
-def test_many_payments_are_compared_quickly(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_many_payments_are_compared_quickly(kira: Customer, rehearsal: Env) -> None:
     """What is known to the letter takes no lock, so that nobody who pays has to wait for the comparison."""
     kira.pay_for()
     rehearsal.reconcile()

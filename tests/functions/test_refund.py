@@ -6,18 +6,20 @@ from typing import Any
 
 import httpx
 import pytest
-from functions.house import Customer, House, Rehearsal, at_once
-from people import Person
+from kit.customer import Customer
+from kit.env import Env
+from kit.people import Person
+from kit.waiting import at_once
 
 REFUNDS = "/v3/refunds"
 
 
 @pytest.fixture
-def moderator(rehearsal: Rehearsal) -> Person:
+def moderator(rehearsal: Env) -> Person:
     return rehearsal.moderator()
 
 
-def ask(house: House, person: Person, transaction_id: str, **more: Any) -> httpx.Response:
+def ask(house: Env, person: Person, transaction_id: str, **more: Any) -> httpx.Response:
     body = {"transaction_id": transaction_id, "reason": "Не подошло", **more}
     headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
     return httpx.post(f"{house.functions}/refund", json=body, headers=headers, timeout=60)
@@ -29,7 +31,7 @@ def paid(customer: Customer, plan: str = "a_month") -> tuple[str, str]:
     return transaction_id, str(customer.transaction(transaction_id)["yookassa_payment_id"])
 
 
-def given_back(house: House, payment_id: str) -> str:
+def given_back(house: Env, payment_id: str) -> str:
     """What ЮKassa gave back of a payment, in roubles."""
     return str(house.simulator.payment(payment_id)["refunded_amount"]["value"])
 
@@ -72,7 +74,7 @@ def test_asking_twice_gives_back_once(kira: Customer, moderator: Person) -> None
 @pytest.mark.parametrize("kind", ["error", "bad_gateway", "reset"])
 @pytest.mark.parametrize("committed", [True, False])
 def test_an_unknown_outcome_is_found_out_by_the_sweep(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal, kind: str, committed: bool
+    kira: Customer, moderator: Person, rehearsal: Env, kind: str, committed: bool
 ) -> None:
     transaction_id, payment_id = paid(kira)
     rehearsal.simulator.fault(kind, "POST", REFUNDS, committed=committed)
@@ -87,7 +89,7 @@ def test_an_unknown_outcome_is_found_out_by_the_sweep(
 
 @pytest.mark.parametrize("committed", [True, False])
 def test_when_the_key_is_old_the_list_is_read_first(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal, committed: bool
+    kira: Customer, moderator: Person, rehearsal: Env, committed: bool
 ) -> None:
     transaction_id, payment_id = paid(kira)
     rehearsal.simulator.fault("error", "POST", REFUNDS, committed=committed)
@@ -101,14 +103,14 @@ def test_when_the_key_is_old_the_list_is_read_first(
 
 @pytest.mark.parametrize(("end", "level"), [("succeeded", None), ("canceled", "A")])
 def test_a_pending_refund_is_followed(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal, end: str, level: str | None
+    kira: Customer, moderator: Person, rehearsal: Env, end: str, level: str | None
 ) -> None:
-    rehearsal.control.settings(refund_outcome="pending")
+    rehearsal.simulator.settings(refund_outcome="pending")
     transaction_id, _ = paid(kira)
     said = ask(rehearsal, moderator, transaction_id).json()
     assert (said["status"], kira.level()) == ("pending", "A")
     (refund,) = rehearsal.rows("select * from public.payment_refunds where id = %s", said["refund_id"])
-    rehearsal.control.settle_refund(refund["yookassa_refund_id"], end)
+    rehearsal.simulator.settle_refund(refund["yookassa_refund_id"], end)
     rehearsal.later(minutes=15)
     rehearsal.sweep_up()
     (refund,) = rehearsal.rows("select * from public.payment_refunds where id = %s", said["refund_id"])
@@ -116,18 +118,18 @@ def test_a_pending_refund_is_followed(
 
 
 def test_a_refund_the_bank_does_not_take_is_said_so(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
+    kira: Customer, moderator: Person, rehearsal: Env
 ) -> None:
-    rehearsal.control.settings(refund_outcome="canceled")
+    rehearsal.simulator.settings(refund_outcome="canceled")
     transaction_id, payment_id = paid(kira)
     said = ask(rehearsal, moderator, transaction_id).json()
     assert (said["status"], kira.level(), given_back(rehearsal, payment_id)) == ("canceled", "A", "0.00")
-    rehearsal.control.settings(refund_outcome="succeeded")
+    rehearsal.simulator.settings(refund_outcome="succeeded")
     assert ask(rehearsal, moderator, transaction_id).json()["status"] == "succeeded", "it may be tried again"
 
 
 def test_a_refund_yookassa_will_not_make_is_said_so_and_may_be_tried_again(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
+    kira: Customer, moderator: Person, rehearsal: Env
 ) -> None:
     transaction_id, payment_id = paid(kira)
     rehearsal.simulator.refund(payment_id, "1000.00")  # in the cabinet, and we have not heard of it
@@ -138,7 +140,7 @@ def test_a_refund_yookassa_will_not_make_is_said_so_and_may_be_tried_again(
     assert given_back(rehearsal, payment_id) == "1490.00"
 
 
-def test_a_refund_made_in_yookassas_cabinet_ends_the_period_too(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_a_refund_made_in_yookassas_cabinet_ends_the_period_too(kira: Customer, rehearsal: Env) -> None:
     _, payment_id = paid(kira)
     refund = rehearsal.simulator.refund(payment_id, "1490.00")
     notification = {"type": "notification", "event": "refund.succeeded", "object": refund}
@@ -151,7 +153,7 @@ def test_a_refund_made_in_yookassas_cabinet_ends_the_period_too(kira: Customer, 
 
 
 @pytest.mark.parametrize("who", ["owner", "admin", "viewer", "stranger"])
-def test_only_platform_admins_give_money_back(kira: Customer, rehearsal: Rehearsal, who: str) -> None:
+def test_only_platform_admins_give_money_back(kira: Customer, rehearsal: Env, who: str) -> None:
     transaction_id, payment_id = paid(kira)
     if who == "stranger":
         person = rehearsal.sign_up()
@@ -181,7 +183,7 @@ def test_only_platform_admins_give_money_back(kira: Customer, rehearsal: Rehears
     ],
 )
 def test_what_makes_no_sense_is_refused(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal, wrong: dict[str, Any]
+    kira: Customer, moderator: Person, rehearsal: Env, wrong: dict[str, Any]
 ) -> None:
     transaction_id, payment_id = paid(kira)
     answer = ask(rehearsal, moderator, **{"transaction_id": transaction_id, **wrong})
@@ -189,9 +191,7 @@ def test_what_makes_no_sense_is_refused(
     assert given_back(rehearsal, payment_id) == "0.00"
 
 
-def test_what_was_not_taken_cannot_be_given_back(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
-) -> None:
+def test_what_was_not_taken_cannot_be_given_back(kira: Customer, moderator: Person, rehearsal: Env) -> None:
     transaction_id, _ = kira.checked_out("subscription")
     answer = ask(rehearsal, moderator, transaction_id)
     assert (answer.status_code, answer.json()["error"]) == (409, "invalid_transition")
@@ -202,14 +202,14 @@ def test_what_was_not_taken_cannot_be_given_back(
 # payment_refetch
 
 
-def refetch(house: House, person: Person, transaction_id: str) -> httpx.Response:
+def refetch(house: Env, person: Person, transaction_id: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
     return httpx.post(
         f"{house.functions}/payment_refetch", json={"transaction_id": transaction_id}, headers=headers
     )
 
 
-def test_a_platform_admin_looks_a_payment_up(kira: Customer, moderator: Person, rehearsal: Rehearsal) -> None:
+def test_a_platform_admin_looks_a_payment_up(kira: Customer, moderator: Person, rehearsal: Env) -> None:
     transaction_id, payment_id = kira.checked_out("subscription")
     rehearsal.simulator.pay(payment_id)
     answer = refetch(rehearsal, moderator, transaction_id)
@@ -225,7 +225,7 @@ def test_a_platform_admin_looks_a_payment_up(kira: Customer, moderator: Person, 
 
 
 def test_a_payment_whose_id_never_reached_us_is_found(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
+    kira: Customer, moderator: Person, rehearsal: Env
 ) -> None:
     rehearsal.simulator.fault("error", "POST", "/v3/payments", committed=True)
     assert kira.checkout("subscription").status_code == 502
@@ -234,9 +234,7 @@ def test_a_payment_whose_id_never_reached_us_is_found(
     assert (answer.status_code, answer.json()["transaction_status"]) == (200, "pending")
 
 
-def test_a_payment_that_is_not_there_is_said_so(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
-) -> None:
+def test_a_payment_that_is_not_there_is_said_so(kira: Customer, moderator: Person, rehearsal: Env) -> None:
     rehearsal.simulator.fault("error", "POST", "/v3/payments")
     assert kira.checkout("subscription").status_code == 502
     (transaction,) = kira.transactions()
@@ -246,9 +244,7 @@ def test_a_payment_that_is_not_there_is_said_so(
     assert kira.transactions()[0]["status"] == "created"
 
 
-def test_while_yookassa_is_ill_the_lookup_says_so(
-    kira: Customer, moderator: Person, rehearsal: Rehearsal
-) -> None:
+def test_while_yookassa_is_ill_the_lookup_says_so(kira: Customer, moderator: Person, rehearsal: Env) -> None:
     transaction_id, payment_id = kira.checked_out("subscription")
     rehearsal.simulator.fault("bad_gateway", "GET", f"/v3/payments/{payment_id}")
     answer = refetch(rehearsal, moderator, transaction_id)

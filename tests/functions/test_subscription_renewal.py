@@ -8,23 +8,25 @@ from typing import Any
 
 import httpx
 import pytest
-from functions.house import PATIENCE, Customer, Rehearsal, at_once, notice, until
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import PATIENCE, at_once, until
+from kit.yookassa import notice
 
 PAYMENTS = "/v3/payments"
 
 
 def charges_at_yookassa(customer: Customer) -> list[dict[str, Any]]:
     """Every charge of a saved card that ЮKassa ever made for this organization."""
-    house = customer.house
-    found = house.simulator.control("GET", f"/payments?metadata.organization_id={customer.organization_id}")
-    return [item for item in found["items"] if item["metadata"]["kind"] == "renewal"]
+    found = customer.house.simulator.payments({"organization_id": customer.organization_id})
+    return [payment for payment in found if payment["metadata"]["kind"] == "renewal"]
 
 
 def statuses(customer: Customer) -> list[str]:
     return [row["status"] for row in customer.renewals()]
 
 
-def due(rehearsal: Rehearsal, name: str = "Кира") -> Customer:
+def due(rehearsal: Env, name: str = "Кира") -> Customer:
     """Somebody whose trial is over this minute."""
     customer = rehearsal.customer(name)
     customer.try_for_free()
@@ -35,7 +37,7 @@ def due(rehearsal: Rehearsal, name: str = "Кира") -> Customer:
 # What is due
 
 
-def test_the_end_of_a_trial_is_charged_once(rehearsal: Rehearsal) -> None:
+def test_the_end_of_a_trial_is_charged_once(rehearsal: Env) -> None:
     kira = due(rehearsal)
     assert rehearsal.renew()["charges"] == {"succeeded": 1}
     assert (kira.level(), kira.subscriptions()) == ("A", ["active"])
@@ -47,14 +49,14 @@ def test_the_end_of_a_trial_is_charged_once(rehearsal: Rehearsal) -> None:
     assert sorted(kira.history()) == [("0", "granted"), ("0", "superseded"), ("A", "granted")]
 
 
-def test_nothing_is_charged_before_its_time(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_nothing_is_charged_before_its_time(kira: Customer, rehearsal: Env) -> None:
     kira.try_for_free()
     rehearsal.time.forward_to(kira.subscription()["trial_ends_at"] - timedelta(minutes=1))
     assert rehearsal.renew()["charges"] == {}
     assert charges_at_yookassa(kira) == []
 
 
-def test_each_run_is_kept_with_its_summary(rehearsal: Rehearsal) -> None:
+def test_each_run_is_kept_with_its_summary(rehearsal: Env) -> None:
     due(rehearsal)
     summary = rehearsal.renew()
     (run,) = rehearsal.rows(
@@ -64,7 +66,7 @@ def test_each_run_is_kept_with_its_summary(rehearsal: Rehearsal) -> None:
     assert {"as_of": None, **run["summary"]} == summary
 
 
-def test_what_is_cancelled_ends_and_is_not_charged(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_what_is_cancelled_ends_and_is_not_charged(kira: Customer, rehearsal: Env) -> None:
     kira.pay_for("a_month")
     kira.person.rpc("cancel_subscription", organization_id=kira.organization_id)
     rehearsal.time.forward_to(kira.subscription()["current_period_end"] - timedelta(minutes=1))
@@ -76,7 +78,7 @@ def test_what_is_cancelled_ends_and_is_not_charged(kira: Customer, rehearsal: Re
     assert (kira.level(), kira.subscriptions()) == (None, ["canceled"])
 
 
-def test_three_months_are_charged_on_their_day(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_three_months_are_charged_on_their_day(kira: Customer, rehearsal: Env) -> None:
     kira.pay_for("a_month")
     for _ in range(3):
         rehearsal.time.forward_to(kira.subscription()["current_period_end"])
@@ -89,9 +91,9 @@ def test_three_months_are_charged_on_their_day(kira: Customer, rehearsal: Rehear
 
 
 @pytest.mark.parametrize("reason", ["insufficient_funds", "issuer_unavailable", "call_issuer", "moon_phase"])
-def test_after_a_soft_decline_the_card_is_tried_on_its_days(rehearsal: Rehearsal, reason: str) -> None:
+def test_after_a_soft_decline_the_card_is_tried_on_its_days(rehearsal: Env, reason: str) -> None:
     kira = due(rehearsal)
-    rehearsal.control.plan(kira.card(), reason)
+    rehearsal.simulator.plan(kira.card(), reason)
     assert rehearsal.renew()["charges"] == {"canceled": 1}
     assert (kira.level(), kira.subscriptions()) == ("0", ["past_due"])
     tried = []
@@ -106,9 +108,9 @@ def test_after_a_soft_decline_the_card_is_tried_on_its_days(rehearsal: Rehearsal
 
 
 @pytest.mark.parametrize("reason", ["card_expired", "payment_method_restricted", "fraud_suspected"])
-def test_after_a_hard_decline_only_a_new_card_is_charged(rehearsal: Rehearsal, reason: str) -> None:
+def test_after_a_hard_decline_only_a_new_card_is_charged(rehearsal: Env, reason: str) -> None:
     kira = due(rehearsal)
-    rehearsal.control.plan(kira.card(), reason)
+    rehearsal.simulator.plan(kira.card(), reason)
     rehearsal.renew()
     for _ in range(5):
         rehearsal.later(days=1)
@@ -120,9 +122,9 @@ def test_after_a_hard_decline_only_a_new_card_is_charged(rehearsal: Rehearsal, r
     assert (kira.level(), kira.subscriptions()) == ("A", ["active"])
 
 
-def test_a_consent_withdrawn_at_the_bank_is_the_end_of_the_card(rehearsal: Rehearsal) -> None:
+def test_a_consent_withdrawn_at_the_bank_is_the_end_of_the_card(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.control.revoke(kira.card())
+    rehearsal.simulator.revoke(kira.card())
     assert rehearsal.renew()["charges"] == {"canceled": 1}
     (method,) = rehearsal.rows(
         "select * from public.payment_methods where organization_id = %s", kira.organization_id
@@ -134,10 +136,10 @@ def test_a_consent_withdrawn_at_the_bank_is_the_end_of_the_card(rehearsal: Rehea
     assert len(charges_at_yookassa(kira)) == 1
 
 
-def test_a_retry_that_succeeds_keeps_the_billing_day(rehearsal: Rehearsal) -> None:
+def test_a_retry_that_succeeds_keeps_the_billing_day(rehearsal: Env) -> None:
     kira = due(rehearsal)
     trial_end = kira.subscription()["trial_ends_at"]
-    rehearsal.control.plan(kira.card(), "insufficient_funds", times=2)
+    rehearsal.simulator.plan(kira.card(), "insufficient_funds", times=2)
     rehearsal.renew()
     rehearsal.later(days=1)
     rehearsal.renew()
@@ -148,7 +150,7 @@ def test_a_retry_that_succeeds_keeps_the_billing_day(rehearsal: Rehearsal) -> No
     assert kira.level() == "A"
 
 
-def test_without_a_card_grace_begins_and_nothing_is_charged(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_without_a_card_grace_begins_and_nothing_is_charged(kira: Customer, rehearsal: Env) -> None:
     method = kira.try_for_free()["payment_method_id"]
     assert kira.person.rpc("forget_payment_method", payment_method_id=str(method))["revoked_at"]
     rehearsal.later(days=15)
@@ -161,9 +163,9 @@ def test_without_a_card_grace_begins_and_nothing_is_charged(kira: Customer, rehe
 # A bank that takes its time
 
 
-def test_a_charge_that_is_pending_is_settled_by_whoever_hears_first(rehearsal: Rehearsal) -> None:
+def test_a_charge_that_is_pending_is_settled_by_whoever_hears_first(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.control.plan(kira.card(), pending=True)
+    rehearsal.simulator.plan(kira.card(), pending=True)
     assert rehearsal.renew()["charges"] == {"pending": 1}
     assert rehearsal.renew()["charges"] == {}, "no new attempt while one is undecided"
     paid = rehearsal.simulator.pay(charges_at_yookassa(kira)[0]["id"])
@@ -178,12 +180,12 @@ def test_a_charge_that_is_pending_is_settled_by_whoever_hears_first(rehearsal: R
     assert kira.history().count(("A", "granted")) == 1
 
 
-def test_a_charge_that_is_pending_and_then_declined_begins_grace(rehearsal: Rehearsal) -> None:
+def test_a_charge_that_is_pending_and_then_declined_begins_grace(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.control.plan(kira.card(), pending=True)
+    rehearsal.simulator.plan(kira.card(), pending=True)
     rehearsal.renew()
     payment_id = charges_at_yookassa(kira)[0]["id"]
-    rehearsal.notify(notice(rehearsal.control.decline(payment_id, "insufficient_funds")))
+    rehearsal.notify(notice(rehearsal.simulator.decline(payment_id, "insufficient_funds")))
     assert (kira.subscriptions(), kira.level()) == (["past_due"], "0")
 
 
@@ -192,9 +194,7 @@ def test_a_charge_that_is_pending_and_then_declined_begins_grace(rehearsal: Rehe
 
 @pytest.mark.parametrize("kind", ["error", "bad_gateway", "reset"])
 @pytest.mark.parametrize("committed", [True, False])
-def test_an_unknown_outcome_is_found_out_by_the_sweep(
-    rehearsal: Rehearsal, kind: str, committed: bool
-) -> None:
+def test_an_unknown_outcome_is_found_out_by_the_sweep(rehearsal: Env, kind: str, committed: bool) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault(kind, "POST", PAYMENTS, committed=committed)
     assert rehearsal.renew()["charges"] == {"unknown": 1}
@@ -206,7 +206,7 @@ def test_an_unknown_outcome_is_found_out_by_the_sweep(
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_silence_ends_in_time(rehearsal: Rehearsal, committed: bool) -> None:
+def test_silence_ends_in_time(rehearsal: Env, committed: bool) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault("hang", "POST", PAYMENTS, committed=committed, seconds=2)
     with rehearsal.more_functions(YOOKASSA_POST_SECONDS="0.2") as (functions, _):
@@ -216,7 +216,7 @@ def test_silence_ends_in_time(rehearsal: Rehearsal, committed: bool) -> None:
     assert (statuses(kira), kira.level()) == (["succeeded"], "A")
 
 
-def test_too_many_requests_are_made_up_for(rehearsal: Rehearsal) -> None:
+def test_too_many_requests_are_made_up_for(rehearsal: Env) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault("rate_limit", "POST", PAYMENTS)
     assert rehearsal.renew()["charges"] == {"unknown": 1}
@@ -224,7 +224,7 @@ def test_too_many_requests_are_made_up_for(rehearsal: Rehearsal) -> None:
     assert statuses(kira) == ["succeeded"]
 
 
-def test_while_yookassa_is_down_no_more_charges_are_begun(rehearsal: Rehearsal) -> None:
+def test_while_yookassa_is_down_no_more_charges_are_begun(rehearsal: Env) -> None:
     customers = [rehearsal.customer(name) for name in ("Анна", "Борис", "Вера")]
     for customer in customers:
         customer.try_for_free()
@@ -236,26 +236,26 @@ def test_while_yookassa_is_down_no_more_charges_are_begun(rehearsal: Rehearsal) 
     assert [customer.level() for customer in customers] == ["A"] * 3
 
 
-def test_a_shop_that_may_not_charge_is_the_operators_trouble_not_the_customers(rehearsal: Rehearsal) -> None:
+def test_a_shop_that_may_not_charge_is_the_operators_trouble_not_the_customers(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.simulator.control("POST", "/settings", recurring=False)
+    rehearsal.simulator.settings(recurring=False)
     assert rehearsal.renew()["charges"] == {"unknown": 1}
     rehearsal.sweep_up()
     assert (kira.subscriptions(), statuses(kira)) == (["trialing"], ["created"])
-    rehearsal.simulator.control("POST", "/settings", recurring=True)
+    rehearsal.simulator.settings(recurring=True)
     rehearsal.later(minutes=30)
     rehearsal.sweep_up()
     assert (kira.subscriptions(), kira.level()) == (["active"], "A")
 
 
-def test_what_yookassa_will_never_take_is_a_decline(rehearsal: Rehearsal) -> None:
+def test_what_yookassa_will_never_take_is_a_decline(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.simulator.control("POST", "/settings", fiscalization="yoo_receipt")  # and we send no receipts
+    rehearsal.simulator.settings(fiscalization="yoo_receipt")  # and we send no receipts
     assert rehearsal.renew()["charges"] == {"refused": 1}
     assert (kira.subscriptions(), statuses(kira)) == (["past_due"], ["canceled"])
 
 
-def test_one_that_was_never_made_within_a_day_is_given_up_and_tried_again(rehearsal: Rehearsal) -> None:
+def test_one_that_was_never_made_within_a_day_is_given_up_and_tried_again(rehearsal: Env) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault("error", "POST", PAYMENTS)
     rehearsal.renew()
@@ -267,7 +267,7 @@ def test_one_that_was_never_made_within_a_day_is_given_up_and_tried_again(rehear
     assert (len(charges_at_yookassa(kira)), kira.level()) == (1, "A")
 
 
-def test_money_that_came_though_it_was_given_up_goes_back(rehearsal: Rehearsal) -> None:
+def test_money_that_came_though_it_was_given_up_goes_back(rehearsal: Env) -> None:
     """A function that was frozen in the middle of a call may send it a day later."""
     kira = due(rehearsal)
     rehearsal.simulator.fault("error", "POST", PAYMENTS)
@@ -288,7 +288,7 @@ def test_money_that_came_though_it_was_given_up_goes_back(rehearsal: Rehearsal) 
     assert statuses(kira) == ["quarantined"]
 
 
-def test_a_run_that_is_out_of_time_leaves_the_rest(rehearsal: Rehearsal) -> None:
+def test_a_run_that_is_out_of_time_leaves_the_rest(rehearsal: Env) -> None:
     kira = due(rehearsal)
     with rehearsal.more_functions(RENEWAL_SECONDS="0.000000001") as (functions, _):
         assert rehearsal.renew(functions)["charges"] == {}
@@ -299,7 +299,7 @@ def test_a_run_that_is_out_of_time_leaves_the_rest(rehearsal: Rehearsal) -> None
 # At once
 
 
-def test_four_renewals_at_once_charge_each_once(rehearsal: Rehearsal) -> None:
+def test_four_renewals_at_once_charge_each_once(rehearsal: Env) -> None:
     customers = [rehearsal.customer(f"Кира {n}") for n in range(6)]
     for customer in customers:
         customer.try_for_free()
@@ -311,7 +311,7 @@ def test_four_renewals_at_once_charge_each_once(rehearsal: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize("round_", range(5))
-def test_a_renewal_and_a_cancellation_at_once_have_one_outcome(rehearsal: Rehearsal, round_: int) -> None:
+def test_a_renewal_and_a_cancellation_at_once_have_one_outcome(rehearsal: Env, round_: int) -> None:
     kira = due(rehearsal)
     cancel = partial(kira.person.rpc, "cancel_subscription", organization_id=kira.organization_id)
     at_once(lambda: bool(rehearsal.renew()), lambda: bool(cancel()))
@@ -333,9 +333,7 @@ def test_a_renewal_and_a_cancellation_at_once_have_one_outcome(rehearsal: Rehear
 
 
 @pytest.mark.parametrize("round_", range(5))
-def test_a_renewal_and_a_removal_of_the_card_at_once_have_one_outcome(
-    rehearsal: Rehearsal, round_: int
-) -> None:
+def test_a_renewal_and_a_removal_of_the_card_at_once_have_one_outcome(rehearsal: Env, round_: int) -> None:
     kira = due(rehearsal)
     method = str(kira.subscription()["payment_method_id"])
     forgotten, _ = at_once(
@@ -354,7 +352,7 @@ def test_a_renewal_and_a_removal_of_the_card_at_once_have_one_outcome(
     assert charges_at_yookassa(kira) == payments, "nothing is charged after"
 
 
-def test_a_card_forgotten_while_its_charge_is_under_way_is_not_sent_again(rehearsal: Rehearsal) -> None:
+def test_a_card_forgotten_while_its_charge_is_under_way_is_not_sent_again(rehearsal: Env) -> None:
     """376-ФЗ: the request that got no answer is looked for, and not repeated."""
     kira = due(rehearsal)
     rehearsal.simulator.fault("error", "POST", PAYMENTS)
@@ -362,16 +360,16 @@ def test_a_card_forgotten_while_its_charge_is_under_way_is_not_sent_again(rehear
     method = str(kira.subscription()["payment_method_id"])
     forgotten = kira.person.rpc("forget_payment_method", payment_method_id=method)
     assert forgotten["charge_under_way"] is True
-    sent = rehearsal.simulator.requests("POST", PAYMENTS)
+    sent = rehearsal.simulator.count("POST", PAYMENTS)
     for _ in range(4):
         rehearsal.later(hours=8)
         rehearsal.sweep_up()
-    assert rehearsal.simulator.requests("POST", PAYMENTS) == sent
+    assert rehearsal.simulator.count("POST", PAYMENTS) == sent
     assert (charges_at_yookassa(kira), statuses(kira)) == ([], ["canceled"])
     assert kira.subscriptions() == ["past_due"]
 
 
-def test_a_card_forgotten_after_its_charge_was_made_pays_for_the_month(rehearsal: Rehearsal) -> None:
+def test_a_card_forgotten_after_its_charge_was_made_pays_for_the_month(rehearsal: Env) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault("error", "POST", PAYMENTS, committed=True)
     rehearsal.renew()
@@ -380,15 +378,15 @@ def test_a_card_forgotten_after_its_charge_was_made_pays_for_the_month(rehearsal
     assert (kira.subscriptions(), kira.level(), statuses(kira)) == (["active"], "A", ["succeeded"])
 
 
-def test_a_person_who_pays_while_the_card_is_charged_pays_once(rehearsal: Rehearsal) -> None:
+def test_a_person_who_pays_while_the_card_is_charged_pays_once(rehearsal: Env) -> None:
     kira = due(rehearsal)
-    rehearsal.control.plan(kira.card(), pending=True)
+    rehearsal.simulator.plan(kira.card(), pending=True)
     rehearsal.renew()
     refused = kira.checkout("subscription", "a_month")
     assert (refused.status_code, refused.json()["error"]) == (409, "request_pending")
 
 
-def test_two_payment_pages_paid_give_one_back(kira: Customer, rehearsal: Rehearsal) -> None:
+def test_two_payment_pages_paid_give_one_back(kira: Customer, rehearsal: Env) -> None:
     _, month = kira.checked_out("subscription", "a_month")
     _, year = kira.checked_out("subscription", "a_year")
     for payment_id in (month, year):
@@ -401,7 +399,7 @@ def test_two_payment_pages_paid_give_one_back(kira: Customer, rehearsal: Rehears
     assert rehearsal.differences(year) == [], "it went back by itself, so nobody has to judge it"
 
 
-def test_killed_in_the_middle_of_a_charge_nothing_is_lost_or_doubled(rehearsal: Rehearsal) -> None:
+def test_killed_in_the_middle_of_a_charge_nothing_is_lost_or_doubled(rehearsal: Env) -> None:
     kira = due(rehearsal)
     rehearsal.simulator.fault("hang", "POST", PAYMENTS, committed=True, seconds=PATIENCE)
     with rehearsal.more_functions() as (functions, server):
@@ -422,6 +420,6 @@ def test_killed_in_the_middle_of_a_charge_nothing_is_lost_or_doubled(rehearsal: 
 # Who may call it
 
 
-def test_only_the_scheduler_may_call_it(rehearsal: Rehearsal, kira: Customer) -> None:
+def test_only_the_scheduler_may_call_it(rehearsal: Env, kira: Customer) -> None:
     answer = kira.post("subscription_renewal", {})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")

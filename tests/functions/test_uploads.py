@@ -18,7 +18,9 @@ import httpx
 import pytest
 import uploads
 from answers import Problem
-from functions.house import Customer, House, at_once
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import at_once
 from PIL import Image, ImageCms
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
@@ -37,7 +39,7 @@ def put(customer: Customer, content: bytes, kind: str, bucket: str = EVIDENCE, n
     return path
 
 
-def is_there(house: House, bucket: str, path: str) -> bool:
+def is_there(house: Env, bucket: str, path: str) -> bool:
     return bool(house.rows("select id from storage.objects where bucket_id = %s and name = %s", bucket, path))
 
 
@@ -191,7 +193,7 @@ def test_what_was_accepted_can_be_handed_in_and_nothing_else(anna: Customer) -> 
     assert anna.person.rpc("submit_upgrade_request", **ask, evidence_paths=[good])["status"] == "pending"
 
 
-def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, house: House) -> None:
+def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, house: Env) -> None:
     """Also when the same file is judged again and the judge has no time for it."""
     path = put(anna, document(), "application/pdf")
     assert validate(anna, path).is_success
@@ -263,7 +265,7 @@ def test_a_hostile_file_is_refused_with_its_code(anna: Customer, which: str) -> 
 
 
 @pytest.fixture
-def lax_buckets(house: House) -> Any:
+def lax_buckets(house: Env) -> Any:
     """Buckets that take more than they should: the function has a limit of its own."""
     house.rows("update storage.buckets set file_size_limit = 100 * 1024 * 1024 returning id")
     yield
@@ -315,7 +317,7 @@ def test_a_judge_that_does_not_work_condemns_nothing(tmp_path: Path, monkeypatch
 # Who may
 
 
-def test_others_cannot_have_files_judged_that_they_cannot_read(anna: Customer, house: House) -> None:
+def test_others_cannot_have_files_judged_that_they_cannot_read(anna: Customer, house: Env) -> None:
     path = put(anna, document(), "application/pdf")
     body = {"organization_id": anna.organization_id, "path": path}
     for somebody in (house.customer("Незнакомец"), anna.hire("Вера", "editor")):

@@ -14,7 +14,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from functions.house import WEBHOOK_SECRET, YOOKASSA_ADDRESS, Customer, House, at_once, notice, until
+from kit.customer import Customer
+from kit.env import WEBHOOK_SECRET, Env
+from kit.waiting import at_once, until
+from kit.yookassa import ADDRESS as YOOKASSA_ADDRESS
+from kit.yookassa import notice
 
 FOREIGN_ADDRESS = "203.0.113.9"
 NOTIFICATION = {
@@ -78,9 +82,7 @@ def test_a_card_that_was_not_saved_starts_nothing(anna: Customer) -> None:
 def test_a_hold_that_the_bank_ended_starts_nothing(anna: Customer) -> None:
     transaction_id, payment_id = anna.checked_out("trial")
     anna.house.simulator.pay(payment_id)
-    ended = anna.house.simulator.control(
-        "POST", f"/payments/{payment_id}/decline", reason="expired_on_capture", party="yoo_money"
-    )
+    ended = anna.house.simulator.decline(payment_id, "expired_on_capture", "yoo_money")
     anna.house.notify(notice(ended))
     assert (anna.level(), anna.subscriptions()) == (None, [])
     status = anna.status(transaction_id).json()
@@ -180,7 +182,7 @@ def test_a_forged_notification_changes_nothing_and_leaves_a_row_that_says_why(
     before = anna.transaction(transaction_id)
     if kind != "changed_status":  # that one says it was paid when it was not
         anna.house.simulator.pay(payment_id)
-    forged = anna.house.simulator.control("POST", "/notifications/forge", kind=kind, payment_id=payment_id)
+    forged = anna.house.simulator.forge(kind=kind, payment_id=payment_id)
     payload = forged["payload"]
     assert anna.house.notify(payload).status_code == 200
 
@@ -204,8 +206,8 @@ def test_after_a_forged_twin_the_true_one_still_counts(anna: Customer) -> None:
 
 def test_a_shop_whose_missing_payments_are_a_400_is_understood(anna: Customer) -> None:
     """Reports differ on what ЮKassa says to an unknown id: the specification has 404, some saw 400."""
-    anna.house.simulator.control("POST", "/settings", missing_status=400)
-    forged = anna.house.simulator.control("POST", "/notifications/forge", kind="unknown_id")["payload"]
+    anna.house.simulator.settings(missing_status=400)
+    forged = anna.house.simulator.forge(kind="unknown_id")["payload"]
     anna.house.notify(forged)
     (row,) = anna.house.notifications(forged["object"]["id"])
     assert row["status"] == "rejected"
@@ -216,7 +218,7 @@ def test_money_that_is_not_what_we_asked_for_is_put_aside(anna: Customer) -> Non
     transaction_id, payment_id = anna.checked_out("subscription")
     anna.house.simulator.pay(payment_id)
     amount = {"value": "1.00", "currency": "RUB"}
-    anna.house.simulator.control("POST", f"/payments/{payment_id}/tamper", amount=amount)
+    anna.house.simulator.tamper(payment_id, {"amount": amount})
     anna.house.notify(notice(anna.house.simulator.payment(payment_id)))
     transaction = anna.transaction(transaction_id)
     assert (transaction["status"], transaction["quarantine_reason"]) == ("quarantined", "amount")
@@ -230,12 +232,12 @@ def test_money_that_is_not_what_we_asked_for_is_put_aside(anna: Customer) -> Non
     "secret",
     ["", "wrong", WEBHOOK_SECRET[:-1], WEBHOOK_SECRET + "x", WEBHOOK_SECRET.upper(), "ключ", "%2e%2e", "a/b"],
 )
-def test_without_the_secret_there_is_nothing(house: House, secret: str) -> None:
+def test_without_the_secret_there_is_nothing(house: Env, secret: str) -> None:
     answer = house.notify(NOTIFICATION, secret=secret, sender=FOREIGN_ADDRESS)
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
 
 
-def test_a_function_without_a_secret_lets_nobody_in(house: House) -> None:
+def test_a_function_without_a_secret_lets_nobody_in(house: Env) -> None:
     environment = house.environment()
     with house.more_functions(YOOKASSA_WEBHOOK_SECRET=environment["YOOKASSA_WEBHOOK_SECRET"]) as (
         functions,
@@ -260,11 +262,11 @@ def test_a_foreign_address_is_refused_and_nothing_is_stored(anna: Customer, send
 @pytest.mark.parametrize(
     "sender", ["185.71.77.1", "77.75.153.5, 127.0.0.1", "2a02:5180:0:9999::1", "::ffff:185.71.76.5"]
 )
-def test_yookassas_addresses_are_let_in(house: House, sender: str) -> None:
+def test_yookassas_addresses_are_let_in(house: Env, sender: str) -> None:
     assert house.notify(NOTIFICATION, sender=sender).status_code == 200
 
 
-def test_the_local_stack_hears_any_simulator_on_this_machine(house: House) -> None:
+def test_the_local_stack_hears_any_simulator_on_this_machine(house: Env) -> None:
     url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
     assert httpx.post(url, json=NOTIFICATION).status_code == 200
     behind_the_api = f"{house.stack.api}/functions/v1/yookassa_webhook/{WEBHOOK_SECRET}"
@@ -276,7 +278,7 @@ def test_the_local_stack_hears_any_simulator_on_this_machine(house: House) -> No
         assert httpx.post(url, json=NOTIFICATION).status_code == 403
 
 
-def test_the_header_of_a_stranger_on_this_machine_is_not_believed(house: House) -> None:
+def test_the_header_of_a_stranger_on_this_machine_is_not_believed(house: Env) -> None:
     with house.more_functions(TRUSTED_PROXIES="") as (functions, _):
         assert house.notify(NOTIFICATION, functions=functions).status_code == 403
 
@@ -298,7 +300,7 @@ def test_the_check_of_addresses_may_only_log_or_be_off(anna: Customer) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"nope", b"[]", b'"text"', b"\xff\xfe", b"[" * 60_000, b'{"a": NaN}']
 )
-def test_what_is_not_a_json_object_is_a_400(house: House, body: bytes) -> None:
+def test_what_is_not_a_json_object_is_a_400(house: Env, body: bytes) -> None:
     answer = house.notify(body)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_input")
 
@@ -312,7 +314,7 @@ def test_what_is_not_a_json_object_is_a_400(house: House, body: bytes) -> None:
         {**NOTIFICATION, "event": 5},
     ],
 )
-def test_an_object_that_is_no_notification_is_a_422(house: House, payload: dict[str, Any]) -> None:
+def test_an_object_that_is_no_notification_is_a_422(house: Env, payload: dict[str, Any]) -> None:
     answer = house.notify(payload)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input")
 
@@ -329,7 +331,7 @@ def test_an_object_that_is_no_notification_is_a_422(house: House, payload: dict[
     ],
 )
 def test_a_notification_we_can_do_nothing_with_is_kept_and_acknowledged(
-    house: House, strange: dict[str, Any]
+    house: Env, strange: dict[str, Any]
 ) -> None:
     answer = house.notify({**NOTIFICATION, **strange})
     assert answer.status_code == 200
@@ -340,12 +342,12 @@ def test_a_notification_we_can_do_nothing_with_is_kept_and_acknowledged(
 
 
 @pytest.mark.parametrize("text", ["\\u0000", "\\ud800", "\\ud800\\udc00", "1e999"])
-def test_texts_that_trouble_databases_trouble_nobody(house: House, text: str) -> None:
+def test_texts_that_trouble_databases_trouble_nobody(house: Env, text: str) -> None:
     body = f'{{"type":"notification","event":"payment.succeeded","object":{{"id":"p-1","note":"{text}"}}}}'
     assert house.notify(body.encode()).status_code in (200, 422)
 
 
-def test_the_largest_body_is_64_kib(house: House) -> None:
+def test_the_largest_body_is_64_kib(house: Env) -> None:
     small, large = ({**NOTIFICATION, "padding": "x" * size} for size in (60_000, 66_000))
     assert house.notify(small).status_code == 200
     answer = house.notify(large)
@@ -353,7 +355,7 @@ def test_the_largest_body_is_64_kib(house: House) -> None:
 
 
 @pytest.mark.parametrize("head", ["Content-Length: 100000000", "Transfer-Encoding: chunked"])
-def test_a_body_that_is_too_large_is_not_read_to_its_end(house: House, head: str) -> None:
+def test_a_body_that_is_too_large_is_not_read_to_its_end(house: Env, head: str) -> None:
     """The answer comes while the body is still on its way."""
     address = urlsplit(house.functions)
     path = f"{address.path}/yookassa_webhook/{WEBHOOK_SECRET}"
@@ -366,7 +368,7 @@ def test_a_body_that_is_too_large_is_not_read_to_its_end(house: House, head: str
         assert connection.recv(64).startswith(b"HTTP/1.1 413 ")
 
 
-def test_the_checks_come_in_their_order(house: House) -> None:
+def test_the_checks_come_in_their_order(house: Env) -> None:
     def says(body: bytes, **how: str) -> int:
         return house.notify(body, **how).status_code
 
@@ -377,7 +379,7 @@ def test_the_checks_come_in_their_order(house: House) -> None:
     assert says(b"nope") == 400
 
 
-def test_only_post_is_heard(house: House) -> None:
+def test_only_post_is_heard(house: Env) -> None:
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
         answer = httpx.request(method, f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}")
         assert answer.status_code in (404, 405)
@@ -385,14 +387,14 @@ def test_only_post_is_heard(house: House) -> None:
 
 
 @pytest.mark.parametrize("event", ["payment_method.active", "deal.closed", "something.new"])
-def test_an_event_we_do_not_handle_is_kept_and_acknowledged(house: House, event: str) -> None:
+def test_an_event_we_do_not_handle_is_kept_and_acknowledged(house: Env, event: str) -> None:
     object_id = f"o-{event.replace('.', '-').replace('_', '-')}"
     assert (
         house.notify({"type": "notification", "event": event, "object": {"id": object_id}}).status_code == 200
     )
     (row,) = house.notifications(object_id)
     assert row["status"] == "ignored"
-    assert house.simulator.requests("GET", f"/v3/*/{object_id}") == 0
+    assert house.simulator.count("GET", f"/v3/*/{object_id}") == 0
 
 
 def test_money_given_back_in_yookassas_cabinet_is_recorded(anna: Customer) -> None:
@@ -412,7 +414,7 @@ def test_money_given_back_in_yookassas_cabinet_is_recorded(anna: Customer) -> No
 # When something is down
 
 
-def test_while_the_database_is_down_yookassa_is_asked_to_come_again(house: House) -> None:
+def test_while_the_database_is_down_yookassa_is_asked_to_come_again(house: Env) -> None:
     with house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
         answer = house.notify(NOTIFICATION, functions=functions)
     assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
@@ -490,7 +492,7 @@ def test_killed_between_storing_and_settling_nothing_is_lost(anna: Customer) -> 
 def test_the_simulators_own_deliveries_arrive(anna: Customer) -> None:
     """End to end: ЮKassa's own sender, its address in the header, its redelivery until 200."""
     url = f"{anna.house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
-    anna.house.simulator.control("POST", "/settings", notify_url=url)
+    anna.house.simulator.settings(notify_url=url)
     _, payment_id = anna.checked_out("trial")
     anna.house.simulator.pay(payment_id)
     until(lambda: [row["status"] for row in anna.house.notifications(payment_id)] == ["processed"] * 2)

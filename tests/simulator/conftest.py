@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from simulator.process import Receiver, Shop, Simulator
+from kit.simulator import Receiver, Shop, Simulator
 from yookassa_simulator.control import Control
 
 

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import httpx
 import pytest
-from simulator.process import RETURN_URL, Shop, Simulator, rub
+from kit.simulator import RETURN_URL, Shop, Simulator, rub
 from yookassa_simulator.cards import CARDS
 from yookassa_simulator.control import Control
 from yookassa_simulator.pages import REASONS

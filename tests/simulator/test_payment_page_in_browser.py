@@ -9,8 +9,8 @@ from typing import Literal
 import pytest
 from bootstrap import ROOT
 from browser import chromium
+from kit.simulator import Receiver, Shop, rub
 from playwright.sync_api import Browser, Page, ViewportSize, expect
-from simulator.process import Receiver, Shop, rub
 from yookassa_simulator.control import Control
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from simulator.process import RETURN_URL, SECRET_KEY, SHOP_ID, Receiver, Simulator, receipt, rub, trial_hold
+from kit.simulator import RETURN_URL, SECRET_KEY, SHOP_ID, Receiver, Simulator, receipt, rub, trial_hold
 from yookassa import (  # type: ignore[import-untyped]
     Configuration,
     Payment,

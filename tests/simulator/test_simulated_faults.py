@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from simulator.process import Shop, trial_hold
+from kit.simulator import Shop, trial_hold
 from yookassa_simulator.control import Control
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulator.process import Receiver, Shop, rub
+from kit.simulator import Receiver, Shop, rub
 from yookassa_simulator.control import Control
 
 DAY = 86_400

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from simulator.process import RETURN_URL, SECRET_KEY, SHOP_ID, Shop, Simulator, receipt, rub, trial_hold
+from kit.simulator import RETURN_URL, SECRET_KEY, SHOP_ID, Shop, Simulator, receipt, rub, trial_hold
 from yookassa_simulator.control import Control, ControlError
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from simulator.process import SCRIPTS, Receiver, Shop, Simulator
+from kit.simulator import SCRIPTS, Receiver, Shop, Simulator
 from yookassa_simulator.control import Control
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from simulator.process import Shop
+from kit.simulator import Shop
 from yookassa_simulator.cards import CARDS, luhn
 from yookassa_simulator.control import Control, ControlError
 

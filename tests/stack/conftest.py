@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from contract import Person, Supabase, wait_for_schema
+from kit.contract import Supabase, wait_for_schema
+from kit.people import Person
 from stack.stack import Stack
 
 NAMES = ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_SECRET_KEY", "SUPABASE_DB_URL")

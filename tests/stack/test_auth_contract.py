@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +10,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from contract import Supabase, supabase_py
+from kit.contract import Supabase, supabase_py
+from kit.mailbox import newest_to
+from kit.people import PASSWORD
 
 
 def test_signing_up_signs_in(supabase: Supabase) -> None:
@@ -21,16 +22,16 @@ def test_signing_up_signs_in(supabase: Supabase) -> None:
     assert session["expires_in"] > 0
     assert session["refresh_token"]
     user = supabase.http.get("/auth/v1/user", headers=person.headers).json()
-    assert (user["id"], user["email"], user["role"]) == (person.id, person.email, "authenticated")
+    assert (user["id"], user["email"], user["role"]) == (person.user_id, person.email, "authenticated")
 
 
 def test_supabase_py_understands_the_answers(supabase: Supabase) -> None:
     person = supabase.sign_up()
     with supabase_py(supabase) as client:
-        signed_in = client.auth.sign_in_with_password({"email": person.email, "password": person.password})
+        signed_in = client.auth.sign_in_with_password({"email": person.email, "password": PASSWORD})
         assert signed_in.user is not None
         assert isinstance(signed_in.user.created_at, datetime)
-        assert client.rpc("contract_uid", {}).execute().data == person.id
+        assert client.rpc("contract_uid", {}).execute().data == person.user_id
         client.auth.sign_out()
         assert client.rpc("contract_uid", {}).execute().data is None
 
@@ -59,7 +60,7 @@ def test_a_session_is_renewed_and_ended(supabase: Supabase) -> None:
         json={"refresh_token": person.session["refresh_token"]},
     ).json()
     headers = supabase.anon | {"authorization": f"Bearer {renewed['access_token']}"}
-    assert supabase.rpc("contract_uid", headers).json() == person.id
+    assert supabase.rpc("contract_uid", headers).json() == person.user_id
     assert supabase.http.post("/auth/v1/logout", headers=headers).status_code == 204
     again = supabase.http.post(
         "/auth/v1/token?grant_type=refresh_token",
@@ -72,11 +73,7 @@ def test_a_session_is_renewed_and_ended(supabase: Supabase) -> None:
 def latest_mail(supabase: Supabase, to: str) -> dict[str, Any]:
     if supabase.mail is None:
         pytest.skip("this Supabase sends its mail where we cannot read it")
-    deadline = time.monotonic() + 10
-    while not (mails := httpx.get(f"{supabase.mail}/api/messages", params={"to": to}).json()):
-        assert time.monotonic() < deadline, "no mail came"
-        time.sleep(0.1)
-    return dict(mails[0])
+    return newest_to(supabase.mail, to)
 
 
 def test_a_forgotten_password_is_replaced_by_mail(supabase: Supabase) -> None:
@@ -97,7 +94,7 @@ def test_a_forgotten_password_is_replaced_by_mail(supabase: Supabase) -> None:
     headers = supabase.anon | {"authorization": f"Bearer {found['access_token']}"}
     new = uuid4().hex
     assert supabase.http.put("/auth/v1/user", headers=headers, json={"password": new}).status_code == 200
-    for password, status in ((person.password, 400), (new, 200)):
+    for password, status in ((PASSWORD, 400), (new, 200)):
         answer = supabase.http.post(
             "/auth/v1/token?grant_type=password",
             headers=supabase.anon,

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from contract import Person, Supabase, wait_for_schema
+from kit.contract import Supabase, wait_for_schema
+from kit.people import Person
 from stack.credentials import Credentials
 
 REPRESENTATION = {"prefer": "return=representation"}
@@ -152,7 +153,7 @@ def test_constraints_speak_by_sqlstate(supabase: Supabase, anna: Person) -> None
 
 def test_a_person_sees_and_changes_only_their_own(supabase: Supabase, anna: Person, boris: Person) -> None:
     note = write(supabase, anna)
-    assert note["owner"] == anna.id
+    assert note["owner"] == anna.user_id
     one = {"id": f"eq.{note['id']}"}
     read = {"select": "title"} | one
     assert supabase.http.get("/rest/v1/contract_notes", params=read, headers=anna.headers).json() != []
@@ -192,14 +193,14 @@ def test_answering_grants_nothing(supabase: Supabase, anna: Person) -> None:
 
 def test_functions_know_who_calls(supabase: Supabase, anna: Person) -> None:
     assert supabase.rpc("contract_uid").json() is None
-    assert supabase.rpc("contract_uid", anna.headers).json() == anna.id
+    assert supabase.rpc("contract_uid", anna.headers).json() == anna.user_id
     assert supabase.rpc("contract_role").json() == "anon anon"
     assert supabase.rpc("contract_role", anna.headers).json() == "authenticated authenticated"
     assert supabase.rpc("contract_role", supabase.service).json() == "service_role service_role"
 
 
 def test_there_is_no_way_in_without_a_key(supabase: Supabase, anna: Person) -> None:
-    bearer = {"authorization": anna.headers["authorization"]}
+    bearer = {"authorization": anna.headers["Authorization"]}
     forged = supabase.anon | {"authorization": "Bearer a.b.c"}
     wrong_headers: list[dict[str, str]] = [{}, {"apikey": "sb_publishable_wrong"}, bearer, forged]
     for headers in wrong_headers:
@@ -218,7 +219,7 @@ def test_what_is_no_value_of_its_type_is_400(supabase: Supabase, anna: Person) -
 
 
 def test_a_changed_token_is_401(supabase: Supabase, anna: Person) -> None:
-    changed = {"authorization": f"{anna.headers['authorization'][:-6]}AAAAAA"}
+    changed = {"authorization": f"{anna.headers['Authorization'][:-6]}AAAAAA"}
     answer = supabase.rpc("contract_uid", supabase.anon | changed)
     assert (answer.status_code, answer.json()["code"]) == (401, "PGRST301")
 
@@ -229,14 +230,14 @@ def test_an_expired_token_is_401(supabase: Supabase, anna: Person, request: pyte
     secret = Credentials.kept(request.getfixturevalue("embedded").data).jwt_secret
 
     def token(expires_in: int) -> str:
-        claims = {"sub": anna.id, "role": "authenticated", "aud": "authenticated"}
+        claims = {"sub": anna.user_id, "role": "authenticated", "aud": "authenticated"}
         parts = [{"alg": "HS256", "typ": "JWT"}, claims | {"exp": int(time.time()) + expires_in}]
         signed = b".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
         signature = hmac.digest(secret.encode(), signed, "sha256")
         return (signed + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
     good = supabase.rpc("contract_uid", supabase.anon | {"authorization": f"Bearer {token(60)}"})
-    assert good.json() == anna.id
+    assert good.json() == anna.user_id
     late = supabase.rpc("contract_uid", supabase.anon | {"authorization": f"Bearer {token(-3600)}"})
     assert (late.status_code, late.json()["code"]) == (401, "PGRST303")
 

@@ -7,10 +7,10 @@ from typing import Literal, Protocol
 
 import pytest
 from browser import chromium
+from kit.people import run_sql
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from stack.stack import Stack
 from web.somebody import Somebody
-from web.team import run_sql
 
 PHONE: ViewportSize = {"width": 360, "height": 780}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}

@@ -11,10 +11,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import httpx
-from people import service
+from kit.people import run_sql, service
+from kit.server import CLIENT
 from stack.parts import Addresses
-from web.team import Team, run_sql
+from web.team import Team
 
 OTHER_CARD = "2202474301322987"
 
@@ -27,7 +27,7 @@ class Payer:
         self.team = Team(site, name)
         self.owner = self.team.owner
         self.id = self.team.id
-        self.platform = service(site.api, site.secret_key)
+        self.platform = service(site)
 
     # What the owner does
 
@@ -74,11 +74,10 @@ class Payer:
         self.runs("subscription_renewal", as_of)
 
     def runs(self, job: str, as_of: datetime | None = None) -> None:
-        httpx.post(
+        CLIENT.post(
             f"{self.site.functions}/{job}",
             headers={"Authorization": f"Bearer {self.site.scheduler_secret}"},
             json={"as_of": as_of.isoformat()} if as_of else {},
-            timeout=60,
         ).raise_for_status()
 
     def grows_older(self, days: int) -> None:
@@ -95,13 +94,11 @@ class Payer:
 
     def simulator(self, path: str, **body: object) -> Any:
         """Tell ЮKassa's simulator something."""
-        answer = httpx.post(f"{self.site.yookassa}/simulator/{path}", json=body)
+        answer = CLIENT.post(f"{self.site.yookassa}/simulator/{path}", json=body)
         answer.raise_for_status()
         return answer.json()
 
     def _function(self, name: str, body: dict[str, str]) -> Any:
-        answer = httpx.post(
-            f"{self.site.functions}/{name}", headers=self.owner.headers, json=body, timeout=30
-        )
+        answer = CLIENT.post(f"{self.site.functions}/{name}", headers=self.owner.headers, json=body)
         answer.raise_for_status()
         return answer.json()

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+from accounts import new_email
 from inn import random_inn
-from people import PASSWORD, Person, sign_up
+from kit.people import PASSWORD, Person, sign_up
+from kit.server import CLIENT
 from playwright.sync_api import Locator, Page, expect
 from stack.parts import Addresses
 from web.watched import Watch
@@ -134,27 +135,23 @@ class Somebody:
     def yookassa_out_of_order(self) -> Iterator[None]:
         """Within, ЮKassa answers 500 to everything and does nothing."""
         faults = f"{self.site.yookassa}/simulator/faults"
-        httpx.post(faults, json={"kind": "error", "times": 1000}).raise_for_status()
+        CLIENT.post(faults, json={"kind": "error", "times": 1000}).raise_for_status()
         yield
-        httpx.delete(faults).raise_for_status()
+        CLIENT.delete(faults).raise_for_status()
 
     def _tell_yookassa(self, what: str, body: dict[str, Any]) -> None:
         address = f"{self.site.yookassa}/simulator/payments/{self.payment_id}/{what}"
-        httpx.post(address, json=body).raise_for_status()
+        CLIENT.post(address, json=body).raise_for_status()
 
     def with_account(self) -> Person:
         """A new account, made without the page."""
-        return sign_up(self.site.api, self.site.publishable_key)
+        return sign_up(self.site)
 
     def with_organization(self) -> Person:
         """A new account that owns an organization, made without the page."""
         person = self.with_account()
         person.create_organization()
         return person
-
-
-def new_email() -> str:
-    return f"{secrets.token_hex(8)}@example.com"
 
 
 def new_slug() -> str:

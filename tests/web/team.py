@@ -1,8 +1,7 @@
-"""An organization with people in it, somebody who runs the platform, and what is uploaded: made without the pages.
+"""An organization with people in it, and what is uploaded: made without the pages.
 
 team = Team(stack.addresses)
 gleb = team.join("viewer")
-moderator = a_moderator(stack.addresses)
 letter = letter_to(stack.addresses, gleb.email)
 """
 
@@ -13,9 +12,9 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import httpx
-import psycopg
-from people import Person, service, sign_up
+from kit.mailbox import emails_to
+from kit.people import Person, service, sign_up
+from kit.server import CLIENT
 from PIL import Image
 from playwright.sync_api import FilePayload
 from pypdf import PdfWriter
@@ -32,7 +31,7 @@ class Team:
     organization: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.owner = sign_up(self.site.api, self.site.publishable_key, "Анна")
+        self.owner = sign_up(self.site, "Анна")
         self.organization = self.owner.create_organization(name=self.name)
 
     @property
@@ -54,44 +53,26 @@ class Team:
 
     def join(self, role: str, name: str = "Глеб") -> Person:
         """Somebody new in this role."""
-        person = sign_up(self.site.api, self.site.publishable_key, name)
+        person = sign_up(self.site, name)
         token = self.invite(person.email, role).rpartition("/")[2]
         person.rpc("accept_invitation", token=token)
         return person
 
     def grant(self, level: str, **terms: str) -> None:
-        platform = service(self.site.api, self.site.secret_key)
+        platform = service(self.site)
         platform.rpc("grant_status_level", organization_id=self.id, level=level, **terms)
-
-
-def a_moderator(site: Addresses) -> Person:
-    """A new platform admin, appointed as one is: in the database."""
-    person = sign_up(site.api, site.publishable_key, "Марина")
-    assert site.database_url
-    with psycopg.connect(site.database_url) as connection:
-        connection.execute("insert into public.platform_admins (user_id) values (%s)", [person.user_id])
-    return person
-
-
-def run_sql(site: Addresses, statement: str, *values: object) -> None:
-    """What no door can do: to let time pass, for example."""
-    assert site.database_url
-    with psycopg.connect(site.database_url) as connection:
-        connection.execute(statement, values)
 
 
 def letter_to(site: Addresses, email: str) -> dict[str, Any]:
     """The latest letter in that mailbox, once the post has been."""
     for _ in range(50):
-        httpx.post(
+        CLIENT.post(
             f"{site.functions}/deliver_email",
             headers={"Authorization": f"Bearer {site.scheduler_secret}"},
             json={},
-            timeout=30,
         ).raise_for_status()
-        letters: list[dict[str, Any]] = httpx.get(f"{site.mail}/api/messages", params={"to": email}).json()
-        if letters:
-            return letters[0]
+        if emails := emails_to(site.mail, email):
+            return emails[0]
         time.sleep(0.2)
     raise AssertionError(f"no letter came to {email}")
 

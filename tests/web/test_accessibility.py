@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from accounts import new_email
 from bootstrap import ROOT
+from kit.people import a_moderator
 from playwright.sync_api import Page, ViewportSize, expect
 from stack.stack import Stack
 from web.conftest import DESKTOP, PHONE, NewSomebody
-from web.somebody import RESULT_TIMEOUT, new_email
-from web.team import Team, a_moderator, document, picture
+from web.somebody import RESULT_TIMEOUT
+from web.team import Team, document, picture
 
 AXE = Path(ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -6,10 +6,11 @@ import re
 
 import httpx
 import pytest
-from people import PASSWORD, Person
+from accounts import new_email
+from kit.people import PASSWORD, Person
 from playwright.sync_api import Page, expect
 from web.conftest import NewSomebody
-from web.somebody import Somebody, new_email
+from web.somebody import Somebody
 
 NEW_PASSWORD = "другой-пароль-2"
 UNTRUE = "Неверная почта или пароль"

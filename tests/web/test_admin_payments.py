@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from kit.people import a_moderator
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.payer import Payer
 from web.somebody import Somebody
-from web.team import a_moderator
 
 PAYMENTS = "/admin/payments"
 

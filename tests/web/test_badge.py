@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from people import Person, service
+from kit.people import Person, service
 from playwright.sync_api import expect
 from stack.stack import Stack
 from web.conftest import PHONE, NewSomebody
@@ -34,7 +34,7 @@ class Organization:
 
 @pytest.fixture
 def apiary(boris: Somebody, stack: Stack) -> Organization:
-    platform = service(stack.addresses.api, stack.addresses.secret_key)
+    platform = service(stack.addresses)
     return Organization(platform, boris.with_account().create_organization(name="Пасека"))
 
 

@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from people import PASSWORD, Person
+from kit.people import PASSWORD, Person, a_moderator, run_sql
 from playwright.sync_api import ViewportSize, expect
 from stack.stack import Stack
 from web.conftest import DESKTOP, PHONE, NewSomebody
 from web.payer import Payer
 from web.somebody import RESULT_TIMEOUT, Somebody
-from web.team import a_moderator, run_sql
 from web.test_accessibility import Judge
 
 LOCALES = {"ru": "ru-RU", "en": "en-GB"}

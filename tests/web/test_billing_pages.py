@@ -9,12 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from kit.people import a_moderator, run_sql
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
 from web.conftest import PHONE, NewSomebody
 from web.payer import OTHER_CARD, Payer
 from web.somebody import RESULT_TIMEOUT, Somebody
-from web.team import a_moderator, run_sql
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MONTHS = [

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from accounts import new_email
 from inn import random_inn
-from people import PASSWORD
+from kit.people import PASSWORD
 from playwright.sync_api import expect
 from web.conftest import NewSomebody
-from web.somebody import RESULT_TIMEOUT, Somebody, new_email, new_slug
+from web.somebody import RESULT_TIMEOUT, Somebody, new_slug
 
 
 def test_from_registration_to_a_paid_badge(anna: Somebody, new_somebody: NewSomebody) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from uuid import uuid4
 
+from kit.people import run_sql
 from playwright.sync_api import expect
 from stack.stack import Stack
 from web.somebody import Somebody
-from web.team import Team, run_sql
+from web.team import Team
 
 
 def test_anybody_reads_what_each_level_means(anna: Somebody) -> None:

@@ -6,11 +6,12 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from kit.people import a_moderator
 from playwright.sync_api import expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.somebody import Somebody
-from web.team import Team, a_moderator, document, picture
+from web.team import Team, document, picture
 
 STATUS = "/dashboard/organization/status"
 

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from kit.people import run_sql
 from playwright.sync_api import expect
 from stack.stack import Stack
 from web.conftest import PHONE, NewSomebody
 from web.somebody import Somebody
-from web.team import Team, run_sql
+from web.team import Team
 
 
 @pytest.fixture

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from people import PASSWORD, sign_up
+from accounts import new_email
+from kit.people import PASSWORD, run_sql, sign_up
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
-from web.somebody import Somebody, new_email
-from web.team import Team, letter_to, run_sql
+from web.somebody import Somebody
+from web.team import Team, letter_to
 
 PAGE = "/dashboard/organization"
 
@@ -157,7 +158,7 @@ def test_a_full_team_is_told_what_to_do(anna: Somebody, team: Team, new_somebody
         anna.site,
         "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, 'viewer')",
         team.id,
-        sign_up(anna.site.api, anna.site.publishable_key, "Ева").user_id,
+        sign_up(anna.site, "Ева").user_id,
     )
     guest.sign_in(boris, link)
     with guest.watch.refusal(402, "/rpc/accept_invitation"):

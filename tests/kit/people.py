@@ -1,6 +1,6 @@
 """People for the tests: each signs up, and speaks to the API as a browser would, with a token of their own.
 
-    anna = sign_up(api, publishable_key, "Анна")
+    anna = sign_up(site, "Анна")
     organization = anna.create_organization()
     anna.rpc("start_checkout", organization_id=organization["id"], plan_id="a_month", kind="trial")
 
@@ -14,32 +14,20 @@ Everybody is new: random e-mail, slug and INN, so tests may run beside each othe
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import accounts
 import httpx
+import psycopg
 from inn import random_inn
+from stack.parts import Addresses
+
+from kit.refused import Refused
+from kit.server import CLIENT
 
 PASSWORD = "правильный-пароль-1"
-_CLIENT = httpx.Client(timeout=30)
-
-
-class Refused(Exception):
-    """The API said no. `code` is the product's stable code where the answer has one."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        super().__init__(
-            f"{response.request.method} {response.request.url}: {response.status_code} {response.text}"
-        )
-        try:
-            said = response.json()
-        except ValueError:
-            said = {}
-        self.status = response.status_code
-        self.code: str | None = said.get("message")
-        self.details: str | None = said.get("details")
-        self.hint: str | None = said.get("hint")
-        self.sqlstate: str | None = said.get("code")
 
 
 @dataclass(frozen=True)
@@ -52,6 +40,8 @@ class Person:
     email: str = ""
     user_id: str = ""
     token: str | None = field(default=None, repr=False)
+    session: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """What the Auth API said at signing up."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -89,7 +79,7 @@ class Person:
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request to the API as this person."""
         headers = {**self.headers, **options.pop("headers", {})}
-        return _CLIENT.request(method, self.api + path, headers=headers, **options)
+        return CLIENT.request(method, self.api + path, headers=headers, **options)
 
     def _write(
         self, method: str, table: str, row: dict[str, Any] | None, filters: dict[str, str]
@@ -104,29 +94,40 @@ class Person:
     @staticmethod
     def _answer(response: httpx.Response) -> Any:
         if not response.is_success:
-            raise Refused(response)
+            raise Refused.by_api(response)
         return response.json() if response.content else None
 
 
-def sign_up(api: str, publishable_key: str, name: str = "Анна") -> Person:
-    """A new person, signed up by the Auth API and signed in."""
-    email = f"{secrets.token_hex(8)}@example.com"
-    response = _CLIENT.post(
-        f"{api}/auth/v1/signup",
-        headers={"apikey": publishable_key},
-        json={"email": email, "password": PASSWORD, "data": {"full_name": name}},
+def sign_up(site: accounts.Project, name: str = "Анна") -> Person:
+    """A new person, signed up by the Auth API and signed in; their password is PASSWORD. Raises Refused."""
+    try:
+        session = accounts.sign_up(site, name, password=PASSWORD)
+    except httpx.HTTPStatusError as error:
+        raise Refused.by_api(error.response) from error
+    return Person(
+        name, site.api, site.publishable_key, session.email, session.user_id, session.token, session.answer
     )
-    if not response.is_success:
-        raise Refused(response)
-    session = response.json()
-    return Person(name, api, publishable_key, email, session["user"]["id"], session["access_token"])
 
 
-def visitor(api: str, publishable_key: str) -> Person:
+def visitor(site: accounts.Project) -> Person:
     """Somebody who is not signed in."""
-    return Person("visitor", api, publishable_key)
+    return Person("visitor", site.api, site.publishable_key)
 
 
-def service(api: str, secret_key: str) -> Person:
+def service(site: Addresses) -> Person:
     """The service key: what the functions are."""
-    return Person("service", api, secret_key)
+    return Person("service", site.api, site.secret_key)
+
+
+def a_moderator(site: Addresses) -> Person:
+    """Somebody new who runs the platform, appointed as one is: in the database."""
+    person = sign_up(site, "Марина")
+    run_sql(site, "insert into public.platform_admins (user_id) values (%s)", person.user_id)
+    return person
+
+
+def run_sql(site: Addresses, statement: str, *values: object) -> None:
+    """What no function of the database does: to let time pass, for example."""
+    assert site.database_url
+    with psycopg.connect(site.database_url) as connection:
+        connection.execute(statement.encode(), values)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from uuid import uuid4
 
 import httpx
 from supabase.lib.client_options import SyncClientOptions
 
+from kit import people
+from kit.people import Person
+from kit.waiting import until
 from supabase import Client, create_client
 
 
@@ -40,36 +41,22 @@ class Supabase:
     def service(self) -> dict[str, str]:
         return {"apikey": self.secret_key}
 
+    @property
+    def api(self) -> str:
+        return self.url
+
     def sign_up(self) -> Person:
-        address, password = f"{uuid4().hex}@example.com", uuid4().hex
-        answer = self.http.post(
-            "/auth/v1/signup", headers=self.anon, json={"email": address, "password": password}
-        )
-        assert answer.status_code == 200, answer.text
-        session = answer.json()
-        headers = self.anon | {"authorization": f"Bearer {session['access_token']}"}
-        return Person(session["user"]["id"], address, password, headers, session)
+        return people.sign_up(self)
 
     def rpc(self, function: str, headers: dict[str, str] | None = None, **arguments: Any) -> httpx.Response:
         """Call a function; as a visitor when `headers` does not say otherwise."""
         return self.http.post(f"/rest/v1/rpc/{function}", headers=headers or self.anon, json=arguments)
 
 
-@dataclass
-class Person:
-    """Somebody signed in."""
-
-    id: str
-    email: str
-    password: str
-    headers: dict[str, str]
-    session: dict[str, Any]
-
-
 @contextmanager
 def supabase_py(supabase: Supabase, headers: dict[str, str] | None = None) -> Iterator[Client]:
     """The official Python client, as a visitor or as whom `headers` name."""
-    bearer = {"Authorization": (headers or {}).get("authorization", f"Bearer {supabase.publishable_key}")}
+    bearer = {"Authorization": (headers or {}).get("Authorization", f"Bearer {supabase.publishable_key}")}
     with httpx.Client(timeout=30) as http, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The '(timeout|verify)' parameter is deprecated")  # its own
         options = SyncClientOptions(headers=bearer, httpx_client=http)
@@ -78,7 +65,4 @@ def supabase_py(supabase: Supabase, headers: dict[str, str] | None = None) -> It
 
 def wait_for_schema(supabase: Supabase, function: str, status: int) -> None:
     """The API reads the schema again a moment after it changed."""
-    deadline = time.monotonic() + 10
-    while (answer := supabase.rpc(function)).status_code != status:
-        assert time.monotonic() < deadline, answer.text
-        time.sleep(0.1)
+    until(lambda: supabase.rpc(function).status_code == status)

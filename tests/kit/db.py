@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
@@ -12,9 +11,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+from inn import random_inn
 from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+
+from kit.refused import Refused
 
 Row = dict[str, Any]
 SHOP = "100500"
@@ -22,34 +24,11 @@ MEMBERS = {"anna": "owner", "boris": "admin", "vera": "editor", "gleb": "viewer"
 PEOPLE = (*MEMBERS, "stranger", "moderator")
 
 
-def random_inn(digits: int = 10) -> str:
-    """A valid random INN of 10 or 12 digits."""
-    body = [random.randint(1, 9), *(random.randint(0, 9) for _ in range(8 if digits == 10 else 9))]
-    weights = {
-        10: [[2, 4, 10, 3, 5, 9, 4, 6, 8]],
-        12: [[7, 2, 4, 10, 3, 5, 9, 4, 6, 8], [3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8]],
-    }
-    for weight in weights[digits]:
-        body.append(sum(w * d for w, d in zip(weight, body, strict=True)) % 11 % 10)
-    return "".join(map(str, body))
-
-
 def is_json(value: object) -> bool:
     """Objects and lists of objects go as jsonb; lists of anything else are arrays."""
     return isinstance(value, Mapping) or (
         isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
     )
-
-
-class Refused(Exception):
-    """A door, a policy or a constraint said no."""
-
-    def __init__(self, error: psycopg.Error) -> None:
-        self.sqlstate = error.sqlstate or ""
-        self.code = error.diag.message_primary or ""
-        self.detail = error.diag.message_detail or ""
-        self.hint = error.diag.message_hint or ""
-        super().__init__(f"{self.sqlstate} {self.code} {self.detail}")
 
 
 class World:
@@ -120,7 +99,7 @@ class World:
                 cursor = self.connection.execute(statement, arguments)
                 return cursor.fetchall() if cursor.description else [{"count": cursor.rowcount}]
         except psycopg.Error as error:
-            raise Refused(error) from error
+            raise Refused.by_database(error) from error
 
     def door(self, person: str, function: str, **arguments: Any) -> Any:
         """Call a door as this person: the value (or the row) it answers; Refused when it refuses."""
@@ -137,7 +116,7 @@ class World:
             with self.acts(person):
                 rows = self.connection.execute(call).fetchall()
         except psycopg.Error as error:
-            raise Refused(error) from error
+            raise Refused.by_database(error) from error
         return (
             rows[0][function]
             if len(rows) == 1 and set(rows[0]) == {function}

@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from functions.house import PATIENCE, Customer, House
 from stack.ports import free_port
 
-_CLIENT = httpx.Client(timeout=60)
+from kit.customer import Customer
+from kit.env import Env
+from kit.waiting import PATIENCE
 
 
 @dataclass
@@ -111,17 +110,14 @@ class PostOffice:
 class Mail:
     """The house's mail: where it arrives, and the functions that bring it there."""
 
-    house: House
+    house: Env
     office: PostOffice
     functions: str
 
     def deliver(self, minutes_later: float = 0, functions: str | None = None) -> dict[str, Any]:
         """The scheduler comes by, so many minutes from now. Answers the job's summary."""
-        as_of = (datetime.now(UTC) + timedelta(minutes=minutes_later)).isoformat()
-        answer = call_job(self.house, "deliver_email", functions or self.functions, as_of=as_of)
-        assert answer.status_code == 200, answer.text
-        summary: dict[str, Any] = answer.json()
-        return summary
+        as_of = self.house.moment(minutes=minutes_later).isoformat()
+        return self.house.job("deliver_email", functions or self.functions, as_of=as_of)
 
     def outbox(self, address: str) -> list[dict[str, Any]]:
         return self.house.rows(
@@ -134,19 +130,13 @@ class Mail:
             "grant_status_level",
             organization_id=customer.organization_id,
             level=level,
-            valid_until=(datetime.now(UTC) + timedelta(days=200)).isoformat(),
+            valid_until=self.house.moment(days=200).isoformat(),
         )
 
 
 def _knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
     is_right = given == LoginPassword(b"chestno", b"the right password")
     return AuthResult(success=is_right, handled=is_right)
-
-
-def call_job(house: House, job: str, functions: str | None = None, **body: Any) -> httpx.Response:
-    """As the scheduler calls it."""
-    headers = {"Authorization": f"Bearer {house.stack.scheduler_secret}"}
-    return _CLIENT.post(f"{functions or house.functions}/{job}", headers=headers, json=body)
 
 
 def smtp_settings(office: PostOffice) -> dict[str, str]:
@@ -160,7 +150,7 @@ def smtp_settings(office: PostOffice) -> dict[str, str]:
 
 
 @contextmanager
-def opened(house: House) -> Iterator[tuple[PostOffice, str]]:
+def opened(house: Env) -> Iterator[tuple[PostOffice, str]]:
     """A port for post offices, and functions that send there."""
     office = PostOffice()
     with house.more_functions(**smtp_settings(office)) as (functions, _):
