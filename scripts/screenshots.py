@@ -241,7 +241,8 @@ class Product:
             """update public.subscriptions
                set current_period_start = current_period_start - days, current_period_end = current_period_end - days,
                  billing_anchor = current_period_end - days, trial_ends_at = trial_ends_at - days,
-                 next_charge_at = next_charge_at - days, grace_until = grace_until - days
+                 next_charge_at = next_charge_at - days, grace_started_at = grace_started_at - days,
+                 grace_until = grace_until - days
                from make_interval(days => %(days)s) as days
                where organization_id = %(organization)s and status in ('trialing', 'active', 'past_due')""",
             days=days,

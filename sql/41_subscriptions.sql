@@ -38,6 +38,23 @@ create policy "organization admins see the saved cards" on public.payment_method
 
 create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
 
+create function private.is_live(status public.subscription_status) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select status in ('trialing', 'active', 'past_due')
+$$;
+comment on function private.is_live is
+  'True while a subscription runs, grace included. Write it as it stands here, or the partial indexes that carry it are not used.';
+
+create function private.grace_days() returns int
+  language sql immutable set search_path = ''
+as $$
+  select 14
+$$;
+comment on function private.grace_days is 'How long the levels stay after a charge failed.';
+-- The default of an argument is worked out by whoever calls.
+grant execute on function private.grace_days to service_role;
+
 create table public.subscriptions (
   id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
@@ -48,6 +65,7 @@ create table public.subscriptions (
   current_period_end timestamptz not null,
   billing_anchor timestamptz not null,
   next_charge_at timestamptz,
+  grace_started_at timestamptz,
   grace_until timestamptz,
   cancel_at_period_end boolean not null default false,
   canceled_at timestamptz,
@@ -58,19 +76,21 @@ create table public.subscriptions (
   constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
   constraint what_is_over_or_ending_is_not_charged check (
-    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
-  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
+    next_charge_at is null or (private.is_live(status) and not cancel_at_period_end)),
+  constraint grace_is_for_the_past_due check (
+    (status = 'past_due') = (grace_until is not null) and (grace_started_at is null) = (grace_until is null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
 comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.grace_started_at is 'When the first charge failed: the days of the retries are counted from here.';
 comment on column public.subscriptions.next_charge_at is
   'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
 create unique index one_live_subscription_per_organization
-  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
+  on public.subscriptions (organization_id) where private.is_live(status);
 create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
 create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
 create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
-create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and private.is_live(status);
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
@@ -81,7 +101,6 @@ alter table public.organization_status_levels
 create trigger subscriptions_touch_updated_at before update on public.subscriptions
   for each row execute function private.touch_updated_at();
 
--- What follows from the rest of a new subscription, unless it is given.
 create function private.complete_subscription() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -95,10 +114,25 @@ begin
 end
 $$;
 comment on function private.complete_subscription is
-  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+  'Trigger: fills in what was not given. A new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
 
 create trigger subscriptions_complete before insert on public.subscriptions
   for each row execute function private.complete_subscription();
+
+create function private.complete_grace() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.grace_started_at := case when new.status = 'past_due' then
+    coalesce(new.grace_started_at, least(now(), new.grace_until - make_interval(days => private.grace_days()))) end;
+  return new;
+end
+$$;
+comment on function private.complete_grace is
+  'Trigger: grace began its usual length before its end, unless its begin is given; who is not past due is in no grace.';
+
+create trigger subscriptions_complete_grace before insert or update of status, grace_until on public.subscriptions
+  for each row execute function private.complete_grace();
 
 alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
@@ -132,7 +166,7 @@ declare
   live public.subscriptions;
 begin
   select * into live from public.subscriptions s
-  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = live_subscription.organization_id and private.is_live(s.status);
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
@@ -152,7 +186,7 @@ begin
   if not found then
     perform private.refuse('not_found', 'The organization has no such subscription.');
   end if;
-  if subscription.status not in ('trialing', 'active', 'past_due') then
+  if not private.is_live(subscription.status) then
     perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
   end if;
 end
@@ -194,7 +228,7 @@ begin
   select (p.limits ->> limit_name)::bigint into most
   from public.subscription_plans p
   left join public.subscriptions s
-    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
+    on s.plan_id = p.id and s.organization_id = require_room.organization_id and private.is_live(s.status)
   where s.id is not null or p.is_active
   order by s.id is not null desc, p.level, p.amount
   limit 1;

@@ -1,4 +1,5 @@
 -- Subscription states: how a subscription moves from one to the next, and its levels with it.
+-- Only this file writes public.subscriptions, so that every way of moving one is here to be read; a test holds it.
 
 
 -- Retries: after a soft decline the card is tried again on these days. ---------------------------------------------------
@@ -17,7 +18,7 @@ create table public.subscription_retry_attempts (
   constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
 );
 comment on table public.subscription_retry_attempts is
-  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after grace began, as far as it lasts. outcome is null while it is to come.';
 create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
 
 create function private.complete_retry_attempt() returns trigger
@@ -42,6 +43,7 @@ create policy "organization admins and platform admins see the retries" on publi
       select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
   );
 -- insert, update, delete are not granted: declines and charges write
+
 -- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
 create function private.is_hard_decline(reason text) returns boolean
   language sql immutable set search_path = ''
@@ -108,9 +110,9 @@ comment on function private.date_levels is 'Sets the end of the levels that a su
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
 
--- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
+-- Status and levels move together. reason: why levels end; null: the status says it. grace_until: for the past due; null: the usual time.
 create function private.move_subscription(
-  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
+  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz, grace_until timestamptz default null
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -124,7 +126,9 @@ begin
   select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
   update public.subscriptions s
   set status = new_status,
-      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
+      grace_started_at = case when new_status = 'past_due' then as_of end,
+      grace_until = case when new_status = 'past_due'
+                    then coalesce(move_subscription.grace_until, as_of + make_interval(days => private.grace_days())) end,
       canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
       next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
   where s.id = move_subscription.subscription_id and s.status is distinct from new_status
@@ -186,6 +190,38 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
+create function private.open_subscription(
+  organization_id uuid, plan_id text, status public.subscription_status, period_start timestamptz, period_end timestamptz,
+  payment_method_id uuid, created_by uuid
+) returns public.subscriptions
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.subscriptions
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
+  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by)
+  returning *
+$$;
+comment on function private.open_subscription is
+  'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
+
+-- payment_method_id: the card it was paid with, when that was saved. is_renewal: we charged; who pays by hand wants to go on.
+create function private.enter_period(
+  subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
+  payment_method_id uuid, is_renewal boolean
+) returns public.subscriptions
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s
+  set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
+      current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
+      payment_method_id = coalesce(enter_period.payment_method_id, s.payment_method_id),
+      cancel_at_period_end = s.cancel_at_period_end and is_renewal,
+      canceled_at = case when is_renewal then s.canceled_at end
+  where s.id = subscription_id
+  returning *
+$$;
+comment on function private.enter_period is 'A subscription enters a period that was paid. The caller has the organization''s lock.';
+
 -- For money that came another way than through ЮKassa and record_payment.
 create function private.begin_period(subscription public.subscriptions) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -213,6 +249,15 @@ as $$
 $$;
 comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
 
+create function private.take_due_charges(subscription_ids uuid[], as_of timestamptz) returns setof uuid
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = null -- under way
+  where s.id = any (subscription_ids) and s.next_charge_at <= as_of
+  returning s.id
+$$;
+comment on function private.take_due_charges is 'Of these subscriptions, those whose charge is still due; it is no more, for the caller makes it.';
+
 -- Nothing more is charged; what is paid runs out.
 create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -222,7 +267,7 @@ declare
 begin
   update public.subscriptions s
   set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
-  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
+  where s.id = set_to_end.subscription_id and private.is_live(s.status)
   returning * into subscription;
   if not found then
     return null;
@@ -242,18 +287,55 @@ $$;
 comment on function private.set_to_end is
   'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
 
+create function private.undo_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = undo_cancellation.subscription_id
+  returning * into subscription;
+  perform private.date_levels(subscription, as_of);
+  return subscription;
+end
+$$;
+comment on function private.undo_cancellation is
+  'A subscription that was to end with its period goes on, and is charged then. The caller has the organization''s lock, and has looked whether it may.';
+
+
+-- The card ---------------------------------------------------------------------------------------------------------------
+
+create function private.put_card(subscription_id uuid, payment_method_id uuid) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set payment_method_id = put_card.payment_method_id where s.id = put_card.subscription_id
+$$;
+comment on function private.put_card is 'The subscription is charged to this card from now on. The caller has the organization''s lock.';
+
+create function private.forget_card(payment_method_id uuid, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = forget_card.payment_method_id;
+  update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+  where m.id = forget_card.payment_method_id and m.revoked_at is null;
+$$;
+comment on function private.forget_card is
+  'Nothing can be charged to this card any more (376-ФЗ). The caller has the organization''s lock.';
+
 
 -- Grace ------------------------------------------------------------------------------------------------------------------
 
-create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+create function private.begin_grace(
+  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days()
+) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   moved jsonb;
 begin
-  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
-  where s.id = subscription.id;
-  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
   perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
   return moved;
@@ -262,7 +344,7 @@ $$;
 comment on function private.begin_grace is
   'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
 
--- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+-- After a soft decline the card is tried on the days that are left, counted from when grace began; after a hard one not at all.
 create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -275,10 +357,10 @@ begin
     select s.id, s.current_period_end, plan.attempt, plan.day
     from public.subscriptions s
     cross join lateral (
-      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      select attempt, s.grace_started_at + make_interval(days => days) as day
       from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
     ) as plan
-    where s.id = plan_retries.subscription_id and plan.day > as_of
+    where s.id = plan_retries.subscription_id and plan.day > as_of and plan.day <= s.grace_until
     on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
     where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
   end if;
@@ -307,14 +389,14 @@ declare
   subscription public.subscriptions;
 begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
-  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+  if not private.is_live(subscription.status) or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
     perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
   else
-    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
+    perform private.begin_grace(subscription, reason, as_of);
   end if;
 end
 $$;

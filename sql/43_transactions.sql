@@ -48,9 +48,9 @@ create table public.payment_transactions (
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
+    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')),
   constraint a_renewal_names_its_period_and_card check (
-    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
+    kind <> 'renewal' or not private.is_undecided(status) or (subscription_id, period_start, payment_method_id) is not null),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -76,7 +76,7 @@ create index payment_transactions_payment_method_id_idx on public.payment_transa
 create unique index one_success_per_subscription_and_period
   on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
 create unique index one_undecided_renewal_per_subscription
-  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
+  on public.payment_transactions (subscription_id) where kind = 'renewal' and private.is_undecided(status);
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 alter table public.subscription_retry_attempts

@@ -186,7 +186,7 @@ begin
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
   select * into live from public.subscriptions s
-  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = start_checkout.organization_id and private.is_live(s.status);
   select * into plan from public.subscription_plans p
   where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
   if not found then

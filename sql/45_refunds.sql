@@ -204,7 +204,7 @@ begin
     -- a period whose whole price was given back is not paid any more
     select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
     if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
-      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
+      and private.is_live(subscription.status) and subscription.current_period_start = transaction.period_start
     then
       perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
     end if;

@@ -102,14 +102,14 @@ create function private.start_trial(transaction public.payment_transactions, pay
 as $$
 declare
   trial_end timestamptz;
-  started_id uuid;
+  started public.subscriptions;
 begin
   if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   if exists (
     select from public.subscriptions s
-    where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+    where s.organization_id = transaction.organization_id and private.is_live(s.status)
   ) then
     return;
   end if;
@@ -124,13 +124,11 @@ begin
   from public.subscription_plans p, public.organization_settings os
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
-  insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
-          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
-  returning id into started_id;
-  update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
-  perform private.move_subscription(started_id, 'trialing', null, as_of);
+  started := private.open_subscription(
+    transaction.organization_id, transaction.plan_id, 'trialing', as_of, trial_end,
+    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by);
+  update public.payment_transactions t set subscription_id = started.id where t.id = transaction.id;
+  perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
@@ -146,9 +144,10 @@ declare
   method_id uuid;
   starts timestamptz := as_of;
   anchor timestamptz := as_of;
+  ends timestamptz;
 begin
   select * into subscription from public.subscriptions s
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  where s.organization_id = transaction.organization_id and private.is_live(s.status)
   for update;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
@@ -191,24 +190,14 @@ begin
   if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
+  ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
   if subscription.id is null then
-    insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
-    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
-            method_id, transaction.created_by)
-    returning * into subscription;
+    subscription := private.open_subscription(
+      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
   else
-    update public.subscriptions s
-    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
-        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
-        payment_method_id = coalesce(method_id, s.payment_method_id),
-        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
-        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
-    where s.id = subscription.id
-    returning * into subscription;
-  end if;
-  if transaction.bonus_days > 0 then
-    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+    subscription := private.enter_period(
+      subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
+      method_id, transaction.kind = 'renewal');
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'
@@ -235,10 +224,13 @@ begin
   if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
-  update public.subscriptions s
-  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
-  returning * into subscription;
+  select * into subscription from public.subscriptions s
+  where s.organization_id = transaction.organization_id and private.is_live(s.status);
+  if not found then
+    return; -- it ended meanwhile: no card is saved for what is over
+  end if;
+  perform private.put_card(
+    subscription.id, private.save_payment_method(transaction.organization_id, private.saved_method(payment)));
   if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
     select from public.payment_transactions t
     where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
@@ -258,9 +250,7 @@ begin
   where r.transaction_id = transaction.id;
   if reason = 'permission_revoked' then
     -- the person took the permission back at their bank: as if they had done so here
-    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
-    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
-    where m.id = transaction.payment_method_id and m.revoked_at is null;
+    perform private.forget_card(transaction.payment_method_id, as_of);
   end if;
   perform private.decline_subscription(transaction.subscription_id, reason, as_of);
 end

@@ -30,9 +30,9 @@ begin
     limit max_items
     for no key update of o, s skip locked
   ), planned as (
-    update public.subscriptions s set next_charge_at = null -- under way
-    from due d where s.id = d.id and s.next_charge_at <= as_of
-    returning d.*
+    select d.*
+    from private.take_due_charges(array(select d.id from due d), as_of) as taken (id)
+    join due d on d.id = taken.id
   ), written as (
     insert into public.payment_transactions
       (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
@@ -87,7 +87,7 @@ begin
     when transaction.status <> 'created' then 'already_begun'
     when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
       then 'no_payment_method'
-    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when not private.is_live(subscription.status) or subscription.cancel_at_period_end then 'subscription_over'
     when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
   end;
   if obstacle is null then
@@ -126,7 +126,7 @@ declare
 begin
   for subscription in
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    where s.cancel_at_period_end and private.is_live(s.status) and s.current_period_end <= as_of
     order by s.current_period_end limit max_rows
     for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
   loop
@@ -149,6 +149,8 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
+      -- a charge that fell due just now is tried first: those of the last day come when grace ends
+      and not coalesce(s.payment_method_id is not null and s.next_charge_at <= as_of and s.next_charge_at > as_of - interval '2 hours', false)
       and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
         select from public.payment_transactions t
         where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null

@@ -44,12 +44,7 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
   end if;
-  update public.subscriptions s
-  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
-  where s.id = subscription.id
-  returning * into subscription;
-  perform private.date_levels(subscription, now());
-  return subscription;
+  return private.undo_cancellation(subscription.id, now());
 end
 $$;
 comment on function public.resume_subscription is
@@ -73,10 +68,7 @@ begin
   -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
   perform private.act_in_organization(method.organization_id, 'admin');
 
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
-  update public.payment_methods m
-  set revoked_at = now(), yookassa_payment_method_id = null
-  where m.id = method.id and m.revoked_at is null;
+  perform private.forget_card(method.id, now());
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,

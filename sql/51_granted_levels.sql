@@ -113,7 +113,7 @@ as $$
       -- What was cancelled ends by end_cancelled, with its subscription. Asked row by row: joined, all that ends would be sorted for each batch.
       and (l.subscription_id is null or not exists (
         select from public.subscriptions s
-        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
+        where s.id = l.subscription_id and s.cancel_at_period_end and private.is_live(s.status)
       ))
     order by l.valid_until
     limit max_rows

@@ -14,11 +14,9 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null where s.organization_id = organization.id;
+  perform private.forget_card(m.id, now()) from public.payment_methods m where m.organization_id = organization.id;
   perform private.set_to_end(s.id, now())
-  from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
-  update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
-  where m.organization_id = organization.id and m.revoked_at is null;
+  from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
   -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
   delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
   delete from public.email_outbox e
@@ -68,7 +66,7 @@ begin
     for no key update skip locked
   loop
     perform private.move_subscription(s.id, 'canceled', 'organization_deleted', as_of)
-    from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+    from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
     perform private.end_levels(
       array(select l.id from public.organization_status_levels l where l.organization_id = organization.id and l.is_active),
       'revoked', 'organization_deleted', 'job', as_of);

@@ -35,7 +35,7 @@ begin
     perform private.refuse('not_found', 'The organization has no such subscription.');
   end if;
   if new_status = 'past_due' and subscription.status in ('trialing', 'active') then
-    return private.begin_grace(subscription, now() + interval '14 days', 'payment_failed', now());
+    return private.begin_grace(subscription, 'payment_failed', now());
   end if;
   if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
     perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
@@ -47,7 +47,7 @@ comment on function public.handle_subscription_status_change is
   'Service key only: moves a subscription to the status, and its levels with it. Answers {level_a_action: granted|revoked|grace_period_started|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.handle_subscription_status_change to service_role;
 
-create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
+create function public.start_grace_period(organization_id uuid, days int default private.grace_days()) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -61,14 +61,14 @@ begin
   end if;
   perform private.lock_organization(organization_id);
   select * into subscription from public.subscriptions s
-  where s.organization_id = start_grace_period.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = start_grace_period.organization_id and private.is_live(s.status);
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
   if subscription.status = 'past_due' then
     return subscription.grace_until; -- one that runs is not restarted
   end if;
-  perform private.begin_grace(subscription, now() + make_interval(days => days), 'payment_failed', now());
+  perform private.begin_grace(subscription, 'payment_failed', now(), days);
   return now() + make_interval(days => days);
 end
 $$;

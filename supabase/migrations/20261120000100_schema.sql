@@ -1816,6 +1816,23 @@ create policy "organization admins see the saved cards" on public.payment_method
 
 create type public.subscription_status as enum ('trialing', 'active', 'past_due', 'canceled', 'expired');
 
+create function private.is_live(status public.subscription_status) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select status in ('trialing', 'active', 'past_due')
+$$;
+comment on function private.is_live is
+  'True while a subscription runs, grace included. Write it as it stands here, or the partial indexes that carry it are not used.';
+
+create function private.grace_days() returns int
+  language sql immutable set search_path = ''
+as $$
+  select 14
+$$;
+comment on function private.grace_days is 'How long the levels stay after a charge failed.';
+-- The default of an argument is worked out by whoever calls.
+grant execute on function private.grace_days to service_role;
+
 create table public.subscriptions (
   id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,
@@ -1826,6 +1843,7 @@ create table public.subscriptions (
   current_period_end timestamptz not null,
   billing_anchor timestamptz not null,
   next_charge_at timestamptz,
+  grace_started_at timestamptz,
   grace_until timestamptz,
   cancel_at_period_end boolean not null default false,
   canceled_at timestamptz,
@@ -1836,19 +1854,21 @@ create table public.subscriptions (
   constraint a_trial_has_an_end check (status <> 'trialing' or trial_ends_at is not null),
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
   constraint what_is_over_or_ending_is_not_charged check (
-    next_charge_at is null or (status in ('trialing', 'active', 'past_due') and not cancel_at_period_end)),
-  constraint grace_is_for_the_past_due check ((status = 'past_due') = (grace_until is not null))
+    next_charge_at is null or (private.is_live(status) and not cancel_at_period_end)),
+  constraint grace_is_for_the_past_due check (
+    (status = 'past_due') = (grace_until is not null) and (grace_started_at is null) = (grace_until is null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
 comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
+comment on column public.subscriptions.grace_started_at is 'When the first charge failed: the days of the retries are counted from here.';
 comment on column public.subscriptions.next_charge_at is
   'When the saved card is charged next: the period''s end, or the next retry. Null while a charge is under way, and when none will be.';
 create unique index one_live_subscription_per_organization
-  on public.subscriptions (organization_id) where status in ('trialing', 'active', 'past_due');
+  on public.subscriptions (organization_id) where private.is_live(status);
 create index subscriptions_organization_id_idx on public.subscriptions (organization_id, created_at desc);
 create index subscriptions_next_charge_at_idx on public.subscriptions (next_charge_at) where next_charge_at is not null;
 create index subscriptions_grace_until_idx on public.subscriptions (grace_until) where grace_until is not null;
-create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and status in ('trialing', 'active', 'past_due');
+create index subscriptions_ending_idx on public.subscriptions (current_period_end) where cancel_at_period_end and private.is_live(status);
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
@@ -1859,7 +1879,6 @@ alter table public.organization_status_levels
 create trigger subscriptions_touch_updated_at before update on public.subscriptions
   for each row execute function private.touch_updated_at();
 
--- What follows from the rest of a new subscription, unless it is given.
 create function private.complete_subscription() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -1873,10 +1892,25 @@ begin
 end
 $$;
 comment on function private.complete_subscription is
-  'Trigger: a new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+  'Trigger: fills in what was not given. A new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
 
 create trigger subscriptions_complete before insert on public.subscriptions
   for each row execute function private.complete_subscription();
+
+create function private.complete_grace() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.grace_started_at := case when new.status = 'past_due' then
+    coalesce(new.grace_started_at, least(now(), new.grace_until - make_interval(days => private.grace_days()))) end;
+  return new;
+end
+$$;
+comment on function private.complete_grace is
+  'Trigger: grace began its usual length before its end, unless its begin is given; who is not past due is in no grace.';
+
+create trigger subscriptions_complete_grace before insert or update of status, grace_until on public.subscriptions
+  for each row execute function private.complete_grace();
 
 alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
@@ -1910,7 +1944,7 @@ declare
   live public.subscriptions;
 begin
   select * into live from public.subscriptions s
-  where s.organization_id = live_subscription.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = live_subscription.organization_id and private.is_live(s.status);
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
@@ -1930,7 +1964,7 @@ begin
   if not found then
     perform private.refuse('not_found', 'The organization has no such subscription.');
   end if;
-  if subscription.status not in ('trialing', 'active', 'past_due') then
+  if not private.is_live(subscription.status) then
     perform private.refuse('invalid_transition', 'This subscription is over: it holds no levels.');
   end if;
 end
@@ -1972,7 +2006,7 @@ begin
   select (p.limits ->> limit_name)::bigint into most
   from public.subscription_plans p
   left join public.subscriptions s
-    on s.plan_id = p.id and s.organization_id = require_room.organization_id and s.status in ('trialing', 'active', 'past_due')
+    on s.plan_id = p.id and s.organization_id = require_room.organization_id and private.is_live(s.status)
   where s.id is not null or p.is_active
   order by s.id is not null desc, p.level, p.amount
   limit 1;
@@ -1989,6 +2023,7 @@ comment on function private.require_room is
 -- sql/42_subscription_states.sql
 
 -- Subscription states: how a subscription moves from one to the next, and its levels with it.
+-- Only this file writes public.subscriptions, so that every way of moving one is here to be read; a test holds it.
 
 
 -- Retries: after a soft decline the card is tried again on these days. ---------------------------------------------------
@@ -2007,7 +2042,7 @@ create table public.subscription_retry_attempts (
   constraint subscription_retry_attempts_key unique (subscription_id, period_start, attempt)
 );
 comment on table public.subscription_retry_attempts is
-  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after the first decline. outcome is null while it is to come.';
+  'When a declined charge is tried again: 1, 3, 5, 7, 10 and 13 days after grace began, as far as it lasts. outcome is null while it is to come.';
 create index subscription_retry_attempts_transaction_id_idx on public.subscription_retry_attempts (transaction_id);
 
 create function private.complete_retry_attempt() returns trigger
@@ -2032,6 +2067,7 @@ create policy "organization admins and platform admins see the retries" on publi
       select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
   );
 -- insert, update, delete are not granted: declines and charges write
+
 -- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
 create function private.is_hard_decline(reason text) returns boolean
   language sql immutable set search_path = ''
@@ -2098,9 +2134,9 @@ comment on function private.date_levels is 'Sets the end of the levels that a su
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
 
--- The one place where a subscription's status and its levels move. reason: why levels end; null means the status says it.
+-- Status and levels move together. reason: why levels end; null: the status says it. grace_until: for the past due; null: the usual time.
 create function private.move_subscription(
-  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz
+  subscription_id uuid, new_status public.subscription_status, reason text, as_of timestamptz, grace_until timestamptz default null
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -2114,7 +2150,9 @@ begin
   select s.status into was from public.subscriptions s where s.id = move_subscription.subscription_id;
   update public.subscriptions s
   set status = new_status,
-      grace_until = case when new_status = 'past_due' then coalesce(s.grace_until, as_of + interval '14 days') end,
+      grace_started_at = case when new_status = 'past_due' then as_of end,
+      grace_until = case when new_status = 'past_due'
+                    then coalesce(move_subscription.grace_until, as_of + make_interval(days => private.grace_days())) end,
       canceled_at = case when new_status = 'canceled' then coalesce(s.canceled_at, as_of) else s.canceled_at end,
       next_charge_at = case when new_status in ('trialing', 'active') then s.next_charge_at end -- the past due: by their retries
   where s.id = move_subscription.subscription_id and s.status is distinct from new_status
@@ -2176,6 +2214,38 @@ $$;
 comment on function private.move_subscription is
   'Moves a subscription and the levels that hang on it. Doing it twice changes nothing. The caller has the organization''s lock.';
 
+create function private.open_subscription(
+  organization_id uuid, plan_id text, status public.subscription_status, period_start timestamptz, period_end timestamptz,
+  payment_method_id uuid, created_by uuid
+) returns public.subscriptions
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.subscriptions
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
+  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by)
+  returning *
+$$;
+comment on function private.open_subscription is
+  'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
+
+-- payment_method_id: the card it was paid with, when that was saved. is_renewal: we charged; who pays by hand wants to go on.
+create function private.enter_period(
+  subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
+  payment_method_id uuid, is_renewal boolean
+) returns public.subscriptions
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s
+  set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
+      current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
+      payment_method_id = coalesce(enter_period.payment_method_id, s.payment_method_id),
+      cancel_at_period_end = s.cancel_at_period_end and is_renewal,
+      canceled_at = case when is_renewal then s.canceled_at end
+  where s.id = subscription_id
+  returning *
+$$;
+comment on function private.enter_period is 'A subscription enters a period that was paid. The caller has the organization''s lock.';
+
 -- For money that came another way than through ЮKassa and record_payment.
 create function private.begin_period(subscription public.subscriptions) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -2203,6 +2273,15 @@ as $$
 $$;
 comment on function private.plan_next_charge is 'Says when the saved card is charged next; null: not at all.';
 
+create function private.take_due_charges(subscription_ids uuid[], as_of timestamptz) returns setof uuid
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set next_charge_at = null -- under way
+  where s.id = any (subscription_ids) and s.next_charge_at <= as_of
+  returning s.id
+$$;
+comment on function private.take_due_charges is 'Of these subscriptions, those whose charge is still due; it is no more, for the caller makes it.';
+
 -- Nothing more is charged; what is paid runs out.
 create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -2212,7 +2291,7 @@ declare
 begin
   update public.subscriptions s
   set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
-  where s.id = set_to_end.subscription_id and s.status in ('trialing', 'active', 'past_due')
+  where s.id = set_to_end.subscription_id and private.is_live(s.status)
   returning * into subscription;
   if not found then
     return null;
@@ -2232,18 +2311,55 @@ $$;
 comment on function private.set_to_end is
   'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
 
+create function private.undo_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  update public.subscriptions s
+  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
+  where s.id = undo_cancellation.subscription_id
+  returning * into subscription;
+  perform private.date_levels(subscription, as_of);
+  return subscription;
+end
+$$;
+comment on function private.undo_cancellation is
+  'A subscription that was to end with its period goes on, and is charged then. The caller has the organization''s lock, and has looked whether it may.';
+
+
+-- The card ---------------------------------------------------------------------------------------------------------------
+
+create function private.put_card(subscription_id uuid, payment_method_id uuid) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set payment_method_id = put_card.payment_method_id where s.id = put_card.subscription_id
+$$;
+comment on function private.put_card is 'The subscription is charged to this card from now on. The caller has the organization''s lock.';
+
+create function private.forget_card(payment_method_id uuid, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscriptions s set payment_method_id = null where s.payment_method_id = forget_card.payment_method_id;
+  update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+  where m.id = forget_card.payment_method_id and m.revoked_at is null;
+$$;
+comment on function private.forget_card is
+  'Nothing can be charged to this card any more (376-ФЗ). The caller has the organization''s lock.';
+
 
 -- Grace ------------------------------------------------------------------------------------------------------------------
 
-create function private.begin_grace(subscription public.subscriptions, grace_until timestamptz, reason text, as_of timestamptz) returns jsonb
+create function private.begin_grace(
+  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days()
+) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
   moved jsonb;
 begin
-  update public.subscriptions s set status = 'past_due', grace_until = begin_grace.grace_until, next_charge_at = null
-  where s.id = subscription.id;
-  moved := private.move_subscription(subscription.id, 'past_due', null, as_of);
+  moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
   perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
   return moved;
@@ -2252,7 +2368,7 @@ $$;
 comment on function private.begin_grace is
   'A subscription becomes past due: its levels stay until grace is over, the card is tried again, people are told. Answers as move_subscription. The caller has the organization''s lock.';
 
--- After a soft decline the card is tried on the days that are left, counted from the beginning of grace; after a hard one not at all.
+-- After a soft decline the card is tried on the days that are left, counted from when grace began; after a hard one not at all.
 create function private.plan_retries(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -2265,10 +2381,10 @@ begin
     select s.id, s.current_period_end, plan.attempt, plan.day
     from public.subscriptions s
     cross join lateral (
-      select attempt, s.grace_until - interval '14 days' + make_interval(days => days) as day
+      select attempt, s.grace_started_at + make_interval(days => days) as day
       from unnest(array[1, 3, 5, 7, 10, 13]) with ordinality as plan (days, attempt)
     ) as plan
-    where s.id = plan_retries.subscription_id and plan.day > as_of
+    where s.id = plan_retries.subscription_id and plan.day > as_of and plan.day <= s.grace_until
     on conflict on constraint subscription_retry_attempts_key do update set outcome = null, reason = null
     where r.outcome = 'given_up' and r.attempted_at is null; -- a hard decline gave them up; there is a new card since
   end if;
@@ -2297,14 +2413,14 @@ declare
   subscription public.subscriptions;
 begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
-  if subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then
+  if not private.is_live(subscription.status) or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
     perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
   else
-    perform private.begin_grace(subscription, as_of + interval '14 days', reason, as_of);
+    perform private.begin_grace(subscription, reason, as_of);
   end if;
 end
 $$;
@@ -2364,9 +2480,9 @@ create table public.payment_transactions (
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (status in ('succeeded', 'canceled', 'quarantined') and receipt_registration is distinct from 'pending')),
+    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')),
   constraint a_renewal_names_its_period_and_card check (
-    kind <> 'renewal' or status not in ('created', 'pending', 'waiting_for_capture') or (subscription_id, period_start, payment_method_id) is not null),
+    kind <> 'renewal' or not private.is_undecided(status) or (subscription_id, period_start, payment_method_id) is not null),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -2392,7 +2508,7 @@ create index payment_transactions_payment_method_id_idx on public.payment_transa
 create unique index one_success_per_subscription_and_period
   on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
 create unique index one_undecided_renewal_per_subscription
-  on public.payment_transactions (subscription_id) where kind = 'renewal' and status in ('created', 'pending', 'waiting_for_capture');
+  on public.payment_transactions (subscription_id) where kind = 'renewal' and private.is_undecided(status);
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 alter table public.subscription_retry_attempts
@@ -2704,7 +2820,7 @@ begin
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
   select * into live from public.subscriptions s
-  where s.organization_id = start_checkout.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = start_checkout.organization_id and private.is_live(s.status);
   select * into plan from public.subscription_plans p
   where p.id = case kind when 'card' then live.plan_id else start_checkout.plan_id end and (p.is_active or kind = 'card');
   if not found then
@@ -2993,7 +3109,7 @@ begin
     -- a period whose whole price was given back is not paid any more
     select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
     if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
-      and subscription.status in ('trialing', 'active', 'past_due') and subscription.current_period_start = transaction.period_start
+      and private.is_live(subscription.status) and subscription.current_period_start = transaction.period_start
     then
       perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
     end if;
@@ -3219,14 +3335,14 @@ create function private.start_trial(transaction public.payment_transactions, pay
 as $$
 declare
   trial_end timestamptz;
-  started_id uuid;
+  started public.subscriptions;
 begin
   if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
   if exists (
     select from public.subscriptions s
-    where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+    where s.organization_id = transaction.organization_id and private.is_live(s.status)
   ) then
     return;
   end if;
@@ -3241,13 +3357,11 @@ begin
   from public.subscription_plans p, public.organization_settings os
   where p.id = transaction.plan_id and os.organization_id = transaction.organization_id;
 
-  insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (transaction.organization_id, transaction.plan_id, 'trialing', trial_end, as_of, trial_end,
-          private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by)
-  returning id into started_id;
-  update public.payment_transactions t set subscription_id = started_id where t.id = transaction.id;
-  perform private.move_subscription(started_id, 'trialing', null, as_of);
+  started := private.open_subscription(
+    transaction.organization_id, transaction.plan_id, 'trialing', as_of, trial_end,
+    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by);
+  update public.payment_transactions t set subscription_id = started.id where t.id = transaction.id;
+  perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
@@ -3263,9 +3377,10 @@ declare
   method_id uuid;
   starts timestamptz := as_of;
   anchor timestamptz := as_of;
+  ends timestamptz;
 begin
   select * into subscription from public.subscriptions s
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
+  where s.organization_id = transaction.organization_id and private.is_live(s.status)
   for update;
   select * into plan from public.subscription_plans p where p.id = transaction.plan_id;
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = transaction.organization_id;
@@ -3308,24 +3423,14 @@ begin
   if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
+  ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
   if subscription.id is null then
-    insert into public.subscriptions
-      (organization_id, plan_id, status, current_period_start, current_period_end, payment_method_id, created_by)
-    values (transaction.organization_id, plan.id, 'active', starts, private.next_period_end(anchor, starts, plan.period, calendar),
-            method_id, transaction.created_by)
-    returning * into subscription;
+    subscription := private.open_subscription(
+      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
   else
-    update public.subscriptions s
-    set plan_id = plan.id, billing_anchor = anchor, current_period_start = starts,
-        current_period_end = private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days),
-        payment_method_id = coalesce(method_id, s.payment_method_id),
-        cancel_at_period_end = s.cancel_at_period_end and transaction.kind = 'renewal', -- who pays by hand wants to go on
-        canceled_at = case when transaction.kind = 'renewal' then s.canceled_at end
-    where s.id = subscription.id
-    returning * into subscription;
-  end if;
-  if transaction.bonus_days > 0 then
-    update public.subscriptions s set billing_anchor = s.current_period_end where s.id = subscription.id;
+    subscription := private.enter_period(
+      subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
+      method_id, transaction.kind = 'renewal');
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'
@@ -3352,10 +3457,13 @@ begin
   if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
     return;
   end if;
-  update public.subscriptions s
-  set payment_method_id = private.save_payment_method(transaction.organization_id, private.saved_method(payment))
-  where s.organization_id = transaction.organization_id and s.status in ('trialing', 'active', 'past_due')
-  returning * into subscription;
+  select * into subscription from public.subscriptions s
+  where s.organization_id = transaction.organization_id and private.is_live(s.status);
+  if not found then
+    return; -- it ended meanwhile: no card is saved for what is over
+  end if;
+  perform private.put_card(
+    subscription.id, private.save_payment_method(transaction.organization_id, private.saved_method(payment)));
   if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
     select from public.payment_transactions t
     where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
@@ -3375,9 +3483,7 @@ begin
   where r.transaction_id = transaction.id;
   if reason = 'permission_revoked' then
     -- the person took the permission back at their bank: as if they had done so here
-    update public.subscriptions s set payment_method_id = null where s.payment_method_id = transaction.payment_method_id;
-    update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
-    where m.id = transaction.payment_method_id and m.revoked_at is null;
+    perform private.forget_card(transaction.payment_method_id, as_of);
   end if;
   perform private.decline_subscription(transaction.subscription_id, reason, as_of);
 end
@@ -3941,9 +4047,9 @@ begin
     limit max_items
     for no key update of o, s skip locked
   ), planned as (
-    update public.subscriptions s set next_charge_at = null -- under way
-    from due d where s.id = d.id and s.next_charge_at <= as_of
-    returning d.*
+    select d.*
+    from private.take_due_charges(array(select d.id from due d), as_of) as taken (id)
+    join due d on d.id = taken.id
   ), written as (
     insert into public.payment_transactions
       (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
@@ -3998,7 +4104,7 @@ begin
     when transaction.status <> 'created' then 'already_begun'
     when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
       then 'no_payment_method'
-    when subscription.status not in ('trialing', 'active', 'past_due') or subscription.cancel_at_period_end then 'subscription_over'
+    when not private.is_live(subscription.status) or subscription.cancel_at_period_end then 'subscription_over'
     when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
   end;
   if obstacle is null then
@@ -4037,7 +4143,7 @@ declare
 begin
   for subscription in
     select s.id from public.subscriptions s join public.organizations o on o.id = s.organization_id
-    where s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due') and s.current_period_end <= as_of
+    where s.cancel_at_period_end and private.is_live(s.status) and s.current_period_end <= as_of
     order by s.current_period_end limit max_rows
     for no key update of o, s skip locked -- s: looked at again, for it may have changed since this statement began
   loop
@@ -4060,6 +4166,8 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
+      -- a charge that fell due just now is tried first: those of the last day come when grace ends
+      and not coalesce(s.payment_method_id is not null and s.next_charge_at <= as_of and s.next_charge_at > as_of - interval '2 hours', false)
       and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
         select from public.payment_transactions t
         where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
@@ -4125,12 +4233,7 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
   end if;
-  update public.subscriptions s
-  set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
-  where s.id = subscription.id
-  returning * into subscription;
-  perform private.date_levels(subscription, now());
-  return subscription;
+  return private.undo_cancellation(subscription.id, now());
 end
 $$;
 comment on function public.resume_subscription is
@@ -4154,10 +4257,7 @@ begin
   -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
   perform private.act_in_organization(method.organization_id, 'admin');
 
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = method.id;
-  update public.payment_methods m
-  set revoked_at = now(), yookassa_payment_method_id = null
-  where m.id = method.id and m.revoked_at is null;
+  perform private.forget_card(method.id, now());
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,
@@ -4291,7 +4391,7 @@ as $$
       -- What was cancelled ends by end_cancelled, with its subscription. Asked row by row: joined, all that ends would be sorted for each batch.
       and (l.subscription_id is null or not exists (
         select from public.subscriptions s
-        where s.id = l.subscription_id and s.cancel_at_period_end and s.status in ('trialing', 'active', 'past_due')
+        where s.id = l.subscription_id and s.cancel_at_period_end and private.is_live(s.status)
       ))
     order by l.valid_until
     limit max_rows
@@ -5151,11 +5251,9 @@ begin
   end if;
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
-  update public.subscriptions s set payment_method_id = null where s.organization_id = organization.id;
+  perform private.forget_card(m.id, now()) from public.payment_methods m where m.organization_id = organization.id;
   perform private.set_to_end(s.id, now())
-  from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
-  update public.payment_methods m set revoked_at = now(), yookassa_payment_method_id = null
-  where m.organization_id = organization.id and m.revoked_at is null;
+  from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
   -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
   delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
   delete from public.email_outbox e
@@ -5205,7 +5303,7 @@ begin
     for no key update skip locked
   loop
     perform private.move_subscription(s.id, 'canceled', 'organization_deleted', as_of)
-    from public.subscriptions s where s.organization_id = organization.id and s.status in ('trialing', 'active', 'past_due');
+    from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
     perform private.end_levels(
       array(select l.id from public.organization_status_levels l where l.organization_id = organization.id and l.is_active),
       'revoked', 'organization_deleted', 'job', as_of);
@@ -5283,7 +5381,7 @@ begin
     perform private.refuse('not_found', 'The organization has no such subscription.');
   end if;
   if new_status = 'past_due' and subscription.status in ('trialing', 'active') then
-    return private.begin_grace(subscription, now() + interval '14 days', 'payment_failed', now());
+    return private.begin_grace(subscription, 'payment_failed', now());
   end if;
   if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
     perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
@@ -5295,7 +5393,7 @@ comment on function public.handle_subscription_status_change is
   'Service key only: moves a subscription to the status, and its levels with it. Answers {level_a_action: granted|revoked|grace_period_started|none}. 404 not_found, 409 invalid_transition.';
 grant execute on function public.handle_subscription_status_change to service_role;
 
-create function public.start_grace_period(organization_id uuid, days int default 14) returns timestamptz
+create function public.start_grace_period(organization_id uuid, days int default private.grace_days()) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -5309,14 +5407,14 @@ begin
   end if;
   perform private.lock_organization(organization_id);
   select * into subscription from public.subscriptions s
-  where s.organization_id = start_grace_period.organization_id and s.status in ('trialing', 'active', 'past_due');
+  where s.organization_id = start_grace_period.organization_id and private.is_live(s.status);
   if not found then
     perform private.refuse('not_found', 'The organization has no live subscription.');
   end if;
   if subscription.status = 'past_due' then
     return subscription.grace_until; -- one that runs is not restarted
   end if;
-  perform private.begin_grace(subscription, now() + make_interval(days => days), 'payment_failed', now());
+  perform private.begin_grace(subscription, 'payment_failed', now(), days);
   return now() + make_interval(days => days);
 end
 $$;

@@ -26,6 +26,7 @@ JOBS = {
     "ending levels": "select from organization_status_levels where is_active and valid_until <= now() order by valid_until limit 100",
     "due charges": "select from subscriptions where next_charge_at <= now() order by next_charge_at limit 100",
     "grace that ends": "select from subscriptions where grace_until <= now() order by grace_until limit 100",
+    "cancelled subscriptions that end": "select from subscriptions where cancel_at_period_end and private.is_live(status) and current_period_end <= now() order by current_period_end limit 100",
     "due notifications": "select from payment_webhooks_log where next_attempt_at <= now() order by next_attempt_at limit 100",
     "undecided payments": "select from payment_transactions where next_check_at <= now() order by next_check_at limit 100",
     "refunds to make": "select from payment_refunds where next_check_at <= now() order by next_check_at limit 100",
@@ -52,6 +53,28 @@ def test_a_policy_goes_by_an_index(world: World, table: str) -> None:
         if "Filter:" in line:  # asked once, in an InitPlan, never row by row
             assert "auth.uid()" not in line, shown
             assert "private." not in line, shown
+
+
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        (
+            "one_live_subscription_per_organization",
+            "select organization_id from subscriptions where private.is_live(status) order by organization_id",
+        ),
+        (
+            "subscriptions_ending_idx",
+            "select from subscriptions where cancel_at_period_end and private.is_live(status) and current_period_end <= now()",
+        ),
+        (
+            "one_undecided_renewal_per_subscription",
+            "select subscription_id from payment_transactions where kind = 'renewal' and private.is_undecided(status) order by subscription_id",
+        ),
+    ],
+)
+def test_a_partial_index_carries_the_one_word_for_it(world: World, index: str, query: str) -> None:
+    shown = plan(world, "operator", query)
+    assert f"using {index}" in shown, shown
 
 
 @pytest.mark.parametrize("job", JOBS)

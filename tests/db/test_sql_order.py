@@ -89,6 +89,31 @@ def test_a_name_in_a_comment_is_no_look_ahead(tmp_path: Path) -> None:
     assert list(look_aheads(tmp_path)) == []
 
 
+WRITERS = {"public.subscriptions": "42_subscription_states.sql"}
+"""What only one file writes: whoever wants to know how such a row changes reads that file alone."""
+
+
+def other_writers(folder: Path, table: str) -> Iterator[str]:
+    """`file:line` of each statement that writes the table and stands in another file than its own."""
+    statement = re.compile(
+        rf"\b(?:insert\s+into|update|delete\s+from|merge\s+into)\s+(?:only\s+)?{re.escape(table)}\b"
+    )
+    for file in sorted(folder.glob("*.sql")):
+        text = _without_comments(file.read_text())
+        for match in statement.finditer(text):
+            if file.name != WRITERS[table]:
+                yield f"sql/{file.name}:{text.count(chr(10), 0, match.start()) + 1}"
+
+
+@pytest.mark.parametrize("table", WRITERS)
+def test_one_file_writes_it(table: str, tmp_path: Path) -> None:
+    assert list(other_writers(migration.RULES, table)) == []
+    (tmp_path / "49_charges.sql").write_text(
+        f"-- update {table}\nselect 1;\nupdate {table} s set status = null;"
+    )
+    assert list(other_writers(tmp_path, table)) == ["sql/49_charges.sql:3"]
+
+
 def test_files_stay_short_enough_to_be_read() -> None:
     long = {f.name: n for f in migration.RULES.glob("*.sql") if (n := f.read_text().count("\n")) > 500}
     assert long == {}

@@ -157,6 +157,46 @@ def test_a_soft_decline_is_retried_on_days_1_3_5_7_10_13_and_then_grace_ends(wor
     assert kinds[-1] == "status_revoked"
 
 
+@pytest.mark.parametrize(
+    ("days", "retries"),
+    [(1, [1]), (2, [1]), (10, [1, 3, 5, 7, 10]), (14, [1, 3, 5, 7, 10, 13]), (30, [1, 3, 5, 7, 10, 13])],
+)
+def test_retries_are_counted_from_when_grace_began_and_end_with_it(
+    world: World, days: int, retries: list[int]
+) -> None:
+    world.subscribe()
+    until = world.service("start_grace_period", organization_id=world.organization, days=days)
+    subscription = world.live()
+    began = subscription["grace_started_at"]
+    assert (subscription["grace_until"], until) == (began + days * DAY,) * 2
+    planned = world.rows("select scheduled_at from subscription_retry_attempts order by attempt")
+    assert [(row["scheduled_at"] - began) / DAY for row in planned] == retries
+    tried = [
+        round((moment - began) / DAY)
+        for moment in hours(began, until + 2 * DAY, 1)
+        if world.charge(moment, "canceled")
+    ]
+    assert tried == retries, "the retry of the last day is made before grace ends"
+    assert world.live()["status"] == "expired"
+
+
+def test_a_charge_that_nobody_makes_does_not_hold_grace_open(world: World) -> None:
+    world.subscribe()
+    until = world.service("start_grace_period", organization_id=world.organization, days=1)
+    for late, ended in ((timedelta(hours=1), 0), (timedelta(hours=3), 1)):
+        assert world.service("run_status_expiry", as_of=until + late)["grace_ended"] == ended
+
+
+def test_a_card_that_is_checked_after_the_end_is_not_kept(world: World) -> None:
+    world.subscribe()
+    check = world.checkout("card")
+    world.door("anna", "cancel_subscription", organization_id=world.organization)
+    world.service("run_billing_cycle", as_of=world.live()["current_period_end"])
+    cards = world.rows("select id from payment_methods")
+    world.record(payment_of(check, "waiting_for_capture"))
+    assert world.rows("select id from payment_methods") == cards
+
+
 @pytest.mark.parametrize("reason", ["card_expired", "payment_method_restricted", "fraud_suspected"])
 def test_a_hard_decline_waits_for_a_new_card(world: World, reason: str) -> None:
     trial = world.start_trial()
