@@ -842,25 +842,81 @@ grant execute on function public.create_organization to authenticated;
 -- Files: where organizations put what is to be looked at, and what was found in it.
 
 
--- Buckets: who may put files where. The buckets themselves are reference rows. -------------------------------------------
+-- Buckets: who may put files where, and what becomes of them. ------------------------------------------------------------
 
-create policy "organization admins upload evidence and logos" on storage.objects
+-- A new bucket is one row here (a reference row): Storage's own row is made from it, the policies below and the cleanup read it.
+create table private.file_buckets (
+  id text primary key,
+  is_public boolean not null default false,
+  max_bytes bigint not null,
+  content_types text[] not null,
+  uploads_from public.organization_role,
+  read_from public.organization_role,
+  is_read_by_platform_admins boolean not null default false,
+  is_removed_with_organization boolean not null default true,
+  constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
+  constraint size_has_a_limit check (max_bytes between 1 and 104857600),
+  constraint content_types_are_named check (cardinality(content_types) > 0)
+);
+comment on table private.file_buckets is
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization.';
+alter table private.file_buckets enable row level security;
+-- no grants and no policies: only definer functions read it
+
+create function private.folders_where_may_upload() returns setof text
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select b.id || '/' || m.organization_id
+  from private.file_buckets b
+  join public.organization_members m on m.role >= b.uploads_from
+  where m.user_id = (select auth.uid())
+$$;
+comment on function private.folders_where_may_upload is 'The folders, as bucket/organization_id, into which the caller may put files.';
+grant execute on function private.folders_where_may_upload to authenticated;
+
+create function private.folders_where_may_read() returns setof text
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select b.id || '/' || m.organization_id
+  from private.file_buckets b
+  join public.organization_members m on m.role >= b.read_from
+  where m.user_id = (select auth.uid())
+$$;
+comment on function private.folders_where_may_read is 'The folders, as bucket/organization_id, whose files the caller may read.';
+grant execute on function private.folders_where_may_read to authenticated;
+
+create function private.buckets_read_by_platform_admins() returns setof text
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select b.id from private.file_buckets b where b.is_read_by_platform_admins and (select private.is_platform_admin())
+$$;
+comment on function private.buckets_read_by_platform_admins is 'The buckets that a platform admin reads whole; none for anybody else.';
+grant execute on function private.buckets_read_by_platform_admins to authenticated;
+
+create policy "members upload into their organization's folders" on storage.objects
   for insert to authenticated
-  with check (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-  );
-create policy "organization admins and platform admins read what was uploaded" on storage.objects
+  with check (bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload())));
+create policy "members read their organization's folders, platform admins what they decide about" on storage.objects
   for select to authenticated
   using (
-    bucket_id in ('status-evidence', 'organization-uploads')
-    and (
-      (storage.foldername(name))[1] = any (array(select private.organization_ids_where('admin')::text))
-      or (bucket_id = 'status-evidence' and (select private.is_platform_admin()))
-    )
+    bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_read()))
+    or bucket_id = any (array(select private.buckets_read_by_platform_admins()))
   );
--- update and delete are shut: evidence stays as it was judged
--- organization-logos is written by the service key only, and read through its public address
+-- update and delete are shut: what was handed in stays as it was looked at
+
+create function public.organization_buckets() returns text[]
+  language plpgsql stable security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  end if;
+  return array(select b.id from private.file_buckets b where b.is_removed_with_organization order by b.id);
+end
+$$;
+comment on function public.organization_buckets is
+  'Service key only: the buckets whose files under <organization_id>/ are removed with the organization.';
+grant execute on function public.organization_buckets to service_role;
 
 
 -- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------

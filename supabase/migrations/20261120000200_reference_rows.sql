@@ -26,7 +26,10 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
   ('story_rejected', false, 'editor', 11),
   ('invitation', true, 'admin', 12);
 
-insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types) values
-  ('status-evidence', 'status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}'),
-  ('organization-uploads', 'organization-uploads', false, 10485760, '{image/jpeg,image/png,image/webp}'),
-  ('organization-logos', 'organization-logos', true, 1048576, '{image/webp}');
+insert into private.file_buckets (id, is_public, max_bytes, content_types, uploads_from, read_from, is_read_by_platform_admins) values
+  ('status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}', 'admin', 'admin', true),
+  ('organization-uploads', false, 10485760, '{image/jpeg,image/png,image/webp}', 'admin', 'admin', false),
+  ('organization-logos', true, 1048576, '{image/webp}', null, null, false);
+
+insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+select b.id, b.id, b.is_public, b.max_bytes, b.content_types from private.file_buckets b;

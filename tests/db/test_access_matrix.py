@@ -181,7 +181,7 @@ def test_the_buckets(full_world: World) -> None:
     world = full_world
     header, *expected = EXPECTED_FILES.strip("\n").splitlines()
     actual = [header]
-    for bucket in ("status-evidence", "organization-uploads", "organization-logos"):
+    for bucket in (line.split()[0] for line in expected):
         name = f"{world.organization}/there.pdf"
         world.run("insert into storage.objects (bucket_id, name) values (%s, %s)", bucket, name)
         line = bucket.ljust(header.index("visitor"))
@@ -206,6 +206,43 @@ def test_the_buckets(full_world: World) -> None:
             line += cell.ljust(width)
         actual.append(line)
     assert "\n".join(actual) == "\n".join([header, *expected])
+
+
+def test_storage_has_the_buckets_of_the_one_list(world: World) -> None:
+    ours = "select id, is_public, max_bytes, content_types from private.file_buckets order by id"
+    storages = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"
+    rows = [tuple(row.values()) for row in world.rows(ours)]
+    assert rows == [tuple(row.values()) for row in world.rows(storages)]
+    listed = [line.split()[0] for line in EXPECTED_FILES.strip("\n").splitlines()[1:]]
+    assert sorted(listed) == [row[0] for row in rows], "each bucket has its line in the matrix"
+
+
+def test_what_goes_with_an_organization_is_asked_by_the_service_key(world: World) -> None:
+    assert world.service("organization_buckets") == [
+        "organization-logos",
+        "organization-uploads",
+        "status-evidence",
+    ]
+    with pytest.raises(Refused, match="42501"):
+        world.door("anna", "organization_buckets")
+    world.run("update private.file_buckets set is_removed_with_organization = false where is_public")
+    assert world.service("organization_buckets") == ["organization-uploads", "status-evidence"]
+
+
+def test_a_new_bucket_is_one_row(world: World) -> None:
+    world.run(
+        "insert into private.file_buckets (id, max_bytes, content_types, uploads_from, read_from)"
+        " values ('recipes', 1000, '{text/plain}', 'editor', 'viewer')"
+    )
+    upload = "insert into storage.objects (bucket_id, name) values ('recipes', %s)"
+    name = f"{world.organization}/honey.txt"
+    world.run("insert into storage.buckets (id, name) values ('recipes', 'recipes')")
+    world.query("vera", upload, name)
+    with pytest.raises(Refused, match="42501"):
+        world.query("gleb", upload, f"{world.organization}/more.txt")
+    seen = "select id from storage.objects where name = %s"
+    assert [len(world.query(who, seen, name)) for who in ("gleb", "stranger", "moderator")] == [1, 0, 0]
+    assert "recipes" in world.service("organization_buckets")
 
 
 def test_nobody_uploads_into_the_folder_of_others(full_world: World) -> None:

@@ -56,6 +56,7 @@ THE_SERVICE_MAY_CALL = VISITORS_MAY_CALL | {
     "handle_subscription_status_change",
     "is_grace_period_ended",
     "level_c_progress",
+    "organization_buckets",
     "platform_health",
     "receive_notification",
     "reconcile",

@@ -1461,6 +1461,7 @@ export type Database = {
           created_by: string | null;
           current_period_end: string;
           current_period_start: string;
+          grace_started_at: string | null;
           grace_until: string | null;
           id: string;
           next_charge_at: string | null;
@@ -1480,6 +1481,7 @@ export type Database = {
           created_by?: string | null;
           current_period_end: string;
           current_period_start: string;
+          grace_started_at?: string | null;
           grace_until?: string | null;
           id?: string;
           next_charge_at?: string | null;
@@ -1498,6 +1500,7 @@ export type Database = {
           created_by?: string | null;
           current_period_end?: string;
           current_period_start?: string;
+          grace_started_at?: string | null;
           grace_until?: string | null;
           id?: string;
           next_charge_at?: string | null;
@@ -1596,6 +1599,7 @@ export type Database = {
           created_by: string | null;
           current_period_end: string;
           current_period_start: string;
+          grace_started_at: string | null;
           grace_until: string | null;
           id: string;
           next_charge_at: string | null;
@@ -1740,6 +1744,7 @@ export type Database = {
         }[];
       };
       mark_notifications_read: { Args: { ids?: number[] }; Returns: number };
+      organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
@@ -1761,6 +1766,7 @@ export type Database = {
           created_by: string | null;
           current_period_end: string;
           current_period_start: string;
+          grace_started_at: string | null;
           grace_until: string | null;
           id: string;
           next_charge_at: string | null;
