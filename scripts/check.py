@@ -61,8 +61,8 @@ def schema_migration() -> str:
 
 
 def database() -> str:
-    """The stock CLI applies the migrations; its advisors do not warn; the web's types are the database's."""
-    from generated import DOORS, TYPES, advice, database_types, doors, migrated_database
+    """The stock CLI applies the migrations; its advisors do not warn; what is written from the database is up to date."""
+    from generated import advice, from_database, migrated_database
     from stack.database import DatabaseError
 
     with migrated_database() as url:
@@ -70,11 +70,7 @@ def database() -> str:
             advice(url)
         except DatabaseError as error:
             return str(error)
-        stale = [
-            path
-            for path, text in ((TYPES, database_types(url)), (DOORS, doors(url)))
-            if path.read_text() != text
-        ]
+        stale = [path for path, text in from_database(url) if not path.exists() or path.read_text() != text]
     return "\n".join(
         f"{path.relative_to(ROOT)} is not what the database says: run scripts/fix.py" for path in stale
     )
@@ -89,7 +85,7 @@ STEPS: Sequence[tuple[str, Callable[[], str]]] = [
     ("Python types", python_types),
     ("SQL style", sql_style),
     ("schema migration", schema_migration),
-    ("database: advisors and types", database),
+    ("database: advisors, types, contract", database),
     ("web: types and style", web),
     ("CI script", ci_script),
 ]

@@ -1,4 +1,4 @@
-"""Mend what can be mended by itself: the schema migration, the web's database types, style."""
+"""Mend what can be mended by itself: the schema migration, what is written from the database, style."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
     enter()
     import migration
-    from generated import DOORS, TYPES, database_types, doors, migrated_database
+    from generated import from_database, migrated_database
 
     migration.MIGRATION.write_text(migration.joined())
     with migrated_database() as url:
-        TYPES.write_text(database_types(url))
-        DOORS.write_text(doors(url))
+        for path, text in from_database(url):
+            path.write_text(text)
     for ruff in (["check", "--fix", "--quiet"], ["format", "--quiet"]):
         subprocess.run([sys.executable, "-m", "ruff", *ruff, *PYTHON], cwd=ROOT, check=False)
     npm_install(ROOT / "web")

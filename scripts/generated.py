@@ -10,13 +10,14 @@ from pathlib import Path
 
 import psycopg
 from bootstrap import ROOT, node, npm_install
+from sql_order import files_of_rpcs
 from stack.database import migrate, prepare, supabase
 from stack.ports import free_port
 from stack.postgres import Postgres
 
 WEB = ROOT / "web"
 TYPES = WEB / "src" / "api" / "database.types.ts"
-DOORS = ROOT / "docs" / "doors.md"
+RPC_REFERENCE = ROOT / "docs" / "rpc.md"
 
 
 @contextmanager
@@ -47,20 +48,27 @@ def database_types(url: str) -> str:
     ).stdout
 
 
+def from_database(url: str) -> Iterator[tuple[Path, str]]:
+    """Every file that is written from a migrated database, and what it should say."""
+    yield TYPES, database_types(url)
+    yield RPC_REFERENCE, rpc_reference(url)
+
+
 def advice(url: str) -> None:
     """Supabase's own lints on security and performance. Raises DatabaseError when one warns."""
     supabase("db", "advisors", f"--remote={url}", "--type=all", "--level=warn", "--fail-on=warn")
 
 
-def doors(url: str) -> str:
-    """The reference of the database's doors, from its own comments and grants."""
+def rpc_reference(url: str) -> str:
+    """What each RPC does, file by file of sql/, from the database's own comments and grants."""
     lines = [
-        "# Doors",
+        "# RPC reference",
         "",
-        "The functions of the database that may be called by name: `POST /rest/v1/rpc/<door>`, arguments as JSON.",
-        "Written by scripts/fix.py from the comments and grants in `sql/`; refusals are in [errors.md](errors.md).",
-        "",
+        "The functions of the database that may be called by name: `POST /rest/v1/rpc/<name>`, arguments as JSON.",
+        "Written by scripts/fix.py from the comments and grants in `sql/`, file by file.",
+        "Refusals are in [errors.md](errors.md).",
     ]
+    file_of = files_of_rpcs()
     with psycopg.connect(url) as connection:
         found = connection.execute("""
             select p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid),
@@ -70,17 +78,21 @@ def doors(url: str) -> str:
                 case when has_function_privilege('authenticated', p.oid, 'execute') then 'people' end,
                 case when has_function_privilege('service_role', p.oid, 'execute') then 'the service key' end], null)
             from pg_proc p
-            where p.pronamespace = 'public'::regnamespace and p.prorettype <> 'trigger'::regtype
-            order by 1""").fetchall()
-    for name, arguments, result, comment, callers in found:
+            where p.pronamespace = 'public'::regnamespace and p.prorettype <> 'trigger'::regtype""").fetchall()
+    last = ""
+    for name, arguments, result, comment, callers in sorted(found, key=lambda rpc: (file_of[rpc[0]], rpc[0])):
+        if file_of[name] != last:
+            last = file_of[name]
+            first_line = (ROOT / last).read_text().partition("\n")[0].removeprefix("--").strip()
+            lines += ["", f"## {last}", "", first_line]
         lines += [
-            f"## {name}",
+            "",
+            f"### {name}",
             "",
             f"`{name}({arguments})` → `{result}`",
             "",
             comment,
             "",
             f"Open to: {', '.join(callers)}.",
-            "",
         ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"

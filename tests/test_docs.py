@@ -33,13 +33,35 @@ def test_every_script_tells_what_it_is(script: str) -> None:
     assert said.stdout.startswith("usage:")
 
 
-@pytest.mark.parametrize(
-    "document", ["README.md", "docs/conventions.md", "docs/errors.md", "docs/doors.md", "docs/operations.md"]
+DOCUMENTS = sorted(
+    str(path.relative_to(ROOT))
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "web" / "README.md"]
 )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
     folder = (ROOT / document).parent
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / document).read_text()):
         assert (folder / target).exists(), target
+
+
+def test_every_document_is_linked_from_the_readme() -> None:
+    linked = set(re.findall(r"\]\((docs/[^)#]+)\)", README))
+    assert {path for path in DOCUMENTS if path.startswith("docs/") and "/decisions/" not in path} <= linked
+
+
+def test_every_decision_says_context_choice_and_cost() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text()
+    decisions = sorted(folder.glob("0*.md"))
+    assert [file.name[:4] for file in decisions] == [
+        f"{number:04}" for number in range(1, len(decisions) + 1)
+    ]
+    for file in decisions:
+        text = file.read_text()
+        assert re.findall(r"^\*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Context", "Choice", "Cost"], file.name
+        assert f"]({file.name}) {text.partition('. ')[2].partition(chr(10))[0]}" in index, file.name
 
 
 def test_the_readme_names_every_verb_and_every_folder_of_tests() -> None:
