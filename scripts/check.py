@@ -60,6 +60,17 @@ def schema_migration() -> str:
     return "" if migration.is_joined() else "the migration is not what sql/ says: run scripts/fix.py"
 
 
+def picture_of_sql() -> str:
+    import sql_order
+
+    document = sql_order.ARCHITECTURE.read_text()
+    return (
+        ""
+        if sql_order.drawn(document) == document
+        else "docs/architecture.md draws another sql/: run scripts/fix.py"
+    )
+
+
 def database() -> str:
     """The stock CLI applies the migrations; its advisors do not warn; what is written from the database is up to date."""
     from generated import advice, from_database, migrated_database
@@ -85,6 +96,7 @@ STEPS: Sequence[tuple[str, Callable[[], str]]] = [
     ("Python types", python_types),
     ("SQL style", sql_style),
     ("schema migration", schema_migration),
+    ("picture of sql/", picture_of_sql),
     ("database: advisors, types, contract", database),
     ("web: types and style", web),
     ("CI script", ci_script),

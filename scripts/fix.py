@@ -15,9 +15,11 @@ def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
     enter()
     import migration
+    import sql_order
     from generated import from_database, migrated_database
 
     migration.MIGRATION.write_text(migration.joined())
+    sql_order.ARCHITECTURE.write_text(sql_order.drawn(sql_order.ARCHITECTURE.read_text()))
     with migrated_database() as url:
         for path, text in from_database(url):
             path.write_text(text)
