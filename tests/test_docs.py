@@ -83,7 +83,9 @@ def test_every_error_code_is_documented_with_its_status(rules: str) -> None:
 
 
 def test_every_field_code_of_an_uploaded_file_is_documented() -> None:
-    functions = "".join((ROOT / "functions" / f"{name}.py").read_text() for name in ("judge", "uploads"))
+    functions = "".join(
+        (ROOT / "functions" / "files" / f"{name}.py").read_text() for name in ("inspector", "uploads")
+    )
     used = set(re.findall(r'(?:Unfit\(|code=|"path", )"(\w+)"', functions))
     listed = re.search(r"of an uploaded file(.*?)\n\n", ERRORS, re.DOTALL)
     assert listed

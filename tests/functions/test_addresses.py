@@ -3,8 +3,8 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
-from addresses import client_address, is_within, parse
-from settings import YOOKASSA_NETWORKS, Network
+from core.addresses import client_address, is_within, parse
+from core.settings import YOOKASSA_NETWORKS, Network
 from starlette.requests import Request
 
 OUR_PROXY = (ip_network("10.0.0.0/8"),)

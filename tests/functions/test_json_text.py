@@ -2,9 +2,9 @@
 
 import json
 
-import json_text
 import pytest
-from json_text import RawJson
+from core import json_text
+from core.json_text import RawJson
 
 
 def test_raw_json_travels_as_it_came() -> None:

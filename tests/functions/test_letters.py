@@ -9,14 +9,13 @@ from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import letters
 import pytest
-import wording
+from core.settings import Settings
 from jinja2 import UndefinedError
 from kit.db import Row, World, hand_in_evidence, publish_stories, scan_codes
-from letters import Letter
+from mail import emails, wording
+from mail.emails import Letter
 from psycopg.types.json import Jsonb
-from settings import Settings
 
 NOW = datetime.now(UTC)
 SETTINGS = Settings.model_validate(
@@ -98,8 +97,8 @@ def live_through_everything(world: World) -> None:
         world.run("select private.notify(%s, %s, %s)", organization, kind, Jsonb(data))
 
 
-def written(row: Row, language: str) -> letters.Texts:
-    return letters.write(letter_of(row, language), SETTINGS)
+def written(row: Row, language: str) -> emails.Texts:
+    return emails.write(letter_of(row, language), SETTINGS)
 
 
 def letter_of(row: Row, language: str, **changes: Any) -> Letter:
@@ -122,7 +121,7 @@ def test_every_kind_is_written_in_both_languages(world: World) -> None:
             look_at(written(row, language), row, language)
 
 
-def look_at(texts: letters.Texts, row: Row, language: str) -> None:
+def look_at(texts: emails.Texts, row: Row, language: str) -> None:
     whole = f"{texts.subject}\n{texts.text}\n{texts.html}"
     for leftover in ("{{", "{%", "None", "Undefined", "undefined", "&amp;amp;"):
         assert leftover not in whole, (row["kind"], row["data"], whole)
@@ -164,14 +163,14 @@ def words_of_text(text: str) -> set[str]:
 def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
     kinds = {row["kind"] for row in world.rows("select kind from public.notification_kinds")}
     found = defaultdict(set)
-    for path in letters.TEMPLATES.glob("*.jinja"):
+    for path in emails.TEMPLATES.glob("*.jinja"):
         kind, language, _ = path.name.split(".")
         if language in LANGUAGES:
             found[kind].add(language)
     assert found == {kind: set(LANGUAGES) for kind in kinds}
     for kind in kinds:
         for language in ("ru", "en"):
-            environment = letters._environment(language, as_html=True)
+            environment = emails._environment(language, as_html=True)
             blocks = set(environment.get_template(f"{kind}.{language}.jinja").blocks)
             assert {"about", "subject", "body", "action", "path"} <= blocks <= {
                 "about", "subject", "body", "action", "path", "why",
@@ -179,7 +178,7 @@ def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
 
 
 def test_every_reason_the_database_knows_has_words() -> None:
-    words = letters._words()
+    words = emails._words()
     assert {group: set(words["ru"][group]) for group in words["ru"]} == {
         group: set(words["en"][group]) for group in words["en"]
     }
@@ -204,7 +203,7 @@ def test_the_readers_calendar_and_clock_are_used() -> None:
         ("Europe/Kaliningrad", "31\u00a0декабря 2026"),
         ("Nowhere/Else", "1\u00a0января 2027"),
     ):
-        assert day in letters.write(letter_of(row, "ru", time_zone=zone), SETTINGS).text
+        assert day in emails.write(letter_of(row, "ru", time_zone=zone), SETTINGS).text
     assert "1\u00a0January 2027" in written(row, "en").text
 
 

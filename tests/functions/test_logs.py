@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import logs
 import pytest
+from core import logs
 
 SECRETS = ["sb_secret_hush", "test_hush", "sb_secret_hush_longer"]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from core.settings import Settings
 from pydantic import ValidationError
-from settings import Settings
 
 ENOUGH = {
     "supabase_url": "https://project.example/",

@@ -16,8 +16,8 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uploads
-from answers import Problem
+from core.http import Problem
+from files import uploads
 from kit.customer import Customer
 from kit.env import Env
 from kit.waiting import at_once
@@ -295,11 +295,11 @@ def test_a_document_made_to_waste_our_time_is_given_up(anna: Customer) -> None:
 
 
 def judged_by(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> uploads.Verdict:
-    judge = folder / "judge.py"
+    judge = folder / "inspector.py"
     judge.write_text(program)
-    monkeypatch.setattr(uploads, "_JUDGE", judge)
-    monkeypatch.setattr(uploads, "JUDGING_SECONDS", 1)
-    return asyncio.run(uploads._judge("evidence", judge, folder / "made"))
+    monkeypatch.setattr(uploads, "_INSPECTOR", judge)
+    monkeypatch.setattr(uploads, "INSPECTION_SECONDS", 1)
+    return asyncio.run(uploads._inspect("evidence", judge, folder / "made"))
 
 
 @pytest.mark.parametrize("fate", ["os.kill(os.getpid(), 9)", "time.sleep(60)"])

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from settings import Settings
-from yookassa_api import (
+from billing.yookassa_api import (
     Ambiguous,
     Declined,
     Invalid,
@@ -22,6 +21,7 @@ from yookassa_api import (
     Refused,
     YooKassa,
 )
+from core.settings import Settings
 
 SECRET = "test_this-key-is-never-shown"
 PAYMENT = {"id": "22d6d597-000f-5000-9000-145f6df21d6f", "status": "pending", "unheard_of": {"n": 1.10}}

@@ -1,7 +1,7 @@
 import type { ApiError } from "../api/errors";
 import { dictionary } from "./dictionary";
 
-/** Why a file was not taken, by the codes of functions/judge.py and our own. */
+/** Why a file was not taken, by the codes of functions/files/inspector.py and our own. */
 export const fileTexts = dictionary(
   {
     wrong_type_document: "Такой файл не подойдёт: нужен PDF, JPEG или PNG.",

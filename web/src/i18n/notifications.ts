@@ -1,6 +1,6 @@
 /**
  * What a person is told, from a notification's kind and data. A kind or a reason that came after this build is
- * told in general words. The same kinds go out by e-mail (functions/templates).
+ * told in general words. The same kinds go out by e-mail (functions/mail/templates).
  */
 import { billingTexts, isDeclineReason } from "./billing";
 import { dictionary, plural } from "./dictionary";

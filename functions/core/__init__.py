@@ -1,0 +1,1 @@
+"""What every function needs: requests and answers, the database, storage, settings, logs, scheduled jobs."""

@@ -1,0 +1,152 @@
+"""Supabase Storage: files people uploaded, read as they may read them; files of ours, written with the service key.
+
+Nothing is held in memory: a download goes to a file, and ends as soon as it is too large.
+"""
+
+import hashlib
+from functools import cache
+from typing import BinaryIO
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+
+from core import logs
+from core.http import Problem
+from core.models import Model
+from core.settings import Settings, settings
+
+_PAGE = 1000
+"""Names in one list, and in one removal: the most Storage takes."""
+
+
+class TooLarge(Exception):
+    """The file has more bytes than were asked for at most."""
+
+
+class Downloaded(Model):
+    """What came: how many bytes, and their SHA-256 in hex."""
+
+    bytes: int
+    sha256: str
+
+
+class _Refusal(Model):
+    """Storage's error object. `statusCode` is what it means; the HTTP status is often 400 for everything."""
+
+    statusCode: str = ""
+    message: str = ""
+
+
+class Storage:
+    """The buckets of one Supabase project."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=f"{settings.supabase_url}/storage/v1",
+            timeout=httpx.Timeout(30, connect=5),
+            limits=httpx.Limits(max_connections=10, max_keepalive_connections=5, keepalive_expiry=3),
+        )
+        key = settings.supabase_secret_key.get_secret_value()
+        self._service = {"apikey": key}
+        self._publishable_key = settings.supabase_publishable_key
+
+    async def download(self, token: str, bucket: str, path: str, to: BinaryIO, at_most: int) -> Downloaded:
+        """Write a file's bytes to `to`, as the person may read it whose access token this is.
+
+        Raises TooLarge beyond `at_most` bytes; Problem 404 when there is no such file for this person.
+        """
+        # identity: what is counted is what arrives, and no compressed bomb is unpacked on the way.
+        headers = {
+            "apikey": self._publishable_key,
+            "Authorization": f"Bearer {token}",
+            "Accept-Encoding": "identity",
+        }
+        size, digest = 0, hashlib.sha256()
+        try:
+            async with self._client.stream(
+                "GET", f"/object/authenticated/{bucket}/{quote(path)}", headers=headers
+            ) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise _problem(response)
+                async for piece in response.aiter_raw():
+                    size += len(piece)
+                    if size > at_most:
+                        raise TooLarge
+                    digest.update(piece)
+                    to.write(piece)
+        except httpx.HTTPError as failure:
+            raise _unavailable(type(failure).__name__) from None
+        to.flush()
+        return Downloaded(bytes=size, sha256=digest.hexdigest())
+
+    async def upload(self, bucket: str, path: str, content: bytes, content_type: str) -> None:
+        """Put a file there with the service key, in place of one that is there. Its name never means other bytes."""
+        headers = {
+            "Content-Type": content_type,
+            "Cache-Control": "max-age=31536000, immutable",
+            "x-upsert": "true",
+        }
+        await self._send("POST", f"/object/{bucket}/{quote(path)}", content=content, headers=headers)
+
+    async def remove(self, bucket: str, paths: list[str]) -> None:
+        """Remove files with the service key; what is not there stays so."""
+        await self._send("DELETE", f"/object/{bucket}", json={"prefixes": paths})
+
+    async def remove_folder(self, bucket: str, folder: str) -> int:
+        """Remove all files of a folder, which has no folders in it; how many there were."""
+        removed = 0
+        while True:
+            listed = await self._send(
+                "POST", f"/object/list/{bucket}", json={"prefix": folder, "limit": _PAGE, "offset": 0}
+            )
+            paths = [f"{folder}/{item['name']}" for item in listed.json()]
+            if not paths:
+                return removed
+            await self.remove(bucket, paths)
+            removed += len(paths)
+            if len(paths) < _PAGE:
+                return removed
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        json: object = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        try:
+            response = await self._client.request(
+                method, path, content=content, json=json, headers=self._service | (headers or {})
+            )
+        except httpx.HTTPError as failure:
+            raise _unavailable(type(failure).__name__) from None
+        if not response.is_success:
+            raise _unavailable(f"{response.status_code} {response.text[:200]}")
+        return response
+
+
+@cache
+def storage() -> Storage:
+    """The storage this process works with."""
+    return Storage(settings())
+
+
+def _problem(response: httpx.Response) -> Problem:
+    """The answer to give when a person's file is not handed out."""
+    try:
+        said = _Refusal.model_validate_json(response.content)
+    except ValidationError:
+        said = _Refusal()
+    if response.status_code >= 500 and said.statusCode not in ("400", "403", "404"):
+        return _unavailable(f"{response.status_code} {said.message}")
+    # Not there, and not for this person: Storage does not tell one from the other, and neither do we.
+    return Problem(404, "not_found", "There is no such file.", "Upload it again.")
+
+
+def _unavailable(said: str) -> Problem:
+    logs.error("the storage does not do what was asked", said=said)
+    return Problem(503, "unavailable", "The files cannot be reached just now.", "Try again in a minute.")

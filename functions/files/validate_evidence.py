@@ -1,0 +1,29 @@
+"""validate_evidence: is this file what a moderator can look at? Only then it can be handed in with a request."""
+
+from core.database import database
+from core.http import read
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from files.uploads import Uploaded, inspected
+
+BUCKET = "status-evidence"
+
+
+async def answer(request: Request) -> Response:
+    """`{organization_id, path}` → `{path, content_type, bytes, sha256}`: pdf, jpeg or png of at most 10 MB."""
+    upload = await read(request, Uploaded)
+    async with inspected(request, upload, BUCKET, "evidence") as file:
+        accepted = {
+            "path": upload.path,
+            "content_type": file.content_type,
+            "bytes": file.bytes,
+            "sha256": file.sha256,
+        }
+        await database().call(
+            "accept_evidence",
+            organization_id=str(upload.organization_id),
+            uploaded_by=file.user_id,
+            **accepted,
+        )
+    return JSONResponse(accepted)

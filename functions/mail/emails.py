@@ -1,0 +1,201 @@
+"""Letters: from a row of the outbox to a message that can be sent.
+
+A kind of letter is two files, `templates/<kind>.ru.jinja` and `<kind>.en.jinja`, made of blocks:
+
+    about     what letters of this kind are about, to stand after «Не присылать писем» in the footer
+    subject   one line
+    body      paragraphs, with empty lines between them
+    action    the words on the button, and
+    path      where on our site it leads; a letter may do without both
+    why       why the reader gets this letter, when it is not that they belong to the organization
+
+The plain text and the HTML are both made of them, so the two never differ. A template knows the letter's data
+and the filters of `_environment`; a name that the database did not write is an error, not an empty place.
+"""
+
+import re
+import tomllib
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from core.models import Model
+from core.settings import Settings
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from mail import wording
+from mail.server import address_of, ascii_address
+from mail.wording import Language
+
+TEMPLATES = Path(__file__).with_name("templates")
+_MESSAGE = SMTP.clone(cte_type="7bit")
+_SEVERAL_LINES = ("comment",)
+"""Data in which line ends are the writer's own. Anywhere else they would only forge paragraphs of ours."""
+
+
+class Letter(Model):
+    """A letter as the outbox lends it."""
+
+    email_id: str
+    lease_id: str
+    kind: str
+    to_address: str
+    locale: str
+    time_zone: str
+    data: dict[str, Any]
+    unsubscribe_token: str | None
+
+    @property
+    def language(self) -> Language:
+        """The language it is written in."""
+        return wording.language_of(self.locale)
+
+
+class Texts(Model):
+    """What a letter says."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(letter: Letter, settings: Settings) -> bytes:
+    """The whole message, as it goes over the wire. The same letter has the same Message-ID whenever it is sent.
+
+    Raises jinja2's TemplateError when there is no such kind or its data is not what the template needs, and
+    mail_server's NotTaken when the address is none.
+    """
+    sender = settings.mail_from or ""
+    texts = write(letter, settings)
+    message = EmailMessage(policy=_MESSAGE)
+    message["From"] = sender
+    message["To"] = ascii_address(letter.to_address)
+    message["Subject"] = texts.subject
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = f"<{letter.email_id}@{address_of(sender).rpartition('@')[2]}>"
+    message["Content-Language"] = letter.language
+    message["Auto-Submitted"] = "auto-generated"
+    if address := _unsubscribe_url(letter, settings):
+        # One click in the mailbox itself. Source: https://www.rfc-editor.org/rfc/rfc8058
+        message["List-Unsubscribe"] = f"<{address}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(texts.text)
+    message.add_alternative(texts.html, subtype="html")
+    return message.as_bytes()
+
+
+def write(letter: Letter, settings: Settings) -> Texts:
+    """What the letter says, in its reader's language and time zone."""
+    plain = _written(letter, settings, as_html=False)
+    rich = _written(letter, settings, as_html=True)
+    subject = wording.one_line(plain["subject"])
+    return Texts(
+        subject=subject,
+        text=_environment(letter.language, as_html=False).get_template("letter.txt.jinja").render(plain),
+        html=_environment(letter.language, as_html=True).get_template("letter.html.jinja").render(rich),
+    )
+
+
+def about(kind: str, language: Language) -> str:
+    """What letters of a kind are about: to stand after «Не присылать писем …»."""
+    template = _environment(language, as_html=False).get_template(f"{kind}.{language}.jinja")
+    return "".join(template.blocks["about"](template.new_context())).strip()
+
+
+def page(name: str, language: Language, **values: Any) -> str:
+    """An HTML page of a template that has both languages in it."""
+    return _environment(language, as_html=True).get_template(name).render(language=language, **values)
+
+
+def _written(letter: Letter, settings: Settings, *, as_html: bool) -> dict[str, Any]:
+    """The blocks of a letter's template, written with its data, and what the layout needs besides."""
+    language = letter.language
+    template = _environment(language, as_html=as_html).get_template(f"{letter.kind}.{language}.jinja")
+    zone = wording.time_zone_of(letter.time_zone)
+    context = template.new_context(
+        _clean(letter.data)
+        | {
+            "date": partial(wording.date, language=language, time_zone=zone),
+            "date_and_time": partial(wording.date_and_time, language=language, time_zone=zone),
+        }
+    )
+    # What a block of the HTML's environment gives is escaped already.
+    mark = Markup if as_html else str
+    blocks = {name: mark("".join(block(context)).strip()) for name, block in template.blocks.items()}
+    return blocks | {
+        "paragraphs": [mark(part) for part in _paragraphs(blocks["body"])],
+        "url": settings.site_url + blocks["path"] if "path" in blocks else None,
+        "site_url": settings.site_url,
+        "unsubscribe_url": _unsubscribe_url(letter, settings),
+        "organization": context.get("organization", ""),
+        "language": language,
+    }
+
+
+def _unsubscribe_url(letter: Letter, settings: Settings) -> str | None:
+    """Where the reader can leave this kind of letters; None for what is always told."""
+    if not letter.unsubscribe_token:
+        return None
+    return f"{settings.own_url}/unsubscribe/{letter.unsubscribe_token}?language={letter.language}"
+
+
+def _paragraphs(body: str) -> list[str]:
+    """The paragraphs of a block: what stands between empty lines, each on one line."""
+    parts = re.split(r"\n[ \t]*\n", body)
+    return [line for part in parts if (line := re.sub(r"[ \t\n]+", " ", part).strip(" "))]
+
+
+def _clean(data: Any, name: str = "") -> Any:
+    """The same data with every text in it fit to stand in a letter."""
+    if isinstance(data, dict):
+        return {member: _clean(value, member) for member, value in data.items()}
+    if not isinstance(data, str):
+        return data
+    if name in _SEVERAL_LINES:
+        return "\n\n".join(line for line in map(wording.one_line, data.splitlines()) if line)
+    return wording.one_line(data)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    """Names of levels, reasons of declines and losses, in both languages."""
+    return tomllib.loads((TEMPLATES / "words.toml").read_text())
+
+
+@cache
+def _environment(language: Language, *, as_html: bool) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=as_html,  # noqa: S701 - plain text has nothing to escape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = _words()[language]
+
+    def word(code: str | None, group: str) -> str | None:
+        """The words for a code; for one we have none for, the group's `other`, or nothing."""
+        found: str | None = words[group].get(code, words[group].get("other"))
+        return found
+
+    environment.filters |= {
+        "count": wording.count,
+        "money": partial(_money, language=language),
+        "path_part": partial(quote, safe=""),
+        "level_name": partial(word, group="level"),
+        "role": partial(word, group="role"),
+        "decline": partial(word, group="decline"),
+        "loss": partial(word, group="loss"),
+        "rejection": partial(word, group="rejection"),
+    }
+    return environment
+
+
+def _money(amount: str, currency: str, language: Language) -> str:
+    return wording.money(amount, language, currency)

@@ -1,0 +1,130 @@
+"""The mail server, over SMTP: one connection, and after each letter a plain yes or no.
+
+    nothing raised    the server has the letter, and answers for it from now on
+    NotTaken          it refused this letter, and says why; the next one may fare better
+    Unwell            it is away, refuses us, or went away half-way: nobody knows what became of the letter
+
+A server that dies after it took a letter and before it said so leaves us not knowing. The letter is sent
+again then, under the same Message-ID, by which mailboxes know a letter they have already.
+"""
+
+import asyncio
+import re
+
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from core.logs import impersonal
+from core.settings import Settings
+
+_ADDRESS = re.compile(r"[^\s@<>,\"\x00-\x1f\x7f]+@[^\s@<>,\"\x00-\x1f\x7f]+")
+_SERVICE_CLOSING = 421
+_TLS_FROM_THE_START = 465
+
+
+class Unwell(Exception):
+    """The server does not do its work just now. It is not the letter's fault."""
+
+
+class NotTaken(Exception):
+    """The server refused this letter."""
+
+
+class MailServer:
+    """A connection that is made when it is needed, and kept until `close`."""
+
+    def __init__(self, settings: Settings) -> None:
+        if not settings.smtp_host or not settings.mail_from:
+            raise Unwell("SMTP_HOST and MAIL_FROM are not set")
+        self._sender = address_of(settings.mail_from)
+        # Not the name of this machine: looking that up may take longer than the letter.
+        self._smtp = SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            local_hostname=self._sender.rpartition("@")[2],
+            timeout=settings.smtp_seconds,
+            use_tls=settings.smtp_port == _TLS_FROM_THE_START,
+            start_tls=settings.smtp_port != _TLS_FROM_THE_START and settings.smtp_starttls == "required",
+        )
+        self._is_ready = False
+
+    @property
+    def is_connected(self) -> bool:
+        return self._smtp.is_connected
+
+    async def get_ready(self) -> None:
+        """Bring the server to say that it takes a letter from us. Raises Unwell.
+
+        To be asked before a letter is taken from the outbox: while the server is away no letter loses a try.
+        """
+        if self._is_ready and self.is_connected:
+            return
+        try:
+            if not self.is_connected:
+                await self._smtp.connect()
+            await self._smtp.mail(self._sender)
+        except (SMTPException, OSError, TimeoutError) as failure:
+            raise self._unwell(failure) from None
+        self._is_ready = True
+
+    async def hand_over(self, to_address: str, letter: bytes) -> None:
+        """Hand over a letter to one address. `get_ready` was called. Raises NotTaken or Unwell."""
+        address = ascii_address(to_address)
+        self._is_ready = False
+        try:
+            await self._smtp.rcpt(address)
+            await self._smtp.data(letter)
+        except SMTPResponseException as no:
+            if no.code == _SERVICE_CLOSING:
+                raise self._unwell(no) from None
+            await self._start_afresh()
+            raise NotTaken(_said(no)) from None
+        except (SMTPException, OSError, TimeoutError) as failure:
+            raise self._unwell(failure) from None
+
+    async def close(self) -> None:
+        """Say goodbye, if the server is still there to hear it."""
+        try:
+            if self.is_connected:
+                async with asyncio.timeout(5):
+                    await self._smtp.quit()
+        except (SMTPException, OSError, TimeoutError):
+            pass
+        finally:
+            self._smtp.close()
+
+    async def _start_afresh(self) -> None:
+        """Forget the envelope that was begun; a server that cannot even do that is left."""
+        try:
+            await self._smtp.rset()
+        except (SMTPException, OSError, TimeoutError):
+            self._smtp.close()
+
+    def _unwell(self, failure: Exception) -> Unwell:
+        self._is_ready = False
+        self._smtp.close()
+        return Unwell(_said(failure))
+
+
+def address_of(sender: str) -> str:
+    """The bare address of `Name <address>`."""
+    return sender.rpartition("<")[2].rstrip("> ")
+
+
+def ascii_address(address: str) -> str:
+    """The address as plain SMTP takes it: a domain in another script is written in ASCII. Raises NotTaken."""
+    name, _, domain = address.rpartition("@")
+    try:
+        written = f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        raise NotTaken("not an address") from None
+    if not written.isascii() or not _ADDRESS.fullmatch(written):
+        raise NotTaken("not an address")
+    return written
+
+
+def _said(failure: Exception) -> str:
+    """What went wrong, on one line, without anybody's address."""
+    if isinstance(failure, SMTPResponseException):
+        return impersonal(" ".join(f"{failure.code} {failure.message}".split()))
+    return type(failure).__name__

@@ -1,0 +1,75 @@
+"""How letters and pages write dates, money and counts, in the reader's language and time zone.
+
+`12 марта 2027`, `1 490 ₽`, «1 день, 2 дня, 5 дней»: as the web writes them (web/src/i18n/format.ts).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+Language = Literal["ru", "en"]
+
+NO_BREAK = "\u00a0"
+_HOME = ZoneInfo("Europe/Moscow")
+_SIGNS = {"RUB": "₽"}
+# fmt: off
+_MONTHS = {
+    "ru": ["января", "февраля", "марта", "апреля", "мая", "июня",
+           "июля", "августа", "сентября", "октября", "ноября", "декабря"],
+    "en": ["January", "February", "March", "April", "May", "June",
+           "July", "August", "September", "October", "November", "December"],
+}
+# fmt: on
+
+
+def language_of(locale: str) -> Language:
+    """The language of ours for a reader's locale: `en-GB` reads English, whoever else Russian."""
+    return "en" if locale.lower().startswith("en") else "ru"
+
+
+def time_zone_of(name: str) -> ZoneInfo:
+    """The reader's time zone; Moscow's when we do not know theirs."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return _HOME
+
+
+def date(moment: str, language: Language, time_zone: ZoneInfo) -> str:
+    """The day of a moment (ISO 8601 with an offset): `12 марта 2027`."""
+    local = datetime.fromisoformat(moment).astimezone(time_zone)
+    return f"{local.day}{NO_BREAK}{_MONTHS[language][local.month - 1]} {local.year}"
+
+
+def date_and_time(moment: str, language: Language, time_zone: ZoneInfo) -> str:
+    """`12 марта 2027, 14:05 (UTC+3)`: a letter has no hover to say whose time it is."""
+    local = datetime.fromisoformat(moment).astimezone(time_zone)
+    sign, hours, minutes = f"{local:%z}"[0], int(f"{local:%z}"[1:3]), f"{local:%z}"[3:5]
+    zone = f"UTC{sign.replace('-', '−')}{hours}{f':{minutes}' if minutes != '00' else ''}"
+    return f"{date(moment, language, time_zone)}, {local:%H:%M} ({zone})"
+
+
+def money(amount: str, language: Language, currency: str = "RUB") -> str:
+    """`"1490.00"` → `1 490 ₽` in Russian, `₽1,490` in English; kopecks only where there are some."""
+    value = Decimal(amount)
+    written = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    sign = _SIGNS.get(currency, currency)
+    if language == "en":
+        return f"{sign}{written}"
+    return f"{written.replace(',', NO_BREAK).replace('.', ',')}{NO_BREAK}{sign}"
+
+
+def count(number: int, *forms: str) -> str:
+    """The number and its noun: `count(2, "день", "дня", "дней")`, or two forms for English."""
+    if len(forms) == 2:
+        form = forms[0] if abs(number) == 1 else forms[1]
+    else:
+        ones, tens = abs(number) % 10, abs(number) % 100 // 10
+        form = forms[0] if ones == 1 and tens != 1 else forms[1] if 2 <= ones <= 4 and tens != 1 else forms[2]
+    return f"{number}{NO_BREAK}{form}"
+
+
+def one_line(text: str) -> str:
+    """The text as one line that breaks nothing: no line ends, no control characters, no changes of direction."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

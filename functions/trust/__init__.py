@@ -1,0 +1,1 @@
+"""Trust: the levels an organization holds, and what shows them elsewhere."""
