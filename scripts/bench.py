@@ -14,6 +14,7 @@ from bootstrap import enter
 SUBCOMMANDS = {
     "status": ("bench_status", "status levels at size: the daily job, and what row level security costs"),
     "billing": ("bench_billing", "notifications and charges: round trips, servers, a slow and a hung ЮKassa"),
+    "cold-start": ("bench_cold_start", "a cold start of the webhook: time and memory"),
     "billing-year": ("bench_billing_year", "a year of many organizations, and whether the books agree"),
 }
 

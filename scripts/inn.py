@@ -1,10 +1,8 @@
-"""Taxpayer numbers (ИНН) for people and organizations that do not exist. Standard library only."""
+"""Taxpayer numbers (ИНН) for people and organizations that do not exist."""
 
 from __future__ import annotations
 
 import secrets
-
-_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def random_inn(digits: int = 10) -> str:
@@ -12,17 +10,11 @@ def random_inn(digits: int = 10) -> str:
 
     The number may be somebody's: use it only where nobody looks it up.
     """
+    from stdnum.ru import inn  # here, because a script is read before it is inside .venv
+
     if digits not in (10, 12):
         raise ValueError("an INN has 10 or 12 digits")
-    check_digits = 1 if digits == 10 else 2
     number = f"{1 + secrets.randbelow(92):02}"  # the region, 01 to 92
-    number += "".join(str(secrets.randbelow(10)) for _ in range(digits - 2 - check_digits))
-    for _ in range(check_digits):
-        number += check_digit(number)
-    return number
-
-
-def check_digit(number: str) -> str:
-    """The check digit that follows these 9, 10 or 11 digits."""
-    weights = _WEIGHTS[-len(number) :]
-    return str(sum(weight * int(digit) for weight, digit in zip(weights, number, strict=True)) % 11 % 10)
+    number += "".join(str(secrets.randbelow(10)) for _ in range(7 if digits == 10 else 8))
+    check = inn.calc_company_check_digit if digits == 10 else inn.calc_personal_check_digits
+    return number + check(number)

@@ -25,7 +25,7 @@ async def answer(request: Request) -> Response:
     """
     person = database().as_person(bearer_token(request))
     transaction_id = str((await read(request, Refetch)).transaction_id)
-    if not await person.rows("platform_admins", "user_id"):
+    if not await person.rows(person.table("platform_admins").select("user_id")):
         raise Problem(403, "not_allowed", "Only platform admins look payments up.")
     try:
         payment = await _payment(person, transaction_id)

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 
 import httpx
 from core import json_text
+from core.http_client import new_client
 from core.json_text import RawJson
 from core.models import Model
 from core.settings import Settings, settings
@@ -160,13 +161,12 @@ class YooKassa:
         self._connect = settings.yookassa_connect_seconds
         self._post_read = settings.yookassa_post_seconds
         self._get_read = settings.yookassa_get_seconds
-        self._client = httpx.AsyncClient(
+        # Many connections, because a ЮKassa that hangs holds each of them for long.
+        self._client = new_client(
+            50,
             base_url=settings.yookassa_api_url,
             auth=(settings.yookassa_shop_id, settings.yookassa_secret_key.get_secret_value()),
             headers={"Accept": "application/json", "User-Agent": f"Chestno/{settings.app_version}"},
-            # Given up before a server would close it under a request that is on its way. Many, because a
-            # ЮKassa that hangs holds each of them for long.
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=3),
         )
 
     async def close(self) -> None:

@@ -1,23 +1,32 @@
 """Supabase Storage: files people uploaded, read as they may read them; files of ours, written with the service key.
 
-Nothing is held in memory: a download goes to a file, and ends as soon as it is too large.
+A download is not held in memory: it goes to a file, and ends as soon as it is too large.
 """
 
+import asyncio
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import BinaryIO
 from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
+from storage3 import AsyncStorageClient
+from storage3.exceptions import StorageApiError
 
 from core import logs
 from core.http import Problem
+from core.http_client import supabase_client
 from core.models import Model
 from core.settings import Settings, settings
 
+_SECONDS = 30
 _PAGE = 1000
 """Names in one list, and in one removal: the most Storage takes."""
+_FOR_EVER = "31536000, immutable"
+"""What follows `max-age=` in Cache-Control."""
 
 
 class TooLarge(Exception):
@@ -42,20 +51,20 @@ class Storage:
     """The buckets of one Supabase project."""
 
     def __init__(self, settings: Settings) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=f"{settings.supabase_url}/storage/v1",
-            timeout=httpx.Timeout(30, connect=5),
-            limits=httpx.Limits(max_connections=10, max_keepalive_connections=5, keepalive_expiry=3),
-        )
-        key = settings.supabase_secret_key.get_secret_value()
-        self._service = {"apikey": key}
+        self._url = f"{settings.supabase_url}/storage/v1"
         self._publishable_key = settings.supabase_publishable_key
+        self._buckets = AsyncStorageClient(
+            f"{self._url}/",
+            {"apikey": settings.supabase_secret_key.get_secret_value()},
+            http_client=supabase_client(),
+        )
 
     async def download(self, token: str, bucket: str, path: str, to: BinaryIO, at_most: int) -> Downloaded:
         """Write a file's bytes to `to`, as the person may read it whose access token this is.
 
         Raises TooLarge beyond `at_most` bytes; Problem 404 when there is no such file for this person.
         """
+        # Not storage3's own download, which holds the whole file in memory.
         # identity: what is counted is what arrives, and no compressed bomb is unpacked on the way.
         headers = {
             "apikey": self._publishable_key,
@@ -64,8 +73,11 @@ class Storage:
         }
         size, digest = 0, hashlib.sha256()
         try:
-            async with self._client.stream(
-                "GET", f"/object/authenticated/{bucket}/{quote(path)}", headers=headers
+            async with supabase_client().stream(
+                "GET",
+                f"{self._url}/object/authenticated/{bucket}/{quote(path)}",
+                headers=headers,
+                timeout=httpx.Timeout(_SECONDS, connect=5),
             ) as response:
                 if not response.is_success:
                     await response.aread()
@@ -83,50 +95,42 @@ class Storage:
 
     async def upload(self, bucket: str, path: str, content: bytes, content_type: str) -> None:
         """Put a file there with the service key, in place of one that is there. Its name never means other bytes."""
-        headers = {
-            "Content-Type": content_type,
-            "Cache-Control": "max-age=31536000, immutable",
-            "x-upsert": "true",
-        }
-        await self._send("POST", f"/object/{bucket}/{quote(path)}", content=content, headers=headers)
+        async with _asked():
+            await self._buckets.from_(bucket).upload(
+                path,
+                content,
+                {"content-type": content_type, "cache-control": _FOR_EVER, "upsert": "true"},
+            )
 
     async def remove(self, bucket: str, paths: list[str]) -> None:
         """Remove files with the service key; what is not there stays so."""
-        await self._send("DELETE", f"/object/{bucket}", json={"prefixes": paths})
+        async with _asked():
+            await self._buckets.from_(bucket).remove(paths)
 
     async def remove_folder(self, bucket: str, folder: str) -> int:
         """Remove all files of a folder, which has no folders in it; how many there were."""
         removed = 0
         while True:
-            listed = await self._send(
-                "POST", f"/object/list/{bucket}", json={"prefix": folder, "limit": _PAGE, "offset": 0}
-            )
-            paths = [f"{folder}/{item['name']}" for item in listed.json()]
-            if not paths:
+            async with _asked():
+                listed = await self._buckets.from_(bucket).list(folder, {"limit": _PAGE, "offset": 0})
+            if not listed:
                 return removed
-            await self.remove(bucket, paths)
-            removed += len(paths)
-            if len(paths) < _PAGE:
+            await self.remove(bucket, [f"{folder}/{item['name']}" for item in listed])
+            removed += len(listed)
+            if len(listed) < _PAGE:
                 return removed
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes | None = None,
-        json: object = None,
-        headers: dict[str, str] | None = None,
-    ) -> httpx.Response:
-        try:
-            response = await self._client.request(
-                method, path, content=content, json=json, headers=self._service | (headers or {})
-            )
-        except httpx.HTTPError as failure:
-            raise _unavailable(type(failure).__name__) from None
-        if not response.is_success:
-            raise _unavailable(f"{response.status_code} {response.text[:200]}")
-        return response
+
+@asynccontextmanager
+async def _asked() -> AsyncIterator[None]:
+    """Around what is asked with the service key: not refused, and answered in time; else Problem 503."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            yield
+    except (httpx.HTTPError, TimeoutError) as failure:
+        raise _unavailable(type(failure).__name__) from None
+    except StorageApiError as refused:
+        raise _unavailable(f"{refused.status} {refused.code} {refused.message[:200]}") from None
 
 
 @cache

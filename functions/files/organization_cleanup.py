@@ -26,7 +26,9 @@ async def clean_up(as_of: datetime | None) -> dict[str, Any]:
     """Let the database forget, then remove the files of whom it forgot."""
     summary: dict[str, Any] = await database().work("run_organization_cleanup", as_of=as_of)
     since = datetime.fromisoformat(summary["as_of"]) - _LOOK_BACK
-    deleted = await database().find("organizations", "id", deleted_at=f"gte.{json_text.moment(since)}")
+    deleted = await database().rows(
+        database().table("organizations").select("id").gte("deleted_at", json_text.moment(since))
+    )
     removed = 0
     for organization in deleted:
         for bucket in _BUCKETS:

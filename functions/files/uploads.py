@@ -87,7 +87,8 @@ async def discard(bucket: str, path: str) -> None:
     Accepted evidence stays, whatever a later inspection says: with the file gone, another could be put in its place.
     """
     with contextlib.suppress(Problem):
-        if not await database().find("evidence_files", "path", path=f"eq.{path}"):
+        accepted = database().table("evidence_files").select("path").eq("path", path)
+        if not await database().rows(accepted):
             await storage().remove(bucket, [path])
 
 

@@ -78,11 +78,12 @@ async def deliver(as_of: datetime | None) -> dict[str, Any]:
 
 async def _is_anything_due(as_of: datetime | None) -> bool:
     """Whether the mail server is needed at all: there are letters to send, or to be written yet."""
-    due = f"lte.{json_text.moment(as_of or datetime.now(UTC))}"
-    return bool(
-        await database().find("email_outbox", "id", status="eq.queued", next_attempt_at=due, limit="1")
-        or await database().find("notifications", "id", is_to_be_mailed="eq.true", created_at=due, limit="1")
+    now = json_text.moment(as_of or datetime.now(UTC))
+    to_send = database().table("email_outbox").select("id").eq("status", "queued").lte("next_attempt_at", now)
+    to_write = (
+        database().table("notifications").select("id").eq("is_to_be_mailed", True).lte("created_at", now)
     )
+    return bool(await database().rows(to_send.limit(1)) or await database().rows(to_write.limit(1)))
 
 
 async def _claim(as_of: datetime | None) -> Letter | None:

@@ -38,7 +38,9 @@ async def answer(request: Request) -> Response:
                 raise
             return _page("gone", language)
         return _page("done", language, done["kind"])
-    letters = await database().find("email_outbox", "kind", unsubscribe_token=f"eq.{token}")
+    letters = await database().rows(
+        database().table("email_outbox").select("kind").eq("unsubscribe_token", token)
+    )
     return _page("ask", language, letters[0]["kind"]) if letters else _page("gone", language)
 
 

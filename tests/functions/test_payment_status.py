@@ -46,9 +46,10 @@ def test_what_is_decided_is_not_asked_again(anna: Customer) -> None:
 def test_while_yookassa_is_ill_the_page_hears_what_we_know(anna: Customer, fault: str) -> None:
     transaction_id, payment_id = anna.checked_out("subscription")
     anna.house.simulator.pay(payment_id)
-    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}")
+    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}", times=2)
     answer = anna.status(transaction_id)
     assert (answer.status_code, answer.json()["status"]) == (200, "pending")
+    anna.house.simulator.clear_faults()
     assert anna.status(transaction_id).json()["status"] == "succeeded"
 
 

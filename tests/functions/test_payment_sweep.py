@@ -107,10 +107,11 @@ def test_what_yookassa_will_never_take_is_given_up(anna: Customer) -> None:
 def test_what_cannot_be_looked_at_now_is_looked_at_later(anna: Customer, fault: str) -> None:
     _, payment_id = anna.checked_out("trial")
     anna.house.simulator.pay(payment_id)
-    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}")
+    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}", times=2)
     summary = anna.house.sweep()
     assert (summary["transactions"]["postponed"], summary["failed"]) == (1, 0)
     assert anna.level() is None
+    anna.house.simulator.clear_faults()
     anna.house.sweep(minutes_later=30)
     assert anna.level() == "0"
 

@@ -426,11 +426,12 @@ def test_while_yookassa_is_ill_notifications_are_acknowledged_and_swept_later(
 ) -> None:
     _, payment_id = anna.checked_out("trial")
     notification = notice(anna.house.simulator.pay(payment_id))
-    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}")
+    anna.house.simulator.fault(fault, "GET", f"/v3/payments/{payment_id}", times=2)
     assert anna.house.notify(notification).status_code == 200
     (row,) = anna.house.notifications(payment_id)
     assert (row["status"], row["attempts"], bool(row["error"])) == ("received", 1, True)
     assert anna.level() is None
+    anna.house.simulator.clear_faults()
 
     anna.house.sweep()
     assert anna.level() == "0"
