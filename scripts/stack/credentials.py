@@ -17,6 +17,8 @@ def token() -> str:
 class Credentials:
     """New ones each time it is made; `Credentials.kept(data)` for those of a data folder."""
 
+    database_password: str = field(default_factory=token, repr=False)
+    """Of the roles the API connects as; the operator's is Postgres's own."""
     jwt_secret: str = field(default_factory=token, repr=False)
     publishable_key: str = field(default_factory=lambda: f"sb_publishable_{token()}", repr=False)
     secret_key: str = field(default_factory=lambda: f"sb_secret_{token()}", repr=False)

@@ -15,13 +15,19 @@ class DatabaseError(Exception):
     """A migration (or the preparation) failed; the message is what the tool said."""
 
 
-def prepare(database_url: str) -> None:
+def prepare(database_url: str, password: str = "") -> None:
     """Make what Supabase brings along, in the database of this address: roles, auth, storage. May run again.
 
-    Takes about half a second. Raises DatabaseError.
+    With a password the API may connect, as roles that can do as little as a hosted project's (platform.sql); without
+    one they cannot sign in. Takes about half a second. Raises DatabaseError.
     """
     npm_install(ADAPTER)
-    run([node(), ADAPTER / "prepare.js"], cwd=ADAPTER, DATABASE_URL=database_url)
+    run(
+        [node(), ADAPTER / "prepare.js"],
+        cwd=ADAPTER,
+        DATABASE_URL=database_url,
+        DATABASE_PASSWORD=password,
+    )
 
 
 def migrate(database_url: str) -> None:

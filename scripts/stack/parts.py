@@ -161,7 +161,8 @@ def api(plan: Plan) -> Part:
         command=[node(), database.ADAPTER / "server.js"],
         environment={
             "PORT": str(plan.ports["api"]),
-            "DATABASE_URL": plan.postgres.url(),
+            "DATABASE_URL": f"postgresql://127.0.0.1:{plan.ports['postgres']}/postgres",
+            "DATABASE_PASSWORD": plan.credentials.database_password,
             "JWT_SECRET": plan.credentials.jwt_secret,
             "SUPABASE_PUBLISHABLE_KEY": plan.credentials.publishable_key,
             "SUPABASE_SECRET_KEY": plan.credentials.secret_key,

@@ -127,6 +127,13 @@ class Stack:
             raise StackError("The stack is not up.")
         return self._addresses
 
+    @property
+    def credentials(self) -> Credentials:
+        """The secrets of its parts. Raises StackError when the stack is not up."""
+        if self._plan is None:
+            raise StackError("The stack is not up.")
+        return self._plan.credentials
+
     def pid(self, part: str) -> int | None:
         """The number of a part's process; None when it is down."""
         return self._running.pid(part)
@@ -185,7 +192,7 @@ class Stack:
             self._start_part("postgres")
             assert addresses.database_url  # noqa: S101 - our own
             npm_install(database.ADAPTER)
-            database.prepare(addresses.database_url)
+            database.prepare(addresses.database_url, plan.credentials.database_password)
         if addresses.database_url:
             database.migrate(addresses.database_url)
             self.say("  database: migrated")

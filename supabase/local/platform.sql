@@ -6,9 +6,14 @@ do $$
 declare
   role record;
 begin
-  for role in values ('anon', ''), ('authenticated', ''), ('service_role', 'bypassrls') loop
+  for role in values
+    ('anon', 'noinherit'), ('authenticated', 'noinherit'), ('service_role', 'noinherit bypassrls'),
+    -- what the API connects as; see the end of this file
+    ('authenticator', 'noinherit'), ('supabase_auth_admin', 'noinherit'), ('supabase_storage_admin', 'noinherit'),
+    ('schema_reader', 'noinherit')
+  loop
     begin
-      execute format('create role %I nologin noinherit %s', role.column1, role.column2);
+      execute format('create role %I nologin %s', role.column1, role.column2);
     exception when duplicate_object or unique_violation then
       null;
     end;
@@ -61,7 +66,7 @@ $$;
 
 -- Storage: open to the API's roles, row level security decides (Lite grants this, and everything else with
 -- it, when it answers its first request; the adapter stops that).
-grant usage on schema storage to anon, authenticated, service_role;
+grant usage on schema storage to anon, authenticated, service_role, supabase_storage_admin;
 grant all on all tables in schema storage to anon, authenticated, service_role;
 grant execute on all functions in schema storage to anon, authenticated, service_role;
 
@@ -75,3 +80,70 @@ drop event trigger if exists pgrst_ddl_watch;
 create event trigger pgrst_ddl_watch on ddl_command_end execute function extensions.pgrst_ddl_watch();
 drop event trigger if exists pgrst_drop_watch;
 create event trigger pgrst_drop_watch on sql_drop execute function extensions.pgrst_ddl_watch();
+
+-- What the API connects as: none is a superuser, makes roles or databases, or reaches a file or a program of the
+-- server's. As on a hosted project:
+--   authenticator           PostgREST: owns and reads nothing (noinherit), and becomes anon, authenticated or service_role
+--                           for each request
+--   supabase_storage_admin  Storage: likewise; and its own tables, which it looks things up in before it asks the policies.
+--                           It owns them, because row level security would hide them from anybody else
+--   supabase_auth_admin     Auth: the rows of its own tables, no more
+-- And one that is needed here only:
+--   schema_reader           Lite learns the schema from information_schema, which shows a role only what it has some right to;
+--                           this one may refer to every table and read none
+do $$
+declare
+  membership record;
+begin
+  for membership in
+    select * from (values
+      ('anon', 'authenticator'), ('authenticated', 'authenticator'), ('service_role', 'authenticator'),
+      ('schema_reader', 'authenticator'),
+      ('anon', 'supabase_storage_admin'), ('authenticated', 'supabase_storage_admin'),
+      ('service_role', 'supabase_storage_admin')
+    ) as wanted (role, member)
+    where not exists (
+      select from pg_auth_members m
+      where m.roleid = wanted.role::regrole and m.member = wanted.member::regrole
+    )
+  loop
+    begin
+      execute format('grant %I to %I', membership.role, membership.member);
+    exception when unique_violation or internal_error then -- another database is doing it right now
+      null;
+    end;
+  end loop;
+end
+$$;
+
+grant references on all tables in schema public, storage to schema_reader;
+alter default privileges in schema public grant references on tables to schema_reader;
+
+grant usage on schema auth to supabase_auth_admin;
+grant select, insert, update, delete on all tables in schema auth to supabase_auth_admin;
+alter table storage.buckets owner to supabase_storage_admin;
+alter table storage.objects owner to supabase_storage_admin;
+
+-- How long a statement may take: a hosted project's values, but for service_role, which docs/operations.md says.
+do $$
+declare
+  setting record;
+begin
+  for setting in
+    select * from (values
+      ('anon', '3s'), ('authenticated', '8s'), ('service_role', '2min'), ('authenticator', '8s'), ('supabase_auth_admin', '8s'),
+      ('supabase_storage_admin', '8s')
+    ) as wanted (role, most)
+    where not exists (
+      select from pg_roles r
+      where r.rolname = wanted.role and format('statement_timeout=%s', wanted.most) = any (r.rolconfig)
+    )
+  loop
+    begin
+      execute format('alter role %I set statement_timeout = %L', setting.role, setting.most);
+    exception when internal_error then -- another database is doing it right now
+      null;
+    end;
+  end loop;
+end
+$$;

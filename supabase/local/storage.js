@@ -1,5 +1,20 @@
 // What storage-js and storage3 send and expect, and Lite does not.
-import { createHmac } from "node:crypto";
+import { isGoodToken, isSignedIn } from "./bodies.js";
+
+const LARGEST = 100 * 1024 * 1024; // of a bucket without a limit, as supabase/config.toml says
+const FRAME = 64 * 1024; // bytes that a form may add to a file
+
+/** The size of the largest body an upload may have, by its bucket; nothing when this is none. */
+export async function largestUpload({ connection }, request, url) {
+  if (!["POST", "PUT"].includes(request.method)) return;
+  const signed = url.pathname.match(/^\/storage\/v1\/object\/upload\/sign\/([^/]+)\//);
+  const bucket = signed ?? url.pathname.match(/^\/storage\/v1\/object\/([^/]+)\//);
+  const mayUpload = signed ? isGoodToken(url.searchParams.get("token")) : isSignedIn(request, url);
+  if (!bucket || !mayUpload) return;
+  const [found] = await connection.driver`
+    select file_size_limit from storage.buckets where id = ${bucket[1]}`;
+  if (found) return Number(found.file_size_limit ?? LARGEST) + FRAME;
+}
 
 /** Answer a request to /storage/v1 as a hosted project does. `ask` passes a request on to Lite. */
 export async function storage(request, url, ask) {
@@ -9,7 +24,7 @@ export async function storage(request, url, ask) {
   if (method === "POST" && /^\/object\/sign\/[^/]+$/.test(path)) return signAll(request, ofLite, ask);
   if (method === "POST" && path.startsWith("/object/list/")) return list(request, ofLite, ask);
   const token = path.match(/^\/object\/(upload\/)?sign\//) && url.searchParams.get("token");
-  if (token && !isValid(token))
+  if (token && !isGoodToken(token)) // Lite takes one it does not understand for an accident of its own (500)
     return refuse("InvalidJWT", "The signed address is wrong, or its time is over.");
   const response = await ask(await asRawUpload(request, ofLite));
   if (method === "POST" && path.startsWith("/object/sign/")) return withJson(response, asSigned);
@@ -34,13 +49,6 @@ async function asRawUpload(request, url) {
   return new Request(url, { method: request.method, headers, body: await file.arrayBuffer() });
 }
 
-/** Lite takes a token it does not understand for an accident of its own (500). */
-function isValid(token) {
-  const [head, payload, signature] = token.split(".");
-  const right = createHmac("sha256", process.env.JWT_SECRET).update(`${head}.${payload}`).digest("base64url");
-  return signature === right && JSON.parse(Buffer.from(payload, "base64url")).exp > Date.now() / 1000;
-}
-
 function refuse(error, message) {
   return Response.json({ statusCode: "400", error, message }, { status: 400 });
 }
@@ -56,9 +64,6 @@ async function signAll(request, url, ask) {
   const signOne = async (path) => {
     const one = new URL(`${url.pathname}/${path.split("/").map(encodeURIComponent).join("/")}`, url);
     const body = JSON.stringify({ expiresIn });
-    const token = path.match(/^\/object\/(upload\/)?sign\//) && url.searchParams.get("token");
-    if (token && !isValid(token))
-      return refuse("InvalidJWT", "The signed address is wrong, or its time is over.");
     const response = await ask(new Request(one, { method: "POST", headers: withoutLength(headers), body }));
     const answer = await response.json();
     return response.ok

@@ -54,7 +54,7 @@ def supabase(platform: Supabase) -> Iterator[Supabase]:
         connection.execute(
             """
             drop schema contract_private cascade;
-            drop table contract_notes, contract_shut cascade;
+            drop table contract_notes, contract_parts, contract_shut cascade;
             drop policy "contract: own folder" on storage.objects;
             """
         )

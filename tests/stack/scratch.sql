@@ -21,6 +21,10 @@ grant insert (title, mood, content, amount), update (title) on public.contract_n
 create policy "own notes" on public.contract_notes to authenticated
   using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
 
+create table public.contract_parts (id int primary key, part_of int references public.contract_parts (id));
+alter table public.contract_parts enable row level security;
+grant select on public.contract_parts to anon, authenticated;
+
 create table public.contract_shut (id int);
 alter table public.contract_shut enable row level security;
 revoke all on public.contract_shut from anon, authenticated;
@@ -49,6 +53,9 @@ create function public.contract_uid() returns uuid language sql stable set searc
   as 'select auth.uid()';
 create function public.contract_role() returns text language sql stable set search_path = ''
   as $$ select auth.jwt() ->> 'role' || ' ' || current_user $$;
+create function public.contract_setting(name text) returns text language sql stable
+  as 'select current_setting(name)';
+create function public.contract_sleep(seconds float) returns void language sql as 'select pg_sleep(seconds)';
 create function public.contract_denied() returns void language sql as '';
 revoke execute on function public.contract_denied from public, anon, authenticated;
 create function public.contract_plain() returns void language plpgsql
@@ -69,6 +76,8 @@ insert into storage.buckets (id, name, public) values ('contract-private', 'cont
   on conflict do nothing;
 insert into storage.buckets (id, name, public) values ('contract-public', 'contract-public', true)
   on conflict do nothing;
+insert into storage.buckets (id, name, public, file_size_limit) values ('contract-small', 'contract-small', false, 1000000)
+  on conflict do nothing;
 create policy "contract: own folder" on storage.objects to authenticated
-  using (bucket_id = 'contract-private' and (storage.foldername(name))[1] = (select auth.uid())::text)
-  with check (bucket_id = 'contract-private' and (storage.foldername(name))[1] = (select auth.uid())::text);
+  using (bucket_id in ('contract-private', 'contract-small') and (storage.foldername(name))[1] = (select auth.uid())::text)
+  with check (bucket_id in ('contract-private', 'contract-small') and (storage.foldername(name))[1] = (select auth.uid())::text);

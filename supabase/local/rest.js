@@ -1,4 +1,26 @@
-// Arguments of functions.
+// What is asked of PostgREST, before Lite sees it.
+
+const DEEPEST = 3;
+const MOST = 12;
+
+/**
+ * Whether `select` embeds tables deeper, or more of them, than anything here needs. Each level may multiply the
+ * answer: six of members in organizations in members are 30 MB. A hosted project ends such a statement by its
+ * time only, so nothing may rely on it.
+ */
+export function embedsTooMuch(url) {
+  return url.searchParams.getAll("select").some((select) => {
+    let depth = 0;
+    let deepest = 0;
+    let count = 0;
+    for (const sign of select.replace(/"([^"\\]|\\.)*"/g, "")) {
+      if (sign === "(") [depth, count] = [depth + 1, count + 1];
+      if (sign === ")") depth -= 1;
+      deepest = Math.max(deepest, depth);
+    }
+    return deepest > DEEPEST || count > MOST;
+  });
+}
 
 /** Lite does not tell a string from JSON given as text: say it for each string that goes to a json argument. */
 export async function mendArguments({ connection }, request, url) {
