@@ -226,7 +226,7 @@ def say(text: str, end: str = "\n") -> None:
 def lock(name: str) -> Iterator[None]:
     """One process at a time; the lock goes with the process that holds it, however it ends."""
     folder = ROOT / ".local"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
     with open(folder / f"{name}.lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

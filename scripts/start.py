@@ -5,9 +5,9 @@ Needs nothing but Python 3.11 or newer. The first start installs and builds (min
 find the data as it was. Ctrl-C stops everything; with --detach, scripts/stop.py does.
 
 With SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY and SUPABASE_SECRET_KEY in the environment that project is used instead of an
-embedded one (its migrations are applied when SUPABASE_DB_URL names its database too); with YOOKASSA_API_URL,
-YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY that ЮKassa instead of the simulator. YOOKASSA_WEBHOOK_SECRET sets the last part
-of the webhook's path.
+embedded one: it is told nothing and none of its jobs are run unless --configure and --schedule say so (its migrations are
+applied when SUPABASE_DB_URL names its database too). With YOOKASSA_API_URL, YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY that
+ЮKassa is used instead of the simulator. YOOKASSA_WEBHOOK_SECRET sets the last part of the webhook's path.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=LOCAL, metavar="DIR", help="where data is kept (.local)")
     parser.add_argument(
         "--port-base", type=int, metavar="N", help="use the ten ports from N on (8600, or the next free ten)"
+    )
+    parser.add_argument(
+        "--configure",
+        action="store_true",
+        help="tell another project where this site is and whose payments to believe",
+    )
+    parser.add_argument(
+        "--schedule", action="store_true", help="run another project's jobs from this machine"
     )
     parser.add_argument("--background", action="store_true", help=argparse.SUPPRESS)  # what --detach starts
     options = parser.parse_args()
@@ -95,6 +103,8 @@ def run(options: argparse.Namespace) -> None:
         options.port_base,
         fill=True,
         outside=os.environ,
+        configure=options.configure,
+        schedule=options.schedule,
         choice=ports.FOR_PEOPLE,
         say=say,
     )
@@ -120,15 +130,16 @@ def run(options: argparse.Namespace) -> None:
 
 def detach(options: argparse.Namespace) -> None:
     """Start the stack in a process of its own, show what it says, and return when it is up."""
-    from stack import running
+    from stack import private, running, stack
 
-    options.data.mkdir(parents=True, exist_ok=True)
+    stack.make_data_folder(options.data)
     (options.data / "stack.json").unlink(missing_ok=True)  # of a run that was killed: we wait for a new one
     log = options.data / "start.log"
     command = [sys.executable, __file__, "--background", "--data", str(options.data)]
     if options.port_base is not None:
         command += ["--port-base", str(options.port_base)]
-    with open(log, "wb") as file:
+    command += [f"--{name}" for name in ("configure", "schedule") if getattr(options, name)]
+    with open(log, "wb", opener=private.opener) as file:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )

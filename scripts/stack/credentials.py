@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from stack import private
 
 
 def token() -> str:
@@ -34,14 +35,5 @@ class Credentials:
         known = json.loads(path.read_text()) if path.exists() else {}
         credentials = cls(**known)
         if asdict(credentials) != known:
-            write_private(path, asdict(credentials))
+            private.write_json(path, asdict(credentials))
         return credentials
-
-
-def write_private(path: Path, content: object) -> None:
-    """Write JSON that only its owner may read: all of it or nothing."""
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(content, file, indent=2)
-    unfinished.replace(path)

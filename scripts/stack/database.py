@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
+from urllib.parse import unquote
 
 from bootstrap import ROOT, node, node_environment, npm_install, tied
 
@@ -39,7 +41,21 @@ def supabase(*arguments: str) -> str:
     """Run the stock Supabase CLI in this project; what it wrote to stdout. Raises DatabaseError."""
     npm_install(ADAPTER)
     cli = ADAPTER / "node_modules" / "supabase" / "dist" / "supabase.js"
-    return run([node(), cli, *arguments, "--workdir", ROOT], cwd=ROOT, DO_NOT_TRACK="1")
+    shown, passwords = [], {}
+    for argument in arguments:
+        without, password = without_password(argument)
+        shown.append(without)
+        if password:
+            passwords = {"PGPASSWORD": password}
+    return run([node(), cli, *shown, "--workdir", ROOT], cwd=ROOT, DO_NOT_TRACK="1", **passwords)
+
+
+def without_password(argument: str) -> tuple[str, str]:
+    """A database's address without its password, and the password: any user of this machine can read command lines."""
+    found = re.search(r"(?<=://)([^:@/]*):([^@/]*)@", argument)
+    if not found:
+        return argument, ""
+    return argument.replace(found[0], f"{found[1]}@"), unquote(found[2])
 
 
 def run(command: list[str | Path], cwd: Path, **environment: str) -> str:

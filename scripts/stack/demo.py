@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 import accounts
 import httpx
+import psycopg
 
 from stack import database
-from stack.postgres import program
 
 SEED = database.SUPABASE / "seed.sql"
 PASSWORD = "chestno-demo"  # noqa: S105 - of accounts on this machine only, printed at each start
@@ -46,18 +44,8 @@ def fill(site: accounts.Project, database_url: str) -> None:
             if error.response.status_code != 422:  # there already
                 raise
     if SEED.exists():
-        command: list[str | Path] = [
-            program("psql"),
-            database_url,
-            "--quiet",
-            "--no-psqlrc",
-            "--single-transaction",
-        ]
-        done = subprocess.run(
-            [*command, "--set=ON_ERROR_STOP=1", f"--file={SEED}"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise database.DatabaseError(f"seed.sql: {done.stderr.strip()}")
+        try:
+            with psycopg.connect(database_url) as connection:
+                connection.execute(SEED.read_bytes())
+        except psycopg.Error as error:
+            raise database.DatabaseError(f"seed.sql: {error}") from error

@@ -91,6 +91,17 @@ class Plan:
         return {name: code for name, code in codes.items() if code}
 
     @property
+    def platform_settings(self) -> dict[str, object]:
+        """What `configure_platform` is told: where the site is, and whose payments the database may believe."""
+        shop_id, secret_key = self.shop
+        return {
+            "site_url": self.at("web"),
+            "shop_id": shop_id,
+            "test_mode": self.has_own_yookassa or secret_key.startswith("test_"),
+            "receipts": self.receipts,
+        }
+
+    @property
     def postgres(self) -> Postgres:
         return Postgres(self.data / "postgres", self.ports["postgres"], self.durable)
 
@@ -155,7 +166,6 @@ def api(plan: Plan) -> Part:
     for template in config["auth"]["email"].get("template", {}).values():  # the CLI takes these from the root
         template["content_path"] = str(ROOT / template["content_path"])
     folder = plan.data / "api"
-    folder.mkdir(exist_ok=True)
     return Part(
         name="api",
         command=[node(), database.ADAPTER / "server.js"],
@@ -187,7 +197,8 @@ def functions(plan: Plan) -> Part:
         name="functions",
         command=[*UVICORN, "--port", str(plan.ports["functions"]), "--no-proxy-headers", "local:app"],
         environment={
-            "ALLOW_TIME_TRAVEL": plan.outside.get("ALLOW_TIME_TRAVEL", "1"),
+            # Never in another project: what has ended there stays ended.
+            "ALLOW_TIME_TRAVEL": plan.outside.get("ALLOW_TIME_TRAVEL", "1") if plan.has_own_supabase else "0",
             "FUNCTIONS_URL": addresses.functions,
             "MAIL_FROM": "Честно <no-reply@chestno.test>",
             "SCHEDULER_SECRET": plan.credentials.scheduler_secret,
@@ -216,11 +227,14 @@ def functions(plan: Plan) -> Part:
 def yookassa(plan: Plan) -> Part:
     command = [sys.executable, "-m", "yookassa_simulator", "--port", str(plan.ports["yookassa"])]
     shop_id, secret_key = plan.shop
-    notify = plan.addresses().webhook_url
     return Part(
         name="yookassa",
-        command=[*command, "--data", plan.data / "yookassa", "--notify", notify],
-        environment={"YOOKASSA_SHOP_ID": shop_id, "YOOKASSA_SECRET_KEY": secret_key},
+        command=[*command, "--data", plan.data / "yookassa"],
+        environment={
+            "YOOKASSA_SHOP_ID": shop_id,
+            "YOOKASSA_SECRET_KEY": secret_key,
+            "YOOKASSA_NOTIFY_URL": plan.addresses().webhook_url,  # with its secret: not for the command line
+        },
         ready=lambda: answers(plan.at("yookassa", "/v3/payments")),
         log=plan.data / "logs" / "yookassa.log",
         cwd=SCRIPTS,

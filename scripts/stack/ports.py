@@ -10,6 +10,8 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from stack import private
+
 BLOCK = 10
 OFFSETS = {"web": 0, "api": 1, "functions": 2, "yookassa": 3, "mail": 4, "smtp": 5, "postgres": 6}
 FOR_PEOPLE = range(8600, 8900, BLOCK)
@@ -45,7 +47,7 @@ def take(data: Path, base: int | None, choice: Sequence[int] = FOR_TESTS) -> Por
     else:
         last = [int(remembered.read_text())] if remembered.exists() else []
         ports = first_free([*last, *choice])
-    remembered.write_text(str(ports.base))
+    private.write_text(remembered, str(ports.base))
     return ports
 
 

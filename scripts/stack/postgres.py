@@ -96,7 +96,8 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the data files where there are none, and end what is left over of an earlier server."""
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.let_through()
         if self.cluster.exists():
             self.end_left_over()
             own(self.cluster, deep=True)
@@ -120,6 +121,15 @@ class Postgres:
         if made.returncode != 0:
             raise PostgresError(f"initdb failed:\n{made.stdout}{made.stderr}")
         unfinished.rename(self.cluster)
+
+    def let_through(self) -> None:
+        """As root: let the user Postgres runs as pass through our folders, where become.py cannot keep the right to."""
+        if postgres_user() is None:
+            return
+        look = as_postgres_user("test", "-d", self.data / ".")
+        if subprocess.run(look, check=False).returncode != 0:
+            for folder in (self.data, self.data.parent):
+                folder.chmod(folder.stat().st_mode | 0o001)  # through, and no more
 
     def end_left_over(self) -> int:
         """End what an earlier server left running, and say how many; who only has its number now is safe."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,10 +18,14 @@ from pathlib import Path
 import psutil
 from bootstrap import tied
 
+from stack import private
+
 MARK = "CHESTNO_STACK"  # in the environment of every part: the data folder it belongs to
 LONGEST_PAUSE = 30.0  # seconds between two attempts to start what keeps dying
 CALM = 20.0  # seconds a part has to live for its pauses to start small again
 PATIENCE = 15.0  # seconds a part may take to end when asked
+LARGEST_LOG = 5_000_000  # bytes; then it begins anew
+OLD_LOGS = 3  # how many are kept besides
 
 
 class PartError(Exception):
@@ -59,6 +64,7 @@ class Supervisor:
         self._failures: dict[str, int] = {}  # how often it died in a row
         self._due: dict[str, float] = {}  # when to start it again
         self._started: dict[str, float] = {}
+        self._logs_due = 0.0
         self._ending = False
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
         self._thread.start()
@@ -117,6 +123,10 @@ class Supervisor:
                     done.set_result(None)
             for name in self._wanted.copy():
                 self._watch(name)
+            if time.monotonic() > self._logs_due:
+                self._logs_due = time.monotonic() + 5
+                for part in list(self.parts.values()):
+                    rotate(part.log)
 
     def _watch(self, name: str) -> None:
         process, now = self.processes[name], time.monotonic()
@@ -139,7 +149,7 @@ class Supervisor:
             part.before()
         self._started[part.name] = time.monotonic()
         self._due.pop(part.name, None)
-        with open(part.log, "ab") as log:
+        with open(part.log, "ab", opener=private.opener) as log:
             self.processes[part.name] = subprocess.Popen(
                 tied(part.command, part.end_signal, part.user),
                 cwd=part.cwd,
@@ -148,6 +158,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C in the terminal is for us, and we end the parts in order
+                umask=0o077,
             )
 
     def _ask_to_end(self, names: Sequence[str]) -> None:
@@ -181,6 +192,22 @@ def end_left_over(data: Path) -> int:
             process.kill()
     psutil.wait_procs(stubborn, timeout=PATIENCE)
     return len(found)
+
+
+def rotate(log: Path, largest: int = LARGEST_LOG) -> None:
+    """Put a log that has grown too large aside (`….log.1` is the latest) and begin it anew.
+
+    The part that writes it has it open for appending and notices nothing; what it writes in this very moment is lost.
+    """
+    if not log.exists() or log.stat().st_size <= largest:
+        return
+    old = [log.with_name(f"{log.name}.{number}") for number in range(1, OLD_LOGS + 1)]
+    for younger, older in zip(reversed(old[:-1]), reversed(old[1:]), strict=True):
+        if younger.exists():
+            younger.replace(older)
+    with open(log, "r+b") as full, open(old[0], "wb", opener=private.opener) as kept:
+        shutil.copyfileobj(full, kept)
+        full.truncate(0)
 
 
 def last_words(log: Path, lines: int = 15) -> str:

@@ -17,8 +17,8 @@ import httpx
 import psutil
 from bootstrap import InstallError, npm_install
 
-from stack import database, demo, parts, ports, web_build
-from stack.credentials import Credentials, write_private
+from stack import database, demo, parts, ports, private, web_build
+from stack.credentials import Credentials
 from stack.database import DatabaseError
 from stack.parts import Addresses, Plan
 from stack.ports import PortTaken
@@ -34,6 +34,7 @@ MAKERS: dict[str, Callable[[Plan], Part]] = {
     "web": parts.web,
     "scheduler": parts.scheduler,
 }
+FOLDERS = ["logs", "mail", "api", "yookassa", "postgres"]
 KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "filled", "stack.json"]
 FAILURES = (PartError, PostgresError, InstallError, DatabaseError, PortTaken, httpx.HTTPError, OSError)
 
@@ -55,6 +56,8 @@ class Stack:
     durable    False trades the safety of the data for speed, for tests
     fill       whether a fresh database gets the demo accounts and supabase/seed.sql
     outside    what Plan.outside takes, to use another Supabase or ЮKassa; tests leave it alone
+    configure  whether another Supabase is told where this site is and whose payments to believe; our own always is
+    schedule   whether its jobs are run; our own always are
     say        is told what goes on, a line at a time
     """
 
@@ -68,6 +71,8 @@ class Stack:
         durable: bool = True,
         fill: bool = False,
         outside: Mapping[str, str] | None = None,
+        configure: bool = False,
+        schedule: bool = False,
         choice: range = ports.FOR_TESTS,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -78,6 +83,8 @@ class Stack:
         self.durable = durable
         self.fill = fill
         self.outside = outside or {}
+        self.configure = configure
+        self.schedule = schedule
         self.choice = choice
         self.say = say
         self._lock: TextIO | None = None
@@ -94,13 +101,16 @@ class Stack:
         try:
             if count := end_left_over(self.data):
                 self.say(f"ended {count} processes left over from an earlier run")
-            (self.data / "logs").mkdir(exist_ok=True)
+            for name in FOLDERS:
+                private.folder(self.data / name)
             block = ports.take(self.data, self.port_base, self.choice)
             self._plan = Plan(self.data, block, Credentials.kept(self.data), self.durable, self.outside)
             self._supervisor = Supervisor(self.data, self.say)
+            if not self._plan.has_own_supabase:
+                self._say_what_is_done_elsewhere(self._plan)
             self._start_all(self._plan)
             self._addresses = self._plan.addresses()
-            write_private(self.data / "stack.json", asdict(self._addresses))
+            private.write_json(self.data / "stack.json", asdict(self._addresses))
             return self._addresses
         except FAILURES as error:
             self.stop()
@@ -183,7 +193,7 @@ class Stack:
                 done.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-        if "scheduler" in self.only:
+        if "scheduler" in self.only and (self.schedule or plan.has_own_supabase):
             self._start_part("scheduler")
 
     def _start_supabase(self, plan: Plan) -> None:
@@ -200,27 +210,38 @@ class Stack:
             return
         if plan.has_own_supabase:
             self._start_part("api")
-        self._configure(plan, addresses)
+        if self.configure or plan.has_own_supabase:
+            self._configure(plan, addresses)
         filled = self.data / "filled"
         if self.fill and plan.has_own_supabase and not filled.exists() and addresses.database_url:
             demo.fill(addresses, addresses.database_url)
-            filled.touch()
+            private.write_text(filled, "")
             self.say("  database: demo accounts made")
+
+    def _say_what_is_done_elsewhere(self, plan: Plan) -> None:
+        """Another project may be somebody's production: whoever starts us reads what we will do to it, before we do."""
+        settings = json.dumps(plan.platform_settings, ensure_ascii=False)
+        for line in (
+            f"Another Supabase: {plan.addresses().api}",
+            "  migrations: applied to the database of SUPABASE_DB_URL"
+            if plan.addresses().database_url
+            else "  migrations: not applied (SUPABASE_DB_URL is not set)",
+            f"  configured: {settings}"
+            if self.configure
+            else f"  not configured: payments and links stay as they are (--configure would set {settings})",
+            "  jobs: run by this machine's scheduler"
+            if self.schedule
+            else "  jobs: none are run (--schedule would run those of functions/schedule.toml)",
+            "  accounts: none are made; time: as it is, no job takes another",
+        ):
+            self.say(line)
 
     def _configure(self, plan: Plan, addresses: Addresses) -> None:
         """Tell the database where the site is, and whose payments it may believe."""
-        shop_id, secret_key = plan.shop
-        is_test = plan.has_own_yookassa or secret_key.startswith("test_")
-        settings = {
-            "site_url": addresses.web,
-            "shop_id": shop_id,
-            "test_mode": is_test,
-            "receipts": plan.receipts,
-        }
         answer = httpx.post(
             f"{addresses.api}/rest/v1/rpc/configure_platform",
             headers={"apikey": addresses.secret_key},
-            json={"settings": settings},
+            json={"settings": plan.platform_settings},
             timeout=30,
         )
         if answer.status_code == 404 and answer.json().get("code") == "PGRST202":
@@ -247,8 +268,8 @@ class Stack:
 
 def take_lock(data: Path) -> TextIO:
     """Hold the data folder for this process, however it ends. Raises AlreadyRunning."""
-    data.mkdir(parents=True, exist_ok=True)
-    file = open(data / "lock", "a+")  # noqa: SIM115 - open for as long as the stack is up
+    make_data_folder(data)
+    file = open(data / "lock", "a+", opener=private.opener)  # noqa: SIM115 - open for as long as the stack is up
     deadline = time.monotonic() + 2
     while True:
         try:
@@ -261,8 +282,19 @@ def take_lock(data: Path) -> TextIO:
             time.sleep(0.05)
     (data / "stack.json").unlink(missing_ok=True)  # of a run that was killed
     me = psutil.Process()
-    (data / "supervisor.json").write_text(json.dumps({"pid": me.pid, "created": me.create_time()}))
+    private.write_json(data / "supervisor.json", {"pid": me.pid, "created": me.create_time()})
     return file
+
+
+def make_data_folder(data: Path) -> None:
+    """A folder for us alone: it holds people's addresses, e-mails and secrets.
+
+    A folder that holds other things too is left as it is; what we put there is for us alone all the same.
+    """
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ours = {*KEPT, "lock", "port_base", "supervisor.json", "start.log"}
+    if all(entry.name in ours or entry.suffix == ".lock" for entry in data.iterdir()):
+        private.folder(data)
 
 
 def reset(data: Path) -> None:

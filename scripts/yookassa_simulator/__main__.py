@@ -1,6 +1,7 @@
 """`python -m yookassa_simulator --port P --data DIR [--notify URL]`.
 
-The shop's id and key come from YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY.
+The shop's id and key come from YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY; YOOKASSA_NOTIFY_URL is another way to say
+--notify, for an address that holds a secret.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ def main() -> int:
         print("Set YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY: the shop this simulator plays.", file=sys.stderr)
         return 2
     try:
-        serve(arguments.port, arguments.data, account_id, secret_key, arguments.notify)
+        serve(
+            arguments.port,
+            arguments.data,
+            account_id,
+            secret_key,
+            arguments.notify or os.environ.get("YOOKASSA_NOTIFY_URL"),
+        )
     except OSError as error:
         print(f"Cannot listen on 127.0.0.1:{arguments.port}: {error.strerror}.", file=sys.stderr)
         return 1

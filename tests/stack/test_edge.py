@@ -13,7 +13,8 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-from contract import Person, Supabase
+from kit.contract import Supabase
+from kit.people import Person
 from psycopg import sql
 from stack.database import ADAPTER
 from stack.stack import Stack
@@ -246,7 +247,7 @@ def test_what_is_too_large_is_not_read(supabase: Supabase, embedded: Stack, anna
         assert supabase.http.post(rpc, headers=json, content=f'{{"value":"{text}"}}').json() == "string"
         answer = supabase.http.post(rpc, headers=json, content=f'{{"value":"{text}x"}}')
         assert (answer.status_code, answer.json()["message"]) == (413, "too_large")
-    forged = anna.headers | {"authorization": anna.headers["authorization"][:-4] + "AAAA"}
+    forged = anna.headers | {"Authorization": anna.headers["Authorization"][:-4] + "AAAA"}
     assert announced(supabase, "POST", rpc, forged, 65 * 1024) == 413
     assert announced(supabase, "POST", "/auth/v1/signup", supabase.anon, 65 * 1024) == 413
     assert announced(supabase, "GET", "/rest/v1/contract_notes", supabase.anon, 1) == 413
@@ -265,11 +266,11 @@ def test_a_body_of_unknown_length_is_followed(supabase: Supabase, embedded: Stac
 
 def test_an_upload_is_as_large_as_its_bucket_says(supabase: Supabase, embedded: Stack, anna: Person) -> None:
     def upload(bucket: str, headers: dict[str, str], size: int) -> int:
-        path = f"/storage/v1/object/{bucket}/{anna.id}/{uuid4().hex}"
+        path = f"/storage/v1/object/{bucket}/{anna.user_id}/{uuid4().hex}"
         sent = headers | {"content-type": "application/octet-stream"}
         return supabase.http.post(path, headers=sent, content=b"x" * size).status_code
 
-    at = f"/storage/v1/object/contract-small/{anna.id}/x"
+    at = f"/storage/v1/object/contract-small/{anna.user_id}/x"
     assert upload("contract-small", anna.headers, 1_000_000) == 200
     assert upload("contract-small", anna.headers, 1_000_001) in (400, 413)
     assert upload("contract-private", anna.headers, 5 * MIB) == 200
@@ -279,7 +280,7 @@ def test_an_upload_is_as_large_as_its_bucket_says(supabase: Supabase, embedded: 
         announced(supabase, "POST", "/storage/v1/object/list/contract-small", supabase.anon, 65 * 1024) == 413
     )
     assert announced(supabase, "POST", "/storage/v1/object/nowhere/x", supabase.service, 5 * MIB) == 413
-    private = f"/storage/v1/object/contract-private/{anna.id}/x"
+    private = f"/storage/v1/object/contract-private/{anna.user_id}/x"
     assert announced(supabase, "POST", private, supabase.service, 101 * MIB) == 413
 
 
@@ -302,7 +303,7 @@ def test_a_body_that_does_not_end_is_not_waited_for(
         stalled("/rest/v1/rpc/contract_kind", supabase.anon),
         stalled("/rest/v1/rpc/contract_kind", anna.headers),
         stalled("/auth/v1/signup", supabase.anon),
-        stalled(f"/storage/v1/object/contract-small/{anna.id}/x", anna.headers),
+        stalled(f"/storage/v1/object/contract-small/{anna.user_id}/x", anna.headers),
     ]
     with ThreadPoolExecutor(len(asked)) as pool:
         for status, seconds in pool.map(lambda ask: ask(), asked):

@@ -15,6 +15,7 @@ from pathlib import Path
 import accounts
 import httpx
 import psutil
+import psycopg
 import pytest
 from bootstrap import ROOT
 from kit.waiting import until
@@ -109,7 +110,24 @@ def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> 
         "YOOKASSA_SECRET_KEY": "test_somebody-elses",
         "YOOKASSA_WEBHOOK_SECRET": "a-path-nobody-guesses",
     }
-    with Stack(tmp_path, outside=outside, fill=True) as other:
+
+    def settings() -> list[object]:
+        with psycopg.connect(theirs.database_url or "") as connection:
+            return list(connection.execute("select to_jsonb(s) from private.platform_settings s").fetchall())
+
+    before, said = settings(), list[str]()
+    with Stack(tmp_path, outside=outside | {"ALLOW_TIME_TRAVEL": "1"}, fill=True, say=said.append) as other:
+        assert settings() == before
+        assert other.pid("scheduler") is None
+        words = "\n".join(said)
+        assert f"Another Supabase: {theirs.api}" in words
+        assert all(f"--{option} would" in words for option in ("configure", "schedule"))
+        travel = httpx.post(
+            f"{other.addresses.functions}/status_expiry",
+            headers={"authorization": f"Bearer {other.addresses.scheduler_secret}"},
+            json={"as_of": "2027-01-01T00:00:00Z"},
+        )
+        assert travel.status_code == 422
         ours = other.addresses
         assert (ours.api, ours.yookassa, ours.database_url) == (theirs.api, theirs.yookassa, None)
         assert (ours.publishable_key, ours.secret_key) == (theirs.publishable_key, theirs.secret_key)
@@ -117,6 +135,23 @@ def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> 
         assert [other.pid(part) for part in ("postgres", "api", "yookassa")] == [None, None, None]
         assert httpx.get(f"{ours.web}/config.json").json()["supabase_url"] == theirs.api
         assert httpx.get(f"{ours.functions}/health").json()["database"] == "ok"
+
+
+def test_another_supabase_is_configured_and_scheduled_when_told(stack: Stack, tmp_path: Path) -> None:
+    theirs = stack.addresses
+    outside = {
+        "SUPABASE_URL": theirs.api,
+        "SUPABASE_PUBLISHABLE_KEY": theirs.publishable_key,
+        "SUPABASE_SECRET_KEY": theirs.secret_key,
+    }
+    parts = {"postgres", "api", "functions", "yookassa", "scheduler"}
+    with (
+        psycopg.connect(theirs.database_url or "", autocommit=True) as connection,
+        Stack(tmp_path, only=parts, outside=outside, configure=True, schedule=True) as other,
+    ):
+        found = connection.execute("select shop_id, site_url from private.platform_settings").fetchone()
+        assert found == (other.credentials.shop_id, other.addresses.web)
+        assert other.pid("scheduler")
 
 
 def test_one_folder_carries_one_stack(stack: Stack) -> None:
