@@ -45,12 +45,14 @@ create table public.qr_scans (
   referrer_host text,
   country text,
   is_unique boolean not null,
+  written_in xid8 not null default pg_current_xact_id(), -- by which the roll-up (56) knows what it has counted
   constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
 );
 comment on table public.qr_scans is
   'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
 create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
 create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
+create index qr_scans_written_in_idx on public.qr_scans (written_in, id);
 create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
 
 alter table public.qr_scans enable row level security;

@@ -1,4 +1,4 @@
--- Level C: earned by what an organization does. Counts scans (55) and stories (60), so it stands after them.
+-- Level C: earned by what an organization does. Counts scans (56) and stories (60), so it stands after them.
 
 
 -- Criteria: data, so that what C asks for is changed by a row and read by the page that explains it. ---------------------
@@ -36,16 +36,17 @@ as $$
     ) as t
     cross join public.level_c_criteria c
     where c.is_active
+  ), visitors as materialized (
+    select v.organization_id as id, v.unique_visitors
+    from (select array_agg(a.id) as ids, array_agg(a.since) as since from asked a where a.key = 'unique_scans') as w
+    cross join lateral private.unique_visitors(w.ids, w.since, as_of) v
   ), counted as (
     select a.*, case a.key
       when 'published_stories' then (
         select count(*) from public.stories s
         where s.organization_id = a.id and s.status = 'published' and s.published_at > a.since and s.published_at <= as_of
       )
-      when 'unique_scans' then (
-        select count(*) from public.qr_scans s
-        where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at <= as_of
-      )
+      when 'unique_scans' then v.unique_visitors
       when 'days_with_paid_level' then (
         -- days on which A or B was held; the two at once count once
         select floor(extract(epoch from sum(upper(held) - lower(held))) / 86400)
@@ -58,6 +59,7 @@ as $$
       )
     end as number
     from asked a
+    left join visitors v on v.id = a.id and a.key = 'unique_scans'
   )
   select c.id, c.key, coalesce(c.number, 0)::int, c.required, coalesce(c.number, 0) >= c.required
   from counted c
@@ -128,31 +130,51 @@ end
 $$;
 comment on function private.earn_level_c is 'Grants C to those that earned it and do not hold it; how many.';
 
-create function private.earn_level_c_now() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes or scans has no rights here
+create function private.may_earn_level_c(organization_ids uuid[]) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: jobs and triggers ask for everyone
+as $$
+  select array(
+    select distinct l.organization_id
+    from public.organization_status_levels l
+    where l.organization_id = any (organization_ids) and l.level in ('A', 'B') and l.is_active
+      and not exists (
+        select from public.organization_status_levels c
+        where c.organization_id = l.organization_id and c.level = 'C' and c.is_active
+      )
+  )
+$$;
+comment on function private.may_earn_level_c is 'Those of the organizations that hold A or B, and not C: for the others nothing need be counted.';
+
+create function private.earn_level_c_by_stories() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes has no rights here
 as $$
 begin
-  perform private.earn_level_c(array(
-    select distinct n.organization_id from new_rows n
-    where exists (
-      select from public.organization_status_levels l
-      where l.organization_id = n.organization_id and l.level in ('A', 'B') and l.is_active
-    ) and not exists (
-      select from public.organization_status_levels l
-      where l.organization_id = n.organization_id and l.level = 'C' and l.is_active
-    )
-  ), 'system', now());
+  perform private.earn_level_c(private.may_earn_level_c(array(
+    select n.organization_id from new_rows n where n.status = 'published' and n.published_at <= now()
+  )), 'system', now());
   return null;
 end
 $$;
-comment on function private.earn_level_c_now is 'Trigger: C is granted right when the last criterion is met.';
+comment on function private.earn_level_c_by_stories is 'Trigger: C is granted right when the story that was missing is written as published.';
+
+create function private.earn_level_c_by_story() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever publishes has no rights here
+as $$
+begin
+  perform private.earn_level_c(private.may_earn_level_c(array[new.organization_id]), 'system', now());
+  return null;
+end
+$$;
+comment on function private.earn_level_c_by_story is 'Trigger: C is granted right when the story that was missing is published.';
 
 create trigger stories_earn_level_c_when_written after insert on public.stories
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
-create trigger stories_earn_level_c_when_published after update on public.stories
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
-create trigger qr_scans_earn_level_c after insert on public.qr_scans
-  referencing new table as new_rows for each statement execute function private.earn_level_c_now();
+  referencing new table as new_rows for each statement execute function private.earn_level_c_by_stories();
+-- Only what becomes public is looked at: a counted view or a corrected word costs nothing here. Scans are left to run_level_c.
+create trigger stories_earn_level_c_when_published after update of status, published_at on public.stories
+  for each row when (
+    new.status = 'published' and new.published_at <= now()
+    and (old.status, old.published_at) is distinct from (new.status, new.published_at)
+  ) execute function private.earn_level_c_by_story();
 
 create function private.review_level_c(as_of timestamptz, max_rows int, out granted int, out revoked int)
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -194,3 +216,20 @@ begin
 end
 $$;
 comment on function private.review_level_c is 'Level C: renewed while its criteria are met, taken away when its term is over, granted to who earned it.';
+
+create function public.run_level_c(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  reviewed record;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  select c.* into reviewed from private.review_level_c(as_of, null) c;
+  return jsonb_build_object('as_of', as_of, 'granted', reviewed.granted, 'revoked', reviewed.revoked);
+end
+$$;
+comment on function public.run_level_c is
+  'Service key only, every five minutes: level C for who has earned it since, and no more for whose term is over: {as_of, granted, revoked}. Running it twice changes nothing.';
+grant execute on function public.run_level_c to service_role;

@@ -41,7 +41,9 @@ payment_transactions         ----     .---      .---    .---    +---   +---   +-
 payment_webhooks_log         ----     .---      .---    .---    .---   .---   +---       +---
 platform_admins              ----     .---      .---    .---    .---   .---   +---       +---
 profiles                     ----     +-+-      +-+-    +-+-    +-+-   +-+-   +-+-       +---
+qr_code_days                 ----     .---      +---    +---    +---   +---   .---       +---
 qr_codes                     ----     .---      +---    +---    +---   +---   .---       +---
+qr_organization_days         ----     .---      +---    +---    +---   +---   .---       +---
 qr_scans                     ----     .---      +---    +---    +---   +---   .---       +---
 status_level_events          ----     .---      +---    +---    +---   +---   +---       +---
 status_notices               ----     .---      .---    .---    .---   .---   +---       +---
@@ -72,6 +74,7 @@ def full_world(world: World) -> World:
     world.service("run_status_expiry")
     publish_stories(world, 1)
     scan_codes(world, 1)
+    world.service("run_qr_rollup")
     later = datetime.now(UTC) + timedelta(days=13, hours=12)
     assert world.service("run_billing_cycle", as_of=later)["noticed"] == 1
     assert world.charge(later + timedelta(days=1), "canceled") == 1

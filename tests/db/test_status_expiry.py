@@ -200,6 +200,13 @@ def pay_long_ago(world: World, days: int) -> None:
     )  # fmt: skip
 
 
+def run_level_c(world: World, as_of: datetime | None = None) -> tuple[int, int]:
+    """How many C were granted and revoked."""
+    answer = world.service("run_level_c", **({"as_of": as_of} if as_of else {}))
+    assert set(answer) == {"as_of", "granted", "revoked"}
+    return answer["granted"], answer["revoked"]
+
+
 def progress(world: World) -> dict[str, tuple[int, int, bool]]:
     rows = world.query("gleb", "select * from level_c_progress(%s)", world.organization)
     return {row["criterion"]: (row["current"], row["required"], row["met"]) for row in rows}
@@ -234,9 +241,71 @@ def test_c_is_granted_right_when_the_last_criterion_is_met(world: World) -> None
     assert world.level() == "A"
     publish_stories(world, 1)
     assert world.level() == "C"
-    world.service("revoke_status_level", organization_id=world.organization, level="C", reason="проверка")
+
+
+def test_a_scan_that_was_missing_is_found_by_the_job(world: World) -> None:
+    pay_long_ago(world, 61)
+    publish_stories(world, 5)
+    scan_codes(world, 99)
+    assert run_level_c(world) == (0, 0)
     scan_codes(world, 1)
-    assert world.level() == "C", "and by a scan too"
+    assert world.level() == "A", "a scan only appends"
+    assert run_level_c(world) == (1, 0)
+    assert run_level_c(world) == (0, 0), "twice changes nothing"
+    assert world.level() == "C"
+    world.service("revoke_status_level", organization_id=world.organization, level="C", reason="проверка")
+    assert run_level_c(world) == (1, 0)
+    assert world.history()[-1] == ("C", "granted", "criteria_met")
+    later = NOW + timedelta(days=300)
+    run_level_c(world, later)  # the criteria are not met any more, and the term is not over
+    assert run_level_c(world, NOW + timedelta(days=366)) == (0, 1)
+    assert world.history()[-1] == ("C", "revoked", "criteria_not_met")
+    with pytest.raises(Refused, match="42501"):
+        world.door("moderator", "run_level_c")
+
+
+@pytest.mark.parametrize("folded_after", [0, 30, 99, 100])
+def test_folded_scans_count_like_the_others(world: World, folded_after: int) -> None:
+    pay_long_ago(world, 61)
+    publish_stories(world, 5)
+    scan_codes(world, folded_after, days_ago=40)
+    scan_codes(world, 1, days_ago=90.001)
+    world.service("run_qr_rollup")
+    scan_codes(world, 100 - folded_after, days_ago=0.5)
+    assert progress(world)["unique_scans"] == (100, 100, True)
+    assert run_level_c(world) == (1, 0)
+
+
+def test_a_story_is_looked_at_when_it_becomes_public_and_no_more(world: World) -> None:
+    pay_long_ago(world, 61)
+    scan_codes(world, 100)
+    publish_stories(world, 4)
+    story = world.one(
+        "insert into stories (organization_id, story_type, status, title) values (%s, 'success_story', 'draft', 'Пятая') returning id",
+        world.organization,
+    )["id"]
+    counting = "create or replace function private.level_c_counts(organization_ids uuid[], as_of timestamptz) returns table (organization_id uuid, criterion text, current int, required int, met boolean) language plpgsql as 'begin raise exception ''counted''; end'"
+    with world.connection.transaction(force_rollback=True):
+        world.run(counting)
+        for quiet in ("title = 'Другая'", "title = title, updated_at = now()", "status = 'pending_review'"):
+            world.run(f"update stories set {quiet} where id = %s", story)
+        world.run("update stories set title = 'Старая' where status = 'published'")
+        world.run(
+            "update stories set status = 'published', published_at = now() + interval '1 hour' where id = %s",
+            story,
+        )
+    assert world.level() == "A"
+    world.run("update stories set status = 'published', published_at = now() where id = %s", story)
+    assert world.level() == "C"
+
+
+def test_a_story_that_was_scheduled_is_found_by_the_job(world: World) -> None:
+    pay_long_ago(world, 61)
+    scan_codes(world, 100)
+    publish_stories(world, 4)
+    publish_stories(world, 1, days_ago=-1)
+    assert run_level_c(world) == (0, 0)
+    assert run_level_c(world, NOW + timedelta(days=1, minutes=1)) == (1, 0)
 
 
 def test_what_a_moderator_took_c_away_for_does_not_earn_it_back(world: World) -> None:

@@ -1043,6 +1043,49 @@ export type Database = {
         };
         Relationships: [];
       };
+      qr_code_days: {
+        Row: {
+          day: string;
+          hits: number;
+          organization_id: string;
+          qr_code_id: string;
+          scans: number;
+          unique_visitors: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          day: string;
+          hits: number;
+          organization_id: string;
+          qr_code_id: string;
+          scans: number;
+          unique_visitors: number;
+        };
+        Update: {
+          day?: string;
+          hits?: number;
+          organization_id?: string;
+          qr_code_id?: string;
+          scans?: number;
+          unique_visitors?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_code_days_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_code_days_qr_code_id_fkey";
+            columns: ["qr_code_id"];
+            isOneToOne: false;
+            referencedRelation: "qr_codes";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       qr_codes: {
         Row: {
           code: string;
@@ -1098,6 +1141,39 @@ export type Database = {
           },
         ];
       };
+      qr_organization_days: {
+        Row: {
+          day: string;
+          hits: number;
+          organization_id: string;
+          scans: number;
+          unique_visitors: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          day: string;
+          hits: number;
+          organization_id: string;
+          scans: number;
+          unique_visitors: number;
+        };
+        Update: {
+          day?: string;
+          hits?: number;
+          organization_id?: string;
+          scans?: number;
+          unique_visitors?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_organization_days_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       qr_scans: {
         Row: {
           bot_reason: string | null;
@@ -1112,6 +1188,7 @@ export type Database = {
           referrer_host: string | null;
           scanned_at: string;
           visitor_hash: string;
+          written_in: unknown;
         };
         ComputedFields: never;
         Insert: {
@@ -1127,6 +1204,7 @@ export type Database = {
           referrer_host?: string | null;
           scanned_at?: string;
           visitor_hash: string;
+          written_in?: unknown;
         };
         Update: {
           bot_reason?: string | null;
@@ -1141,6 +1219,7 @@ export type Database = {
           referrer_host?: string | null;
           scanned_at?: string;
           visitor_hash?: string;
+          written_in?: unknown;
         };
         Relationships: [
           {
@@ -1813,7 +1892,9 @@ export type Database = {
         Returns: Json;
       };
       run_billing_cycle: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      run_level_c: { Args: { as_of?: string }; Returns: Json };
       run_organization_cleanup: { Args: { as_of?: string }; Returns: Json };
+      run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
       set_logo: { Args: { logo_path: string; organization_id: string }; Returns: undefined };
       set_notification_setting: {
