@@ -355,7 +355,7 @@ def rehearsal(seed: int) -> Iterator[Year]:
     """The stack, its clocks in our hands."""
     with tempfile.TemporaryDirectory(prefix="chestno-year-") as folder:
         data = Path(folder)
-        install(data)
+        install(data / "postgres")
         with (
             Stack(data, only=["postgres", "api", "functions", "yookassa"], durable=False) as stack,
             Control(stack.addresses.yookassa, timeout=120) as control,

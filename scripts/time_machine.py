@@ -4,7 +4,7 @@ Scheduled functions take `as_of`, but people's doors say now(), and so do defaul
 ahead of the machine's clock. The rules are not touched: the name now() is taken over before they are written into the
 database, which only a superuser of an empty database can do. Nothing in production knows of this.
 
-    install(folder)                      before Stack(folder) is started for the first time
+    install(folder / "postgres")         before Stack(folder) is started for the first time
     with TimeMachine(url, simulator) as time:
         time.forward(timedelta(days=14))
 """
@@ -34,9 +34,9 @@ create function pg_catalog.now() returns timestamptz language sql stable paralle
 
 
 def install(data: Path) -> None:
-    """Make the database of a stack's (new) data folder one whose time can be moved."""
+    """Make the database of a server's (new) data folder one whose time can be moved."""
     with (
-        Postgres(data / "postgres", free_port(), durable=False) as server,
+        Postgres(data, free_port(), durable=False) as server,
         psycopg.connect(server.url(), autocommit=True) as connection,
     ):
         connection.execute(INSTALL)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 from kit import env as kit_env
+from kit.clusters import Clusters
 from kit.db import World, opened
 from kit.env import Env
 from psycopg import sql
@@ -36,18 +37,25 @@ class GivenServer:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def clusters(tmp_path_factory: pytest.TempPathFactory) -> Clusters:
+    """Databases with the rules in them, to be copied."""
+    return Clusters(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def postgres(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Postgres server of this test worker's own, or the one that is given."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield GivenServer(given)
         return
-    with Postgres(tmp_path_factory.mktemp("postgres"), free_port(), durable=False) as server:
+    data = clusters.copy("real-time", tmp_path_factory.mktemp("rules") / "postgres")
+    with Postgres(data, free_port(), durable=False) as server:
         yield server
 
 
 def create_database(server: Server, name: str, template: str = "template1") -> str:
     """Make a database and return its address."""
-    with psycopg.connect(server.url(), autocommit=True) as connection:
+    with psycopg.connect(server.url("template1"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -55,18 +63,21 @@ def create_database(server: Server, name: str, template: str = "template1") -> s
 
 
 @pytest.fixture(scope="session")
-def template() -> str:
-    """Name of the database that the others are copies of."""
-    return f"template_{uuid4().hex[:12]}"
+def template(postgres: Server) -> str:
+    """Name of the database that the others are copies of: with the platform's schemas and our migrations."""
+    if not isinstance(postgres, GivenServer):
+        return "postgres"
+    name = f"template_{uuid4().hex[:12]}"
+    url = create_database(postgres, name)
+    prepare(url)
+    migrate(url)
+    return name
 
 
 @pytest.fixture(scope="session")
 def rules(postgres: Server, template: str) -> str:
-    """Address of a database with the platform's schemas and our migrations. Tests on it roll back."""
-    create_database(postgres, template)
-    prepare(postgres.url(template))
-    migrate(postgres.url(template))
-    return create_database(postgres, f"{template}_copy", template)
+    """Address of a database with the rules in it. Tests on it roll back."""
+    return create_database(postgres, f"rules_{uuid4().hex[:12]}", template)
 
 
 @pytest.fixture
@@ -82,21 +93,25 @@ def own_rules(postgres: Server, rules: str, template: str) -> Iterator[str]:
     """Address of a database like `rules` that this test alone uses and may commit to."""
     name = f"rules_{uuid4().hex}"
     yield create_database(postgres, name, template)
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+    with psycopg.connect(postgres.url("template1"), autocommit=True) as connection:
         connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole product, running, of this test worker's own."""
-    with Stack(tmp_path_factory.mktemp("stack"), durable=False) as stack:
+    data = tmp_path_factory.mktemp("stack")
+    clusters.copy_for_stack("real-time", data)
+    with Stack(data, durable=False, migrated=True) as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
-def the_env(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
+def the_env(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Env]:
     """One for all the tests of a worker. Everybody in it is new to each test; its time only goes forward."""
-    with kit_env.opened(tmp_path_factory.mktemp("env")) as env:
+    folder = tmp_path_factory.mktemp("env")
+    clusters.copy_for_stack("moved-time", folder / "stack")
+    with kit_env.opened(folder) as env:
         yield env
 
 

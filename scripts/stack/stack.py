@@ -54,6 +54,7 @@ class Stack:
     only       names of the parts to run; None: all (see MAKERS)
     env        more environment for single parts: {"functions": {"YOOKASSA_IP_CHECK": "off"}}
     durable    False trades the safety of the data for speed, for tests
+    migrated   whether the data folder's database has the rules already, so that nothing is applied to it
     fill       whether a fresh database gets the demo accounts and supabase/seed.sql
     outside    what Plan.outside takes, to use another Supabase or ЮKassa; tests leave it alone
     configure  whether another Supabase is told where this site is and whose payments to believe; our own always is
@@ -69,6 +70,7 @@ class Stack:
         only: Collection[str] | None = None,
         env: Mapping[str, Mapping[str, str]] | None = None,
         durable: bool = True,
+        migrated: bool = False,
         fill: bool = False,
         outside: Mapping[str, str] | None = None,
         configure: bool = False,
@@ -81,6 +83,7 @@ class Stack:
         self.only = set(MAKERS if only is None else only)
         self.env = env or {}
         self.durable = durable
+        self.migrated = migrated
         self.fill = fill
         self.outside = outside or {}
         self.configure = configure
@@ -202,8 +205,9 @@ class Stack:
             self._start_part("postgres")
             assert addresses.database_url  # noqa: S101 - our own
             npm_install(database.ADAPTER)
-            database.prepare(addresses.database_url, plan.credentials.database_password)
-        if addresses.database_url:
+            if not self.migrated:
+                database.prepare(addresses.database_url, plan.credentials.database_password)
+        if addresses.database_url and not self.migrated:
             database.migrate(addresses.database_url)
             self.say("  database: migrated")
         if "api" not in self.only:

@@ -23,7 +23,7 @@ from stack.credentials import Credentials
 from stack.parts import Addresses
 from stack.ports import free_port
 from stack.stack import Stack
-from time_machine import TimeMachine, install
+from time_machine import TimeMachine
 
 from kit import people, yookassa
 from kit.customer import Customer
@@ -228,12 +228,12 @@ class Env:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Env]:
-    """An Env of its own, in a new folder."""
-    install(folder / "stack")
+    """An Env in this folder, whose stack/postgres has the rules and a clock to move."""
     stack = Stack(
         folder / "stack",
         only=["postgres", "api", "functions", "yookassa"],
         durable=False,
+        migrated=True,
         outside={"YOOKASSA_WEBHOOK_SECRET": WEBHOOK_SECRET},
     )
     with stack:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from kit.clusters import Clusters
 from kit.contract import Supabase, wait_for_schema
 from kit.people import Person
 from stack.stack import Stack
@@ -21,9 +22,11 @@ SCRATCH = Path(__file__).with_name("scratch.sql")
 
 
 @pytest.fixture(scope="session")
-def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def embedded(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The embedded one, without the rest of the product."""
-    with Stack(tmp_path_factory.mktemp("supabase"), only={"postgres", "api", "mail"}, durable=False) as stack:
+    data = tmp_path_factory.mktemp("supabase")
+    clusters.copy_for_stack("real-time", data)
+    with Stack(data, only={"postgres", "api", "mail"}, durable=False, migrated=True) as stack:
         yield stack
 
 

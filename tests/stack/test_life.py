@@ -18,6 +18,7 @@ import psutil
 import psycopg
 import pytest
 from bootstrap import ROOT
+from kit.clusters import Clusters
 from kit.waiting import until
 from stack import demo
 from stack.parts import Addresses
@@ -65,9 +66,11 @@ def processes_of(data: Path) -> list[psutil.Process]:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One for the tests that only disturb it."""
-    with Stack(tmp_path_factory.mktemp("life"), durable=False) as stack:
+    data = tmp_path_factory.mktemp("life")
+    clusters.copy_for_stack("real-time", data)
+    with Stack(data, durable=False, migrated=True) as stack:
         yield stack
 
 
@@ -91,8 +94,9 @@ def test_a_part_that_is_killed_stays_down_until_started(stack: Stack) -> None:
     assert httpx.get(f"{stack.addresses.api}/functions/v1/health").status_code == 200
 
 
-def test_two_stacks_side_by_side(stack: Stack, tmp_path: Path) -> None:
-    with Stack(tmp_path, only={"postgres", "api"}, durable=False) as other:
+def test_two_stacks_side_by_side(stack: Stack, clusters: Clusters, tmp_path: Path) -> None:
+    clusters.copy_for_stack("real-time", tmp_path)
+    with Stack(tmp_path, only={"postgres", "api"}, durable=False, migrated=True) as other:
         assert other.addresses.api != stack.addresses.api
         assert sign_up(stack.addresses, "side@example.test") == 200
         assert sign_up(other.addresses, "side@example.test") == 200
