@@ -19,6 +19,8 @@ from stack.ports import free_port
 from stack.postgres import Postgres
 from stack.stack import Stack
 
+pytest_plugins = ["kit.figures", "kit.selection"]
+
 
 class Server(Protocol):
     """What the tests of the rules need of a Postgres server."""

@@ -53,7 +53,7 @@ class Stack:
     port_base  the first of its ten ports; None: a free block, the same one each time when it can be had
     only       names of the parts to run; None: all (see MAKERS)
     env        more environment for single parts: {"functions": {"YOOKASSA_IP_CHECK": "off"}}
-    durable    False trades the safety of the data for speed, for tests
+    durable    False trades the safety of the data and of passwords for speed, for tests
     migrated   whether the data folder's database has the rules already, so that nothing is applied to it
     fill       whether a fresh database gets the demo accounts and supabase/seed.sql
     outside    what Plan.outside takes, to use another Supabase or ЮKassa; tests leave it alone

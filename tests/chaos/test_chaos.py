@@ -17,6 +17,8 @@ import pytest
 from chaos.gate import KINDS, Fault
 from chaos.invariants import broken, is_at_rest
 from chaos.lives import LIVES, Life, Stage
+from kit.figures import FAULTS
+from kit.figures import PAIRS as PAIRS_OF_FAULTS
 
 PAIRS = os.environ.get("CHAOS_PAIRS")
 SEED = os.environ.get("CHAOS_SEED", "1")
@@ -56,8 +58,11 @@ def meets(life: Life, call: str, kind: str) -> bool:
     return PAIRS is not None or random.Random(f"{SEED} {call} {kind}").choice(lives) == life.name
 
 
+@pytest.mark.timeout(0 if PAIRS else 900)
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name.replace(" ", "-"))
-def test_whatever_breaks_it_ends_the_same(new_stage: Callable[[], Stage], life: Life) -> None:
+def test_whatever_breaks_it_ends_the_same(
+    new_stage: Callable[[], Stage], life: Life, record_property: Callable[[str, object], None]
+) -> None:
     unbroken = new_stage()
     assert live(unbroken, life, []) == []
     assert set(unbroken.gate.calls) == set(life.calls)
@@ -68,6 +73,8 @@ def test_whatever_breaks_it_ends_the_same(new_stage: Callable[[], Stage], life: 
     if PAIRS != "all":
         pairs = random.Random(f"{SEED} {life.name}").sample(pairs, int(PAIRS or A_FEW))
     sys.stdout.write(f"{life.name}: {len(singles)} faults, {len(pairs)} pairs; CHAOS_SEED={SEED}\n")
+    record_property(FAULTS, len(singles))
+    record_property(PAIRS_OF_FAULTS, len(pairs))
 
     wrong = []
     for met in [*((fault,) for fault in singles), *pairs]:

@@ -1,0 +1,45 @@
+"""Which tests run, and in which order: those that take long come first, so that no worker ends long after the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+LONG = ("test_chaos.py", "test_life.py")
+NEEDS_A_STACK = {"chaos", "simulator", "stack", "web"}
+"""Folders whose tests start servers of their own."""
+ORDER = ("chaos", "stack", "web", "functions", "simulator", "db")
+"""Folders, by how long their tests take."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help="only the rules and what needs neither a running stack nor a browser",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fast"):
+        slow = [item for item in items if is_slow(item)]
+        items[:] = [item for item in items if not is_slow(item)]
+        config.hook.pytest_deselected(items=slow)
+    items.sort(key=lambda item: (item.path.name not in LONG, rank(item)))
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Whether a test needs more than Postgres and itself."""
+    return folder(item) in NEEDS_A_STACK or "the_env" in getattr(item, "fixturenames", ())
+
+
+def rank(item: pytest.Item) -> int:
+    name = folder(item)
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def folder(item: pytest.Item) -> str:
+    """The folder below tests/ in which a test stands; empty for those right in it."""
+    inside = item.path.relative_to(Path(__file__).parents[1])
+    return inside.parts[0] if len(inside.parts) > 1 else ""
