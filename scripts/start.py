@@ -2,7 +2,7 @@
 """Start everything on this machine: database, Supabase API, functions, scheduler, ЮKassa simulator, mail, web.
 
 Needs nothing but Python 3.11 or newer. The first start installs and builds (minutes); the next ones take seconds and
-find the data as it was. Ctrl-C stops everything; with --detach, scripts/stop.py does.
+find the data as it was. Ctrl-C stops everything; with --detach, or started as `nohup … &`, scripts/stop.py does.
 
 With SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY and SUPABASE_SECRET_KEY in the environment that project is used instead of an
 embedded one: it is told nothing and none of its jobs are run unless --configure and --schedule say so (its migrations are
@@ -96,7 +96,9 @@ def run(options: argparse.Namespace) -> None:
     from stack.stack import Stack, StackError
 
     signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if not is_ignored(number):
+            signal.signal(number, interrupt)
     began = time.monotonic()
     stack = Stack(
         options.data,
@@ -114,7 +116,7 @@ def run(options: argparse.Namespace) -> None:
         say(f"Everything is up after {time.monotonic() - began:.1f} s.")
         if not options.background:
             show(addresses)
-            say("Ctrl-C stops it.")
+            say(how_to_stop(options.data) if is_ignored(signal.SIGINT) else "Ctrl-C stops it.")
         while True:
             signal.pause()
     except StackError as error:
@@ -154,11 +156,7 @@ def detach(options: argparse.Namespace) -> None:
         time.sleep(0.1)
     show_more()
     show(addresses)
-    say(
-        "scripts/stop.py stops it."
-        if options.data == LOCAL
-        else f"scripts/stop.py --data {options.data} stops it."
-    )
+    say(how_to_stop(options.data))
 
 
 def follow(log: Path) -> Callable[[], None]:
@@ -198,6 +196,16 @@ def show(addresses: Addresses) -> None:
 def say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def how_to_stop(data: Path) -> str:
+    """What stops it when no Ctrl-C reaches it."""
+    return f"scripts/stop.py{'' if data == LOCAL else f' --data {data}'} stops it."
+
+
+def is_ignored(number: signal.Signals) -> bool:
+    """Whether whoever started us wants this signal to pass us by: `nohup` does (SIGHUP), a shell's `&` too (SIGINT)."""
+    return signal.getsignal(number) == signal.SIG_IGN
 
 
 def interrupt(*_: object) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import time
 from pathlib import Path
 
 import psutil
@@ -38,6 +39,16 @@ def addresses(data: Path) -> Addresses | None:
         return None
 
 
+def has_ended(process: psutil.Process, patience: float) -> bool:
+    """Wait for it; who started it may take note of its end later, or never, and until then it is a zombie."""
+    deadline = time.monotonic() + patience
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def stop(data: Path) -> bool:
     """Stop the stack of a data folder, and what a killed one left running; whether there was anything."""
     was_up = is_up(data)
@@ -47,11 +58,9 @@ def stop(data: Path) -> bool:
             supervisor = psutil.Process(about["pid"])
             if supervisor.create_time() == about["created"]:
                 supervisor.terminate()
-                try:
-                    supervisor.wait(PATIENCE)
-                except psutil.TimeoutExpired:
+                if not has_ended(supervisor, PATIENCE):
                     supervisor.kill()
-                    supervisor.wait(PATIENCE)
+                    has_ended(supervisor, PATIENCE)
     if not data.is_dir() or is_up(data):
         return was_up
     (data / "stack.json").unlink(missing_ok=True)

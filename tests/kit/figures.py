@@ -22,7 +22,7 @@ FIGURES = (EXAMPLES, FAULTS, PAIRS)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
     said: list[str] = []
 
-    def note(statistics: dict[str, Any]) -> None:
+    def note(statistics: Any) -> None:
         said.append(describe_statistics(statistics))
 
     with cast("DynamicVariable[Any]", collector).with_value(note):

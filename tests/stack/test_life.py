@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import accounts
@@ -258,19 +259,46 @@ def test_by_command_through_sudden_deaths(data: Path) -> None:
     assert not is_up(addresses)
 
 
-def test_ctrl_c_ends_everything(data: Path) -> None:
+@contextmanager
+def started(data: Path, ignored: Sequence[signal.Signals]) -> Iterator[subprocess.Popen[str]]:
+    """The start command, up, as somebody runs it who has it ignore these signals."""
+    code = "import os, signal, sys; [signal.signal(number, signal.SIG_DFL) for number in (1, 2)];"
+    code += f"[signal.signal(number, signal.SIG_IGN) for number in {[int(number) for number in ignored]}];"
+    code += "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
     process = subprocess.Popen(
-        [sys.executable, START, "--data", data, "--port-base", str(free_block())],
+        [sys.executable, "-c", code, START, "--data", data, "--port-base", str(free_block())],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     )
     with process:
-        until(lambda: (data / "stack.json").exists(), 120)
+        try:
+            until(lambda: (data / "stack.json").exists() or process.poll() is not None, 120)
+            yield process
+        finally:
+            process.kill()
+
+
+def test_ctrl_c_ends_everything(data: Path) -> None:
+    with started(data, ignored=[]) as process:
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
         said, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "Stopped; the data is kept." in said
     assert processes_of(data) == []
     assert not (data / "stack.json").exists()
+
+
+def test_in_the_background_it_outlives_its_terminal_until_it_is_stopped(data: Path) -> None:
+    """`nohup scripts/start.py &`: what a terminal sends passes it by."""
+    with started(data, ignored=[signal.SIGINT, signal.SIGHUP]) as process:
+        for number in (signal.SIGINT, signal.SIGHUP):
+            os.killpg(process.pid, number)
+        addresses = Addresses(**json.loads((data / "stack.json").read_text()))
+        assert is_up(addresses)
+        assert run(STOP, "--data", data).stdout == "Stopped.\n"
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"scripts/stop.py --data {data} stops it." in said
+    assert processes_of(data) == []
