@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from stack.postgres import Postgres
 WEB = ROOT / "web"
 TYPES = WEB / "src" / "api" / "database.types.ts"
 RPC_REFERENCE = ROOT / "docs" / "rpc.md"
+CODES = WEB / "src" / "api" / "codes.ts"
 
 
 @contextmanager
@@ -35,12 +37,62 @@ def migrated_database(is_durable: bool = False) -> Iterator[str]:
 
 def database_types(url: str) -> str:
     """TypeScript types of the API, as the stock CLI writes them and the web formats them."""
-    npm_install(WEB)
     types = supabase("gen", "types", "--lang", "typescript", f"--remote={url}")
+    return _typescript("// Written by scripts/fix.py from the database. Do not edit.\n\n" + types, TYPES)
+
+
+LISTS = {
+    "error_codes": (
+        "Error codes of the database and of the functions, with their HTTP status.",
+        "select code, http_status from private.error_codes()",
+    ),
+    "field_codes": (
+        "What may be wrong with one field of an `invalid_input`.",
+        "select unnest(enum_range(null::private.field_code))::text, null",
+    ),
+    "level_reasons": (
+        "Why a level was granted or lost, where no person wrote it.",
+        "select unnest(enum_range(null::private.level_reason))::text, null",
+    ),
+    "decline_reasons": (
+        "Why a charge fails; true: the same card will be declined again.",
+        "select reason, is_hard from private.decline_reasons()",
+    ),
+    "quarantine_reasons": (
+        "Why a payment is put aside; true: the money goes back by itself.",
+        "select reason, goes_back from private.quarantine_reasons()",
+    ),
+    "notification_kinds": (
+        "What people are told of.",
+        "select kind, null from public.notification_kinds order by position",
+    ),
+}
+"""Lists of codes that the rules know and people read in words: what each holds, and where the rules keep it."""
+
+
+def codes(url: str) -> str:
+    """TypeScript of every list of codes, so that one without a translation does not compile."""
+    text = "// Written by scripts/fix.py from the database. Do not edit.\n"
+    with psycopg.connect(url) as connection:
+        for name, (about, query) in LISTS.items():
+            rows = connection.execute(query).fetchall()
+            values = dict(rows) if rows[0][1] is not None else [code for code, _ in rows]
+            words = name.split("_")
+            constant = words[0] + "".join(word.title() for word in words[1:])
+            kind = "".join(word.title() for word in words).removesuffix("s")
+            of = f"keyof typeof {constant}" if isinstance(values, dict) else f"(typeof {constant})[number]"
+            text += f"\n/** {about} */\nexport const {constant} = {json.dumps(values)} as const;\n"
+            text += f"export type {kind} = {of};\n"
+    return _typescript(text, CODES)
+
+
+def _typescript(text: str, path: Path) -> str:
+    """The text as the web formats it."""
+    npm_install(WEB)
     prettier = WEB / "node_modules" / "prettier" / "bin" / "prettier.cjs"
     return subprocess.run(
-        [node(), prettier, "--stdin-filepath", TYPES],
-        input="// Written by scripts/fix.py from the database. Do not edit.\n\n" + types,
+        [node(), prettier, "--stdin-filepath", path],
+        input=text,
         cwd=WEB,
         capture_output=True,
         text=True,
@@ -51,6 +103,7 @@ def database_types(url: str) -> str:
 def from_database(url: str) -> Iterator[tuple[Path, str]]:
     """Every file that is written from a migrated database, and what it should say."""
     yield TYPES, database_types(url)
+    yield CODES, codes(url)
     yield RPC_REFERENCE, rpc_reference(url)
 
 

@@ -16,39 +16,64 @@ alter default privileges in schema public revoke all on sequences from anon, aut
 
 -- Refusals ---------------------------------------------------------------------------------------------------------------
 
--- The HTTP status of each error code. The web translates codes; docs/errors.md lists them; a test holds the two together.
+-- Every error code there is, the ones that only cloud functions answer with included. The web's types are written from this list
+-- and from the one below (scripts/fix.py), so a code without a translation does not compile.
+create function private.error_codes() returns table (code text, http_status int)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('sign_in_required',       401),
+    ('subscription_required',  402),
+    ('plan_limit_reached',     402),
+    ('not_allowed',            403),
+    ('address_not_allowed',    403),
+    ('not_found',              404),
+    ('trial_already_used',     409),
+    ('subscription_exists',    409),
+    ('verification_required',  409),
+    ('request_pending',        409),
+    ('last_owner',             409),
+    ('slug_taken',             409),
+    ('inn_taken',              409),
+    ('invalid_transition',     409),
+    ('invitation_used',        409),
+    ('invitation_expired',     410),
+    ('too_large',              413),
+    ('invalid_input',          422),
+    ('media_not_validated',    422),
+    ('too_many_requests',      429),
+    ('payment_provider_error', 502),
+    ('unavailable',            503)
+$$;
+comment on function private.error_codes is 'Every error code with its HTTP status: docs/errors.md says what each means.';
+
 create function private.http_status(error_code text) returns int
   language sql immutable set search_path = ''
 as $$
-  select case error_code
-    when 'sign_in_required'        then 401
-    when 'subscription_required'   then 402
-    when 'plan_limit_reached'      then 402
-    when 'not_allowed'             then 403
-    when 'not_found'               then 404
-    when 'trial_already_used'      then 409
-    when 'subscription_exists'     then 409
-    when 'verification_required'   then 409
-    when 'request_pending'         then 409
-    when 'last_owner'              then 409
-    when 'slug_taken'              then 409
-    when 'inn_taken'               then 409
-    when 'invalid_transition'      then 409
-    when 'invitation_used'         then 409
-    when 'invitation_expired'      then 410
-    when 'invalid_input'           then 422
-    when 'media_not_validated'     then 422
-    when 'too_many_requests'       then 429
-    when 'unavailable'             then 503
-  end
+  select c.http_status from private.error_codes() c where c.code = error_code
 $$;
 comment on function private.http_status is 'HTTP status of an error code; null when the code is not one of ours.';
+
+-- What may be wrong with one field of an invalid_input.
+create type private.field_code as enum (
+  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
+  'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
+  -- from cloud functions: how a request is written
+  'unknown_field', 'not_json', 'not_allowed',
+  -- and what is wrong with a file
+  'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
+  'too_many_pixels', 'animated', 'not_the_organizations'
+);
 
 -- PostgREST turns SQLSTATE PTnnn into HTTP nnn, with the code as "message".
 create function private.refuse(code text, detail text, hint text default null) returns void
   language plpgsql volatile set search_path = ''
 as $$
 begin
+  if code = 'invalid_input' then
+    perform (fault ->> 'code')::private.field_code from jsonb_array_elements(detail::jsonb) as fault; -- fails on a code that nobody could translate
+  end if;
   raise exception using
     errcode = 'PT' || coalesce(private.http_status(code), 500),
     message = code,

@@ -3,6 +3,12 @@
 create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
 create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
 
+-- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
+create type private.level_reason as enum (
+  'payment_failed', 'paid', 'granted', 'granted_before', 'grace_period_ended', 'subscription_cancelled', 'refunded',
+  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted'
+);
+
 
 -- Levels held, now and before. -------------------------------------------------------------------------------------------
 
@@ -61,6 +67,8 @@ create table public.status_level_events (
   actor_id uuid references public.profiles (id) on delete set null,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
   constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
+  constraint what_happens_by_itself_has_a_known_reason check (
+    actor_kind not in ('billing', 'job') or reason is null or reason::private.level_reason is not null),
   constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';

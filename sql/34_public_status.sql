@@ -1,4 +1,4 @@
--- Public status: what anybody may know of an organization's levels.
+-- Public status: what anybody may know of an organization's levels: held, lost, and when. The pages, the badge and the e-mails say what is answered here.
 
 create function private.require_visible_organization(organization_id uuid) returns void
   language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
@@ -18,6 +18,64 @@ end
 $$;
 comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
 
+-- A level is lost when it was held and is not held now; 0 that gave way to A is not lost. What is past its term counts as ended at its term,
+-- with the reason it will be written down with, also before a job has come by.
+create function private.level_stretches(organization_id uuid, as_of timestamptz)
+  returns table (level public.status_level, held_from timestamptz, held_to timestamptz, valid_until timestamptz, is_written boolean, is_by_subscription boolean)
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the table
+as $$
+  select l.level, l.valid_from, coalesce(l.revoked_at, case when l.valid_until <= as_of then l.valid_until end),
+    l.valid_until, l.revoked_at is not null, l.subscription_id is not null
+  from public.organization_status_levels l
+  where l.organization_id = level_stretches.organization_id
+$$;
+comment on function private.level_stretches is
+  'Each time an organization held a level without a break: from, to (null while it goes on), its term, and whether its end is in the history.';
+
+-- Who ended a level: us, billing, or the term it was held for. By the actor, never by the words of a reason.
+create function private.ender(action public.status_level_action, actor_kind text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when action = 'expired' or actor_kind = 'job' then 'term' when actor_kind = 'billing' then 'billing' else 'chestno' end
+$$;
+comment on function private.ender is 'Who ended a level: chestno, billing or term (it ran out, or the criteria of C were not met any more).';
+
+create function private.lost_levels(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the tables
+as $$
+  with newest as ( -- one that goes on comes before one that ended
+    select distinct on (s.level) s.*
+    from private.level_stretches(lost_levels.organization_id, as_of) s
+    order by s.level, s.held_to desc nulls first
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'level', n.level, 'held_from', n.held_from, 'lost_at', n.held_to,
+    'action', ended.action, 'reason', ended.reason, 'by', private.ender(coalesce(because_of.action, ended.action), coalesce(because_of.actor_kind, ended.actor_kind))
+  ) order by n.level desc), '[]')
+  from newest n
+  cross join lateral (
+    (
+      select e.action, e.reason, e.actor_kind from public.status_level_events e
+      where n.is_written and e.organization_id = lost_levels.organization_id and e.occurred_at = n.held_to
+        and e.level = n.level and e.action in ('revoked', 'expired', 'superseded')
+      order by e.id desc limit 1
+    )
+    union all
+    select 'expired', 'term_ended', 'job' where not n.is_written and not n.is_by_subscription
+    union all -- a term under a subscription is the end of one that was cancelled
+    select 'revoked', 'subscription_cancelled', 'billing' where not n.is_written and n.is_by_subscription
+  ) as ended
+  left join lateral ( -- C falls with A or B: whoever ended that ended C
+    select e.action, e.actor_kind from public.status_level_events e
+    where n.level = 'C' and ended.reason = 'paid_level_lost' and e.organization_id = lost_levels.organization_id
+      and e.occurred_at = n.held_to and e.level in ('A', 'B') and e.action in ('revoked', 'expired')
+    order by e.id desc limit 1
+  ) as because_of on true
+  where n.held_to is not null and ended.action <> 'superseded'
+$$;
+comment on function private.lost_levels is
+  'Levels held once and not now, highest first, each by its newest end: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}].';
+
 create function public.get_organization_status(organization_id uuid) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
 as $$
@@ -26,22 +84,25 @@ declare
 begin
   perform private.require_visible_organization(organization_id);
   select jsonb_build_object(
-    'level', max(l.level),
+    'level', max(s.level) filter (where s.held_to is null),
     'levels', coalesce(jsonb_agg(jsonb_build_object(
-      'level', l.level,
-      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
-      'since', l.valid_from,
-      'valid_until', l.valid_until
-    ) order by l.level desc), '[]')
+      'level', s.level,
+      'kind', case s.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
+      'since', s.held_from,
+      'valid_until', s.valid_until
+    ) order by s.level desc) filter (where s.held_to is null), '[]'),
+    'lost', private.lost_levels(get_organization_status.organization_id, now()),
+    'stretches', coalesce(jsonb_agg(jsonb_build_object(
+      'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
+    'first_level_at', min(s.held_from),
+    'verified', private.is_verified(get_organization_status.organization_id)
   ) into status
-  from public.organization_status_levels l
-  where l.organization_id = get_organization_status.organization_id and l.is_active
-    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
+  from private.level_stretches(get_organization_status.organization_id, now()) s;
   return status;
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held, or was approved and not taken back by us since. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)

@@ -36,6 +36,23 @@ end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
 
+-- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
+create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('amount',                false),
+    ('currency',              false),
+    ('shop',                  false),
+    ('test',                  false),
+    ('already_paid',          true),
+    ('subscription_over',     true),
+    ('verification_required', true),
+    ('given_up',              true)
+$$;
+comment on function private.quarantine_reasons is
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to judge it.';
+
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
 as $$

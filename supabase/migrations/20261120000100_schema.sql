@@ -21,39 +21,64 @@ alter default privileges in schema public revoke all on sequences from anon, aut
 
 -- Refusals ---------------------------------------------------------------------------------------------------------------
 
--- The HTTP status of each error code. The web translates codes; docs/errors.md lists them; a test holds the two together.
+-- Every error code there is, the ones that only cloud functions answer with included. The web's types are written from this list
+-- and from the one below (scripts/fix.py), so a code without a translation does not compile.
+create function private.error_codes() returns table (code text, http_status int)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('sign_in_required',       401),
+    ('subscription_required',  402),
+    ('plan_limit_reached',     402),
+    ('not_allowed',            403),
+    ('address_not_allowed',    403),
+    ('not_found',              404),
+    ('trial_already_used',     409),
+    ('subscription_exists',    409),
+    ('verification_required',  409),
+    ('request_pending',        409),
+    ('last_owner',             409),
+    ('slug_taken',             409),
+    ('inn_taken',              409),
+    ('invalid_transition',     409),
+    ('invitation_used',        409),
+    ('invitation_expired',     410),
+    ('too_large',              413),
+    ('invalid_input',          422),
+    ('media_not_validated',    422),
+    ('too_many_requests',      429),
+    ('payment_provider_error', 502),
+    ('unavailable',            503)
+$$;
+comment on function private.error_codes is 'Every error code with its HTTP status: docs/errors.md says what each means.';
+
 create function private.http_status(error_code text) returns int
   language sql immutable set search_path = ''
 as $$
-  select case error_code
-    when 'sign_in_required'        then 401
-    when 'subscription_required'   then 402
-    when 'plan_limit_reached'      then 402
-    when 'not_allowed'             then 403
-    when 'not_found'               then 404
-    when 'trial_already_used'      then 409
-    when 'subscription_exists'     then 409
-    when 'verification_required'   then 409
-    when 'request_pending'         then 409
-    when 'last_owner'              then 409
-    when 'slug_taken'              then 409
-    when 'inn_taken'               then 409
-    when 'invalid_transition'      then 409
-    when 'invitation_used'         then 409
-    when 'invitation_expired'      then 410
-    when 'invalid_input'           then 422
-    when 'media_not_validated'     then 422
-    when 'too_many_requests'       then 429
-    when 'unavailable'             then 503
-  end
+  select c.http_status from private.error_codes() c where c.code = error_code
 $$;
 comment on function private.http_status is 'HTTP status of an error code; null when the code is not one of ours.';
+
+-- What may be wrong with one field of an invalid_input.
+create type private.field_code as enum (
+  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
+  'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
+  -- from cloud functions: how a request is written
+  'unknown_field', 'not_json', 'not_allowed',
+  -- and what is wrong with a file
+  'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
+  'too_many_pixels', 'animated', 'not_the_organizations'
+);
 
 -- PostgREST turns SQLSTATE PTnnn into HTTP nnn, with the code as "message".
 create function private.refuse(code text, detail text, hint text default null) returns void
   language plpgsql volatile set search_path = ''
 as $$
 begin
+  if code = 'invalid_input' then
+    perform (fault ->> 'code')::private.field_code from jsonb_array_elements(detail::jsonb) as fault; -- fails on a code that nobody could translate
+  end if;
   raise exception using
     errcode = 'PT' || coalesce(private.http_status(code), 500),
     message = code,
@@ -1294,6 +1319,12 @@ grant execute on function public.unsubscribe to anon, authenticated, service_rol
 create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
 create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
 
+-- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
+create type private.level_reason as enum (
+  'payment_failed', 'paid', 'granted', 'granted_before', 'grace_period_ended', 'subscription_cancelled', 'refunded',
+  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted'
+);
+
 
 -- Levels held, now and before. -------------------------------------------------------------------------------------------
 
@@ -1352,6 +1383,8 @@ create table public.status_level_events (
   actor_id uuid references public.profiles (id) on delete set null,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
   constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
+  constraint what_happens_by_itself_has_a_known_reason check (
+    actor_kind not in ('billing', 'job') or reason is null or reason::private.level_reason is not null),
   constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
@@ -1724,7 +1757,7 @@ comment on function private.is_verified is 'True while the organization holds le
 
 -- sql/34_public_status.sql
 
--- Public status: what anybody may know of an organization's levels.
+-- Public status: what anybody may know of an organization's levels: held, lost, and when. The pages, the badge and the e-mails say what is answered here.
 
 create function private.require_visible_organization(organization_id uuid) returns void
   language plpgsql stable security definer set search_path = '' -- definer: visitors ask too
@@ -1744,6 +1777,64 @@ end
 $$;
 comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
 
+-- A level is lost when it was held and is not held now; 0 that gave way to A is not lost. What is past its term counts as ended at its term,
+-- with the reason it will be written down with, also before a job has come by.
+create function private.level_stretches(organization_id uuid, as_of timestamptz)
+  returns table (level public.status_level, held_from timestamptz, held_to timestamptz, valid_until timestamptz, is_written boolean, is_by_subscription boolean)
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the table
+as $$
+  select l.level, l.valid_from, coalesce(l.revoked_at, case when l.valid_until <= as_of then l.valid_until end),
+    l.valid_until, l.revoked_at is not null, l.subscription_id is not null
+  from public.organization_status_levels l
+  where l.organization_id = level_stretches.organization_id
+$$;
+comment on function private.level_stretches is
+  'Each time an organization held a level without a break: from, to (null while it goes on), its term, and whether its end is in the history.';
+
+-- Who ended a level: us, billing, or the term it was held for. By the actor, never by the words of a reason.
+create function private.ender(action public.status_level_action, actor_kind text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when action = 'expired' or actor_kind = 'job' then 'term' when actor_kind = 'billing' then 'billing' else 'chestno' end
+$$;
+comment on function private.ender is 'Who ended a level: chestno, billing or term (it ran out, or the criteria of C were not met any more).';
+
+create function private.lost_levels(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the tables
+as $$
+  with newest as ( -- one that goes on comes before one that ended
+    select distinct on (s.level) s.*
+    from private.level_stretches(lost_levels.organization_id, as_of) s
+    order by s.level, s.held_to desc nulls first
+  )
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'level', n.level, 'held_from', n.held_from, 'lost_at', n.held_to,
+    'action', ended.action, 'reason', ended.reason, 'by', private.ender(coalesce(because_of.action, ended.action), coalesce(because_of.actor_kind, ended.actor_kind))
+  ) order by n.level desc), '[]')
+  from newest n
+  cross join lateral (
+    (
+      select e.action, e.reason, e.actor_kind from public.status_level_events e
+      where n.is_written and e.organization_id = lost_levels.organization_id and e.occurred_at = n.held_to
+        and e.level = n.level and e.action in ('revoked', 'expired', 'superseded')
+      order by e.id desc limit 1
+    )
+    union all
+    select 'expired', 'term_ended', 'job' where not n.is_written and not n.is_by_subscription
+    union all -- a term under a subscription is the end of one that was cancelled
+    select 'revoked', 'subscription_cancelled', 'billing' where not n.is_written and n.is_by_subscription
+  ) as ended
+  left join lateral ( -- C falls with A or B: whoever ended that ended C
+    select e.action, e.actor_kind from public.status_level_events e
+    where n.level = 'C' and ended.reason = 'paid_level_lost' and e.organization_id = lost_levels.organization_id
+      and e.occurred_at = n.held_to and e.level in ('A', 'B') and e.action in ('revoked', 'expired')
+    order by e.id desc limit 1
+  ) as because_of on true
+  where n.held_to is not null and ended.action <> 'superseded'
+$$;
+comment on function private.lost_levels is
+  'Levels held once and not now, highest first, each by its newest end: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}].';
+
 create function public.get_organization_status(organization_id uuid) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
 as $$
@@ -1752,22 +1843,25 @@ declare
 begin
   perform private.require_visible_organization(organization_id);
   select jsonb_build_object(
-    'level', max(l.level),
+    'level', max(s.level) filter (where s.held_to is null),
     'levels', coalesce(jsonb_agg(jsonb_build_object(
-      'level', l.level,
-      'kind', case l.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
-      'since', l.valid_from,
-      'valid_until', l.valid_until
-    ) order by l.level desc), '[]')
+      'level', s.level,
+      'kind', case s.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
+      'since', s.held_from,
+      'valid_until', s.valid_until
+    ) order by s.level desc) filter (where s.held_to is null), '[]'),
+    'lost', private.lost_levels(get_organization_status.organization_id, now()),
+    'stretches', coalesce(jsonb_agg(jsonb_build_object(
+      'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
+    'first_level_at', min(s.held_from),
+    'verified', private.is_verified(get_organization_status.organization_id)
   ) into status
-  from public.organization_status_levels l
-  where l.organization_id = get_organization_status.organization_id and l.is_active
-    and (l.valid_until is null or l.valid_until > now()); -- a level past its term is not shown, even before the daily job ends it
+  from private.level_stretches(get_organization_status.organization_id, now()) s;
   return status;
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}]}, highest first; level is null when none is held. 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held, or was approved and not taken back by us since. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)
@@ -2124,15 +2218,45 @@ create policy "organization admins and platform admins see the retries" on publi
   );
 -- insert, update, delete are not granted: declines and charges write
 
--- https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments; an unknown reason is soft
+-- Why a charge failed. https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments and, from no_payment_method
+-- on, what ЮKassa's API or we ourselves say. ЮKassa adds reasons without notice: one that is not here is soft, and told as `other`.
+create function private.decline_reasons() returns table (reason text, is_hard boolean)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('3d_secure_failed',              true),
+    ('call_issuer',                   false),
+    ('canceled_by_merchant',          false),
+    ('card_expired',                  true),
+    ('country_forbidden',             true),
+    ('expired_on_capture',            false),
+    ('expired_on_confirmation',       false),
+    ('fraud_suspected',               true),
+    ('general_decline',               false),
+    ('identification_required',       true),
+    ('insufficient_funds',            false),
+    ('internal_timeout',              false),
+    ('invalid_card_number',           true),
+    ('invalid_csc',                   true),
+    ('issuer_unavailable',            false),
+    ('payment_method_limit_exceeded', false),
+    ('payment_method_restricted',     true),
+    ('permission_revoked',            true),
+    ('rejected_by_timeout',           false),
+    ('unsupported_mobile_operator',   true),
+    ('no_payment_method',             true),
+    ('invalid_request',               true),
+    ('forbidden',                     true),
+    ('subscription_over',             false),
+    ('already_paid',                  false)
+$$;
+comment on function private.decline_reasons is
+  'Every reason of a decline that we have words for; is_hard: the same card will be declined again, so that only a new one helps.';
+
 create function private.is_hard_decline(reason text) returns boolean
   language sql immutable set search_path = ''
 as $$
-  select coalesce(reason in (
-    '3d_secure_failed', 'card_expired', 'country_forbidden', 'fraud_suspected', 'identification_required', 'invalid_card_number',
-    'invalid_csc', 'payment_method_restricted', 'permission_revoked', 'unsupported_mobile_operator',
-    'no_payment_method', 'invalid_request', 'forbidden'
-  ), false)
+  select coalesce((select d.is_hard from private.decline_reasons() d where d.reason = is_hard_decline.reason), false)
 $$;
 comment on function private.is_hard_decline is 'True when the same card will be declined again, so that only a new one helps.';
 
@@ -3324,6 +3448,23 @@ begin
 end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
+
+-- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
+create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('amount',                false),
+    ('currency',              false),
+    ('shop',                  false),
+    ('test',                  false),
+    ('already_paid',          true),
+    ('subscription_over',     true),
+    ('verification_required', true),
+    ('given_up',              true)
+$$;
+comment on function private.quarantine_reasons is
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to judge it.';
 
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private

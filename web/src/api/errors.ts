@@ -1,31 +1,7 @@
-/**
- * Every failure a page can meet, by one stable code. The codes of design §10 come from the database and the
- * functions; the rest are said by Supabase Auth or by the network and are named here. Pages translate the
- * code (src/i18n/errors.ts) and never show English from a server.
- */
-export const errorCodes = [
-  "sign_in_required",
-  "subscription_required",
-  "plan_limit_reached",
-  "not_allowed",
-  "address_not_allowed",
-  "not_found",
-  "trial_already_used",
-  "subscription_exists",
-  "verification_required",
-  "request_pending",
-  "last_owner",
-  "slug_taken",
-  "inn_taken",
-  "invalid_transition",
-  "invitation_used",
-  "invitation_expired",
-  "too_large",
-  "invalid_input",
-  "media_not_validated",
-  "too_many_requests",
-  "payment_provider_error",
-  "unavailable",
+import { errorCodes as serverCodes, type ErrorCode as ServerCode } from "./codes";
+
+/** What Supabase Auth and the network say; the codes of the database and the functions are in `codes.ts`. */
+const ownCodes = [
   // Supabase Auth
   "wrong_credentials",
   "email_not_confirmed",
@@ -38,7 +14,8 @@ export const errorCodes = [
   "unexpected",
 ] as const;
 
-export type ErrorCode = (typeof errorCodes)[number];
+/** Every failure a page can meet. Pages translate the code (src/i18n/errors.ts) and never show English from a server. */
+export type ErrorCode = ServerCode | (typeof ownCodes)[number];
 
 /** One mistake in what was typed: `code` is for example `required`, `too_short`, `invalid_inn`. */
 export type FieldError = { field: string; code: string; row?: number };
@@ -186,7 +163,7 @@ export function fromStorage(error: {
 }
 
 function isErrorCode(text: string): text is ErrorCode {
-  return (errorCodes as readonly string[]).includes(text);
+  return Object.hasOwn(serverCodes, text) || (ownCodes as readonly string[]).includes(text);
 }
 
 /** `detail` of an `invalid_input` is a JSON list `[{"field", "code", "row"?}]`. */

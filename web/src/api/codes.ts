@@ -1,0 +1,147 @@
+// Written by scripts/fix.py from the database. Do not edit.
+
+/** Error codes of the database and of the functions, with their HTTP status. */
+export const errorCodes = {
+  sign_in_required: 401,
+  subscription_required: 402,
+  plan_limit_reached: 402,
+  not_allowed: 403,
+  address_not_allowed: 403,
+  not_found: 404,
+  trial_already_used: 409,
+  subscription_exists: 409,
+  verification_required: 409,
+  request_pending: 409,
+  last_owner: 409,
+  slug_taken: 409,
+  inn_taken: 409,
+  invalid_transition: 409,
+  invitation_used: 409,
+  invitation_expired: 410,
+  too_large: 413,
+  invalid_input: 422,
+  media_not_validated: 422,
+  too_many_requests: 429,
+  payment_provider_error: 502,
+  unavailable: 503,
+} as const;
+export type ErrorCode = keyof typeof errorCodes;
+
+/** What may be wrong with one field of an `invalid_input`. */
+export const fieldCodes = [
+  "required",
+  "too_short",
+  "too_long",
+  "too_many",
+  "unknown",
+  "invalid",
+  "invalid_slug",
+  "invalid_inn",
+  "invalid_email",
+  "invalid_url",
+  "in_the_past",
+  "out_of_range",
+  "already_member",
+  "not_asked_for",
+  "not_the_address",
+  "no_trial",
+  "same_plan",
+  "unknown_tax_code",
+  "not_a_payment",
+  "another_payment",
+  "not_a_notification",
+  "unknown_field",
+  "not_json",
+  "not_allowed",
+  "empty",
+  "too_large",
+  "wrong_type",
+  "damaged",
+  "polyglot",
+  "encrypted",
+  "no_pages",
+  "active_content",
+  "embedded_file",
+  "too_many_pixels",
+  "animated",
+  "not_the_organizations",
+] as const;
+export type FieldCode = (typeof fieldCodes)[number];
+
+/** Why a level was granted or lost, where no person wrote it. */
+export const levelReasons = [
+  "payment_failed",
+  "paid",
+  "granted",
+  "granted_before",
+  "grace_period_ended",
+  "subscription_cancelled",
+  "refunded",
+  "paid_level_lost",
+  "criteria_met",
+  "criteria_not_met",
+  "term_ended",
+  "organization_deleted",
+] as const;
+export type LevelReason = (typeof levelReasons)[number];
+
+/** Why a charge fails; true: the same card will be declined again. */
+export const declineReasons = {
+  "3d_secure_failed": true,
+  call_issuer: false,
+  canceled_by_merchant: false,
+  card_expired: true,
+  country_forbidden: true,
+  expired_on_capture: false,
+  expired_on_confirmation: false,
+  fraud_suspected: true,
+  general_decline: false,
+  identification_required: true,
+  insufficient_funds: false,
+  internal_timeout: false,
+  invalid_card_number: true,
+  invalid_csc: true,
+  issuer_unavailable: false,
+  payment_method_limit_exceeded: false,
+  payment_method_restricted: true,
+  permission_revoked: true,
+  rejected_by_timeout: false,
+  unsupported_mobile_operator: true,
+  no_payment_method: true,
+  invalid_request: true,
+  forbidden: true,
+  subscription_over: false,
+  already_paid: false,
+} as const;
+export type DeclineReason = keyof typeof declineReasons;
+
+/** Why a payment is put aside; true: the money goes back by itself. */
+export const quarantineReasons = {
+  amount: false,
+  currency: false,
+  shop: false,
+  test: false,
+  already_paid: true,
+  subscription_over: true,
+  verification_required: true,
+  given_up: true,
+} as const;
+export type QuarantineReason = keyof typeof quarantineReasons;
+
+/** What people are told of. */
+export const notificationKinds = [
+  "status_granted",
+  "status_expiring",
+  "status_revoked",
+  "request_reviewed",
+  "trial_ending",
+  "renewal_coming",
+  "payment_succeeded",
+  "payment_failed",
+  "grace_started",
+  "grace_ending",
+  "story_approved",
+  "story_rejected",
+  "invitation",
+] as const;
+export type NotificationKind = (typeof notificationKinds)[number];
