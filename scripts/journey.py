@@ -243,11 +243,15 @@ class Traveller:
         raise Wrong(f"the payment page does not lead back to the shop, but to {address}.")
 
     def expect_level(self, organization: dict[str, Any], level: str | None) -> None:
-        """The published organization shows this level, or none."""
+        """The published organization shows this level; before the first one there is nothing to see."""
         published = self.rows("organizations", slug=f"eq.{organization['slug']}", select="id,name")
         expect("what a visitor finds", [row["name"] for row in published], [organization["name"]])
-        status = self.rpc("get_organization_status", organization_id=published[0]["id"])
-        expect("the level a visitor sees", status["level"], level)
+        page = f"{self.where.api}/rest/v1/rpc/get_organization_page"
+        answer = self.send("POST", page, headers=self.headers, json={"slug": organization["slug"]})
+        if level is None:
+            expect("the page before the first level", answer.status_code, 404)
+        else:
+            expect("the level a visitor sees", answer.json()["status"]["level"], level)
 
     def expect_history(self, organization: dict[str, Any], expected: list[tuple[str, str]]) -> None:
         """The public history holds these events, each once."""

@@ -35,18 +35,37 @@ $$;
 comment on function private.is_inn is 'True for 10 or 12 digits whose check digits are right.';
 grant execute on function private.is_inn to authenticated, service_role;
 
+create function private.are_contacts(contacts jsonb) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select contacts is null or (
+    jsonb_typeof(contacts) = 'object' and contacts - array['phone', 'email', 'address'] = '{}'
+    and not exists (
+      select from jsonb_each(contacts) as line (key, value)
+      where jsonb_typeof(value) <> 'string' or char_length(value #>> '{}') not between 1 and 200 or not private.is_one_line(value #>> '{}')
+    )
+    and private.is_email(contacts ->> 'email') is not false
+  )
+$$;
+comment on function private.are_contacts is 'True for {phone?, email?, address?}, each a line of at most 200 characters; true for null.';
+grant execute on function private.are_contacts to authenticated, service_role;
+
 create table public.organizations (
   id uuid primary key default private.new_id(),
   slug text not null,
   name text not null,
   legal_name text,
-  inn text not null,
+  inn text,
   description text,
   category text,
   region text,
   website_url text,
   logo_path text,
+  contacts jsonb,
   is_published boolean not null default true,
+  first_level_at timestamptz,
+  released_at timestamptz,
+  masked_inn text,
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -57,21 +76,31 @@ create table public.organizations (
   constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
   constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
-  constraint inn_has_right_check_digits check (private.is_inn(inn)),
+  constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
+  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
+  constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80),
   constraint region_fits check (char_length(region) <= 80),
   constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
+  constraint contacts_are_ways_to_reach_somebody check (private.are_contacts(contacts)),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
   constraint a_deletion_was_asked_for check (deleted_at is null or deletion_requested_at is not null),
-  constraint organizations_slug_key unique (slug),
-  constraint organizations_inn_key unique (inn)
+  constraint what_never_held_a_level_is_released check (released_at is null or first_level_at is null),
+  constraint organizations_slug_key unique (slug)
 );
-comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+comment on table public.organizations is
+  'A producer. What it says of itself is hidden by is_published; its name, legal name, INN and levels are public for good from first_level_at on (get_organization_page).';
+comment on column public.organizations.contacts is 'How buyers reach it: {phone?, email?, address?}, each a line.';
+comment on column public.organizations.first_level_at is 'Since when it ever held a level: from then on nothing about its levels is hidden.';
+comment on column public.organizations.released_at is 'When its address and INN were given free, because it never held a level.';
+comment on column public.organizations.masked_inn is 'What is left of a person''s INN after the organization''s deletion: the first and the last two digits.';
 comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
 comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
 comment on column public.organizations.deleted_at is 'When the personal data was removed.';
+-- Whoever is gone for good does not keep others from the number: a deleted company's page goes on showing it.
+create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
@@ -159,7 +188,10 @@ create trigger organization_members_keep_an_owner after delete or update of role
 -- Rights on organizations and profiles, now that membership is known. ----------------------------------------------------
 
 alter table public.organizations enable row level security;
-grant select on public.organizations to anon, authenticated, service_role;
+grant select (id, slug, name, legal_name, inn, description, category, region, website_url, logo_path, contacts, is_published, first_level_at,
+              released_at, masked_inn, created_at, updated_at, deletion_requested_at, was_published, deleted_at)
+  on public.organizations to anon; -- who made it is nobody's business
+grant select on public.organizations to authenticated, service_role;
 create policy "everyone reads published organizations" on public.organizations
   for select to anon
   using (is_published);
@@ -173,7 +205,7 @@ create policy "people read published organizations and their own, admins all" on
     or id = any (array(select private.organization_ids_where('viewer')))
   );
 
-grant update (name, legal_name, description, category, region, website_url, is_published)
+grant update (name, legal_name, description, category, region, website_url, contacts, is_published)
   on public.organizations to authenticated;
 create policy "admins edit their organization's profile" on public.organizations
   for update to authenticated
@@ -253,7 +285,7 @@ begin
   if not exists (
     select from public.organizations o
     where o.id = require_role.organization_id
-      and (o.is_published
+      and (o.is_published or o.first_level_at is not null
         or exists (select from public.organization_members m where m.organization_id = o.id and m.user_id = caller))
   ) then
     perform private.refuse('not_found', 'There is no such organization.');

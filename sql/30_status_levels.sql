@@ -1,7 +1,7 @@
 -- Status levels: what a badge says, how it is held, and everything that ever happened to it.
 
 create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
-create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
+create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded', 'name_changed');
 
 -- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
 create type private.level_reason as enum (
@@ -53,6 +53,23 @@ create policy "members and admins see the levels held" on public.organization_st
 -- insert, update, delete are not granted: levels change through the doors below
 
 
+-- From the first level ever held nothing is hidden: whoever writes the level, the organization remembers when that was.
+create function private.note_first_level() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.organizations o set first_level_at = n.valid_from
+  from (select r.organization_id, min(r.valid_from) as valid_from from new_rows r group by 1) n
+  where o.id = n.organization_id and o.first_level_at is null;
+  return null;
+end
+$$;
+comment on function private.note_first_level is 'Trigger: an organization''s first level is remembered for good.';
+
+create trigger organization_status_levels_note_the_first after insert on public.organization_status_levels
+  referencing new table as new_rows for each statement execute function private.note_first_level();
+
+
 -- History: append-only, for everyone. ------------------------------------------------------------------------------------
 
 create table public.status_level_events (
@@ -65,6 +82,7 @@ create table public.status_level_events (
   occurred_at timestamptz not null default now(),
   actor_kind text not null,
   actor_id uuid references public.profiles (id) on delete set null,
+  detail jsonb,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
   constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
   constraint what_happens_by_itself_has_a_known_reason check (
@@ -72,6 +90,7 @@ create table public.status_level_events (
   constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
+comment on column public.status_level_events.detail is 'name_changed: {name: {from, to}, legal_name: {from, to}}; else null.';
 create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
 
 alter table public.status_level_events enable row level security;
@@ -85,10 +104,17 @@ create function private.refuse_to_rewrite_history() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  -- The only change that may come is a person's name going with the person (on delete set null).
+  -- The only changes that may come: a person's name going with the person (on delete set null).
   if tg_op = 'UPDATE' and new.actor_id is null
     and to_jsonb(new) - 'actor_id' = to_jsonb(old) - 'actor_id'
     and not exists (select from public.profiles where id = old.actor_id)
+  then
+    return new;
+  end if;
+  -- And a deleted person's names, which the cleanup masks.
+  if tg_op = 'UPDATE' and new.action = 'name_changed'
+    and to_jsonb(new) - 'detail' = to_jsonb(old) - 'detail'
+    and exists (select from public.organizations o where o.id = old.organization_id and o.deleted_at is not null and o.masked_inn is not null)
   then
     return new;
   end if;

@@ -7,7 +7,7 @@ begin
   if not exists (
     select from public.organizations o
     where o.id = require_visible_organization.organization_id
-      and (o.is_published
+      and (o.first_level_at is not null
         or o.id = any (array(select private.organization_ids_where('viewer')))
         or private.is_platform_admin()
         or private.is_service())
@@ -16,7 +16,7 @@ begin
   end if;
 end
 $$;
-comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
+comment on function private.require_visible_organization is '404 not_found unless there is something to know: from the first level ever held everybody may know it, published or not; before that members, platform admins and the service key.';
 
 -- A level is lost when it was held and is not held now; 0 that gave way to A is not lost. What is past its term counts as ended at its term,
 -- with the reason it will be written down with, also before a job has come by.
@@ -106,17 +106,17 @@ comment on function public.get_organization_status is
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)
-  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
+  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz, detail jsonb)
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
 as $$
 begin
   perform private.require_visible_organization(organization_id);
   return query
-    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
+    select e.level, e.action, e.reason, e.valid_until, e.occurred_at, e.detail
     from public.status_level_events e
     where e.organization_id = get_status_history.organization_id
     order by e.occurred_at desc, e.id desc;
 end
 $$;
-comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
+comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors; detail: of name_changed, {name: {from, to}, legal_name: {from, to}}. Published or not, from the first level on; before it 404 not_found.';
 grant execute on function public.get_status_history to anon, authenticated, service_role;

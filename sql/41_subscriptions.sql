@@ -207,10 +207,20 @@ create table private.used_trials (
 comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
 alter table private.used_trials enable row level security;
 -- no grants and no policies: only definer functions read and write it
+create function private.inn_digest(inn text) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select encode(sha256(convert_to(inn || coalesce((select s.salt from private.platform_settings s), ''), 'UTF8')), 'hex')
+$$;
+comment on function private.inn_digest is 'What a deleted person''s INN is known by: a salted digest.';
+
 create function private.has_had_trial(organization public.organizations) returns boolean
   language sql stable security definer set search_path = '' -- definer: the table is private
 as $$
-  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
+  select exists (
+    select from private.used_trials t
+    where t.inn in (organization.inn, private.inn_digest(organization.inn)) or t.organization_id = organization.id
+  )
 $$;
 comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
 

@@ -125,17 +125,16 @@ $$;
 comment on function private.let_go_level is
   'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
--- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
-create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end. That somebody
+-- cancels or takes it back is no buyer's business: valid_until says it, and the history of what was held is not added to.
+create function private.date_levels(subscription public.subscriptions) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-  select private.hold_level(
-    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
-    subscription.id, null, 'billing', as_of)
-  from public.organization_status_levels l
+  update public.organization_status_levels l
+  set valid_until = case when subscription.cancel_at_period_end then subscription.current_period_end end
   where l.subscription_id = subscription.id and l.is_active
 $$;
-comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds, without a public event.';
 
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
@@ -308,7 +307,7 @@ begin
   if subscription.current_period_end <= as_of then
     perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription, as_of);
+    perform private.date_levels(subscription);
   end if;
   select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
   return subscription;
@@ -327,7 +326,7 @@ begin
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = undo_cancellation.subscription_id
   returning * into subscription;
-  perform private.date_levels(subscription, as_of);
+  perform private.date_levels(subscription);
   return subscription;
 end
 $$;

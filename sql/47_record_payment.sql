@@ -131,7 +131,8 @@ begin
     return;
   end if;
   insert into private.used_trials (inn, organization_id, started_at)
-  select o.inn, o.id, as_of from public.organizations o where o.id = transaction.organization_id
+  select o.inn, o.id, as_of from public.organizations o
+  where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
   on conflict do nothing;
   if not found then
     return;
@@ -221,7 +222,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
-  perform private.date_levels(subscription, as_of);
+  perform private.date_levels(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);

@@ -1,5 +1,21 @@
 -- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
 -- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
+-- So do the name, legal name and INN of a company that held a level. A person's (12 digits) are personal data and are masked.
+
+create function private.mask_words(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select string_agg(left(word, 1) || '***', ' ' order by place)
+  from regexp_split_to_table(words, ' +') with ordinality as w (word, place)
+$$;
+comment on function private.mask_words is 'The first letter of each word, the rest hidden.';
+
+create function private.mask_inn(inn text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select left(inn, 2) || repeat('*', char_length(inn) - 4) || right(inn, 2)
+$$;
+comment on function private.mask_inn is 'The first and the last two digits, the rest hidden.';
 
 create function public.delete_organization(organization_id uuid, confirmation text) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
@@ -49,6 +65,33 @@ comment on function public.restore_organization is
   'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.restore_organization to authenticated;
 
+create function private.mask_person(organization_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  person public.organizations;
+begin
+  update public.organizations o
+  set name = private.mask_words(o.name), legal_name = private.mask_words(o.legal_name),
+      masked_inn = private.mask_inn(o.inn), inn = null
+  where o.id = mask_person.organization_id and char_length(o.inn) = 12
+  returning * into person;
+  if not found then
+    return; -- a company is no person
+  end if;
+  -- One trial for an INN, for ever: a digest of it is enough to know it by.
+  update private.used_trials t set inn = private.inn_digest(t.inn) where t.organization_id = person.id and char_length(t.inn) = 12;
+  update public.status_level_events e
+  set detail = jsonb_build_object(
+    'name', jsonb_build_object('from', private.mask_words(e.detail #>> '{name,from}'), 'to', private.mask_words(e.detail #>> '{name,to}')),
+    'legal_name', jsonb_build_object(
+      'from', private.mask_words(e.detail #>> '{legal_name,from}'), 'to', private.mask_words(e.detail #>> '{legal_name,to}')))
+  where e.organization_id = person.id and e.action = 'name_changed';
+end
+$$;
+comment on function private.mask_person is
+  'Hides the name and the INN of a person (12 digits) whose organization is deleted, in its history too; a company keeps them.';
+
 create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
 as $$
@@ -72,9 +115,11 @@ begin
       'revoked', 'organization_deleted', 'job', as_of);
     -- first: deleted_at tells the last-owner rule that this is no leaving
     update public.organizations o
-    set deleted_at = as_of, legal_name = null, description = null, website_url = null, logo_path = null, region = null, category = null,
-        created_by = null
+    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null, contacts = null,
+        created_by = null,
+        legal_name = case when o.first_level_at is not null then o.legal_name end -- what no buyer ever saw goes
     where o.id = organization.id;
+    perform private.mask_person(organization.id);
     update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
     delete from public.organization_invitations i where i.organization_id = organization.id;
     delete from public.notifications n where n.organization_id = organization.id;

@@ -547,18 +547,37 @@ $$;
 comment on function private.is_inn is 'True for 10 or 12 digits whose check digits are right.';
 grant execute on function private.is_inn to authenticated, service_role;
 
+create function private.are_contacts(contacts jsonb) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select contacts is null or (
+    jsonb_typeof(contacts) = 'object' and contacts - array['phone', 'email', 'address'] = '{}'
+    and not exists (
+      select from jsonb_each(contacts) as line (key, value)
+      where jsonb_typeof(value) <> 'string' or char_length(value #>> '{}') not between 1 and 200 or not private.is_one_line(value #>> '{}')
+    )
+    and private.is_email(contacts ->> 'email') is not false
+  )
+$$;
+comment on function private.are_contacts is 'True for {phone?, email?, address?}, each a line of at most 200 characters; true for null.';
+grant execute on function private.are_contacts to authenticated, service_role;
+
 create table public.organizations (
   id uuid primary key default private.new_id(),
   slug text not null,
   name text not null,
   legal_name text,
-  inn text not null,
+  inn text,
   description text,
   category text,
   region text,
   website_url text,
   logo_path text,
+  contacts jsonb,
   is_published boolean not null default true,
+  first_level_at timestamptz,
+  released_at timestamptz,
+  masked_inn text,
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -569,21 +588,31 @@ create table public.organizations (
   constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
   constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
   constraint legal_name_fits check (char_length(legal_name) <= 250),
-  constraint inn_has_right_check_digits check (private.is_inn(inn)),
+  constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
+  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
+  constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80),
   constraint region_fits check (char_length(region) <= 80),
   constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
+  constraint contacts_are_ways_to_reach_somebody check (private.are_contacts(contacts)),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
   constraint a_deletion_was_asked_for check (deleted_at is null or deletion_requested_at is not null),
-  constraint organizations_slug_key unique (slug),
-  constraint organizations_inn_key unique (inn)
+  constraint what_never_held_a_level_is_released check (released_at is null or first_level_at is null),
+  constraint organizations_slug_key unique (slug)
 );
-comment on table public.organizations is 'A producer: what a buyer reads about it. Published ones are readable by all.';
+comment on table public.organizations is
+  'A producer. What it says of itself is hidden by is_published; its name, legal name, INN and levels are public for good from first_level_at on (get_organization_page).';
+comment on column public.organizations.contacts is 'How buyers reach it: {phone?, email?, address?}, each a line.';
+comment on column public.organizations.first_level_at is 'Since when it ever held a level: from then on nothing about its levels is hidden.';
+comment on column public.organizations.released_at is 'When its address and INN were given free, because it never held a level.';
+comment on column public.organizations.masked_inn is 'What is left of a person''s INN after the organization''s deletion: the first and the last two digits.';
 comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
 comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
 comment on column public.organizations.deleted_at is 'When the personal data was removed.';
+-- Whoever is gone for good does not keep others from the number: a deleted company's page goes on showing it.
+create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
@@ -671,7 +700,10 @@ create trigger organization_members_keep_an_owner after delete or update of role
 -- Rights on organizations and profiles, now that membership is known. ----------------------------------------------------
 
 alter table public.organizations enable row level security;
-grant select on public.organizations to anon, authenticated, service_role;
+grant select (id, slug, name, legal_name, inn, description, category, region, website_url, logo_path, contacts, is_published, first_level_at,
+              released_at, masked_inn, created_at, updated_at, deletion_requested_at, was_published, deleted_at)
+  on public.organizations to anon; -- who made it is nobody's business
+grant select on public.organizations to authenticated, service_role;
 create policy "everyone reads published organizations" on public.organizations
   for select to anon
   using (is_published);
@@ -685,7 +717,7 @@ create policy "people read published organizations and their own, admins all" on
     or id = any (array(select private.organization_ids_where('viewer')))
   );
 
-grant update (name, legal_name, description, category, region, website_url, is_published)
+grant update (name, legal_name, description, category, region, website_url, contacts, is_published)
   on public.organizations to authenticated;
 create policy "admins edit their organization's profile" on public.organizations
   for update to authenticated
@@ -765,7 +797,7 @@ begin
   if not exists (
     select from public.organizations o
     where o.id = require_role.organization_id
-      and (o.is_published
+      and (o.is_published or o.first_level_at is not null
         or exists (select from public.organization_members m where m.organization_id = o.id and m.user_id = caller))
   ) then
     perform private.refuse('not_found', 'There is no such organization.');
@@ -1317,7 +1349,7 @@ grant execute on function public.unsubscribe to anon, authenticated, service_rol
 -- Status levels: what a badge says, how it is held, and everything that ever happened to it.
 
 create type public.status_level as enum ('0', 'A', 'B', 'C'); -- in order: the level shown is the highest active one
-create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded');
+create type public.status_level_action as enum ('granted', 'extended', 'revoked', 'expired', 'grace_started', 'grace_ended', 'superseded', 'name_changed');
 
 -- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
 create type private.level_reason as enum (
@@ -1369,6 +1401,23 @@ create policy "members and admins see the levels held" on public.organization_st
 -- insert, update, delete are not granted: levels change through the doors below
 
 
+-- From the first level ever held nothing is hidden: whoever writes the level, the organization remembers when that was.
+create function private.note_first_level() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.organizations o set first_level_at = n.valid_from
+  from (select r.organization_id, min(r.valid_from) as valid_from from new_rows r group by 1) n
+  where o.id = n.organization_id and o.first_level_at is null;
+  return null;
+end
+$$;
+comment on function private.note_first_level is 'Trigger: an organization''s first level is remembered for good.';
+
+create trigger organization_status_levels_note_the_first after insert on public.organization_status_levels
+  referencing new table as new_rows for each statement execute function private.note_first_level();
+
+
 -- History: append-only, for everyone. ------------------------------------------------------------------------------------
 
 create table public.status_level_events (
@@ -1381,6 +1430,7 @@ create table public.status_level_events (
   occurred_at timestamptz not null default now(),
   actor_kind text not null,
   actor_id uuid references public.profiles (id) on delete set null,
+  detail jsonb,
   primary key (organization_id, occurred_at, id), -- as it is read; an index for id alone would cost the daily job a tenth
   constraint actor_kind_is_known check (actor_kind in ('system', 'billing', 'job', 'admin')),
   constraint what_happens_by_itself_has_a_known_reason check (
@@ -1388,6 +1438,7 @@ create table public.status_level_events (
   constraint only_admins_have_names check (actor_id is null or actor_kind = 'admin')
 );
 comment on table public.status_level_events is 'Everything that happened to a level. Nobody updates or deletes, the service role included.';
+comment on column public.status_level_events.detail is 'name_changed: {name: {from, to}, legal_name: {from, to}}; else null.';
 create index status_level_events_actor_id_idx on public.status_level_events (actor_id) where actor_id is not null;
 
 alter table public.status_level_events enable row level security;
@@ -1401,10 +1452,17 @@ create function private.refuse_to_rewrite_history() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
-  -- The only change that may come is a person's name going with the person (on delete set null).
+  -- The only changes that may come: a person's name going with the person (on delete set null).
   if tg_op = 'UPDATE' and new.actor_id is null
     and to_jsonb(new) - 'actor_id' = to_jsonb(old) - 'actor_id'
     and not exists (select from public.profiles where id = old.actor_id)
+  then
+    return new;
+  end if;
+  -- And a deleted person's names, which the cleanup masks.
+  if tg_op = 'UPDATE' and new.action = 'name_changed'
+    and to_jsonb(new) - 'detail' = to_jsonb(old) - 'detail'
+    and exists (select from public.organizations o where o.id = old.organization_id and o.deleted_at is not null and o.masked_inn is not null)
   then
     return new;
   end if;
@@ -1766,7 +1824,7 @@ begin
   if not exists (
     select from public.organizations o
     where o.id = require_visible_organization.organization_id
-      and (o.is_published
+      and (o.first_level_at is not null
         or o.id = any (array(select private.organization_ids_where('viewer')))
         or private.is_platform_admin()
         or private.is_service())
@@ -1775,7 +1833,7 @@ begin
   end if;
 end
 $$;
-comment on function private.require_visible_organization is '404 not_found unless the caller may see the organization.';
+comment on function private.require_visible_organization is '404 not_found unless there is something to know: from the first level ever held everybody may know it, published or not; before that members, platform admins and the service key.';
 
 -- A level is lost when it was held and is not held now; 0 that gave way to A is not lost. What is past its term counts as ended at its term,
 -- with the reason it will be written down with, also before a job has come by.
@@ -1865,19 +1923,19 @@ comment on function public.get_organization_status is
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)
-  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz)
+  returns table (level public.status_level, action public.status_level_action, reason text, valid_until timestamptz, occurred_at timestamptz, detail jsonb)
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
 as $$
 begin
   perform private.require_visible_organization(organization_id);
   return query
-    select e.level, e.action, e.reason, e.valid_until, e.occurred_at
+    select e.level, e.action, e.reason, e.valid_until, e.occurred_at, e.detail
     from public.status_level_events e
     where e.organization_id = get_status_history.organization_id
     order by e.occurred_at desc, e.id desc;
 end
 $$;
-comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors. 404 not_found.';
+comment on function public.get_status_history is 'Public: everything that happened to the levels, newest first, without actors; detail: of name_changed, {name: {from, to}, legal_name: {from, to}}. Published or not, from the first level on; before it 404 not_found.';
 grant execute on function public.get_status_history to anon, authenticated, service_role;
 
 
@@ -2135,10 +2193,20 @@ create table private.used_trials (
 comment on table private.used_trials is 'One trial per organization and per INN, for ever.';
 alter table private.used_trials enable row level security;
 -- no grants and no policies: only definer functions read and write it
+create function private.inn_digest(inn text) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select encode(sha256(convert_to(inn || coalesce((select s.salt from private.platform_settings s), ''), 'UTF8')), 'hex')
+$$;
+comment on function private.inn_digest is 'What a deleted person''s INN is known by: a salted digest.';
+
 create function private.has_had_trial(organization public.organizations) returns boolean
   language sql stable security definer set search_path = '' -- definer: the table is private
 as $$
-  select exists (select from private.used_trials t where t.inn = organization.inn or t.organization_id = organization.id)
+  select exists (
+    select from private.used_trials t
+    where t.inn in (organization.inn, private.inn_digest(organization.inn)) or t.organization_id = organization.id
+  )
 $$;
 comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
 
@@ -2299,17 +2367,16 @@ $$;
 comment on function private.let_go_level is
   'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
--- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end.
-create function private.date_levels(subscription public.subscriptions, as_of timestamptz) returns void
+-- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end. That somebody
+-- cancels or takes it back is no buyer's business: valid_until says it, and the history of what was held is not added to.
+create function private.date_levels(subscription public.subscriptions) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-  select private.hold_level(
-    l.organization_id, l.level, case when subscription.cancel_at_period_end then subscription.current_period_end end,
-    subscription.id, null, 'billing', as_of)
-  from public.organization_status_levels l
+  update public.organization_status_levels l
+  set valid_until = case when subscription.cancel_at_period_end then subscription.current_period_end end
   where l.subscription_id = subscription.id and l.is_active
 $$;
-comment on function private.date_levels is 'Sets the end of the levels that a subscription holds.';
+comment on function private.date_levels is 'Sets the end of the levels that a subscription holds, without a public event.';
 
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
@@ -2482,7 +2549,7 @@ begin
   if subscription.current_period_end <= as_of then
     perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription, as_of);
+    perform private.date_levels(subscription);
   end if;
   select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
   return subscription;
@@ -2501,7 +2568,7 @@ begin
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = undo_cancellation.subscription_id
   returning * into subscription;
-  perform private.date_levels(subscription, as_of);
+  perform private.date_levels(subscription);
   return subscription;
 end
 $$;
@@ -3544,7 +3611,8 @@ begin
     return;
   end if;
   insert into private.used_trials (inn, organization_id, started_at)
-  select o.inn, o.id, as_of from public.organizations o where o.id = transaction.organization_id
+  select o.inn, o.id, as_of from public.organizations o
+  where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
   on conflict do nothing;
   if not found then
     return;
@@ -3634,7 +3702,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
-  perform private.date_levels(subscription, as_of);
+  perform private.date_levels(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
@@ -5457,6 +5525,72 @@ comment on function public.run_level_c is
 grant execute on function public.run_level_c to service_role;
 
 
+-- sql/69_organization_page.sql
+
+-- The public page of an organization: what a buyer may know of it, whatever the organization itself would rather show.
+
+create function private.organization_page(organization public.organizations) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
+as $$
+  with verified as (
+    select l.valid_from as at from public.organization_status_levels l
+    where l.organization_id = organization.id and l.level = 'B' and l.is_active and (l.valid_until is null or l.valid_until > now())
+  )
+  select jsonb_build_object(
+    'id', organization.id,
+    'slug', organization.slug,
+    'name', organization.name,
+    'legal_name', organization.legal_name,
+    'inn', coalesce(organization.inn, organization.masked_inn),
+    'provenance', (
+      select jsonb_build_object('name', p.said, 'legal_name', p.said, 'inn', p.said)
+      from (select case when exists (select from verified) then 'verified' else 'stated' end as said) p
+    ),
+    'verified', (select jsonb_build_object('at', v.at, 'documents', '[]'::jsonb) from verified v),
+    'since', organization.first_level_at,
+    'deleted_at', organization.deletion_requested_at,
+    'details', case when organization.is_published then jsonb_build_object(
+      'description', organization.description, 'category', organization.category, 'region', organization.region,
+      'website_url', organization.website_url, 'logo_path', organization.logo_path, 'contacts', organization.contacts) end,
+    'status', public.get_organization_status(organization.id),
+    'history', (
+      select coalesce(jsonb_agg(to_jsonb(h)), '[]') from public.get_status_history(organization.id) h
+    ),
+    'stories', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', s.id, 'story_type', s.story_type, 'title', s.title, 'snippet', left(s.content_text, 300), 'published_at', s.published_at
+      ) order by s.published_at desc), '[]')
+      from (
+        select * from public.stories s
+        where s.organization_id = organization.id and organization.is_published and s.status = 'published' and s.published_at <= now()
+        order by s.published_at desc
+        limit 3
+      ) s
+    ),
+    'reports', '[]'::jsonb -- there is no table of reports yet
+  )
+$$;
+comment on function private.organization_page is 'What get_organization_page answers of this organization.';
+
+create function public.get_organization_page(slug text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
+as $$
+declare
+  organization public.organizations;
+begin
+  select * into organization from public.organizations o where o.slug = get_organization_page.slug;
+  if not found then
+    perform private.refuse('not_found', 'There is no such organization.');
+  end if;
+  perform private.require_visible_organization(organization.id);
+  return private.organization_page(organization);
+end
+$$;
+comment on function public.get_organization_page is
+  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
+grant execute on function public.get_organization_page to anon, authenticated, service_role;
+
+
 -- sql/80_status_expiry.sql
 
 -- The daily job of status levels: notices before an end, ends, grace that is over, level C. Scheduled at 0 2 * * * UTC.
@@ -5719,6 +5853,22 @@ grant execute on function public.run_billing_cycle to service_role;
 
 -- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
 -- Status and payment history stay: the first is what buyers rely on, the second the law asks for (402-ФЗ, art. 29: five years).
+-- So do the name, legal name and INN of a company that held a level. A person's (12 digits) are personal data and are masked.
+
+create function private.mask_words(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select string_agg(left(word, 1) || '***', ' ' order by place)
+  from regexp_split_to_table(words, ' +') with ordinality as w (word, place)
+$$;
+comment on function private.mask_words is 'The first letter of each word, the rest hidden.';
+
+create function private.mask_inn(inn text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select left(inn, 2) || repeat('*', char_length(inn) - 4) || right(inn, 2)
+$$;
+comment on function private.mask_inn is 'The first and the last two digits, the rest hidden.';
 
 create function public.delete_organization(organization_id uuid, confirmation text) returns timestamptz
   language plpgsql volatile security definer set search_path = '' -- definer: writes columns nobody may update
@@ -5768,6 +5918,33 @@ comment on function public.restore_organization is
   'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.restore_organization to authenticated;
 
+create function private.mask_person(organization_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  person public.organizations;
+begin
+  update public.organizations o
+  set name = private.mask_words(o.name), legal_name = private.mask_words(o.legal_name),
+      masked_inn = private.mask_inn(o.inn), inn = null
+  where o.id = mask_person.organization_id and char_length(o.inn) = 12
+  returning * into person;
+  if not found then
+    return; -- a company is no person
+  end if;
+  -- One trial for an INN, for ever: a digest of it is enough to know it by.
+  update private.used_trials t set inn = private.inn_digest(t.inn) where t.organization_id = person.id and char_length(t.inn) = 12;
+  update public.status_level_events e
+  set detail = jsonb_build_object(
+    'name', jsonb_build_object('from', private.mask_words(e.detail #>> '{name,from}'), 'to', private.mask_words(e.detail #>> '{name,to}')),
+    'legal_name', jsonb_build_object(
+      'from', private.mask_words(e.detail #>> '{legal_name,from}'), 'to', private.mask_words(e.detail #>> '{legal_name,to}')))
+  where e.organization_id = person.id and e.action = 'name_changed';
+end
+$$;
+comment on function private.mask_person is
+  'Hides the name and the INN of a person (12 digits) whose organization is deleted, in its history too; a company keeps them.';
+
 create function public.run_organization_cleanup(as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
 as $$
@@ -5791,9 +5968,11 @@ begin
       'revoked', 'organization_deleted', 'job', as_of);
     -- first: deleted_at tells the last-owner rule that this is no leaving
     update public.organizations o
-    set deleted_at = as_of, legal_name = null, description = null, website_url = null, logo_path = null, region = null, category = null,
-        created_by = null
+    set deleted_at = as_of, description = null, website_url = null, logo_path = null, region = null, category = null, contacts = null,
+        created_by = null,
+        legal_name = case when o.first_level_at is not null then o.legal_name end -- what no buyer ever saw goes
     where o.id = organization.id;
+    perform private.mask_person(organization.id);
     update public.organization_settings s set billing_email = null where s.organization_id = organization.id;
     delete from public.organization_invitations i where i.organization_id = organization.id;
     delete from public.notifications n where n.organization_id = organization.id;

@@ -155,7 +155,9 @@ def test_history_is_not_rewritten_by_anyone(world: World, person: str, deed: str
 def test_the_public_history_names_nobody(world: World) -> None:
     world.door("moderator", "grant_status_level", organization_id=world.organization, level="B")
     rows = world.query("visitor", "select * from get_status_history(%s)", world.organization)
-    assert [set(row) for row in rows] == [{"level", "action", "reason", "valid_until", "occurred_at"}]
+    assert [set(row) for row in rows] == [
+        {"level", "action", "reason", "valid_until", "occurred_at", "detail"}
+    ]
     with pytest.raises(Refused, match="42501"):
         world.query("visitor", "select * from status_level_events")
     actors = world.query(

@@ -9,6 +9,7 @@ import httpx
 
 from kit import people
 from kit.people import Person
+from kit.refused import Refused
 from kit.server import CLIENT
 from kit.yookassa import notice
 
@@ -124,9 +125,13 @@ class Customer:
     def level(self) -> str | None:
         """The level the public sees."""
         visitor = people.visitor(self.house.stack)
-        level: str | None = visitor.rpc("get_organization_status", organization_id=self.organization_id)[
-            "level"
-        ]
+        try:
+            status = visitor.rpc("get_organization_status", organization_id=self.organization_id)
+        except Refused as refusal:
+            if refusal.status != 404:
+                raise
+            return None  # before the first level there is nothing to see
+        level: str | None = status["level"]
         return level
 
     def history(self) -> list[tuple[str, str]]:

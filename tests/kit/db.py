@@ -143,9 +143,14 @@ class World:
 
     def level(self, organization: UUID | None = None) -> str | None:
         """The level a visitor sees."""
-        status: dict[str, str | None] = self.door(
-            "visitor", "get_organization_status", organization_id=organization or self.organization
-        )
+        try:
+            status: dict[str, str | None] = self.door(
+                "visitor", "get_organization_status", organization_id=organization or self.organization
+            )
+        except Refused as refusal:
+            if refusal.code != "not_found":
+                raise
+            return None  # before the first level there is nothing to see
         return status["level"]
 
     def history(self) -> list[tuple[str, str, str | None]]:

@@ -522,18 +522,22 @@ export type Database = {
       organizations: {
         Row: {
           category: string | null;
+          contacts: Json | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           deletion_requested_at: string | null;
           description: string | null;
+          first_level_at: string | null;
           id: string;
-          inn: string;
+          inn: string | null;
           is_published: boolean;
           legal_name: string | null;
           logo_path: string | null;
+          masked_inn: string | null;
           name: string;
           region: string | null;
+          released_at: string | null;
           slug: string;
           updated_at: string;
           was_published: boolean | null;
@@ -542,18 +546,22 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           category?: string | null;
+          contacts?: Json | null;
           created_at?: string;
           created_by?: string | null;
           deleted_at?: string | null;
           deletion_requested_at?: string | null;
           description?: string | null;
+          first_level_at?: string | null;
           id?: string;
-          inn: string;
+          inn?: string | null;
           is_published?: boolean;
           legal_name?: string | null;
           logo_path?: string | null;
+          masked_inn?: string | null;
           name: string;
           region?: string | null;
+          released_at?: string | null;
           slug: string;
           updated_at?: string;
           was_published?: boolean | null;
@@ -561,18 +569,22 @@ export type Database = {
         };
         Update: {
           category?: string | null;
+          contacts?: Json | null;
           created_at?: string;
           created_by?: string | null;
           deleted_at?: string | null;
           deletion_requested_at?: string | null;
           description?: string | null;
+          first_level_at?: string | null;
           id?: string;
-          inn?: string;
+          inn?: string | null;
           is_published?: boolean;
           legal_name?: string | null;
           logo_path?: string | null;
+          masked_inn?: string | null;
           name?: string;
           region?: string | null;
+          released_at?: string | null;
           slug?: string;
           updated_at?: string;
           was_published?: boolean | null;
@@ -1243,6 +1255,7 @@ export type Database = {
           action: Database["public"]["Enums"]["status_level_action"];
           actor_id: string | null;
           actor_kind: string;
+          detail: Json | null;
           id: number;
           level: Database["public"]["Enums"]["status_level"];
           occurred_at: string;
@@ -1255,6 +1268,7 @@ export type Database = {
           action: Database["public"]["Enums"]["status_level_action"];
           actor_id?: string | null;
           actor_kind: string;
+          detail?: Json | null;
           id?: never;
           level: Database["public"]["Enums"]["status_level"];
           occurred_at?: string;
@@ -1266,6 +1280,7 @@ export type Database = {
           action?: Database["public"]["Enums"]["status_level_action"];
           actor_id?: string | null;
           actor_kind?: string;
+          detail?: Json | null;
           id?: never;
           level?: Database["public"]["Enums"]["status_level"];
           occurred_at?: string;
@@ -1725,18 +1740,22 @@ export type Database = {
         Args: { inn: string; name: string; slug: string };
         Returns: {
           category: string | null;
+          contacts: Json | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           deletion_requested_at: string | null;
           description: string | null;
+          first_level_at: string | null;
           id: string;
-          inn: string;
+          inn: string | null;
           is_published: boolean;
           legal_name: string | null;
           logo_path: string | null;
+          masked_inn: string | null;
           name: string;
           region: string | null;
+          released_at: string | null;
           slug: string;
           updated_at: string;
           was_published: boolean | null;
@@ -1771,11 +1790,13 @@ export type Database = {
         }[];
       };
       get_invitation: { Args: { token: string }; Returns: Json };
+      get_organization_page: { Args: { slug: string }; Returns: Json };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };
         Returns: {
           action: Database["public"]["Enums"]["status_level_action"];
+          detail: Json;
           level: Database["public"]["Enums"]["status_level"];
           occurred_at: string;
           reason: string;
@@ -1982,7 +2003,14 @@ export type Database = {
       organization_role: "viewer" | "editor" | "admin" | "owner";
       status_level: "0" | "A" | "B" | "C";
       status_level_action:
-        "granted" | "extended" | "revoked" | "expired" | "grace_started" | "grace_ended" | "superseded";
+        | "granted"
+        | "extended"
+        | "revoked"
+        | "expired"
+        | "grace_started"
+        | "grace_ended"
+        | "superseded"
+        | "name_changed";
       story_status: "draft" | "pending_review" | "published" | "rejected";
       story_type:
         "success_story" | "expert_opinion" | "customer_review" | "event_announcement" | "service_showcase";
@@ -2111,6 +2139,7 @@ export const Constants = {
         "grace_started",
         "grace_ended",
         "superseded",
+        "name_changed",
       ],
       story_status: ["draft", "pending_review", "published", "rejected"],
       story_type: [

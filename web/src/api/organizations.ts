@@ -50,12 +50,34 @@ export function myOrganizations(userId: string) {
   });
 }
 
+const publicColumns =
+  "id, slug, name, legal_name, inn, description, category, region, website_url, logo_path, is_published, created_at";
+
+/** What visitors may read of a published organization. */
+export type PublicOrganization = Pick<
+  Organization,
+  | "id"
+  | "slug"
+  | "name"
+  | "legal_name"
+  | "inn"
+  | "description"
+  | "category"
+  | "region"
+  | "website_url"
+  | "logo_path"
+  | "is_published"
+  | "created_at"
+>;
+
 /** A published organization, or one's own. ApiError `not_found` otherwise. */
 export function organizationBySlug(slug: string) {
   return queryOptions({
     queryKey: ["organization", slug],
-    queryFn: ({ signal }) =>
-      data(database().from("organizations").select("*").eq("slug", slug).abortSignal(signal).single()),
+    queryFn: ({ signal }): Promise<PublicOrganization> =>
+      data(
+        database().from("organizations").select(publicColumns).eq("slug", slug).abortSignal(signal).single(),
+      ),
   });
 }
 

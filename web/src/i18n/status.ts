@@ -73,6 +73,7 @@ export const statusTexts = dictionary(
         `Платёж не прошёл. Статус ${level} сохраняется до ${date}`,
       grace_ended: (level: string) => `Платёж прошёл, статус ${level} сохранён`,
       superseded: (level: string) => `Статус ${level} сменился более высоким`,
+      name_changed: (from: string, to: string) => `Сменилось название: было «${from}», стало «${to}»`,
       why: (reason: string) => `Причина: ${reason}`,
     },
     reason: {
@@ -154,6 +155,7 @@ export const statusTexts = dictionary(
       grace_started: (level, date) => `A payment failed. Status ${level} stays until ${date}`,
       grace_ended: (level) => `The payment went through, status ${level} stays`,
       superseded: (level) => `Status ${level} gave way to a higher one`,
+      name_changed: (from, to) => `The name changed from “${from}” to “${to}”`,
       why: (reason) => `Reason: ${reason}`,
     },
     reason: {

@@ -38,7 +38,9 @@ export function StatusTimeline({ events, timeZone }: { events: readonly StatusEv
   );
 }
 
-function inWords({ level, action, valid_until }: StatusEvent, t: Texts, { date }: Formats): string {
+type NameChange = Record<"name" | "legal_name", { from: string | null; to: string | null }>;
+
+function inWords({ level, action, valid_until, detail }: StatusEvent, t: Texts, { date }: Formats): string {
   switch (action) {
     case "granted":
       return t.history.granted(level, t.name[level]);
@@ -46,6 +48,11 @@ function inWords({ level, action, valid_until }: StatusEvent, t: Texts, { date }
       return valid_until ? t.history.extendedUntil(level, date(valid_until)) : t.history.extended(level);
     case "grace_started":
       return t.history.grace_started(level, date(valid_until));
+    case "name_changed": {
+      const { name, legal_name } = detail as NameChange;
+      const { from, to } = name.from === name.to ? legal_name : name;
+      return t.history.name_changed(from ?? "…", to ?? "…");
+    }
     default:
       return t.history[action](level);
   }

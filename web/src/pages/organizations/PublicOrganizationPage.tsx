@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
-import { logoAddress, organizationBySlug, type Organization } from "../../api/organizations";
+import { logoAddress, organizationBySlug, type PublicOrganization } from "../../api/organizations";
 import { organizationStatus, statusHistory, type HeldLevel, type StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
@@ -20,7 +20,6 @@ import { Logo } from "./Logo";
 
 /** What a buyer sees: who this is, what its status means, and everything that ever happened to it. */
 export function PublicOrganizationPage() {
-  const t = useTexts(organizationTexts).public;
   const { slug = "" } = useParams();
   const organization = useQuery(organizationBySlug(slug));
 
@@ -38,6 +37,11 @@ export function PublicOrganizationPage() {
   if (asApiError(organization.error).code !== "not_found") {
     return <ErrorState error={organization.error} retry={() => void organization.refetch()} />;
   }
+  return <NotFound />;
+}
+
+function NotFound() {
+  const t = useTexts(organizationTexts).public;
   return (
     <div className="flex flex-col items-start gap-6">
       <PageHeader title={t.notFoundTitle} lead={t.notFoundText} />
@@ -59,7 +63,7 @@ function RestSkeleton() {
   );
 }
 
-function Profile({ organization }: { organization: Organization }) {
+function Profile({ organization }: { organization: PublicOrganization }) {
   const t = useTexts(organizationTexts).public;
   const s = useTexts(statusTexts);
   const heading = useArrival();
@@ -75,6 +79,8 @@ function Profile({ organization }: { organization: Organization }) {
   // All of it at once: parts that come one by one would push each other down the page.
   const isWhole = status.data !== undefined && (history.data !== undefined || history.isError);
 
+  // Before the first level ever held there is no page for buyers.
+  if (status.isError && asApiError(status.error).code === "not_found") return <NotFound />;
   return (
     <article className="flex flex-col gap-12">
       <PageTitle>{t.documentTitle(organization.name)}</PageTitle>
@@ -205,7 +211,7 @@ function Lost({ lost }: { lost: readonly LostLevel[] }) {
   );
 }
 
-function Requisites({ organization }: { organization: Organization }) {
+function Requisites({ organization }: { organization: PublicOrganization }) {
   const t = useTexts(organizationTexts).public;
   const { legal_name, inn, website_url, created_at } = organization;
   return (
