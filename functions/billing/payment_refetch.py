@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from core.database import AsPerson, database
+from core.database import database
 from core.http import Asked, Problem, bearer_token, read
+from core.models import Model
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,17 +19,23 @@ class Refetch(Asked):
     transaction_id: UUID
 
 
+class ToRefetch(Model):
+    """What the database knows of it. No id: it never reached us."""
+
+    yookassa_payment_id: str | None
+    created_at: datetime
+
+
 async def answer(request: Request) -> Response:
     """`{transaction_id}` → `{outcome, transaction_id, transaction_status, subscription_status}`.
 
-    `outcome` is `applied` when we had not heard of it, `unchanged`, or `quarantined`.
+    `outcome` is `applied` when we had not heard of it, `unchanged`, or `quarantined`. Who may ask, the database says.
     """
     person = database().as_person(bearer_token(request))
     transaction_id = str((await read(request, Refetch)).transaction_id)
-    if not await person.rows(person.table("platform_admins").select("user_id")):
-        raise Problem(403, "not_allowed", "Only platform admins look payments up.")
+    wanted = ToRefetch.model_validate(await person.call("payment_to_refetch", transaction_id=transaction_id))
     try:
-        payment = await _payment(person, transaction_id)
+        payment = await _payment(transaction_id, wanted)
     except NotFound:
         payment = None
     except ProviderError:
@@ -45,12 +52,8 @@ async def answer(request: Request) -> Response:
     )
 
 
-async def _payment(person: AsPerson, transaction_id: str) -> Payment | None:
-    """What ЮKassa has for a transaction that this person may see."""
-    columns = "yookassa_payment_id,created_at"
-    transaction = await person.row("payment_transactions", transaction_id, columns)
-    if transaction is None:
-        raise Problem(404, "not_found", "There is no such payment.")
-    if transaction["yookassa_payment_id"]:
-        return await yookassa().get_payment(transaction["yookassa_payment_id"])
-    return await yookassa().find_payment(transaction_id, datetime.fromisoformat(transaction["created_at"]))
+async def _payment(transaction_id: str, wanted: ToRefetch) -> Payment | None:
+    """What ЮKassa has for the transaction."""
+    if wanted.yookassa_payment_id:
+        return await yookassa().get_payment(wanted.yookassa_payment_id)
+    return await yookassa().find_payment(transaction_id, wanted.created_at)

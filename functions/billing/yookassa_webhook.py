@@ -6,7 +6,7 @@ above all: what a notification says is never believed, it only tells which payme
 Stored first, acknowledged always: ЮKassa redelivers for 24 hours until it hears exactly 200, and the sweep
 settles what is stored. Settling here and now is a courtesy to the person who waits for the result.
 
-Who is refused too often is told to wait: a minute of guessing is a hundred guesses. What is in order is never
+Who is refused too often is told to wait; how often that is, count_refused_request says. What is in order is never
 refused for that.
 Source: https://yookassa.ru/developers/using-api/webhooks
 """
@@ -68,7 +68,9 @@ async def _checked(request: Request) -> tuple[RawJson, str]:
 
 
 async def _slow_down(request: Request) -> None:
-    """Count a refused request of this address: 429 beyond a hundred a minute. Uncounted, it is just refused."""
+    """Count a refused request of this address: 429 when the database says that it is one too many. Uncounted, it is
+    just refused.
+    """
     address = str(client_address(request, settings().trusted_proxies) or "unknown")
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
     if _too_many.get(address) != minute:

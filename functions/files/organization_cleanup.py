@@ -1,7 +1,8 @@
 """organization_cleanup: once a day, what was to be forgotten is forgotten.
 
-Rows go in the database, by its own rules. Files cannot be removed from there, so they are removed here: of
-every organization that was deleted within the last week, so that a day on which Storage was away is made up for.
+Rows go in the database, by its own rules. Files cannot be removed from there, so they are removed here, from the
+buckets it names: of every organization that was deleted within the last week, so that a day on which Storage was away is
+made up for.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +14,6 @@ from core.storage import storage
 from starlette.requests import Request
 from starlette.responses import Response
 
-_BUCKETS = ("status-evidence", "organization-uploads", "organization-logos")
 _LOOK_BACK = timedelta(days=7)
 
 
@@ -29,8 +29,9 @@ async def clean_up(as_of: datetime | None) -> dict[str, Any]:
     deleted = await database().rows(
         database().table("organizations").select("id").gte("deleted_at", json_text.moment(since))
     )
+    buckets: list[str] = await database().call("organization_buckets")
     removed = 0
     for organization in deleted:
-        for bucket in _BUCKETS:
+        for bucket in buckets:
             removed += await storage().remove_folder(bucket, organization["id"])
     return {**summary, "files_removed": removed}

@@ -2797,6 +2797,49 @@ create policy "organization admins and platform admins see the payments" on publ
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
 
+create function public.get_payment_status(transaction_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: what is undecided, private.is_undecided says
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  select * into transaction from public.payment_transactions t
+  where t.id = get_payment_status.transaction_id and t.organization_id = any (array(select private.readable_organization_ids('admin')));
+  if not found then -- or one that they may not see
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  return jsonb_build_object(
+    'transaction_id', transaction.id, 'status', transaction.status, 'kind', transaction.kind,
+    'cancellation_reason', transaction.cancellation_reason, 'method_saved', transaction.method_saved,
+    'subscription_status', (select s.status from public.subscriptions s where s.id = transaction.subscription_id),
+    'yookassa_payment_id', case when private.is_undecided(transaction.status) then transaction.yookassa_payment_id end
+  );
+end
+$$;
+comment on function public.get_payment_status is
+  'Admins of the organization and platform admins: {transaction_id, status, kind, cancellation_reason, method_saved, subscription_status, yookassa_payment_id}; the last is what to look up at ЮKassa while money may still move, null when the payment is decided or nobody has its id. 404 not_found.';
+grant execute on function public.get_payment_status to authenticated;
+
+create function public.payment_to_refetch(transaction_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check for all that platform admins may see
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins look payments up.');
+  end if;
+  select * into transaction from public.payment_transactions t where t.id = payment_to_refetch.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  return jsonb_build_object('yookassa_payment_id', transaction.yookassa_payment_id, 'created_at', transaction.created_at);
+end
+$$;
+comment on function public.payment_to_refetch is
+  'Platform admins: what to ask ЮKassa about a payment, {yookassa_payment_id (null: nobody has it yet), created_at}. 403 not_allowed, 404 not_found.';
+grant execute on function public.payment_to_refetch to authenticated;
+
 -- ЮKassa's states are a line: created → pending → waiting_for_capture → succeeded or canceled; steps may be skipped, none is taken back.
 create function private.payment_rank(status text) returns int
   language sql immutable set search_path = ''
