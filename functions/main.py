@@ -59,6 +59,8 @@ FUNCTIONS = {
     "deliver_email": Function("mail.deliver_email"),
     "status_expiry": Function("trust.status_expiry"),
     "organization_cleanup": Function("files.organization_cleanup"),
+    "level_c": job("run_level_c"),
+    "qr_rollup": job("run_qr_rollup"),
 }
 
 

@@ -1,4 +1,4 @@
-"""status_expiry and organization_cleanup, called as the scheduler calls them."""
+"""status_expiry, organization_cleanup, level_c and qr_rollup, called as the scheduler calls them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from bootstrap import ROOT
 from kit.customer import Customer
 from kit.env import Env
-from kit.waiting import at_once
+from kit.waiting import at_once, until
 from main import FUNCTIONS
 
 QUIET = {
@@ -156,7 +156,7 @@ def test_grace_that_is_over_takes_the_level(anna: Customer) -> None:
     assert anna.transaction(transaction_id)["status"] == "succeeded"
 
 
-@pytest.mark.parametrize("job", ["status_expiry", "organization_cleanup"])
+@pytest.mark.parametrize("job", ["status_expiry", "organization_cleanup", "level_c", "qr_rollup"])
 def test_only_the_scheduler_may_call_them(anna: Customer, job: str) -> None:
     answer = anna.post(job, {})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
@@ -171,6 +171,67 @@ def test_every_job_of_the_schedule_is_a_function() -> None:
     assert cron["status_expiry"] == "0 2 * * *"
     assert cron["deliver_email"] == "* * * * *"
     assert set(cron) <= set(FUNCTIONS)
+
+
+# Jobs that are one RPC
+
+
+def job(house: Env, name: str, **body: Any) -> dict[str, Any]:
+    answer = house.call_job(name, **body)
+    assert answer.status_code == 200, answer.text
+    summary: dict[str, Any] = answer.json()
+    return summary
+
+
+def scan(customer: Customer, number: int, moment: datetime) -> str:
+    """So many people scan a new code of theirs; its id."""
+    (code,) = customer.house.rows(
+        "insert into public.qr_codes (organization_id, code) values (%s, %s) returning id",
+        customer.organization_id,
+        uuid4().hex[:10],
+    )
+    customer.house.rows(
+        "insert into public.qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, is_unique)"
+        " select %s, %s, %s, decode('00', 'hex'), true from generate_series(1, %s) returning id",
+        code["id"],
+        customer.organization_id,
+        moment,
+        number,
+    )
+    return str(code["id"])
+
+
+def test_level_c_is_granted_within_minutes_to_who_has_earned_it(house: Env) -> None:
+    as_of, earned, nearly = house.moment(days=61), house.customer(), house.customer()
+    for customer, scans in ((earned, 100), (nearly, 99)):
+        grant(customer, "A", as_of + timedelta(days=300))
+        customer.house.rows(
+            "insert into public.stories (organization_id, story_type, status, title, published_at)"
+            " select %s, 'success_story', 'published', 'История', %s from generate_series(1, 5) returning id",
+            customer.organization_id,
+            as_of - timedelta(days=1),
+        )
+        scan(customer, scans, as_of - timedelta(days=1))
+    summary = job(house, "level_c", as_of=as_of.isoformat())
+    assert (summary["granted"], summary["revoked"]) == (1, 0)
+    assert (earned.level(), nearly.level()) == ("C", "A")
+    assert job(house, "level_c", as_of=as_of.isoformat())["granted"] == 0
+    runs = house.rows("select summary from public.job_runs where job = 'level_c' order by started_at")
+    assert [run["summary"]["granted"] for run in runs][-2:] == [1, 0]
+
+
+def test_scans_are_folded_once(house: Env) -> None:
+    code_id = scan(house.customer(), 7, house.moment())
+    until(lambda: folded(house, code_id) == 7)  # a scan of a transaction that still runs is waited for
+    job(house, "qr_rollup")
+    assert folded(house, code_id) == 7
+
+
+def folded(house: Env, code_id: str) -> int:
+    assert job(house, "qr_rollup")["folded"] >= 0
+    days = house.rows("select hits, scans from public.qr_code_days where qr_code_id = %s", code_id)
+    assert all(day["hits"] == day["scans"] for day in days)
+    return sum(day["hits"] for day in days)
 
 
 # Forgetting

@@ -1792,6 +1792,7 @@ export type Database = {
       get_invitation: { Args: { token: string }; Returns: Json };
       get_organization_page: { Args: { slug: string }; Returns: Json };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
+      get_payment_status: { Args: { transaction_id: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };
         Returns: {
@@ -1845,6 +1846,7 @@ export type Database = {
       };
       mark_notifications_read: { Args: { ids?: number[] }; Returns: number };
       organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
+      payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
