@@ -1,4 +1,4 @@
-"""What a bench found of each bar of its issue: every one is said, and one that is missed fails the run."""
+"""What a bench found of each of its bars: every one is said, and one that is missed fails the run."""
 
 from __future__ import annotations
 

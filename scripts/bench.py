@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measure what the issues promise, each thing beside its rivals in one run, and say whether the bars hold.
+"""Measure what is promised (docs/benchmarks.md), each thing beside its rivals in one run, and say whether the bars hold.
 
 Every subcommand starts what it needs on free ports, leaves no trace, and ends with 1 when a bar is missed.
 """

@@ -1,4 +1,4 @@
-"""Notifications and charges: each bar of the issue beside a named rival, in one run, medians of rounds in turn.
+"""Notifications and charges: each bar beside a named rival, in one run, medians of rounds in turn.
 
 - storing a notification is one call of the database
 - `yookassa_webhook` under `functions-framework --asgi` takes at least twice the notifications a second of the default server

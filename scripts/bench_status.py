@@ -26,7 +26,7 @@ NOW = datetime.now(UTC)
 END = NOW + timedelta(days=1)
 LATER = NOW + timedelta(days=2)
 SIZES = [10_000, 100_000, 1_000_000]
-SIZE_OF_THE_JOB = 100_000  # at which the issue has its bars
+SIZE_OF_THE_JOB = 100_000  # at which the bars are set
 SIZE_OF_THE_POLICIES = 1_000_000
 RIVALS = {"transaction": ("row by row, one transaction", 20), "autocommit": ("row by row, autocommit", 50)}
 
@@ -275,7 +275,7 @@ def policies(connection: Connection) -> dict[str, float]:
 
 
 def judge_policies(bars: Bars, size: int, found: dict[str, float]) -> None:
-    """The bar of each policy, when there were as many rows as the issue says."""
+    """The bar of each policy, when there were as many rows as it is set for."""
     if size < SIZE_OF_THE_POLICIES:
         return
     for table, times in found.items():
