@@ -4,8 +4,8 @@
     .  allowed to ask, and finds no row (row level security)
     -  refused (no grant)
 
-Four signs a cell: select, insert, update, delete. The tables are taken from the catalog: a new one fails here
-until its line is written.
+Four signs a cell: select, insert, update, delete; docs/access.md holds them. The tables are taken from the catalog: a new one
+fails here until its line is written there.
 """
 
 from __future__ import annotations
@@ -13,46 +13,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from kit import access
 from kit.db import MEMBERS, World, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
 from kit.refused import Refused
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-EXPECTED = """
-                             visitor  stranger  viewer  editor  admin  owner  moderator  service
-billing_notices              ----     .---      .---    .---    .---   .---   +---       +---
-email_outbox                 ----     ----      ----    ----    ----   ----   ----       +---
-evidence_files               ----     .---      .---    .---    +---   +---   +---       +---
-job_runs                     ----     .---      .---    .---    .---   .---   +---       +---
-level_c_criteria             +---     +---      +---    +---    +---   +---   +---       +---
-notification_kinds           ----     +---      +---    +---    +---   +---   +---       +---
-notification_settings        ----     +---      +---    +---    +---   +---   +---       +---
-notifications                ----     .---      +---    +---    +---   +---   .---       +---
-organization_invitations     ----     .---      .---    .---    +---   +---   .---       +---
-organization_members         ----     .---      +---    +---    +---   +---   +---       +---
-organization_settings        ----     .-.-      +-.-    +-.-    +-+-   +-+-   .-.-       +---
-organization_status_levels   ----     .---      +---    +---    +---   +---   +---       +---
-organizations                +---     +-.-      +-.-    +-.-    +-+-   +-+-   +-.-       +---
-payment_differences          ----     .---      .---    .---    .---   .---   +---       +---
-payment_methods              ----     .---      .---    .---    +---   +---   .---       +---
-payment_refunds              ----     .---      .---    .---    +---   +---   +---       +---
-payment_status_events        ----     .---      .---    .---    .---   .---   +---       +---
-payment_transactions         ----     .---      .---    .---    +---   +---   +---       +---
-payment_webhooks_log         ----     .---      .---    .---    .---   .---   +---       +---
-platform_admins              ----     .---      .---    .---    .---   .---   +---       +---
-profiles                     ----     +-+-      +-+-    +-+-    +-+-   +-+-   +-+-       +---
-qr_code_days                 ----     .---      +---    +---    +---   +---   .---       +---
-qr_codes                     ----     .---      +---    +---    +---   +---   .---       +---
-qr_organization_days         ----     .---      +---    +---    +---   +---   .---       +---
-qr_scans                     ----     .---      +---    +---    +---   +---   .---       +---
-status_level_events          ----     .---      +---    +---    +---   +---   +---       +---
-status_notices               ----     .---      .---    .---    .---   .---   +---       +---
-status_upgrade_requests      ----     .---      .---    .---    +---   +---   +---       +---
-stories                      +---     +---      +---    +---    +---   +---   +---       +---
-subscription_plans           +---     +---      +---    +---    +---   +---   +---       +---
-subscription_retry_attempts  ----     .---      .---    .---    +---   +---   +---       +---
-subscriptions                ----     .---      +---    +---    +---   +---   +---       +---
-"""
 PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"}
 
 
@@ -117,7 +83,7 @@ def sign(world: World, person: str, table: str, verb: str, columns: list[str]) -
 
 def test_the_matrix(full_world: World) -> None:
     world = full_world
-    header, *expected = EXPECTED.strip("\n").splitlines()
+    header, *expected = access.TABLES.splitlines()
     persons = header.split()
     tables = [
         row["name"]
@@ -171,18 +137,10 @@ def test_a_stranger_with_an_organization_of_their_own_sees_nothing_of_others(
     assert others not in {row["organization_id"] for row in seen}
 
 
-EXPECTED_FILES = """
-                       visitor  stranger  viewer  editor  admin  owner  moderator
-status-evidence        --       --        --      --      ++     ++     -+
-organization-uploads   --       --        --      --      ++     ++     --
-organization-logos     --       --        --      --      --     --     --
-"""
-
-
 def test_the_buckets(full_world: World) -> None:
     """Two signs a cell: may upload into the organization's folder, may read what lies there."""
     world = full_world
-    header, *expected = EXPECTED_FILES.strip("\n").splitlines()
+    header, *expected = access.BUCKETS.splitlines()
     actual = [header]
     for bucket in (line.split()[0] for line in expected):
         name = f"{world.organization}/there.pdf"
@@ -216,7 +174,7 @@ def test_storage_has_the_buckets_of_the_one_list(world: World) -> None:
     storages = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"
     rows = [tuple(row.values()) for row in world.rows(ours)]
     assert rows == [tuple(row.values()) for row in world.rows(storages)]
-    listed = [line.split()[0] for line in EXPECTED_FILES.strip("\n").splitlines()[1:]]
+    listed = [line.split()[0] for line in access.BUCKETS.splitlines()[1:]]
     assert sorted(listed) == [row[0] for row in rows], "each bucket has its line in the matrix"
 
 

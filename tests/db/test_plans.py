@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from kit import access
 from kit.db import World
 
-BY_ORGANIZATION = [
-    "evidence_files",
-    "organization_invitations",
-    "organization_members",
-    "organization_settings",
-    "organization_status_levels",
-    "payment_methods",
-    "payment_refunds",
-    "payment_transactions",
-    "qr_code_days",
-    "qr_codes",
-    "qr_organization_days",
-    "qr_scans",
-    "status_level_events",
-    "status_upgrade_requests",
-    "subscription_retry_attempts",
-    "subscriptions",
-]
 BY_PERSON = ["notification_settings", "notifications", "profiles", "platform_admins"]
+BY_ORGANIZATION = [
+    *(table for table in access.of_one_organization() if table not in BY_PERSON),
+    "subscription_retry_attempts",
+]
 JOBS = {
     "ending levels": "select from organization_status_levels where is_active and valid_until <= now() order by valid_until limit 100",
     "due charges": "select from subscriptions where next_charge_at <= now() order by next_charge_at limit 100",
