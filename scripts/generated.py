@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from bootstrap import ROOT, node, npm_install
+from contract import CONTRACT, LISTS, contract
 from sql_order import files_of_rpcs
 from stack.database import migrate, prepare, supabase
 from stack.ports import free_port
@@ -39,35 +40,6 @@ def database_types(url: str) -> str:
     """TypeScript types of the API, as the stock CLI writes them and the web formats them."""
     types = supabase("gen", "types", "--lang", "typescript", f"--remote={url}")
     return _typescript("// Written by scripts/fix.py from the database. Do not edit.\n\n" + types, TYPES)
-
-
-LISTS = {
-    "error_codes": (
-        "Error codes of the database and of the functions, with their HTTP status.",
-        "select code, http_status from private.error_codes()",
-    ),
-    "field_codes": (
-        "What may be wrong with one field of an `invalid_input`.",
-        "select unnest(enum_range(null::private.field_code))::text, null",
-    ),
-    "level_reasons": (
-        "Why a level was granted or lost, where no person wrote it.",
-        "select unnest(enum_range(null::private.level_reason))::text, null",
-    ),
-    "decline_reasons": (
-        "Why a charge fails; true: the same card will be declined again.",
-        "select reason, is_hard from private.decline_reasons()",
-    ),
-    "quarantine_reasons": (
-        "Why a payment is put aside; true: the money goes back by itself.",
-        "select reason, goes_back from private.quarantine_reasons()",
-    ),
-    "notification_kinds": (
-        "What people are told of.",
-        "select kind, null from public.notification_kinds order by position",
-    ),
-}
-"""Lists of codes that the rules know and people read in words: what each holds, and where the rules keep it."""
 
 
 def codes(url: str) -> str:
@@ -100,13 +72,6 @@ def _typescript(text: str, path: Path) -> str:
     ).stdout
 
 
-def from_database(url: str) -> Iterator[tuple[Path, str]]:
-    """Every file that is written from a migrated database, and what it should say."""
-    yield TYPES, database_types(url)
-    yield CODES, codes(url)
-    yield RPC_REFERENCE, rpc_reference(url)
-
-
 def advice(url: str) -> None:
     """Supabase's own lints on security and performance. Raises DatabaseError when one warns."""
     supabase("db", "advisors", f"--remote={url}", "--type=all", "--level=warn", "--fail-on=warn")
@@ -119,7 +84,7 @@ def rpc_reference(url: str) -> str:
         "",
         "The functions of the database that may be called by name: `POST /rest/v1/rpc/<name>`, arguments as JSON.",
         "Written by scripts/fix.py from the comments and grants in `sql/`, file by file.",
-        "Refusals are in [errors.md](errors.md).",
+        "Refusals are in [errors.md](errors.md), the same for programs in [contract.json](contract.json).",
     ]
     file_of = files_of_rpcs()
     with psycopg.connect(url) as connection:
@@ -149,3 +114,18 @@ def rpc_reference(url: str) -> str:
             f"Open to: {', '.join(callers)}.",
         ]
     return "\n".join(lines) + "\n"
+
+
+WRITTEN: dict[Path, Callable[[str], str]] = {
+    TYPES: database_types,
+    CODES: codes,
+    RPC_REFERENCE: rpc_reference,
+    CONTRACT: contract,
+}
+"""Every file that is written from a migrated database, and what says for its address what is to stand in it."""
+
+
+def from_database(url: str) -> Iterator[tuple[Path, str]]:
+    """Every such file, and what it should say."""
+    for path, text in WRITTEN.items():
+        yield path, text(url)
