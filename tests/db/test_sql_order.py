@@ -17,17 +17,18 @@ _MADE = re.compile(
     r"(?:if\s+not\s+exists\s+)?(?P<name>(?:public|private|monitoring)\.\w+)"
 )
 _NAMED = re.compile(r"\b(?:public|private|monitoring)\.\w+")
-_COMMENT_OR_TEXT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+# texts and quoted names too, for each may hold what looks like the beginning of another
+_COMMENT_OR_TEXT = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"", re.DOTALL)
 
 
 def _without_comments(sql: str) -> str:
-    """The same lines with the comments blanked out, and a `--` inside a text left as it is."""
+    """The same lines in lower case with the comments blanked out, and a `--` inside a text or a name left as it is."""
 
     def blank(match: re.Match[str]) -> str:
         found = match.group()
-        return found if found.startswith("'") else re.sub(r"[^\n]", " ", found)
+        return found if found[0] in "'\"" else re.sub(r"[^\n]", " ", found)
 
-    return _COMMENT_OR_TEXT.sub(blank, sql)
+    return _COMMENT_OR_TEXT.sub(blank, sql).lower().replace('"', "")
 
 
 def look_aheads(folder: Path) -> Iterator[str]:
@@ -68,8 +69,21 @@ def test_no_file_names_what_comes_after_it() -> None:
             2,
             "public.subscriptions",
         ),
+        (
+            "comment on policy \"it's\" on x is '--'; select id from public.subscriptions;",
+            1,
+            "public.subscriptions",
+        ),
+        ('SELECT id FROM "public"."subscriptions";', 1, "public.subscriptions"),
     ],
-    ids=["a statement", "a function's body", "an argument", "beside what looks like a comment"],
+    ids=[
+        "a statement",
+        "a function's body",
+        "an argument",
+        "beside what looks like a comment",
+        "after a name with an apostrophe",
+        "in other letters",
+    ],
 )
 def test_a_look_ahead_is_named_with_its_line(planted: str, line: int, name: str, tmp_path: Path) -> None:
     for file in migration.RULES.glob("*.sql"):
