@@ -86,8 +86,16 @@ comment on view private.unfolded_scans is 'The tail: scans that no day has count
 create function private.oldest_writer() returns xid8
   language sql volatile set search_path = ''
 as $$
-  select least(pg_current_xact_id(), min(running.xid))
-  from pg_snapshot_xip(pg_current_snapshot()) as running (xid)
+  with snapshot as materialized (
+    select pg_current_snapshot() as seen, pg_current_xact_id() as own
+  ), running as (
+    select pg_snapshot_xip(s.seen) as xid from snapshot s
+    union all -- a snapshot lists those below its end only; above it any may run
+    select number::text::xid8
+    from snapshot s, generate_series(pg_snapshot_xmax(s.seen)::text::bigint, s.own::text::bigint - 1) as number
+  )
+  select least((select s.own from snapshot s), min(running.xid))
+  from running
   where not exists (
     select from pg_locks l join pg_stat_activity a on a.pid = l.pid
     where l.locktype = 'transactionid' and l.transactionid = running.xid::xid and l.granted and l.mode = 'ExclusiveLock'
@@ -145,7 +153,7 @@ begin
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
   end if;
   select * into state from private.qr_rollup_state for update; -- one run at a time; a second finds nothing left to fold
-  if state.written_in > own then
+  if state.written_in > greatest(own, pg_snapshot_xmax(pg_current_snapshot())) then
     -- The database was restored elsewhere, where transactions are counted anew: what is unfolded is marked as written now.
     update public.qr_scans s
     set written_in = case when (s.written_in, s.id) > (state.written_in, state.id) or s.id > state.last_id then own else '0'::xid8 end;
