@@ -1,4 +1,4 @@
-"""Other programs write rows with the columns that the design names (sections 5, 6 and 9), and nothing else."""
+"""Other programs write rows with the columns that docs/design.md names (§5, §6 and §9), and nothing else."""
 
 from __future__ import annotations
 

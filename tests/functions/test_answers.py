@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import httpx
+import main
 import pytest
 from bootstrap import ROOT
 from kit.customer import Customer
@@ -15,7 +16,7 @@ from kit.server import Server
 from stack.ports import free_port
 
 FUNCTIONS = ["checkout", "payment_status", "yookassa_webhook", "payment_sweep", "health"]
-FOR_BROWSERS = ["checkout", "payment_status", "health"]
+FOR_BROWSERS = [name for name, function in main.FUNCTIONS.items() if function.for_browser]
 
 
 def test_every_error_has_the_same_shape(anna: Customer) -> None:
@@ -52,7 +53,7 @@ def test_no_other_site_may_read_an_answer(house: Env, name: str, origin: str) ->
         assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("name", ["yookassa_webhook/x", "payment_sweep"])
+@pytest.mark.parametrize("name", [name for name in main.FUNCTIONS if name not in FOR_BROWSERS])
 def test_what_is_not_for_browsers_is_open_to_no_site(house: Env, name: str) -> None:
     for method in ("OPTIONS", "POST"):
         answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})

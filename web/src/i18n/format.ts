@@ -1,4 +1,4 @@
-/** Money, dates and counts as look.md writes them: `1 490 ₽`, `12 марта 2027, 14:05`. */
+/** Money, dates and counts as the whole product writes them: `1 490 ₽`, `12 марта 2027, 14:05`. */
 import { useMemo } from "react";
 import { useLocale, type Locale } from "./locale";
 
