@@ -92,7 +92,13 @@ def contract(url: str) -> str:
                 for (key,) in connection.execute("select key from public.level_c_criteria order by position")
             ],
         }
-    whole |= {"functions": _functions(), "jobs": _jobs(), "environment": _environment(), "stack": _stack()}
+    whole |= {
+        "functions": _functions(),
+        "jobs": _jobs(),
+        "pages": _pages(),
+        "environment": _environment(),
+        "stack": _stack(),
+    }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -179,6 +185,22 @@ def _jobs() -> dict[str, str]:
     """When each job runs: `{"payment_sweep": "* * * * *"}`, in UTC."""
     schedule = tomllib.loads((FUNCTIONS / "schedule.toml").read_text())
     return {job["function"]: job["cron"] for job in schedule["job"]}
+
+
+def _pages() -> list[str]:
+    """Every address of the web, as its router nests them: `/organizations/:slug`."""
+    (router,) = (ROOT / "web" / "src").rglob("router.tsx")
+    around: list[str] = []  # of each object we are in: its path
+    pages = set()
+    for token in re.finditer(r'[{}]|\bpath: "([^"]*)"', router.read_text()):
+        if token[0] == "{":
+            around.append("")
+        elif token[0] == "}":
+            around.pop()
+        else:
+            around[-1] = token[1]
+            pages.add("/" + "/".join(part.strip("/") for part in around if part.strip("/")))
+    return sorted(page for page in pages if not page.endswith("*"))
 
 
 def _environment() -> list[str]:

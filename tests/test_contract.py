@@ -126,6 +126,8 @@ def not_in_the_design(design: str, contract: dict[str, Any]) -> Iterator[str]:
         for name in things:
             if name not in called:
                 yield f"the {kind} {name}(…) is not in design.md"
+    for page in set(contract["pages"]) - set(spans(text)):
+        yield f"the page {page} is not in design.md"
     for kind in ("functions", "jobs", "buckets", "plans", "level_c_criteria"):
         for name in contract[kind]:
             if name not in said:
@@ -193,6 +195,8 @@ def names_that_are_not_there(design: str, contract: dict[str, Any]) -> Iterator[
     for span in spans(standing(design)):
         if re.fullmatch(r"(?:[\d*/,-]+ ){4}[\d*/,-]+", span) and span not in contract["jobs"].values():
             yield f"no job runs at {span}"
+        if re.fullmatch(r"/[a-z][\w/:-]*", span) and span not in {*contract["pages"], "/rest"}:
+            yield f"there is no page {span}"
 
 
 def answers_that_are_otherwise(design: str, contract: dict[str, Any]) -> Iterator[str]:
@@ -301,6 +305,11 @@ def _add_a_bucket(contract: dict[str, Any]) -> None:
     contract["buckets"]["made-yesterday"] = {}
 
 
+def _move_a_page(contract: dict[str, Any]) -> None:
+    contract["pages"].remove("/levels")
+    contract["pages"].append("/what-levels-mean")
+
+
 def _move_a_job(contract: dict[str, Any]) -> None:
     contract["jobs"]["status_expiry"] = "0 3 * * *"
 
@@ -322,6 +331,8 @@ def _move_a_job(contract: dict[str, Any]) -> None:
         (_add_a_table, "the table made_yesterday(…) is not in design.md"),
         (_add_a_bucket, "made-yesterday, of buckets, is not in design.md"),
         (_move_a_job, "no job runs at 0 2 * * *"),
+        (_move_a_page, "there is no page /levels"),
+        (_move_a_page, "the page /what-levels-mean is not in design.md"),
     ],
 )
 def test_a_change_of_what_runs_is_noticed(plant: Callable[[dict[str, Any]], None], fault: str) -> None:
