@@ -157,9 +157,9 @@ def expect(what: str, found: object, expected: object) -> None:
 
 
 def new_organization() -> dict[str, str]:
-    """A name, a slug and an INN that nobody has."""
+    """Names, a slug and an INN that nobody has."""
     mark = secrets.token_hex(4)
-    return {"name": f"Пасека «Проба {mark}»", "slug": f"proba-{mark}", "inn": random_inn()}
+    return {"name": f"Пасека «Проба {mark}»", "legal_name": f"ООО «Проба {mark}»", "slug": f"proba-{mark}", "inn": random_inn()}
 
 
 class Traveller:

@@ -128,7 +128,7 @@ class Product:
         self.client.headers["authorization"] = f"Bearer {session.token}"
 
     def found(self) -> None:
-        wanted = {"name": self.name, "slug": self.slug, "inn": random_inn()}
+        wanted = {"name": self.name, "legal_name": self.name, "slug": self.slug, "inn": random_inn()}
         self.organization_id = self._call("create_organization", wanted)["id"]
 
     def describe(self, language: str) -> None:

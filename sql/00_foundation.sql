@@ -57,7 +57,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'reserved', 'contains_link', 'mixed_scripts', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',

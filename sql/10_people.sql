@@ -10,7 +10,7 @@ create table public.profiles (
   time_zone text not null default 'Europe/Moscow',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint full_name_fits check (char_length(full_name) <= 120),
+  constraint full_name_fits check (char_length(full_name) <= 80),
   constraint locale_is_spoken check (locale in ('ru', 'en')),
   constraint time_zone_is_known check (private.is_time_zone(time_zone))
 );
@@ -18,6 +18,9 @@ comment on table public.profiles is 'A person''s name, language (ru, en) and IAN
 
 create trigger profiles_touch_updated_at before update on public.profiles
   for each row execute function private.touch_updated_at();
+
+create trigger profiles_keep_names_clean before insert or update of full_name on public.profiles
+  for each row execute function private.keep_names_clean('full_name');
 
 -- The policies stand in 20_organizations: who is a teammate is known only there.
 alter table public.profiles enable row level security;
@@ -30,7 +33,10 @@ begin
   insert into public.profiles (id, full_name, locale, time_zone)
   values (
     new.id,
-    left(coalesce(new.raw_user_meta_data ->> 'full_name', ''), 120),
+    (
+      select case when private.name_fault(said.name) is null then said.name else '' end
+      from (select left(private.clean_name(coalesce(new.raw_user_meta_data ->> 'full_name', '')), 80) as name) as said
+    ),
     case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end,
     case when private.is_time_zone(new.raw_user_meta_data ->> 'time_zone') then new.raw_user_meta_data ->> 'time_zone' else 'Europe/Moscow' end
   )

@@ -73,16 +73,18 @@ create table public.organizations (
   was_published boolean,
   deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
-  constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
-  constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
-  constraint legal_name_fits check (char_length(legal_name) <= 250),
+  constraint name_fits check (char_length(name) <= 80 and private.visible_length(name) >= 2),
+  constraint legal_name_fits check (char_length(legal_name) <= 80 and private.visible_length(legal_name) >= 2),
   constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
   constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
   constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
-  constraint category_fits check (char_length(category) <= 80),
-  constraint region_fits check (char_length(region) <= 80),
-  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
+  constraint category_fits check (char_length(category) <= 80 and private.is_one_line(category)),
+  constraint region_fits check (char_length(region) <= 80 and private.is_one_line(region)),
+  -- no user before the host, which would show another site's name first, and a dot in it
+  constraint website_is_a_web_address check (
+    website_url ~* '^https?://[^[:space:]"<>/?#@\\]+\.[^[:space:]"<>/?#@\\]+([/?#][^[:space:]"<>]*)?$'
+    and private.is_one_line(website_url) and char_length(website_url) <= 300),
   constraint contacts_are_ways_to_reach_somebody check (private.are_contacts(contacts)),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
@@ -104,6 +106,8 @@ create unique index organizations_inn_key on public.organizations (inn) where de
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
+create trigger organizations_keep_names_clean before insert or update of name, legal_name on public.organizations
+  for each row execute function private.keep_names_clean('name', 'legal_name');
 create trigger organizations_touch_updated_at before update on public.organizations
   for each row execute function private.touch_updated_at();
 
@@ -335,7 +339,7 @@ comment on function private.act_in_organization is
 
 -- Doors: founding --------------------------------------------------------------------------------------------------------
 
-create function public.create_organization(name text, slug text, inn text) returns public.organizations
+create function public.create_organization(name text, slug text, inn text, legal_name text default null) returns public.organizations
   language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
 as $$
 declare
@@ -344,16 +348,17 @@ declare
   created public.organizations;
   violated text;
 begin
-  name := btrim(coalesce(name, ''));
+  name := private.clean_name(coalesce(name, ''));
+  legal_name := nullif(private.clean_name(legal_name), '');
   slug := btrim(coalesce(slug, ''));
   inn := btrim(coalesce(inn, ''));
 
   select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
   from (values
-    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long'
-                     when not private.is_one_line(name) then 'invalid' end),
+    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' else private.name_fault(name) end),
     (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
-    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end)
+    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
+    (4, 'legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end)
   ) as checked (place, field, code)
   where code is not null;
   if faults is not null then
@@ -361,7 +366,7 @@ begin
   end if;
 
   begin
-    insert into public.organizations (name, slug, inn, created_by) values (name, slug, inn, caller) returning * into created;
+    insert into public.organizations (name, slug, inn, legal_name, created_by) values (name, slug, inn, legal_name, caller) returning * into created;
   exception when unique_violation then
     get stacked diagnostics violated = constraint_name;
     if violated = 'organizations_slug_key' then
@@ -378,5 +383,5 @@ begin
 end
 $$;
 comment on function public.create_organization is
-  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid_slug, invalid_inn.';
+  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid, contains_link, mixed_scripts, invalid_slug, invalid_inn. The legal name may come later, but before the first payment.';
 grant execute on function public.create_organization to authenticated;

@@ -185,6 +185,11 @@ begin
   if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
+  if kind <> 'card' and (organization.legal_name is null or organization.inn is null) then
+    -- buyers read who it is that pays
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object(
+      'field', case when organization.inn is null then 'inn' else 'legal_name' end, 'code', 'required'))::text, 'Say in the profile who you are by law.');
+  end if;
   select * into live from public.subscriptions s
   where s.organization_id = start_checkout.organization_id and private.is_live(s.status);
   select * into plan from public.subscription_plans p

@@ -62,7 +62,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'reserved', 'contains_link', 'mixed_scripts', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
@@ -358,6 +358,108 @@ $$;
 comment on function private.backoff is 'How long to wait after that many attempts: 1, 3, 7, 15, 31 minutes, then an hour.';
 
 
+-- sql/02_names.sql
+
+-- Names: what may stand for who somebody is. A buyer reads them, our e-mails carry them: so they hold no links, show what they are,
+-- and mix no alphabets within a word («Сбербанк» with a Latin «a» is another's name).
+
+create function private.clean_name(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select normalize(regexp_replace(
+    words, '^[\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+|[\u0009-\u000D\u0020\u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]+$',
+    '', 'g'), nfc)
+$$;
+comment on function private.clean_name is 'The one form in which a name is kept: NFC, without blanks around it.';
+
+-- What mail programs and people take for an address: a scheme, www, a domain, an e-mail address, an account, four numbers with dots.
+-- Initials and abbreviations («И.П.Иванов», «J.Smith», «St.Petersburg», «им.Ленина») are none.
+create function private.contains_link(words text) returns boolean
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  plain text := replace(lower(normalize(words, nfkc)), '。', '.');
+begin
+  if plain ~ '[a-z][a-z0-9+.-]*://|(^|[^a-z0-9])(www\.|(https?|hxxps?|ftp|mailto|tel|sms|javascript|data|tg|skype|viber|whatsapp):[^ ])'
+    or plain ~ '@[a-z0-9_\u0430-\u044F\u0451]{3}'
+    or plain ~ '(^|[^0-9])[0-9]{1,3}(\.[0-9]{1,3}){3}([^0-9]|$)'
+    or plain ~ '[a-z0-9\u00DF-\uFFEF-]\.(xn--|(рф|рус|бел|укр|мкд|срб|бг|мон|қаз|ею|дети|москва|онлайн|сайт|орг|ком|католик)([^a-z0-9\u00DF-\uFFEF]|$))'
+    or plain ~ '[a-z0-9\u00DF-\uFFEF]\.(com|net|org|ru|su|me|co|io|cc|ly|gl|to|be|info|biz|dev|app|link|site|online|top|xyz|club|pro|shop|store|tv|gg|im|ai|eu|us|uk|de|cn|by|kz|ua|am|ge|uz|example|test)([^a-z0-9\u00DF-\uFFEF]|$)'
+  then
+    return true;
+  end if;
+  plain := regexp_replace(plain, '(^|[^a-z0-9\u00DF-\uFFEF-])([a-z]|[0-9]{1,3}|dr|st|mr|mrs|ms|jr|sr|prof)\.', '\1', 'g');
+  plain := regexp_replace(plain, '(^|[^a-z0-9\u00DF-\uFFEF-])[a-z]\.', '\1', 'g'); -- J.R.Smith
+  return plain ~ '[a-z0-9\u00DF-\uFFEF-]\.[a-z]{2}';
+end
+$$;
+comment on function private.contains_link is 'True for a text in which a reader or a mail program would find an address.';
+
+-- Latin, Cyrillic, Greek, and the alphabets that are drawn from their letters; a digit or an accent between two letters parts no word.
+create function private.mixes_scripts(words text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select words ~ (
+    '[' || l || ']' || j || '[' || c || g || o || ']|[' || c || ']' || j || '[' || l || g || o || ']|['
+    || g || ']' || j || '[' || l || c || o || ']|[' || o || ']' || j || '[' || l || c || g || ']')
+  from (select
+    'A-Za-z\u00AA\u00BA\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02AF\u1D00-\u1D25\u1D6B-\u1D77\u1E00-\u1EFF\u2C60-\u2C7F\uA722-\uA7FF\uAB30-\uAB64\uFB00-\uFB06\uFF21-\uFF3A\uFF41-\uFF5A\U0001D400-\U0001D6A5' as l,
+    '\u0400-\u052F\u1C80-\u1C8F\u1D2B\u2DE0-\u2DFF\uA640-\uA69F' as c,
+    '\u0370-\u03FF\u1F00-\u1FFF' as g,
+    '\u0530-\u05FF\u0600-\u06FF\u10A0-\u10FF\u13A0-\u13FF\u1C90-\u1CBF\u2C80-\u2CFF\uA4D0-\uA4FF\uAB70-\uABBF' as o,
+    '[0-9_\u0300-\u036F\u200C\u200D]*' as j
+  ) as alphabets
+$$;
+comment on function private.mixes_scripts is 'True when letters of two alphabets meet within a word.';
+
+create function private.name_fault(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when char_length(words) > 80 then 'too_long'
+    -- most names, without a closer look
+    when words ~ '^[\u0410-\u044F\u0401\u04510-9 «»"(),&№-]*$' or words ~ '^[A-Za-z0-9 «»"(),&-]*$' then null
+    when not private.is_one_line(words)
+      or words ~ '[\u00AD\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B\u2060-\u206F\u2800\u3164\uFFA0\uFFF9-\uFFFB\U000E0000-\U000E0FFF]' then 'invalid'
+    when private.contains_link(words) then 'contains_link'
+    when private.mixes_scripts(words) then 'mixed_scripts'
+  end
+$$;
+comment on function private.name_fault is
+  'What keeps a text from being a name: too_long (over 80 characters), invalid (line ends, turns of the writing direction, what cannot be seen), contains_link, mixed_scripts; null for a good one, and for null.';
+
+-- Whoever writes, and over whichever way: names are kept clean, and what is none is refused by its field.
+create function private.keep_names_clean() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to the helpers
+as $$
+declare
+  field text;
+  written jsonb := to_jsonb(new);
+  before jsonb := case when tg_op = 'UPDATE' then to_jsonb(old) end;
+  cleaned text;
+  faults jsonb := '[]';
+begin
+  foreach field in array tg_argv loop
+    if written ->> field is not distinct from before ->> field then
+      continue;
+    end if;
+    cleaned := private.clean_name(written ->> field);
+    if private.name_fault(cleaned) is not null then
+      faults := faults || jsonb_build_object('field', field, 'code', private.name_fault(cleaned));
+    elsif cleaned is distinct from written ->> field then
+      new := jsonb_populate_record(new, jsonb_build_object(field, cleaned));
+    end if;
+  end loop;
+  if faults <> '[]' then
+    perform private.refuse('invalid_input', faults::text, 'A name is at most 80 characters, without links, each word in one alphabet.');
+  end if;
+  return new;
+end
+$$;
+comment on function private.keep_names_clean is
+  'Trigger: the columns that it names hold names: kept in one form, or refused with 422 invalid_input, [{field, code}] as private.name_fault says.';
+
+
 -- sql/10_people.sql
 
 -- People: who there is, and who of them runs the platform.
@@ -372,7 +474,7 @@ create table public.profiles (
   time_zone text not null default 'Europe/Moscow',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  constraint full_name_fits check (char_length(full_name) <= 120),
+  constraint full_name_fits check (char_length(full_name) <= 80),
   constraint locale_is_spoken check (locale in ('ru', 'en')),
   constraint time_zone_is_known check (private.is_time_zone(time_zone))
 );
@@ -380,6 +482,9 @@ comment on table public.profiles is 'A person''s name, language (ru, en) and IAN
 
 create trigger profiles_touch_updated_at before update on public.profiles
   for each row execute function private.touch_updated_at();
+
+create trigger profiles_keep_names_clean before insert or update of full_name on public.profiles
+  for each row execute function private.keep_names_clean('full_name');
 
 -- The policies stand in 20_organizations: who is a teammate is known only there.
 alter table public.profiles enable row level security;
@@ -392,7 +497,10 @@ begin
   insert into public.profiles (id, full_name, locale, time_zone)
   values (
     new.id,
-    left(coalesce(new.raw_user_meta_data ->> 'full_name', ''), 120),
+    (
+      select case when private.name_fault(said.name) is null then said.name else '' end
+      from (select left(private.clean_name(coalesce(new.raw_user_meta_data ->> 'full_name', '')), 80) as name) as said
+    ),
     case when new.raw_user_meta_data ->> 'locale' in ('ru', 'en') then new.raw_user_meta_data ->> 'locale' else 'ru' end,
     case when private.is_time_zone(new.raw_user_meta_data ->> 'time_zone') then new.raw_user_meta_data ->> 'time_zone' else 'Europe/Moscow' end
   )
@@ -585,16 +693,18 @@ create table public.organizations (
   was_published boolean,
   deleted_at timestamptz,
   constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
-  constraint name_fits check (char_length(btrim(name)) between 2 and 120 and private.visible_length(name) >= 2),
-  constraint names_are_one_line check (private.is_one_line(name) and private.is_one_line(legal_name)),
-  constraint legal_name_fits check (char_length(legal_name) <= 250),
+  constraint name_fits check (char_length(name) <= 80 and private.visible_length(name) >= 2),
+  constraint legal_name_fits check (char_length(legal_name) <= 80 and private.visible_length(legal_name) >= 2),
   constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
   constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
   constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
-  constraint category_fits check (char_length(category) <= 80),
-  constraint region_fits check (char_length(region) <= 80),
-  constraint website_is_a_web_address check (website_url ~* '^https?://[^[:space:]"<>]+$' and char_length(website_url) <= 300),
+  constraint category_fits check (char_length(category) <= 80 and private.is_one_line(category)),
+  constraint region_fits check (char_length(region) <= 80 and private.is_one_line(region)),
+  -- no user before the host, which would show another site's name first, and a dot in it
+  constraint website_is_a_web_address check (
+    website_url ~* '^https?://[^[:space:]"<>/?#@\\]+\.[^[:space:]"<>/?#@\\]+([/?#][^[:space:]"<>]*)?$'
+    and private.is_one_line(website_url) and char_length(website_url) <= 300),
   constraint contacts_are_ways_to_reach_somebody check (private.are_contacts(contacts)),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),
@@ -616,6 +726,8 @@ create unique index organizations_inn_key on public.organizations (inn) where de
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
+create trigger organizations_keep_names_clean before insert or update of name, legal_name on public.organizations
+  for each row execute function private.keep_names_clean('name', 'legal_name');
 create trigger organizations_touch_updated_at before update on public.organizations
   for each row execute function private.touch_updated_at();
 
@@ -847,7 +959,7 @@ comment on function private.act_in_organization is
 
 -- Doors: founding --------------------------------------------------------------------------------------------------------
 
-create function public.create_organization(name text, slug text, inn text) returns public.organizations
+create function public.create_organization(name text, slug text, inn text, legal_name text default null) returns public.organizations
   language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
 as $$
 declare
@@ -856,16 +968,17 @@ declare
   created public.organizations;
   violated text;
 begin
-  name := btrim(coalesce(name, ''));
+  name := private.clean_name(coalesce(name, ''));
+  legal_name := nullif(private.clean_name(legal_name), '');
   slug := btrim(coalesce(slug, ''));
   inn := btrim(coalesce(inn, ''));
 
   select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
   from (values
-    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' when char_length(name) > 120 then 'too_long'
-                     when not private.is_one_line(name) then 'invalid' end),
+    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' else private.name_fault(name) end),
     (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
-    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end)
+    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
+    (4, 'legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end)
   ) as checked (place, field, code)
   where code is not null;
   if faults is not null then
@@ -873,7 +986,7 @@ begin
   end if;
 
   begin
-    insert into public.organizations (name, slug, inn, created_by) values (name, slug, inn, caller) returning * into created;
+    insert into public.organizations (name, slug, inn, legal_name, created_by) values (name, slug, inn, legal_name, caller) returning * into created;
   exception when unique_violation then
     get stacked diagnostics violated = constraint_name;
     if violated = 'organizations_slug_key' then
@@ -890,7 +1003,7 @@ begin
 end
 $$;
 comment on function public.create_organization is
-  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid_slug, invalid_inn.';
+  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid, contains_link, mixed_scripts, invalid_slug, invalid_inn. The legal name may come later, but before the first payment.';
 grant execute on function public.create_organization to authenticated;
 
 
@@ -3108,6 +3221,11 @@ begin
   select * into organization from public.organizations o where o.id = start_checkout.organization_id;
   if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  if kind <> 'card' and (organization.legal_name is null or organization.inn is null) then
+    -- buyers read who it is that pays
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object(
+      'field', case when organization.inn is null then 'inn' else 'legal_name' end, 'code', 'required'))::text, 'Say in the profile who you are by law.');
   end if;
   select * into live from public.subscriptions s
   where s.organization_id = start_checkout.organization_id and private.is_live(s.status);

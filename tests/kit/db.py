@@ -66,6 +66,7 @@ class World:
             founder,
             "create_organization",
             name="Пасека Анны",
+            legal_name="ООО «Пасека»",
             slug=slug or f"o-{uuid4().hex[:12]}",
             inn=inn or random_inn(),
         )

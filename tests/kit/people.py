@@ -70,9 +70,9 @@ class Person:
         return self._write("DELETE", table, None, filters)
 
     def create_organization(self, **overrides: str) -> dict[str, Any]:
-        """A new organization of this person's, with a random name, slug and valid INN unless given."""
+        """A new organization of this person's, with random names, slug and valid INN unless given."""
         mark = secrets.token_hex(5)
-        wanted = {"name": f"Пасека {mark}", "slug": f"paseka-{mark}", "inn": random_inn(), **overrides}
+        wanted = {"name": f"Пасека {mark}", "legal_name": f"ООО «Пасека {mark}»", "slug": f"paseka-{mark}", "inn": random_inn(), **overrides}
         organization: dict[str, Any] = self.rpc("create_organization", **wanted)
         return organization
 

@@ -72,6 +72,7 @@ class Somebody:
     def create_organization(self, name: str = "Пасека Ивановых") -> str:
         """Fill the form on the page; the slug, which is made unique by hand."""
         self.page.get_by_label("Название").fill(name)
+        self.page.get_by_label("Полное наименование").fill("ООО «Пасека»")
         slug = new_slug()
         self.page.get_by_label("Адрес страницы").fill(slug)
         self.page.get_by_label("ИНН").fill(random_inn())

@@ -97,11 +97,12 @@ export function organizationSettings(organizationId: string) {
   });
 }
 
-/** Throws ApiError `invalid_input` with fields `name`, `slug`, `inn`; `slug_taken`; `inn_taken`. */
+/** Throws ApiError `invalid_input` with fields `name`, `legal_name`, `slug`, `inn`; `slug_taken`; `inn_taken`. */
 export async function createOrganization(input: {
   name: string;
   slug: string;
   inn: string;
+  legal_name: string;
 }): Promise<Organization> {
   return data(database().rpc("create_organization", input));
 }

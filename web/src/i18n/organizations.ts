@@ -5,9 +5,12 @@ export const organizationTexts = dictionary(
     role: { owner: "владелец", admin: "администратор", editor: "редактор", viewer: "наблюдатель" },
     create: {
       title: "Новая организация",
-      lead: "Три строки, и у вас есть страница, которую увидят покупатели. Остальное можно добавить потом.",
+      lead: "Четыре строки, и у вас есть страница, которую увидят покупатели. Остальное можно добавить потом.",
       name: "Название",
       nameHelp: "Как его знают покупатели. Форма собственности не нужна.",
+      legalName: "Полное наименование",
+      legalNameHelp:
+        "Как в документах: ООО «Мёд и травы», ИП Иванова Анна Петровна. Покупатели его увидят; без него нельзя оплатить.",
       slug: "Адрес страницы",
       slugHelp:
         "Латинские буквы, цифры и дефис, от 3 до 50 знаков. Потом не меняется: адрес печатают на упаковке.",
@@ -110,9 +113,12 @@ export const organizationTexts = dictionary(
     role: { owner: "owner", admin: "admin", editor: "editor", viewer: "viewer" },
     create: {
       title: "New organization",
-      lead: "Three lines, and you have a page that buyers can see. The rest can wait.",
+      lead: "Four lines, and you have a page that buyers can see. The rest can wait.",
       name: "Name",
       nameHelp: "The one your buyers know, without the legal form.",
+      legalName: "Legal name",
+      legalNameHelp:
+        "As it stands in your papers. Buyers will see it, and it is needed before the first payment.",
       slug: "Page address",
       slugHelp:
         "Latin letters, digits and hyphens, 3 to 50 characters. It cannot change later: people print it on packaging.",

@@ -75,7 +75,7 @@ function ProfileForm({ profile }: { profile: Profile }) {
         label={a.fullName}
         help={t.fullNameHelp}
         autoComplete="name"
-        maxLength={120}
+        maxLength={80}
       />
       <SelectField
         {...form.field("language")}

@@ -52,7 +52,7 @@ export function SignUpPage() {
           label={t.fullName}
           help={t.signUp.fullNameHelp}
           autoComplete="name"
-          maxLength={120}
+          maxLength={80}
         />
         <TextField
           {...form.field("email")}

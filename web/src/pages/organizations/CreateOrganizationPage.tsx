@@ -14,17 +14,18 @@ import { organizationTexts } from "../../i18n/organizations";
 import { cleanInn, isInn } from "./inn";
 import { cleanSlug, proposeSlug, slugLength } from "./slug";
 
-/** Founding an organization: three lines. The database decides; what is checked here only saves a trip. */
+/** Founding an organization: four lines. The database decides; what is checked here only saves a trip. */
 export function CreateOrganizationPage() {
   const t = useTexts(organizationTexts);
   const navigate = useNavigate();
   const queries = useQueryClient();
 
   const form = useForm({
-    initial: { name: "", slug: "", inn: "" },
+    initial: { name: "", legal_name: "", slug: "", inn: "" },
     draft: "organization",
     check: (values) => ({
       ...(values.name.trim() === "" && { name: "required" }),
+      ...(values.legal_name.trim() === "" && { legal_name: "required" }),
       ...(values.slug === ""
         ? { slug: "required" }
         : values.slug.length < slugLength.min && { slug: "invalid_slug" }),
@@ -56,10 +57,18 @@ export function CreateOrganizationPage() {
           help={t.create.nameHelp}
           explain={t.field}
           autoComplete="organization"
-          maxLength={120}
+          maxLength={80}
           onChange={(value) =>
             form.change(isSlugOwn ? { name: value } : { name: value, slug: proposeSlug(value) })
           }
+        />
+        <TextField
+          {...form.field("legal_name")}
+          label={t.create.legalName}
+          help={t.create.legalNameHelp}
+          explain={t.field}
+          autoComplete="off"
+          maxLength={80}
         />
         <TextField
           {...slug}

@@ -10,7 +10,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { settingsTexts } from "../../i18n/settings";
 
 // The limits of the database's own checks, said before anything is sent.
-const longest = { name: 120, legalName: 250, description: 5000, category: 80, region: 80, website: 300 };
+const longest = { name: 80, legalName: 80, description: 5000, category: 80, region: 80, website: 300 };
 const webAddress = /^https?:\/\/[^\s"<>]+$/i;
 
 export function ProfileForm({ organization }: { organization: Organization }) {
