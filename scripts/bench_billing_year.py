@@ -144,7 +144,12 @@ class Year:
     def found(self, owner: str) -> None:
         mark = secrets.token_hex(6)
         made = self.rpc(
-            owner, "create_organization", name=f"Пасека {mark}", slug=f"o-{mark}", inn=random_inn(), legal_name="ООО «Пасека»"
+            owner,
+            "create_organization",
+            name=f"Пасека {mark}",
+            slug=f"o-{mark}",
+            inn=random_inn(),
+            legal_name="ООО «Пасека»",
         )
         self.tokens[made["id"]] = owner
         plan = self.chance.choices(("a_month", "a_year"), (8, 2))[0]

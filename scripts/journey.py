@@ -159,7 +159,12 @@ def expect(what: str, found: object, expected: object) -> None:
 def new_organization() -> dict[str, str]:
     """Names, a slug and an INN that nobody has."""
     mark = secrets.token_hex(4)
-    return {"name": f"Пасека «Проба {mark}»", "legal_name": f"ООО «Проба {mark}»", "slug": f"proba-{mark}", "inn": random_inn()}
+    return {
+        "name": f"Пасека «Проба {mark}»",
+        "legal_name": f"ООО «Проба {mark}»",
+        "slug": f"proba-{mark}",
+        "inn": random_inn(),
+    }
 
 
 class Traveller:

@@ -37,6 +37,7 @@ as $$
     ('inn_taken',              409),
     ('invalid_transition',     409),
     ('invitation_used',        409),
+    ('name_is_verified',       409),
     ('invitation_expired',     410),
     ('too_large',              413),
     ('invalid_input',          422),
@@ -57,7 +58,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'reserved', 'contains_link', 'mixed_scripts', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
@@ -287,6 +288,26 @@ end
 $$;
 comment on function private.count_or_refuse is
   'Counts one request of this subject; 429 too_many_requests beyond so many a minute, and the hint says in how many seconds the minute ends.';
+
+create function private.count_a_day_or_refuse(subject text, most int, period interval default '24 hours') returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  counted bigint;
+  oldest timestamptz;
+begin
+  perform private.count_request(subject);
+  select sum(c.requests), min(c.minute) into counted, oldest
+  from private.request_counts c
+  where c.subject = count_a_day_or_refuse.subject and c.minute > now() - period;
+  if counted > most then
+    perform private.refuse('too_many_requests', format('At most %s in %s hours.', most, extract(epoch from period)::int / 3600),
+                           format('Try again in %s seconds.', ceil(extract(epoch from oldest + period - now()))));
+  end if;
+end
+$$;
+comment on function private.count_a_day_or_refuse is
+  'Counts one request of this subject; 429 too_many_requests beyond so many in the last 24 hours (or another period, at most a day), and the hint says in how many seconds the oldest falls out. What was refused does not count: the refusal takes it back.';
 
 create function private.daily_salt() returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private

@@ -1,6 +1,16 @@
 -- Upgrade requests: how an organization asks to be verified, with evidence (22_files) a moderator looks at.
 
-create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn', 'more_asked');
+
+-- What a moderator looked at. Buyers read the kinds, never the papers.
+create function private.document_kinds() returns text[]
+  language sql immutable set search_path = ''
+as $$
+  select array['registration', 'authority', 'premises', 'conformity', 'veterinary', 'laboratory', 'licence', 'photos', 'other']
+$$;
+comment on function private.document_kinds is
+  'Kinds of papers that level B was given for: an extract of the register, who may act for it, rights to the premises, declarations and certificates of conformity, veterinary papers, laboratory reports, licences, photographs, other.';
+grant execute on function private.document_kinds to authenticated, service_role;
 
 create table public.status_upgrade_requests (
   id uuid primary key default private.new_id(),
@@ -13,17 +23,24 @@ create table public.status_upgrade_requests (
   reviewed_by uuid references public.profiles (id) on delete set null,
   reviewed_at timestamptz,
   review_comment text,
+  documents text[] not null default '{}',
+  approval_ended_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint only_b_is_asked_for check (target_level = 'B'),
   constraint message_fits check (char_length(message) <= 4000),
   constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
-  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
-  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
-  constraint comment_fits check (char_length(review_comment) <= 4000)
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected', 'more_asked')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status not in ('rejected', 'more_asked') or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000),
+  constraint documents_are_of_known_kinds check (documents <@ private.document_kinds()),
+  constraint only_an_approval_names_documents_and_ends check (
+    status = 'approved' or (documents = '{}' and approval_ended_at is null))
 );
 comment on table public.status_upgrade_requests is
-  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request.';
+comment on column public.status_upgrade_requests.documents is 'Kinds of papers that the approval stands on; buyers read them.';
+comment on column public.status_upgrade_requests.approval_ended_at is 'Since when an approval counts no more: the name it was given to changed, or the organization was another''s.';
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
@@ -40,6 +57,23 @@ create policy "organization admins and platform admins see the requests" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the doors below are the only way
+create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+begin
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = require_evidence.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+end
+$$;
+comment on function private.require_evidence is '422 media_not_validated unless each of these files was judged and is the organization''s.';
+
 create function public.submit_upgrade_request(
   organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
 ) returns public.status_upgrade_requests
@@ -62,15 +96,7 @@ begin
   if faults is not null then
     perform private.refuse('invalid_input', faults::text);
   end if;
-  if exists (
-    select from unnest(evidence_paths) as handed_in (path)
-    where not exists (
-      select from public.evidence_files f
-      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
-    )
-  ) then
-    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
-  end if;
+  perform private.require_evidence(organization_id, evidence_paths);
   if exists (
     select from public.status_upgrade_requests r
     where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
@@ -78,6 +104,21 @@ begin
   ) then
     perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
   end if;
+
+  -- What more was asked for goes into the request that there is.
+  update public.status_upgrade_requests r
+  set status = 'pending', message = submit_upgrade_request.message, reviewed_at = null, reviewed_by = null, requested_by = caller,
+      evidence_paths = array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)
+  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+    and r.status = 'more_asked'
+    and cardinality(array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)) <= 10
+  returning * into submitted;
+  if found then
+    return submitted;
+  end if;
+  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null -- too many files for one: a new one takes its place
+  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+    and r.status = 'more_asked';
 
   insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
   values (organization_id, target_level, message, evidence_paths, caller)
@@ -102,8 +143,8 @@ begin
   end if;
   perform private.act_in_organization(request.organization_id, 'admin');
 
-  update public.status_upgrade_requests r set status = 'withdrawn'
-  where r.id = request.id and r.status = 'pending'
+  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null
+  where r.id = request.id and r.status in ('pending', 'more_asked')
   returning * into request;
   if not found then
     perform private.refuse('invalid_transition', 'The request is not pending any more.');
@@ -112,11 +153,11 @@ begin
 end
 $$;
 comment on function public.withdraw_upgrade_request is
-  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'Owners and admins: takes a request back that is pending, or for which more was asked. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.withdraw_upgrade_request to authenticated;
 
 create function public.review_upgrade_request(
-  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null, documents text[] default null
 ) returns public.status_upgrade_requests
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -130,10 +171,12 @@ begin
   end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
-    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
-    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+    ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),
+    ('comment', case when decision in ('rejected', 'more_asked') and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end),
+    ('documents', case when not documents <@ private.document_kinds() then 'unknown'
+                       when decision is distinct from 'approved' and cardinality(documents) > 0 then 'not_asked_for' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then
@@ -146,7 +189,8 @@ begin
   perform private.lock_organization(request.organization_id);
 
   update public.status_upgrade_requests r
-  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), ''),
+      documents = coalesce(review_upgrade_request.documents, '{}')
   where r.id = request.id and r.status = 'pending'
   returning * into request;
   if not found then
@@ -165,7 +209,7 @@ begin
 end
 $$;
 comment on function public.review_upgrade_request is
-  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) rejects with a comment, or asks for more with one. documents: the kinds of papers that were looked at, which buyers read (registration, authority, premises, conformity, veterinary, laboratory, licence, photos, other). 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.review_upgrade_request to authenticated;
 
 create function private.is_verified(organization_id uuid) returns boolean
@@ -178,7 +222,7 @@ as $$
   ) or exists (
     -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
     select from public.status_upgrade_requests r
-    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
       and not exists (
         select from public.status_level_events e
         where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'

@@ -4,7 +4,14 @@ create function private.organization_page(organization public.organizations) ret
   language sql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
 as $$
   with verified as (
-    select l.valid_from as at from public.organization_status_levels l
+    select coalesce(r.reviewed_at, l.valid_from) as at, coalesce(r.documents, '{}') as documents
+    from public.organization_status_levels l
+    left join lateral (
+      select r.reviewed_at, r.documents from public.status_upgrade_requests r
+      where r.organization_id = l.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
+      order by r.reviewed_at desc
+      limit 1
+    ) r on true
     where l.organization_id = organization.id and l.level = 'B' and l.is_active and (l.valid_until is null or l.valid_until > now())
   )
   select jsonb_build_object(
@@ -17,7 +24,7 @@ as $$
       select jsonb_build_object('name', p.said, 'legal_name', p.said, 'inn', p.said)
       from (select case when exists (select from verified) then 'verified' else 'stated' end as said) p
     ),
-    'verified', (select jsonb_build_object('at', v.at, 'documents', '[]'::jsonb) from verified v),
+    'verified', (select jsonb_build_object('at', v.at, 'documents', v.documents) from verified v),
     'since', organization.first_level_at,
     'deleted_at', organization.deletion_requested_at,
     'details', case when organization.is_published then jsonb_build_object(

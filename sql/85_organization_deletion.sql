@@ -81,6 +81,8 @@ begin
   end if;
   -- One trial for an INN, for ever: a digest of it is enough to know it by.
   update private.used_trials t set inn = private.inn_digest(t.inn) where t.organization_id = person.id and char_length(t.inn) = 12;
+  update public.name_change_requests r set name = private.mask_words(r.name), legal_name = private.mask_words(r.legal_name)
+  where r.organization_id = person.id;
   update public.status_level_events e
   set detail = jsonb_build_object(
     'name', jsonb_build_object('from', private.mask_words(e.detail #>> '{name,from}'), 'to', private.mask_words(e.detail #>> '{name,to}')),
@@ -126,6 +128,10 @@ begin
     delete from public.organization_members m where m.organization_id = organization.id;
     -- That a request was made and what we decided is history; what was said in it, by whom and with which papers is not.
     update public.status_upgrade_requests r
+    set message = '', evidence_paths = '{}', requested_by = null,
+        status = case r.status when 'pending' then 'withdrawn' else r.status end
+    where r.organization_id = organization.id;
+    update public.name_change_requests r
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;

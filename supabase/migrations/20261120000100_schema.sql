@@ -42,6 +42,7 @@ as $$
     ('inn_taken',              409),
     ('invalid_transition',     409),
     ('invitation_used',        409),
+    ('name_is_verified',       409),
     ('invitation_expired',     410),
     ('too_large',              413),
     ('invalid_input',          422),
@@ -62,7 +63,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'reserved', 'contains_link', 'mixed_scripts', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
@@ -292,6 +293,26 @@ end
 $$;
 comment on function private.count_or_refuse is
   'Counts one request of this subject; 429 too_many_requests beyond so many a minute, and the hint says in how many seconds the minute ends.';
+
+create function private.count_a_day_or_refuse(subject text, most int, period interval default '24 hours') returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  counted bigint;
+  oldest timestamptz;
+begin
+  perform private.count_request(subject);
+  select sum(c.requests), min(c.minute) into counted, oldest
+  from private.request_counts c
+  where c.subject = count_a_day_or_refuse.subject and c.minute > now() - period;
+  if counted > most then
+    perform private.refuse('too_many_requests', format('At most %s in %s hours.', most, extract(epoch from period)::int / 3600),
+                           format('Try again in %s seconds.', ceil(extract(epoch from oldest + period - now()))));
+  end if;
+end
+$$;
+comment on function private.count_a_day_or_refuse is
+  'Counts one request of this subject; 429 too_many_requests beyond so many in the last 24 hours (or another period, at most a day), and the hint says in how many seconds the oldest falls out. What was refused does not count: the refusal takes it back.';
 
 create function private.daily_salt() returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -1737,7 +1758,17 @@ comment on function private.end_level is
 
 -- Upgrade requests: how an organization asks to be verified, with evidence (22_files) a moderator looks at.
 
-create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+create type public.upgrade_request_status as enum ('pending', 'approved', 'rejected', 'withdrawn', 'more_asked');
+
+-- What a moderator looked at. Buyers read the kinds, never the papers.
+create function private.document_kinds() returns text[]
+  language sql immutable set search_path = ''
+as $$
+  select array['registration', 'authority', 'premises', 'conformity', 'veterinary', 'laboratory', 'licence', 'photos', 'other']
+$$;
+comment on function private.document_kinds is
+  'Kinds of papers that level B was given for: an extract of the register, who may act for it, rights to the premises, declarations and certificates of conformity, veterinary papers, laboratory reports, licences, photographs, other.';
+grant execute on function private.document_kinds to authenticated, service_role;
 
 create table public.status_upgrade_requests (
   id uuid primary key default private.new_id(),
@@ -1750,17 +1781,24 @@ create table public.status_upgrade_requests (
   reviewed_by uuid references public.profiles (id) on delete set null,
   reviewed_at timestamptz,
   review_comment text,
+  documents text[] not null default '{}',
+  approval_ended_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint only_b_is_asked_for check (target_level = 'B'),
   constraint message_fits check (char_length(message) <= 4000),
   constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
-  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
-  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
-  constraint comment_fits check (char_length(review_comment) <= 4000)
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected', 'more_asked')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status not in ('rejected', 'more_asked') or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000),
+  constraint documents_are_of_known_kinds check (documents <@ private.document_kinds()),
+  constraint only_an_approval_names_documents_and_ends check (
+    status = 'approved' or (documents = '{}' and approval_ended_at is null))
 );
 comment on table public.status_upgrade_requests is
-  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level.';
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request.';
+comment on column public.status_upgrade_requests.documents is 'Kinds of papers that the approval stands on; buyers read them.';
+comment on column public.status_upgrade_requests.approval_ended_at is 'Since when an approval counts no more: the name it was given to changed, or the organization was another''s.';
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
@@ -1777,6 +1815,23 @@ create policy "organization admins and platform admins see the requests" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the doors below are the only way
+create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+begin
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f
+      where f.path = handed_in.path and f.organization_id = require_evidence.organization_id
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
+  end if;
+end
+$$;
+comment on function private.require_evidence is '422 media_not_validated unless each of these files was judged and is the organization''s.';
+
 create function public.submit_upgrade_request(
   organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
 ) returns public.status_upgrade_requests
@@ -1799,15 +1854,7 @@ begin
   if faults is not null then
     perform private.refuse('invalid_input', faults::text);
   end if;
-  if exists (
-    select from unnest(evidence_paths) as handed_in (path)
-    where not exists (
-      select from public.evidence_files f
-      where f.path = handed_in.path and f.organization_id = submit_upgrade_request.organization_id
-    )
-  ) then
-    perform private.refuse('media_not_validated', 'A file was not checked, or is not this organization''s.', 'Upload it again.');
-  end if;
+  perform private.require_evidence(organization_id, evidence_paths);
   if exists (
     select from public.status_upgrade_requests r
     where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
@@ -1815,6 +1862,21 @@ begin
   ) then
     perform private.refuse('request_pending', 'A request for this level is being reviewed.', 'Wait for the answer, or withdraw it.');
   end if;
+
+  -- What more was asked for goes into the request that there is.
+  update public.status_upgrade_requests r
+  set status = 'pending', message = submit_upgrade_request.message, reviewed_at = null, reviewed_by = null, requested_by = caller,
+      evidence_paths = array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)
+  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+    and r.status = 'more_asked'
+    and cardinality(array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)) <= 10
+  returning * into submitted;
+  if found then
+    return submitted;
+  end if;
+  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null -- too many files for one: a new one takes its place
+  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
+    and r.status = 'more_asked';
 
   insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
   values (organization_id, target_level, message, evidence_paths, caller)
@@ -1839,8 +1901,8 @@ begin
   end if;
   perform private.act_in_organization(request.organization_id, 'admin');
 
-  update public.status_upgrade_requests r set status = 'withdrawn'
-  where r.id = request.id and r.status = 'pending'
+  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null
+  where r.id = request.id and r.status in ('pending', 'more_asked')
   returning * into request;
   if not found then
     perform private.refuse('invalid_transition', 'The request is not pending any more.');
@@ -1849,11 +1911,11 @@ begin
 end
 $$;
 comment on function public.withdraw_upgrade_request is
-  'Owners and admins: takes a pending request back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'Owners and admins: takes a request back that is pending, or for which more was asked. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.withdraw_upgrade_request to authenticated;
 
 create function public.review_upgrade_request(
-  request_id uuid, decision text, comment text default null, valid_until timestamptz default null
+  request_id uuid, decision text, comment text default null, valid_until timestamptz default null, documents text[] default null
 ) returns public.status_upgrade_requests
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -1867,10 +1929,12 @@ begin
   end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
-    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
-    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+    ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),
+    ('comment', case when decision in ('rejected', 'more_asked') and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end)
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end),
+    ('documents', case when not documents <@ private.document_kinds() then 'unknown'
+                       when decision is distinct from 'approved' and cardinality(documents) > 0 then 'not_asked_for' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then
@@ -1883,7 +1947,8 @@ begin
   perform private.lock_organization(request.organization_id);
 
   update public.status_upgrade_requests r
-  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  set status = decision::public.upgrade_request_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), ''),
+      documents = coalesce(review_upgrade_request.documents, '{}')
   where r.id = request.id and r.status = 'pending'
   returning * into request;
   if not found then
@@ -1902,7 +1967,7 @@ begin
 end
 $$;
 comment on function public.review_upgrade_request is
-  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) or rejects with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+  'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) rejects with a comment, or asks for more with one. documents: the kinds of papers that were looked at, which buyers read (registration, authority, premises, conformity, veterinary, laboratory, licence, photos, other). 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.review_upgrade_request to authenticated;
 
 create function private.is_verified(organization_id uuid) returns boolean
@@ -1915,7 +1980,7 @@ as $$
   ) or exists (
     -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
     select from public.status_upgrade_requests r
-    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved'
+    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
       and not exists (
         select from public.status_level_events e
         where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
@@ -1924,6 +1989,245 @@ as $$
   )
 $$;
 comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+
+
+-- sql/33_name_changes.sql
+
+-- Names that were verified: while level B is held they change through a moderator, and every change stays in the history.
+
+create type public.name_change_status as enum ('pending', 'approved', 'rejected', 'withdrawn');
+
+create table public.name_change_requests (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  name text not null,
+  legal_name text,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.name_change_status not null default 'pending',
+  requested_by uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status in ('approved', 'rejected')) = (reviewed_at is not null)),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.name_change_requests is
+  'A verified organization asks for another name (name, legal_name: both as they shall be); a platform admin decides. One pending per organization.';
+create unique index one_pending_name_change_per_organization on public.name_change_requests (organization_id) where status = 'pending';
+create index name_change_requests_organization_id_idx on public.name_change_requests (organization_id, created_at desc);
+create index name_change_requests_queue_idx on public.name_change_requests (created_at) where status = 'pending';
+create index name_change_requests_requested_by_idx on public.name_change_requests (requested_by);
+create index name_change_requests_reviewed_by_idx on public.name_change_requests (reviewed_by);
+
+create trigger name_change_requests_keep_names_clean before insert or update of name, legal_name on public.name_change_requests
+  for each row execute function private.keep_names_clean('name', 'legal_name');
+create trigger name_change_requests_touch_updated_at before update on public.name_change_requests
+  for each row execute function private.touch_updated_at();
+
+alter table public.name_change_requests enable row level security;
+grant select on public.name_change_requests to authenticated, service_role;
+create policy "organization admins and platform admins see the name changes" on public.name_change_requests
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: the RPCs below are the only way
+create function private.holds_b(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: asked for anyone
+as $$
+  select exists (
+    select from public.organization_status_levels l
+    where l.organization_id = holds_b.organization_id and l.level = 'B' and l.is_active
+      and (l.valid_until is null or l.valid_until > now())
+  )
+$$;
+comment on function private.holds_b is 'True while the organization holds level B: its names are verified.';
+
+
+-- A change that comes another way than through a moderator ---------------------------------------------------------------
+
+create function private.keep_verified_names() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to look
+as $$
+begin
+  if (new.name, new.legal_name) is not distinct from (old.name, old.legal_name) then
+    return new;
+  end if;
+  if private.holds_b(new.id) and not exists ( -- the one that a moderator approves in this very transaction
+    select from public.name_change_requests r
+    where r.organization_id = new.id and r.status = 'approved' and r.reviewed_at = now()
+      and (r.name, r.legal_name) is not distinct from (new.name, new.legal_name)
+  ) then
+    perform private.refuse('name_is_verified', 'The name was verified, and buyers rely on it.', 'Ask for the change: request_name_change.');
+  end if;
+  if new.first_level_at is not null and not private.is_service() then
+    perform private.count_a_day_or_refuse('rename:' || new.id, 10); -- each is a line that every buyer reads
+  end if;
+  return new;
+end
+$$;
+comment on function private.keep_verified_names is
+  'Trigger: while B is held, a name changes only by an approved request; 409 name_is_verified. At most 10 changes a day once buyers read of them.';
+
+create trigger organizations_keep_verified_names before update of name, legal_name on public.organizations
+  for each row execute function private.keep_verified_names();
+
+create function private.note_name_change() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  -- What was verified was another name: an approval that is not used yet ends with it.
+  if not private.holds_b(new.id) then
+    update public.status_upgrade_requests r set approval_ended_at = now()
+    where r.organization_id = new.id and r.status = 'approved' and r.approval_ended_at is null;
+  end if;
+  if new.first_level_at is not null and new.deleted_at is null then
+    insert into public.status_level_events (organization_id, level, action, actor_kind, actor_id, detail)
+    select new.id, l.level, 'name_changed', case when private.is_platform_admin() then 'admin' else 'system' end,
+      case when private.is_platform_admin() then auth.uid() end,
+      jsonb_build_object(
+        'name', jsonb_build_object('from', old.name, 'to', new.name),
+        'legal_name', jsonb_build_object('from', old.legal_name, 'to', new.legal_name))
+    from public.organization_status_levels l -- under which level: the highest held, else the one held last
+    where l.organization_id = new.id
+    order by l.is_active desc, case when l.is_active then l.level end desc, l.revoked_at desc
+    limit 1;
+  end if;
+  return null;
+end
+$$;
+comment on function private.note_name_change is
+  'Trigger: from the first level on, the history shows the old name and the new one; an approval for level B that was not used ends with the name it was given to.';
+
+create trigger organizations_note_name_change after update of name, legal_name on public.organizations
+  for each row when ((old.name, old.legal_name) is distinct from (new.name, new.legal_name)) execute function private.note_name_change();
+
+
+-- Asking, and deciding ---------------------------------------------------------------------------------------------------
+
+create function public.request_name_change(
+  organization_id uuid, name text default null, legal_name text default null, message text default null, evidence_paths text[] default '{}'
+) returns public.name_change_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'admin');
+  organization public.organizations;
+  faults jsonb;
+  requested public.name_change_requests;
+begin
+  select * into organization from public.organizations o where o.id = request_name_change.organization_id;
+  if not private.holds_b(organization_id) then
+    perform private.refuse('invalid_transition', 'Only a name that was verified is changed by asking.', 'Change it in the profile.');
+  end if;
+  name := coalesce(nullif(private.clean_name(name), ''), organization.name);
+  legal_name := coalesce(nullif(private.clean_name(legal_name), ''), organization.legal_name);
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('name', case when private.visible_length(name) < 2 then 'too_short'
+                  when (name, legal_name) is not distinct from (organization.name, organization.legal_name) then 'unchanged'
+                  else private.name_fault(name) end),
+    ('legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end),
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  perform private.require_evidence(organization_id, evidence_paths);
+  if exists (
+    select from public.name_change_requests r
+    where r.organization_id = request_name_change.organization_id and r.status = 'pending'
+  ) then
+    perform private.refuse('request_pending', 'A change of the name is being reviewed.', 'Wait for the answer, or withdraw it.');
+  end if;
+  insert into public.name_change_requests (organization_id, name, legal_name, message, evidence_paths, requested_by)
+  values (organization_id, name, legal_name, message, evidence_paths, caller)
+  returning * into requested;
+  return requested;
+end
+$$;
+comment on function public.request_name_change is
+  'Owners and admins of a verified organization: asks for another name or legal name (null: it stays). Evidence as for submit_upgrade_request. The old name stays until it is approved. 403 not_allowed, 404 not_found, 409 invalid_transition (level B is not held) or request_pending, 422 invalid_input (unchanged, contains_link, mixed_scripts, …) or media_not_validated.';
+grant execute on function public.request_name_change to authenticated;
+
+create function public.withdraw_name_change(request_id uuid) returns public.name_change_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  request public.name_change_requests;
+begin
+  perform private.require_sign_in();
+  select * into request from public.name_change_requests r where r.id = withdraw_name_change.request_id;
+  if not found or private.role_of(request.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.act_in_organization(request.organization_id, 'admin');
+  update public.name_change_requests r set status = 'withdrawn'
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  return request;
+end
+$$;
+comment on function public.withdraw_name_change is
+  'Owners and admins: takes a pending change of the name back. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+grant execute on function public.withdraw_name_change to authenticated;
+
+create function public.review_name_change(request_id uuid, decision text, comment text default null) returns public.name_change_requests
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  request public.name_change_requests;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review requests.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into request from public.name_change_requests r where r.id = review_name_change.request_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such request.');
+  end if;
+  perform private.lock_organization(request.organization_id);
+
+  update public.name_change_requests r
+  set status = decision::public.name_change_status, reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where r.id = request.id and r.status = 'pending'
+  returning * into request;
+  if not found then
+    perform private.refuse('invalid_transition', 'The request is not pending any more.');
+  end if;
+  if decision = 'approved' then
+    update public.organizations o set name = request.name, legal_name = request.legal_name where o.id = request.organization_id;
+  end if;
+  perform private.notify(request.organization_id, 'name_reviewed', jsonb_build_object(
+    'decision', decision, 'comment', request.review_comment, 'name', request.name, 'legal_name', request.legal_name));
+  return request;
+end
+$$;
+comment on function public.review_name_change is
+  'Platform admins: approves another name, which then stands at once with both names in the public history, or rejects it with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_name_change to authenticated;
 
 
 -- sql/34_public_status.sql
@@ -5702,7 +6006,14 @@ create function private.organization_page(organization public.organizations) ret
   language sql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
 as $$
   with verified as (
-    select l.valid_from as at from public.organization_status_levels l
+    select coalesce(r.reviewed_at, l.valid_from) as at, coalesce(r.documents, '{}') as documents
+    from public.organization_status_levels l
+    left join lateral (
+      select r.reviewed_at, r.documents from public.status_upgrade_requests r
+      where r.organization_id = l.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
+      order by r.reviewed_at desc
+      limit 1
+    ) r on true
     where l.organization_id = organization.id and l.level = 'B' and l.is_active and (l.valid_until is null or l.valid_until > now())
   )
   select jsonb_build_object(
@@ -5715,7 +6026,7 @@ as $$
       select jsonb_build_object('name', p.said, 'legal_name', p.said, 'inn', p.said)
       from (select case when exists (select from verified) then 'verified' else 'stated' end as said) p
     ),
-    'verified', (select jsonb_build_object('at', v.at, 'documents', '[]'::jsonb) from verified v),
+    'verified', (select jsonb_build_object('at', v.at, 'documents', v.documents) from verified v),
     'since', organization.first_level_at,
     'deleted_at', organization.deletion_requested_at,
     'details', case when organization.is_published then jsonb_build_object(
@@ -6103,6 +6414,8 @@ begin
   end if;
   -- One trial for an INN, for ever: a digest of it is enough to know it by.
   update private.used_trials t set inn = private.inn_digest(t.inn) where t.organization_id = person.id and char_length(t.inn) = 12;
+  update public.name_change_requests r set name = private.mask_words(r.name), legal_name = private.mask_words(r.legal_name)
+  where r.organization_id = person.id;
   update public.status_level_events e
   set detail = jsonb_build_object(
     'name', jsonb_build_object('from', private.mask_words(e.detail #>> '{name,from}'), 'to', private.mask_words(e.detail #>> '{name,to}')),
@@ -6148,6 +6461,10 @@ begin
     delete from public.organization_members m where m.organization_id = organization.id;
     -- That a request was made and what we decided is history; what was said in it, by whom and with which papers is not.
     update public.status_upgrade_requests r
+    set message = '', evidence_paths = '{}', requested_by = null,
+        status = case r.status when 'pending' then 'withdrawn' else r.status end
+    where r.organization_id = organization.id;
+    update public.name_change_requests r
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;

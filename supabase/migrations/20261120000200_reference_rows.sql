@@ -24,7 +24,8 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
   ('grace_ending', true, 'admin', 9),
   ('story_approved', false, 'editor', 10),
   ('story_rejected', false, 'editor', 11),
-  ('invitation', true, 'admin', 12);
+  ('invitation', true, 'admin', 12),
+  ('name_reviewed', true, 'admin', 13);
 
 insert into private.file_buckets (id, is_public, max_bytes, content_types, uploads_from, read_from, is_read_by_platform_admins) values
   ('status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}', 'admin', 'admin', true),

@@ -37,6 +37,9 @@ def full_world(world: World) -> World:
     world.door(
         "moderator", "grant_status_level", organization_id=world.organization, level="B", valid_until=soon
     )
+    world.door(
+        "anna", "request_name_change", organization_id=world.organization, name="Мёд", message="Новая вывеска"
+    )
     world.service("run_status_expiry")
     publish_stories(world, 1)
     scan_codes(world, 1)

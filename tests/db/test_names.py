@@ -21,7 +21,19 @@ LINKS = [
     "зайди на t.me/bank", "x.com", "bank@evil.example", "пишите @sberbank_support", "mailto:a", "tel:+79000000000", "10.0.0.1", "evil．com", "evil。com",
     "ｅｖｉｌ.com", "evil.com.", "(evil.com)", "Сбер.онлайн", "xn--80ak6aa92e.xn--p1ai", "a.xn--p1ai", "javascript:alert(1)", "ftp://x", "evil.museum", "hh.ru",
 ]  # fmt: skip
-MIXED = ["ПAО Сбербанк", "Cбербанк", "Сбербaнк", "Аpple", "Тинькoфф", "ΑВС", "Сбер1bank", "Сберба\u0301nк", "Яндeкс Маркет", "Oзон", "Тⲟчка"]
+MIXED = [
+    "ПAО Сбербанк",
+    "Cбербанк",
+    "Сбербaнк",
+    "Аpple",
+    "Тинькoфф",
+    "ΑВС",
+    "Сбер1bank",
+    "Сберба\u0301nк",
+    "Яндeкс Маркет",
+    "Oзон",
+    "Тⲟчка",
+]
 INVALID = [
     "Пасека\nАнны", "Пасека\u202eыннА", "Пасека\u0007", "Па\u2028сека", "Па\u200bсека", "Па\u2060сека", "Па\u00adсека", "\u3164\u3164", "Мёд\U000e0041",
 ]  # fmt: skip
@@ -30,7 +42,9 @@ HOLDERS = [("organizations", "name"), ("organizations", "legal_name"), ("profile
 
 
 def fault(world: World, words: str) -> str | None:
-    found: str | None = world.one("select private.name_fault(private.clean_name(%s)) as fault", words)["fault"]
+    found: str | None = world.one("select private.name_fault(private.clean_name(%s)) as fault", words)[
+        "fault"
+    ]
     return found
 
 
@@ -47,7 +61,9 @@ def test_what_is_no_name_has_a_reason(world: World, name: str, code: str) -> Non
 @pytest.mark.parametrize(("table", "column"), HOLDERS)
 @pytest.mark.parametrize(("name", "code"), [("https://evil.example", "contains_link"), ("ПAО Сбербанк", "mixed_scripts"), ("Я" * 81, "too_long"), ("а\u202eб", "invalid")])  # fmt: skip
 @pytest.mark.parametrize("person", ["anna", "operator"])
-def test_a_table_takes_names_only(world: World, table: str, column: str, name: str, code: str, person: str) -> None:
+def test_a_table_takes_names_only(
+    world: World, table: str, column: str, name: str, code: str, person: str
+) -> None:
     key = {"organizations": world.organization, "profiles": world.ids["anna"]}[table]
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
         world.query(person, f"update {table} set {column} = %s where id = %s", name, key)
@@ -66,7 +82,9 @@ def test_two_faults_are_told_at_once_and_other_columns_are_none_of_it(world: Wor
     with pytest.raises(Refused) as refusal:
         world.query("anna", "update organizations set name = 'a.ru', legal_name = 'ПAО'")
     assert {each["field"] for each in json.loads(refusal.value.detail)} == {"name", "legal_name"}
-    assert world.query("anna", "update organizations set description = 'Пишите: https://paseka.example'") == [{"count": 1}]
+    assert world.query("anna", "update organizations set description = 'Пишите: https://paseka.example'") == [
+        {"count": 1}
+    ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -91,7 +109,9 @@ def test_before_the_first_payment_buyers_are_told_who_it_is_by_law(world: World,
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
         world.checkout(kind)
     assert json.loads(refusal.value.detail) == [{"field": "legal_name", "code": "required"}]
-    world.query("anna", "update organizations set legal_name = 'ООО «Пасека»' where id = %s", world.organization)
+    world.query(
+        "anna", "update organizations set legal_name = 'ООО «Пасека»' where id = %s", world.organization
+    )
     assert world.checkout(kind)["status"] == "created"
 
 
@@ -107,5 +127,12 @@ def test_the_legal_name_may_be_given_at_founding(world: World) -> None:
     made = world.door("stranger", "create_organization", name=" Мёд ", slug="med-altaya", inn="7707083893")
     assert (made["name"], made["legal_name"]) == ("Мёд", None)
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.door("stranger", "create_organization", name="Мёд", slug="med-2", inn="7736050003", legal_name="ООО https://a.ru")
+        world.door(
+            "stranger",
+            "create_organization",
+            name="Мёд",
+            slug="med-2",
+            inn="7736050003",
+            legal_name="ООО https://a.ru",
+        )
     assert json.loads(refusal.value.detail) == [{"field": "legal_name", "code": "contains_link"}]

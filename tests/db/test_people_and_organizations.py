@@ -179,8 +179,14 @@ def test_admins_edit_the_profile_and_others_do_not(world: World) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", "ftp://x.example", "https://a b", "//evil.example", "https://paseka",
-        "https://sberbank.ru@evil.example/", "https://a:b@evil.example", "https://evil.example\\@sberbank.ru",
+        "javascript:alert(1)",
+        "ftp://x.example",
+        "https://a b",
+        "//evil.example",
+        "https://paseka",
+        "https://sberbank.ru@evil.example/",
+        "https://a:b@evil.example",
+        "https://evil.example\\@sberbank.ru",
         "https://paseka.example/\u202efdp.exe",
     ],
 )
@@ -194,7 +200,10 @@ def test_a_website_is_a_web_address(world: World, address: str) -> None:
 @pytest.mark.parametrize("column", ["name", "legal_name"])
 @pytest.mark.parametrize("name", ["Пасека\nАнны", "Пасека\u202eыннА", "Пасека\u0007", "Па\u2028сека"])
 def test_a_name_is_one_line_that_shows_what_it_is(world: World, column: str, name: str) -> None:
-    with pytest.raises(Refused, match=f'PT422 invalid_input.*"{column}", "code": "invalid"|"code": "invalid", "field": "{column}"'):
+    with pytest.raises(
+        Refused,
+        match=f'PT422 invalid_input.*"{column}", "code": "invalid"|"code": "invalid", "field": "{column}"',
+    ):
         world.query("anna", f"update organizations set {column} = %s", name)
 
 

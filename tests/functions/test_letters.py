@@ -48,6 +48,7 @@ def live_through_everything(world: World) -> None:
         )
 
     for decision, comment, term in (
+        ("more_asked", "Нужен протокол лаборатории.", None),
         ("rejected", "Нет печати.\n\nИ подписи.", None),
         ("approved", "Хорошо", until),
         ("approved", None, None),
@@ -62,6 +63,14 @@ def live_through_everything(world: World) -> None:
         grant(level, until)
     for hours in (1, 7 * 24 - 1):
         world.service("run_status_expiry", as_of=NOW + timedelta(hours=hours))
+    for decision, comment in (("rejected", "Не то"), ("approved", None), ("approved", "Хорошо")):
+        wanted = world.door(
+            "anna", "request_name_change", organization_id=organization, message="Сменили вывеску",
+            name="Мёд" if decision == "rejected" else f"Мёд, {comment or 'травы'}", legal_name="ООО «Мёд»",
+        )  # fmt: skip
+        world.door(
+            "moderator", "review_name_change", request_id=wanted["id"], decision=decision, comment=comment
+        )
     revoke("B", "Сертификат отозван")
     revoke("A", "Ошибка")  # C falls with it
     revoke("0", "Ошибка")

@@ -72,7 +72,13 @@ class Person:
     def create_organization(self, **overrides: str) -> dict[str, Any]:
         """A new organization of this person's, with random names, slug and valid INN unless given."""
         mark = secrets.token_hex(5)
-        wanted = {"name": f"Пасека {mark}", "legal_name": f"ООО «Пасека {mark}»", "slug": f"paseka-{mark}", "inn": random_inn(), **overrides}
+        wanted = {
+            "name": f"Пасека {mark}",
+            "legal_name": f"ООО «Пасека {mark}»",
+            "slug": f"paseka-{mark}",
+            "inn": random_inn(),
+            **overrides,
+        }
         organization: dict[str, Any] = self.rpc("create_organization", **wanted)
         return organization
 

@@ -17,6 +17,7 @@ export const errorCodes = {
   inn_taken: 409,
   invalid_transition: 409,
   invitation_used: 409,
+  name_is_verified: 409,
   invitation_expired: 410,
   too_large: 413,
   invalid_input: 422,
@@ -39,6 +40,10 @@ export const fieldCodes = [
   "invalid_inn",
   "invalid_email",
   "invalid_url",
+  "reserved",
+  "contains_link",
+  "mixed_scripts",
+  "unchanged",
   "in_the_past",
   "out_of_range",
   "already_member",
@@ -143,5 +148,6 @@ export const notificationKinds = [
   "story_approved",
   "story_rejected",
   "invitation",
+  "name_reviewed",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];

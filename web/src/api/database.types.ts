@@ -220,6 +220,77 @@ export type Database = {
         };
         Relationships: [];
       };
+      name_change_requests: {
+        Row: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          legal_name: string | null;
+          message: string;
+          name: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["name_change_status"];
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          evidence_paths: string[];
+          id?: string;
+          legal_name?: string | null;
+          message: string;
+          name: string;
+          organization_id: string;
+          requested_by?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["name_change_status"];
+          updated_at?: string;
+        };
+        Update: {
+          created_at?: string;
+          evidence_paths?: string[];
+          id?: string;
+          legal_name?: string | null;
+          message?: string;
+          name?: string;
+          organization_id?: string;
+          requested_by?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["name_change_status"];
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "name_change_requests_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "name_change_requests_requested_by_fkey";
+            columns: ["requested_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "name_change_requests_reviewed_by_fkey";
+            columns: ["reviewed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       notification_kinds: {
         Row: {
           is_essential: boolean;
@@ -1330,7 +1401,9 @@ export type Database = {
       };
       status_upgrade_requests: {
         Row: {
+          approval_ended_at: string | null;
           created_at: string;
+          documents: string[];
           evidence_paths: string[];
           id: string;
           message: string;
@@ -1345,7 +1418,9 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          approval_ended_at?: string | null;
           created_at?: string;
+          documents?: string[];
           evidence_paths: string[];
           id?: string;
           message: string;
@@ -1359,7 +1434,9 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          approval_ended_at?: string | null;
           created_at?: string;
+          documents?: string[];
           evidence_paths?: string[];
           id?: string;
           message?: string;
@@ -1737,7 +1814,7 @@ export type Database = {
       count_checkout: { Args: Record<PropertyKey, never>; Returns: undefined };
       count_refused_request: { Args: { remote_ip: string }; Returns: Json };
       create_organization: {
-        Args: { inn: string; name: string; slug: string };
+        Args: { inn: string; legal_name?: string; name: string; slug: string };
         Returns: {
           category: string | null;
           contacts: Json | null;
@@ -1856,6 +1933,36 @@ export type Database = {
       record_refund_refusal: { Args: { reason: string; refund_id: string }; Returns: undefined };
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };
       remove_member: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      request_name_change: {
+        Args: {
+          evidence_paths?: string[];
+          legal_name?: string;
+          message?: string;
+          name?: string;
+          organization_id: string;
+        };
+        Returns: {
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          legal_name: string | null;
+          message: string;
+          name: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["name_change_status"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "name_change_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       resolve_difference: { Args: { difference_id: string; resolution: string }; Returns: undefined };
       restore_organization: { Args: { organization_id: string }; Returns: undefined };
       resume_subscription: {
@@ -1886,10 +1993,42 @@ export type Database = {
           isSetofReturn: false;
         };
       };
-      review_upgrade_request: {
-        Args: { comment?: string; decision: string; request_id: string; valid_until?: string };
+      review_name_change: {
+        Args: { comment?: string; decision: string; request_id: string };
         Returns: {
           created_at: string;
+          evidence_paths: string[];
+          id: string;
+          legal_name: string | null;
+          message: string;
+          name: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["name_change_status"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "name_change_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      review_upgrade_request: {
+        Args: {
+          comment?: string;
+          decision: string;
+          documents?: string[];
+          request_id: string;
+          valid_until?: string;
+        };
+        Returns: {
+          approval_ended_at: string | null;
+          created_at: string;
+          documents: string[];
           evidence_paths: string[];
           id: string;
           message: string;
@@ -1955,7 +2094,9 @@ export type Database = {
           target_level: Database["public"]["Enums"]["status_level"];
         };
         Returns: {
+          approval_ended_at: string | null;
           created_at: string;
+          documents: string[];
           evidence_paths: string[];
           id: string;
           message: string;
@@ -1977,10 +2118,36 @@ export type Database = {
       };
       transfer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
       unsubscribe: { Args: { token: string }; Returns: Json };
-      withdraw_upgrade_request: {
+      withdraw_name_change: {
         Args: { request_id: string };
         Returns: {
           created_at: string;
+          evidence_paths: string[];
+          id: string;
+          legal_name: string | null;
+          message: string;
+          name: string;
+          organization_id: string;
+          requested_by: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["name_change_status"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "name_change_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      withdraw_upgrade_request: {
+        Args: { request_id: string };
+        Returns: {
+          approval_ended_at: string | null;
+          created_at: string;
+          documents: string[];
           evidence_paths: string[];
           id: string;
           message: string;
@@ -2002,6 +2169,7 @@ export type Database = {
       };
     };
     Enums: {
+      name_change_status: "pending" | "approved" | "rejected" | "withdrawn";
       organization_role: "viewer" | "editor" | "admin" | "owner";
       status_level: "0" | "A" | "B" | "C";
       status_level_action:
@@ -2020,7 +2188,7 @@ export type Database = {
       transaction_kind: "trial_hold" | "first_payment" | "renewal" | "plan_change" | "card_check";
       transaction_status:
         "created" | "pending" | "waiting_for_capture" | "succeeded" | "canceled" | "quarantined";
-      upgrade_request_status: "pending" | "approved" | "rejected" | "withdrawn";
+      upgrade_request_status: "pending" | "approved" | "rejected" | "withdrawn" | "more_asked";
     };
     CompositeTypes: {
       [_ in never]: never;
@@ -2131,6 +2299,7 @@ export type CompositeTypes<
 export const Constants = {
   public: {
     Enums: {
+      name_change_status: ["pending", "approved", "rejected", "withdrawn"],
       organization_role: ["viewer", "editor", "admin", "owner"],
       status_level: ["0", "A", "B", "C"],
       status_level_action: [
@@ -2161,7 +2330,7 @@ export const Constants = {
         "canceled",
         "quarantined",
       ],
-      upgrade_request_status: ["pending", "approved", "rejected", "withdrawn"],
+      upgrade_request_status: ["pending", "approved", "rejected", "withdrawn", "more_asked"],
     },
   },
 } as const;

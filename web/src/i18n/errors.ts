@@ -22,6 +22,8 @@ export const errorTexts = dictionary(
     inn_taken:
       "Организация с этим ИНН уже зарегистрирована. Если она ваша, попросите владельца пригласить вас.",
     invalid_transition: "Сейчас это сделать нельзя: состояние изменилось. Обновите страницу.",
+    name_is_verified:
+      "Название проверено, и покупатели на него полагаются. Новое сначала посмотрит модератор.",
     invitation_used: "Это приглашение уже использовано.",
     invitation_expired: "Срок приглашения истёк. Попросите прислать новое.",
     too_large: "Файл слишком большой.",
@@ -59,6 +61,7 @@ export const errorTexts = dictionary(
     inn_taken:
       "An organization with this INN is already registered. If it is yours, ask its owner to invite you.",
     invalid_transition: "This cannot be done now: things have changed. Reload the page.",
+    name_is_verified: "This name was verified and buyers rely on it. A moderator looks at a new one first.",
     invitation_used: "This invitation has already been used.",
     invitation_expired: "This invitation has expired. Ask for a new one.",
     too_large: "The file is too big.",
@@ -94,6 +97,7 @@ export const fieldErrorTexts = dictionary(
     reserved: "Этот адрес занят самой площадкой. Выберите другой.",
     contains_link: "В названии не должно быть ссылок и адресов.",
     mixed_scripts: "В одном слове смешаны буквы разных алфавитов. Наберите его одним.",
+    unchanged: "Здесь ничего не меняется.",
     in_the_past: "Этот день уже прошёл.",
     invalid: "Проверьте это поле.",
     too_many: "Слишком много.",
@@ -136,6 +140,7 @@ export const fieldErrorTexts = dictionary(
     reserved: "This address belongs to the platform itself. Choose another one.",
     contains_link: "A name cannot hold links or addresses.",
     mixed_scripts: "One word mixes letters of two alphabets. Type it in one.",
+    unchanged: "Nothing changes here.",
     in_the_past: "That day is over.",
     invalid: "Please check this field.",
     too_many: "Too many.",

@@ -50,6 +50,7 @@ export const notificationTexts = dictionary(
       story_approved: "История опубликована",
       story_rejected: "История не прошла проверку",
       invitation: "Приглашение в организацию",
+      name_reviewed: "Решение о новом названии",
     },
     kindHelp: {
       status_granted: "Новый уровень виден покупателям.",
@@ -71,6 +72,9 @@ export const notificationTexts = dictionary(
           ? `Статус ${level} заканчивается сегодня`
           : `До конца статуса ${level} ${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       requestApproved: "Заявка на статус B одобрена",
+      moreAsked: "По заявке на статус B нужны ещё документы",
+      nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
+      nameRejected: (name: string) => `Новое название не одобрено: «${name}»`,
       approvedTerm: (date: string) => `Статус B действует до ${date}.`,
       approvedPlan: "Выберите тариф уровня B, и статус появится сразу после оплаты.",
       requestRejected: "Заявка на статус B отклонена",
@@ -154,6 +158,7 @@ export const notificationTexts = dictionary(
       story_approved: "Story published",
       story_rejected: "Story not accepted",
       invitation: "Invitation to an organization",
+      name_reviewed: "Decision on a new name",
     },
     kindHelp: {
       status_granted: "Buyers can see a new level.",
@@ -175,6 +180,9 @@ export const notificationTexts = dictionary(
           ? `Status ${level} ends today`
           : `Status ${level}: ${days} ${plural.en(days, "day", "days")} left`,
       requestApproved: "Your request for status B is approved",
+      moreAsked: "Your request for status B needs more papers",
+      nameApproved: (name) => `The new name is approved: ${name}`,
+      nameRejected: (name) => `The new name is not approved: ${name}`,
       approvedTerm: (date) => `Status B is held until ${date}.`,
       approvedPlan: "Choose a plan of level B, and the status comes right after the payment.",
       requestRejected: "Your request for status B is declined",
@@ -268,7 +276,11 @@ export function tell(
     case "request_reviewed": {
       const isApproved = data.decision === "approved";
       return {
-        title: isApproved ? t.requestApproved : t.requestRejected,
+        title: isApproved
+          ? t.requestApproved
+          : data.decision === "more_asked"
+            ? t.moreAsked
+            : t.requestRejected,
         text: sentences(
           isApproved ? (text("valid_until") ? t.approvedTerm(day("valid_until")) : t.approvedPlan) : "",
           text("comment") && t.comment(text("comment")),
@@ -276,6 +288,12 @@ export function tell(
         to: statusPage,
       };
     }
+    case "name_reviewed":
+      return {
+        title: (data.decision === "approved" ? t.nameApproved : t.nameRejected)(text("name")),
+        text: sentences(text("comment") && t.comment(text("comment"))),
+        to: here("/dashboard/organization"),
+      };
     case "trial_ending":
       return { title: t.trialEnding(days), text: charge(), to: billing };
     case "renewal_coming":

@@ -45,6 +45,7 @@ export const upgradeTexts = dictionary(
     begin: "Подать заявку",
     again: "Подать новую заявку",
     rejectedTitle: "Заявка отклонена",
+    moreAskedTitle: "Нужны ещё документы",
     rejectedText:
       "Исправьте, что написано в комментарии, и отправьте снова: прежний текст и документы уже в форме.",
     comment: (text: string) => `Комментарий проверяющего: ${text}`,
@@ -55,6 +56,7 @@ export const upgradeTexts = dictionary(
       approved: "одобрена",
       rejected: "отклонена",
       withdrawn: "отозвана",
+      more_asked: "нужны ещё документы",
     },
     sentOn: "Отправлена",
     decidedOn: "Решение",
@@ -138,13 +140,20 @@ export const upgradeTexts = dictionary(
       `Status B is held. It ends on ${date}: renew the plan of level B or send a new request.`,
     begin: "Apply",
     again: "Apply again",
+    moreAskedTitle: "More papers are needed",
     rejectedTitle: "The request is declined",
     rejectedText:
       "Put right what the comment says and send it again: your text and documents are in the form.",
     comment: (text) => `The reviewer’s comment: ${text}`,
 
     history: "Earlier requests",
-    state: { pending: "under review", approved: "approved", rejected: "declined", withdrawn: "withdrawn" },
+    state: {
+      pending: "under review",
+      approved: "approved",
+      rejected: "declined",
+      withdrawn: "withdrawn",
+      more_asked: "more papers needed",
+    },
     sentOn: "Sent",
     decidedOn: "Decided",
     documents: (count) => `${count} ${plural.en(count, "document", "documents")}`,

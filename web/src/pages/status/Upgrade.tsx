@@ -73,8 +73,11 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
               {heldB.valid_until ? t.holdsUntil(date(heldB.valid_until)) : t.holdsText}
             </p>
           )}
-          {latest?.status === "rejected" ? (
-            <Notice kind="warning" title={t.rejectedTitle}>
+          {latest?.status === "rejected" || latest?.status === "more_asked" ? (
+            <Notice
+              kind="warning"
+              title={latest.status === "more_asked" ? t.moreAskedTitle : t.rejectedTitle}
+            >
               <p className="whitespace-pre-line">{latest.review_comment}</p>
               <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
             </Notice>
