@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, Protocol
 
 import pytest
@@ -10,10 +11,8 @@ from browser import chromium
 from kit.people import run_sql
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from stack.stack import Stack
+from web.looks import DESKTOP, PHONE
 from web.somebody import Somebody
-
-PHONE: ViewportSize = {"width": 360, "height": 780}
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 class NewSomebody(Protocol):
@@ -37,6 +36,19 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def new_somebody(browser: Browser, stack: Stack) -> Iterator[NewSomebody]:
     """`new_somebody(viewport=PHONE, locale="en-GB")`; when the test ends, nobody's page had trouble."""
+    with somebodies(browser, stack) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def new_walker(browser: Browser, stack: Stack) -> Iterator[NewSomebody]:
+    """The same for a walk that all tests of a module look back upon."""
+    with somebodies(browser, stack) as make:
+        yield make
+
+
+@contextmanager
+def somebodies(browser: Browser, stack: Stack) -> Iterator[NewSomebody]:
     contexts: list[BrowserContext] = []
     people: list[Somebody] = []
 
@@ -79,7 +91,15 @@ def boris(new_somebody: NewSomebody) -> Somebody:
 @pytest.fixture
 def receipts(stack: Stack) -> Iterator[None]:
     """The law asks for receipts, for as long as a test lasts."""
+    with receipts_required(stack):
+        yield
+
+
+@contextmanager
+def receipts_required(stack: Stack) -> Iterator[None]:
     change = "update private.platform_settings set receipts_enabled = %s, vat_code = %s, tax_system_code = %s"
     run_sql(stack.addresses, change, True, 1, 2)
-    yield
-    run_sql(stack.addresses, change, False, None, None)
+    try:
+        yield
+    finally:
+        run_sql(stack.addresses, change, False, None, None)

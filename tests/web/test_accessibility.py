@@ -1,81 +1,28 @@
-"""axe-core on every page, on a phone and at a desk, in both themes: no violation of WCAG 2.2 A and AA."""
+"""No violation of WCAG 2.2 A and AA on any page, on a phone and at a desk, in both themes. Each walk is done once."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 from accounts import new_email
-from bootstrap import ROOT
 from kit.people import a_moderator
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import expect
 from stack.stack import Stack
-from web.conftest import DESKTOP, PHONE, NewSomebody
+from web.conftest import NewSomebody
+from web.looks import DESKTOP, IN_RUSSIAN, PHONE, Form, Looks, overflow
 from web.somebody import RESULT_TIMEOUT
 from web.team import Team, document, picture
 
-AXE = Path(ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = pytest.mark.timeout(600)  # the first to ask for a walk waits for all of it
+IN_BOTH_SIZES = pytest.mark.parametrize("form", IN_RUSSIAN, ids=lambda form: form.size)
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds: the rule and where."""
-    page.evaluate(AXE)  # not a script element: the page's own policy would refuse it
-    found: dict[str, Any] = page.evaluate(
-        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
-    )
-    return [
-        f"{fault['id']}: {node['html']} ({node['failureSummary']})"
-        for fault in found["violations"]
-        for node in fault["nodes"]
-        # A hint floats beside the landmarks, by its nature.
-        if not (fault["id"] == "region" and "data-radix-popper" in node["html"])
-    ]
-
-
-def overflow(page: Page) -> list[str]:
-    """Elements that make the page wider than the screen."""
-    found: list[str] = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-        [...document.querySelectorAll('body *')]
-          .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-          .map((element) => element.outerHTML.slice(0, 200))"""
-    )
-    return found
-
-
-class Judge:
-    """Looks at pages in both themes and keeps what is wrong, so that one test tells of every page."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, list[str]] = {}
-
-    def look(self, name: str, page: Page) -> None:
-        page.wait_for_load_state("networkidle")
-        for theme in THEMES:
-            # Without motion the colours of the other theme are there at once.
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            if wrong := faults(page):
-                self.found[f"{name}, {theme}"] = wrong
-        if elements := overflow(page):
-            self.found[f"{name}, wider than the screen"] = elements
-
-    def assert_content(self) -> None:
-        assert not self.found, "\n\n".join(
-            f"{name}\n" + "\n".join(wrong) for name, wrong in self.found.items()
-        )
-
-
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
-def test_every_page(new_somebody: NewSomebody, size: ViewportSize) -> None:
-    somebody = new_somebody(viewport=size)
-    judged = Judge()
-
-    def judge(name: str) -> None:
-        judged.look(name, somebody.page)
+@pytest.fixture(scope="module")
+def every_page(new_walker: NewSomebody) -> Looks:
+    somebody = new_walker(viewport=PHONE)
+    looks = Looks(somebody.page, IN_RUSSIAN)
+    judge = looks.at
 
     for path in ("/", "/sign-up", "/sign-in", "/forgot-password", "/no-such-page"):
         somebody.open(path)
@@ -119,27 +66,36 @@ def test_every_page(new_somebody: NewSomebody, size: ViewportSize) -> None:
     somebody.open(f"/organizations/{slug}")
     somebody.sees_some_heading()
     judge("public page")
-    somebody.badge("0").hover()
-    somebody.page.get_by_role("tooltip").wait_for()
-    judge("public page, with the badge explained")
 
-    judged.assert_content()
+    def is_explained() -> None:
+        somebody.page.mouse.move(0, 0)
+        somebody.badge("0").hover()
+        somebody.page.get_by_role("tooltip").wait_for()
+
+    judge("public page, with the badge explained", again=is_explained)
+    return looks
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
-def test_people_levels_and_notifications(new_somebody: NewSomebody, stack: Stack, size: ViewportSize) -> None:
+@pytest.mark.xdist_group("every page")
+@IN_BOTH_SIZES
+def test_every_page(every_page: Looks, form: Form) -> None:
+    every_page.assert_content(form)
+
+
+@pytest.fixture(scope="module")
+def people_levels_and_notifications(new_walker: NewSomebody, stack: Stack) -> Looks:
     team = Team(stack.addresses)
     team.join("viewer")
     team.grant("A")
     link = team.invite(new_email())
-    anna = new_somebody(viewport=size)
+    anna = new_walker(viewport=DESKTOP)
     page = anna.page
-    judged = Judge()
+    looks = Looks(page, IN_RUSSIAN)
 
     for path in (link, "/levels"):
         anna.open(path)
         anna.sees_some_heading()
-        judged.look(f"{path}, signed out", page)
+        looks.at(f"{path}, signed out")
 
     anna.sign_in(team.owner, "/dashboard/organization")
     anna.button("Роль: Глеб, наблюдатель. Сменить").wait_for()
@@ -147,12 +103,12 @@ def test_people_levels_and_notifications(new_somebody: NewSomebody, stack: Stack
     page.get_by_label("Сайт").fill("не адрес")
     page.locator("#profile").get_by_role("button", name="Сохранить").click()
     anna.button("Отправить приглашение").click()
-    judged.look("organization, with mistakes", page)
+    looks.at("organization, with mistakes")
     anna.button("Убрать из организации: Глеб").click()
-    judged.look("removing somebody", page)
+    looks.at("removing somebody")
     page.keyboard.press("Escape")
     anna.button("Удалить организацию").click()
-    judged.look("deleting the organization", page)
+    looks.at("deleting the organization")
     page.keyboard.press("Escape")
 
     anna.goes_to("Статус")
@@ -160,32 +116,36 @@ def test_people_levels_and_notifications(new_somebody: NewSomebody, stack: Stack
     page.get_by_label("О чём просим").fill("Проверьте нас.")
     page.locator("input[type=file]").set_input_files([document(), picture()])
     expect(page.get_by_text("Готов", exact=True)).to_have_count(2)
-    judged.look("asking for B", page)
+    looks.at("asking for B")
     anna.button("Отправить заявку").click()
     page.get_by_role("heading", name="Заявка на рассмотрении").wait_for()
-    judged.look("waiting for B", page)
+    looks.at("waiting for B")
 
-    if size == DESKTOP:
-        anna.button(re.compile("^Уведомления, ")).click()
-        page.get_by_role("dialog", name="Уведомления").get_by_role("listitem").first.wait_for()
-        judged.look("the bell", page)
+    anna.button(re.compile("^Уведомления, ")).click()
+    page.get_by_role("dialog", name="Уведомления").get_by_role("listitem").first.wait_for()
+    looks.at("the bell", only="1280")
     for path in ("/dashboard/notifications", "/account/notifications"):
         anna.open(path)
         anna.sees_some_heading()
-        judged.look(path, page)
+        looks.at(path)
     with anna.watch.refusal(404, "/rpc/get_invitation"):
         anna.open(link)
         anna.sees_heading("Приглашение не для этого адреса")
-    judged.look("somebody else's invitation", page)
+    looks.at("somebody else's invitation")
+    return looks
 
-    judged.assert_content()
+
+@pytest.mark.xdist_group("people, levels and notifications")
+@IN_BOTH_SIZES
+def test_people_levels_and_notifications(people_levels_and_notifications: Looks, form: Form) -> None:
+    people_levels_and_notifications.assert_content(form)
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
-def test_moderation(new_somebody: NewSomebody, stack: Stack, size: ViewportSize) -> None:
+@pytest.fixture(scope="module")
+def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
     team = Team(stack.addresses)
     team.grant("A")
-    asking = new_somebody()
+    asking = new_walker()
     asking.sign_in(team.owner, "/dashboard/organization/status")
     asking.button("Подать заявку").click()
     asking.page.get_by_label("О чём просим").fill("Проверьте нас.")
@@ -194,34 +154,39 @@ def test_moderation(new_somebody: NewSomebody, stack: Stack, size: ViewportSize)
     asking.button("Отправить заявку").click()
     asking.page.get_by_role("heading", name="Заявка на рассмотрении").wait_for()
 
-    moderator = new_somebody(viewport=size)
+    moderator = new_walker(viewport=PHONE)
     page = moderator.page
-    judged = Judge()
+    looks = Looks(page, IN_RUSSIAN)
     moderator.sign_in(a_moderator(stack.addresses), "/admin/status-requests")
     moderator.button("Принять решение").click()
-    judged.look("the queue, with a mistake", page)
+    looks.at("the queue, with a mistake")
     page.get_by_label("Одобрить").check()
     page.get_by_label("Срок").select_option("date")
     moderator.button("Принять решение").click()
-    judged.look("the queue, approving", page)
+    looks.at("the queue, approving")
     page.get_by_label("Срок").select_option("none")
     moderator.button("Принять решение").click()
     page.get_by_role("dialog").wait_for()
-    judged.look("the queue, confirming", page)
+    looks.at("the queue, confirming")
 
     moderator.open(f"/admin/organizations?q={team.slug}")
     moderator.link(team.name).wait_for()
-    judged.look("organizations", page)
+    looks.at("organizations")
     moderator.link(team.name).click()
     moderator.button("Снять статус A").click()
-    judged.look("revoking", page)
+    looks.at("revoking")
     page.keyboard.press("Escape")
-    judged.look("one organization", page)
+    looks.at("one organization")
     moderator.open("/admin/organizations?q=no-such-organization")
     page.get_by_role("heading", name="ничего не нашлось").wait_for()
-    judged.look("nothing found", page)
+    looks.at("nothing found")
+    return looks
 
-    judged.assert_content()
+
+@pytest.mark.xdist_group("moderation")
+@IN_BOTH_SIZES
+def test_moderation(moderation: Looks, form: Form) -> None:
+    moderation.assert_content(form)
 
 
 def test_a_long_level_fits_the_narrowest_screen(new_somebody: NewSomebody, stack: Stack) -> None:

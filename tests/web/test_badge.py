@@ -10,7 +10,8 @@ import pytest
 from kit.people import Person, service
 from playwright.sync_api import expect
 from stack.stack import Stack
-from web.conftest import PHONE, NewSomebody
+from web.conftest import NewSomebody
+from web.looks import PHONE
 from web.somebody import Somebody
 
 

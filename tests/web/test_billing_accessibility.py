@@ -1,68 +1,52 @@
-"""axe-core on every state of the pages of money, on a phone and at a desk, in both themes and languages."""
+"""No violation of WCAG 2.2 A and AA in any state of the pages of money, in every form. Each state is brought about once."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from kit.people import PASSWORD, Person, a_moderator, run_sql
-from playwright.sync_api import ViewportSize, expect
+from kit.people import a_moderator, run_sql
+from playwright.sync_api import expect
 from stack.stack import Stack
-from web.conftest import DESKTOP, PHONE, NewSomebody
+from web.conftest import NewSomebody, receipts_required
+from web.looks import DESKTOP, FORMS, PHONE, Form, Looks
 from web.payer import Payer
-from web.somebody import RESULT_TIMEOUT, Somebody
-from web.test_accessibility import Judge
+from web.somebody import RESULT_TIMEOUT
 
-LOCALES = {"ru": "ru-RU", "en": "en-GB"}
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
-LANGUAGES = pytest.mark.parametrize("language", ["ru", "en"])
-Language = Literal["ru", "en"]
+pytestmark = pytest.mark.timeout(600)  # the first to ask for a walk waits for all of it
+IN_ALL_FORMS = pytest.mark.parametrize("form", FORMS, ids=str)
 
-# The words on the pages, in both languages.
-PAY = re.compile("^(Оплатить|Pay) ")
-CANCEL = re.compile("^(Отменить подписку|Cancel the subscription)")
-RESUME = re.compile("^(Возобновить|Resume)")
-SWITCH = re.compile("^(Перейти|Switch)")
-REMOVE = re.compile("^(Удалить|Remove)")
-REFUND = re.compile("^(Вернуть деньги|Refund)")
-DECIDE = re.compile("^(Решить|Decide)")
-SETTLED = re.compile("^(Разобрано|Settled)")
+# The words on the pages.
+PAY = re.compile("^Оплатить ")
+CANCEL = re.compile("^Отменить подписку")
+SWITCH = re.compile("^Перейти")
+REMOVE = re.compile("^Удалить")
+REFUND = re.compile("^Вернуть деньги")
+DECIDE = re.compile("^Решить")
+SETTLED = re.compile("^Разобрано")
 
 
-def sits_down(somebody: Somebody, person: Person, language: Language, path: str) -> None:
-    """Sign in with the pages in this language."""
-    person.update("profiles", {"id": f"eq.{person.user_id}"}, locale=language)
-    somebody.open(f"/sign-in?next={path}")
-    somebody.page.locator("input[name=email]").fill(person.email)
-    somebody.page.locator("input[name=password]").fill(PASSWORD)
-    somebody.page.keyboard.press("Enter")
-    somebody.page.wait_for_url(somebody.site.web + path)
-
-
-@SIZES
-@LANGUAGES
-def test_every_state_of_billing(
-    new_somebody: NewSomebody, stack: Stack, size: ViewportSize, language: Language
-) -> None:
+@pytest.fixture(scope="module")
+def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
     payer = Payer(stack.addresses)
     payer.pays("trial")
-    owner = new_somebody(viewport=size, locale=LOCALES[language])
-    sits_down(owner, payer.owner, language, "/dashboard/billing")
-    judged = Judge()
+    owner = new_walker(viewport=PHONE)
+    owner.sign_in(payer.owner, "/dashboard/billing")
+    looks = Looks(owner.page, FORMS)
 
     def judge(state: str, path: str = "/dashboard/billing") -> None:
         owner.open(path)
         owner.sees_some_heading()
-        judged.look(state, owner.page)
+        looks.at(state)
 
     def judge_dialog(state: str, button: re.Pattern[str]) -> None:
         owner.open("/dashboard/billing")
         owner.button(button).first.click()
         expect(owner.page.get_by_role("dialog")).to_be_visible()
-        judged.look(state, owner.page)
+        looks.at(state)
 
     judge("on trial")
     (card,) = payer.owner.get("payment_methods", organization_id=f"eq.{payer.id}")
@@ -96,14 +80,17 @@ def test_every_state_of_billing(
     payer.bank_declines(None, pending=True)
     payer.renews(payer.period_end + timedelta(hours=1))
     judge("under way")
-    judged.assert_content()
+    return looks
 
 
-@SIZES
-@LANGUAGES
-def test_every_state_of_payments(
-    new_somebody: NewSomebody, stack: Stack, size: ViewportSize, language: Language
-) -> None:
+@pytest.mark.xdist_group("states of billing")
+@IN_ALL_FORMS
+def test_every_state_of_billing(states_of_billing: Looks, form: Form) -> None:
+    states_of_billing.assert_content(form)
+
+
+@pytest.fixture(scope="module")
+def states_of_payments(new_walker: NewSomebody, stack: Stack) -> Looks:
     payer = Payer(stack.addresses)
     paid = payer.pays("subscription")
     odd = payer.checks_out("card")
@@ -117,22 +104,22 @@ def test_every_state_of_payments(
     }
     payer.platform.rpc("reconcile", payments=[strange], refunds=[], since=datetime.now(UTC).isoformat())
 
-    moderator = new_somebody(viewport=size, locale=LOCALES[language])
-    sits_down(moderator, a_moderator(stack.addresses), language, "/admin/payments")
-    judged = Judge()
+    moderator = new_walker(viewport=DESKTOP)
+    moderator.sign_in(a_moderator(stack.addresses), "/admin/payments")
+    looks = Looks(moderator.page, FORMS)
 
     def judge(state: str, path: str) -> None:
         moderator.open(path)
         moderator.sees_some_heading()
-        judged.look(state, moderator.page)
+        looks.at(state)
 
     def judge_dialog(state: str, button: re.Pattern[str]) -> None:
         moderator.button(button).first.click()
         dialog = moderator.page.get_by_role("dialog")
-        judged.look(state, moderator.page)
+        looks.at(state)
         dialog.locator("button[type=submit]").click()
         expect(dialog.locator('[aria-invalid="true"]').first).to_be_focused()
-        judged.look(f"{state}, with mistakes", moderator.page)
+        looks.at(f"{state}, with mistakes")
 
     judge("payments", "/admin/payments")
     judge_dialog("settling a difference", SETTLED)
@@ -140,7 +127,7 @@ def test_every_state_of_payments(
     judge("a payment", f"/admin/payments/{paid}")
     for fold in moderator.page.locator("summary").all():
         fold.click()
-    judged.look("a payment, unfolded", moderator.page)
+    looks.at("a payment, unfolded")
     judge_dialog("refunding", REFUND)
     judge("a payment to judge", f"/admin/payments/{odd}")
     judge_dialog("judging", DECIDE)
@@ -151,26 +138,33 @@ def test_every_state_of_payments(
     assert person.rpc("start_refund", **refunded)["status"] == "created"
     payer.runs("payment_sweep", datetime.now(UTC) + timedelta(minutes=3))
     judge("a refunded payment", f"/admin/payments/{paid}")
-    owner = new_somebody(viewport=size, locale=LOCALES[language])
-    sits_down(owner, payer.owner, language, "/dashboard/billing")
+    owner = new_walker(viewport=DESKTOP)
+    owner.sign_in(payer.owner, "/dashboard/billing")
     owner.sees_some_heading()
-    judged.look("refunded", owner.page)
+    looks.at("refunded")
     owner.open("/admin/payments")
     owner.sees_some_heading()
-    judged.look("nobody's page", owner.page)
-    judged.assert_content()
+    looks.at("nobody's page")
+    return looks
 
 
-@pytest.mark.usefixtures("receipts")
-@SIZES
-@LANGUAGES
-def test_receipts_and_money_too_much(
-    new_somebody: NewSomebody, stack: Stack, size: ViewportSize, language: Language
-) -> None:
+@pytest.mark.xdist_group("states of payments")
+@IN_ALL_FORMS
+def test_every_state_of_payments(states_of_payments: Looks, form: Form) -> None:
+    states_of_payments.assert_content(form)
+
+
+@pytest.fixture(scope="module")
+def receipts_and_money_too_much(new_walker: NewSomebody, stack: Stack) -> Looks:
+    with receipts_required(stack):
+        return walk_through_receipts(new_walker, stack)
+
+
+def walk_through_receipts(new_walker: NewSomebody, stack: Stack) -> Looks:
     payer = Payer(stack.addresses)
-    owner = new_somebody(viewport=size, locale=LOCALES[language])
-    sits_down(owner, payer.owner, language, "/dashboard/billing")
-    judged = Judge()
+    owner = new_walker(viewport=PHONE)
+    owner.sign_in(payer.owner, "/dashboard/billing")
+    looks = Looks(owner.page, FORMS)
 
     def gives_an_address(email: str | None) -> None:
         change = "update public.organization_settings set billing_email = %s where organization_id = %s"
@@ -180,10 +174,10 @@ def test_receipts_and_money_too_much(
         """Judge the dialog, empty and with its mistake, and leave it by Escape."""
         dialog = owner.page.get_by_role("dialog").filter(has=owner.page.locator("input[type=email]")).last
         expect(dialog).to_be_visible()
-        judged.look(state, owner.page)
+        looks.at(state)
         dialog.locator("button[type=submit]").click()
         expect(dialog.locator("input")).to_be_focused()
-        judged.look(f"{state}, with a mistake", owner.page)
+        looks.at(f"{state}, with a mistake")
         owner.page.keyboard.press("Escape")
         expect(owner.page.locator("input[type=email]")).to_have_count(0)
 
@@ -199,10 +193,10 @@ def test_receipts_and_money_too_much(
         owner.open(f"/dashboard/billing/return?transaction={transaction_id}")
         heading = owner.page.get_by_role("heading", name=re.compile("Оплата прошла|received|лишний|too many"))
         expect(heading).to_be_visible(timeout=RESULT_TIMEOUT)
-        judged.look(f"paid {'once' if transaction_id == first else 'twice'}", owner.page)
+        looks.at(f"paid {'once' if transaction_id == first else 'twice'}")
     owner.open("/dashboard/billing")
     owner.sees_some_heading()
-    judged.look("the second payment goes back", owner.page)
+    looks.at("the second payment goes back")
 
     # A dialog over a dialog: Escape closes the upper one.
     gives_an_address(None)
@@ -211,4 +205,10 @@ def test_receipts_and_money_too_much(
         owner.page.get_by_role("dialog").get_by_role("button", name=PAY).click()
         is_asked_for_an_address("asked for an address while changing the plan")
     expect(owner.page.get_by_role("dialog").get_by_role("button", name=PAY)).to_be_focused()
-    judged.assert_content()
+    return looks
+
+
+@pytest.mark.xdist_group("receipts and money too much")
+@IN_ALL_FORMS
+def test_receipts_and_money_too_much(receipts_and_money_too_much: Looks, form: Form) -> None:
+    receipts_and_money_too_much.assert_content(form)

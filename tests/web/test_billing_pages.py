@@ -12,7 +12,8 @@ import pytest
 from kit.people import a_moderator, run_sql
 from playwright.sync_api import Locator, expect
 from stack.stack import Stack
-from web.conftest import PHONE, NewSomebody
+from web.conftest import NewSomebody
+from web.looks import PHONE
 from web.payer import OTHER_CARD, Payer
 from web.somebody import RESULT_TIMEOUT, Somebody
 
