@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from browser import chromium
 from kit import env as kit_env
 from kit.clusters import Clusters
 from kit.db import World, opened
 from kit.env import Env
+from playwright.sync_api import Browser, expect
 from psycopg import sql
 from stack.database import migrate, prepare
 from stack.ports import free_port
@@ -106,6 +108,14 @@ def stack(clusters: Clusters, tmp_path_factory: pytest.TempPathFactory) -> Itera
     clusters.copy_for_stack("real-time", data)
     with Stack(data, durable=False, migrated=True) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real one. What a page is to show is waited for as long as a busy machine takes."""
+    expect.set_options(timeout=20_000)
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Literal, Protocol
 
 import pytest
-from browser import chromium
 from kit.people import run_sql
 from playwright.sync_api import Browser, BrowserContext, ViewportSize
 from stack.stack import Stack
@@ -25,12 +24,6 @@ class NewSomebody(Protocol):
         color_scheme: Literal["light", "dark"] = ...,
         has_touch: bool = ...,
     ) -> Somebody: ...
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

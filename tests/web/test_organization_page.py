@@ -79,7 +79,10 @@ def test_a_logo_is_shown_to_buyers_and_taken_away(
     buyer.open(team.public_page)
     logo = buyer.page.get_by_role("img", name="Логотип: Пасека Ивановых")
     expect(logo).to_be_visible()
-    assert logo.evaluate("image => image.naturalWidth") == 512
+    width = logo.evaluate(
+        "async image => { await image.decode(); return image.naturalWidth }"
+    )  # once it is loaded
+    assert width == 512
 
     owner.button("Убрать").first.click()
     owner.page.get_by_role("dialog").get_by_role("button", name="Убрать логотип").click()
