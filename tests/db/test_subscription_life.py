@@ -1,4 +1,4 @@
-"""A subscription's life, every row of the table in the design (sql/42_subscription_states, sql/49_charges, sql/81_billing_cycle)."""
+"""A subscription's life, every row of the table in docs/design.md §6 (sql/42_subscription_states, sql/49_charges, sql/81_billing_cycle)."""
 
 from __future__ import annotations
 
