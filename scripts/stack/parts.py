@@ -21,6 +21,7 @@ from stack.process import Part, PartError
 
 SCRIPTS = ROOT / "scripts"
 FUNCTIONS = ROOT / "functions"
+_client = httpx.Client(timeout=5, trust_env=False)  # one: making it takes longer than asking
 UVICORN = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "warning"]
 
 
@@ -145,7 +146,7 @@ def answers(
 ) -> bool:
     """Whether a GET is answered, with a status in this range."""
     try:
-        return httpx.get(address, headers=headers, timeout=5, trust_env=False).status_code in status
+        return _client.get(address, headers=headers).status_code in status
     except httpx.HTTPError:
         return False
 

@@ -12,7 +12,7 @@ import pytest
 from bootstrap import ROOT
 from kit.customer import Customer
 from kit.env import Env
-from kit.server import Server
+from kit.server import CLIENT, Server
 from stack.ports import free_port
 
 FUNCTIONS = ["checkout", "payment_status", "yookassa_webhook", "payment_sweep", "health"]
@@ -29,7 +29,7 @@ def test_every_error_has_the_same_shape(anna: Customer) -> None:
     ("given", "kept"), [("trace-0001-abcd", True), ("<script>", False), ("x" * 200, False)]
 )
 def test_a_callers_request_id_is_kept_when_it_is_one(house: Env, given: str, kept: bool) -> None:
-    answer = httpx.get(f"{house.functions}/health", headers={"X-Request-Id": given})
+    answer = CLIENT.get(f"{house.functions}/health", headers={"X-Request-Id": given})
     assert (answer.headers["x-request-id"] == given) is kept
 
 
@@ -47,7 +47,7 @@ def test_our_own_site_may_call(house: Env, name: str) -> None:
 @pytest.mark.parametrize("name", FOR_BROWSERS)
 def test_no_other_site_may_read_an_answer(house: Env, name: str, origin: str) -> None:
     for method in ("OPTIONS", "POST", "GET"):
-        answer = httpx.request(
+        answer = CLIENT.request(
             method, f"{house.functions}/{name}", headers={"Origin": origin.format(ours=house.stack.web)}
         )
         assert "access-control-allow-origin" not in answer.headers
@@ -56,12 +56,12 @@ def test_no_other_site_may_read_an_answer(house: Env, name: str, origin: str) ->
 @pytest.mark.parametrize("name", [name for name in main.FUNCTIONS if name not in FOR_BROWSERS])
 def test_what_is_not_for_browsers_is_open_to_no_site(house: Env, name: str) -> None:
     for method in ("OPTIONS", "POST"):
-        answer = httpx.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})
+        answer = CLIENT.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})
         assert not [header for header in answer.headers if header.startswith("access-control")]
 
 
 def test_answers_are_not_kept_framed_or_guessed(house: Env) -> None:
-    for answer in (httpx.get(f"{house.functions}/health"), httpx.post(f"{house.functions}/checkout")):
+    for answer in (CLIENT.get(f"{house.functions}/health"), CLIENT.post(f"{house.functions}/checkout")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
@@ -71,7 +71,7 @@ def test_answers_are_not_kept_framed_or_guessed(house: Env) -> None:
     ("method", "name"), [("GET", "checkout"), ("POST", "health"), ("GET", "payment_sweep")]
 )
 def test_another_method_is_refused(house: Env, method: str, name: str) -> None:
-    answer = httpx.request(method, f"{house.functions}/{name}")
+    answer = CLIENT.request(method, f"{house.functions}/{name}")
     assert answer.status_code == 405
     assert answer.headers["allow"]
     assert answer.json()["error"] == "not_found"
@@ -91,14 +91,14 @@ def test_each_function_starts_alone(house: Env, tmp_path: Path, name: str, optio
     )
     try:
         if name == "health":
-            assert httpx.get(address).json()["status"] == "ok"
+            assert CLIENT.get(address).json()["status"] == "ok"
         elif name == "yookassa_webhook":
-            assert httpx.post(f"{address}/wrong-secret").status_code == 404
+            assert CLIENT.post(f"{address}/wrong-secret").status_code == 404
             path = "/" + house.environment()["YOOKASSA_WEBHOOK_SECRET"]
             headers = {"X-Forwarded-For": "185.71.76.1"}
-            assert httpx.post(address + path, headers=headers, content=b"nope").status_code == 400
+            assert CLIENT.post(address + path, headers=headers, content=b"nope").status_code == 400
         else:
-            assert httpx.post(address, json={}).status_code == 401
+            assert CLIENT.post(address, json={}).status_code == 401
     finally:
         server.stop()
 
@@ -116,7 +116,7 @@ def test_every_job_on_the_list_is_a_function(house: Env) -> None:
     jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
     assert "payment_sweep" in [job["function"] for job in jobs]
     for job in jobs:
-        assert httpx.post(f"{house.functions}/{job['function']}").status_code == 401
+        assert CLIENT.post(f"{house.functions}/{job['function']}").status_code == 401
         assert len(job["cron"].split()) == 5
         assert job["what"]
 
@@ -125,7 +125,7 @@ def test_every_job_on_the_list_is_a_function(house: Env) -> None:
 
 
 def test_a_whole_platform_is_ok(house: Env) -> None:
-    answer = httpx.get(f"{house.functions}/health")
+    answer = CLIENT.get(f"{house.functions}/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
     assert httpx.head(f"{house.functions}/health").status_code == 200
@@ -142,7 +142,7 @@ def test_a_whole_platform_is_ok(house: Env) -> None:
 )
 def test_what_is_ill_is_named(house: Env, settings: dict[str, str], expected: dict[str, str]) -> None:
     with house.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
-        answer = httpx.get(f"{functions}/health")
+        answer = CLIENT.get(f"{functions}/health")
     assert answer.status_code == 503
     assert answer.json() == {"status": "degraded", "version": "1.2.3", **expected}
 
@@ -151,5 +151,5 @@ def test_many_who_ask_are_one_question_to_yookassa(house: Env) -> None:
     with house.more_functions() as (functions, _):
         before = house.simulator.count("GET", "/v3/payments")
         for _ in range(10):
-            httpx.get(f"{functions}/health")
+            CLIENT.get(f"{functions}/health")
         assert house.simulator.count("GET", "/v3/payments") == before + 1

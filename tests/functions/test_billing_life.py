@@ -13,6 +13,7 @@ import httpx
 import pytest
 from kit.customer import Customer
 from kit.env import WEBHOOK_SECRET, Env
+from kit.server import CLIENT
 from kit.waiting import at_once
 from kit.yookassa import notice
 
@@ -222,7 +223,7 @@ def test_rate_limit_of_100_refused_requests_a_minute(house: Env) -> None:
         answers += guess(house, sender, 60)
     assert set(answers) == {404, 429}
     assert answers[404] >= 100
-    refused = httpx.post(
+    refused = CLIENT.post(
         f"{house.functions}/yookassa_webhook/guess", json={}, headers={"X-Forwarded-For": sender}
     )
     assert (refused.status_code, refused.json()["error"]) == (429, "too_many_requests")

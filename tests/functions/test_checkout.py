@@ -10,6 +10,7 @@ import httpx
 import pytest
 from kit.customer import Customer
 from kit.env import Env
+from kit.server import CLIENT
 from kit.waiting import at_once
 from kit.yookassa import notice
 
@@ -104,7 +105,7 @@ def test_a_stranger_may_not_pay_for_others(anna: Customer) -> None:
 def test_without_a_good_token_nobody_pays(anna: Customer, authorization: str | None) -> None:
     headers = [] if authorization is None else [(b"Authorization", authorization.encode())]
     body = {"organization_id": anna.organization_id, "plan_id": "a_month", "kind": "trial"}
-    answer = httpx.post(f"{anna.house.functions}/checkout", json=body, headers=headers)
+    answer = CLIENT.post(f"{anna.house.functions}/checkout", json=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
@@ -149,7 +150,7 @@ def test_a_field_that_makes_no_sense_is_named(
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"checkout"', b"\xff", b'{"kind": NaN}', b""])
 def test_a_body_that_is_no_request_is_refused(anna: Customer, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {anna.person.token}"}
-    answer = httpx.post(f"{anna.house.functions}/checkout", content=body, headers=headers)
+    answer = CLIENT.post(f"{anna.house.functions}/checkout", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input")
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import certifi
-import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -22,6 +21,7 @@ from cryptography.x509.oid import NameOID
 from kit.customer import Customer
 from kit.env import Env
 from kit.mail import Mail, body_of, smtp_settings
+from kit.server import CLIENT
 from kit.waiting import at_once
 
 LEASE_MINUTES = 6
@@ -399,7 +399,7 @@ def is_told(anna: Customer) -> bool:
 def test_the_mailboxs_own_button_unsubscribes_at_once_and_again(mail: Mail, anna: Customer) -> None:
     link = unsubscribe_link(mail, anna)
     for _ in range(2):
-        answer = httpx.post(link, timeout=30, data={"List-Unsubscribe": "One-Click"})
+        answer = CLIENT.post(link, timeout=30, data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         assert not is_told(anna)
     mail.tell(anna, "A")
@@ -408,7 +408,7 @@ def test_the_mailboxs_own_button_unsubscribes_at_once_and_again(mail: Mail, anna
 
 def test_looking_at_the_page_changes_nothing_and_its_button_does(mail: Mail, anna: Customer) -> None:
     link = unsubscribe_link(mail, anna)
-    page = httpx.get(link, timeout=30)
+    page = CLIENT.get(link, timeout=30)
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "Не присылать писем о полученных статусах?" in page.text
     assert '<form method="post"><button>' in page.text
@@ -417,17 +417,17 @@ def test_looking_at_the_page_changes_nothing_and_its_button_does(mail: Mail, ann
     assert nonce
     assert nonce[1] in page.headers["content-security-policy"]
     assert is_told(anna)
-    assert "Больше не пришлём" in httpx.post(link, timeout=30).text
+    assert "Больше не пришлём" in CLIENT.post(link, timeout=30).text
     assert not is_told(anna)
     assert (
-        "No more letters about levels you receive?" in httpx.get(link.replace("=ru", "=en"), timeout=30).text
+        "No more letters about levels you receive?" in CLIENT.get(link.replace("=ru", "=en"), timeout=30).text
     )
 
 
 @pytest.mark.parametrize("token", ["", "x", "00000000-0000-0000-0000-000000000000"])
 def test_a_link_that_is_none_says_so(house: Env, token: str) -> None:
     for method in ("GET", "POST"):
-        answer = httpx.request(method, f"{house.functions}/unsubscribe/{token}", timeout=30)
+        answer = CLIENT.request(method, f"{house.functions}/unsubscribe/{token}", timeout=30)
         assert answer.status_code == 404
         assert "Ссылка больше не действует" in answer.text
 

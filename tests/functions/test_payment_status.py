@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-import httpx
 import pytest
 from kit.customer import Customer
+from kit.server import CLIENT
 
 
 def test_the_return_page_learns_the_result_by_itself(anna: Customer) -> None:
@@ -82,7 +82,7 @@ def test_there_is_no_such_payment(anna: Customer) -> None:
 
 def test_without_a_token_nothing_is_said(anna: Customer) -> None:
     transaction_id, _ = anna.checked_out("trial")
-    answer = httpx.post(f"{anna.house.functions}/payment_status", json={"transaction_id": transaction_id})
+    answer = CLIENT.post(f"{anna.house.functions}/payment_status", json={"transaction_id": transaction_id})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
     answer = anna.post("payment_status", {"transaction_id": transaction_id}, token="a.b.c")
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")

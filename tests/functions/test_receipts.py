@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from kit.customer import Customer
 from kit.env import Env
+from kit.server import CLIENT
 
 TAXES = {"vat_code": 11, "tax_system_code": 1}  # 22 %, since 2026-01-01; the general system
 
@@ -24,7 +24,7 @@ def fiscal(rehearsal: Env) -> Iterator[Env]:
 
 def give_back(rehearsal: Env, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
     moderator = rehearsal.moderator()
-    said: dict[str, Any] = httpx.post(
+    said: dict[str, Any] = CLIENT.post(
         f"{rehearsal.functions}/refund",
         json={"transaction_id": transaction_id, "amount": amount, "reason": f"Возврат {amount}"},
         headers={"Authorization": f"Bearer {moderator.token}"},

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-import httpx
 from kit.customer import Customer
 from kit.env import Env
+from kit.server import CLIENT
 from kit.waiting import at_once
 
 
@@ -19,7 +19,7 @@ def made_elsewhere(rehearsal: Env, **more: Any) -> dict[str, Any]:
         "confirmation": {"type": "redirect", "return_url": "https://elsewhere.example/"},
         **more,
     }
-    made: dict[str, Any] = httpx.post(
+    made: dict[str, Any] = CLIENT.post(
         f"{rehearsal.stack.yookassa}/v3/payments",
         json=body,
         auth=rehearsal.simulator.shop,

@@ -9,6 +9,7 @@ import pytest
 from kit.customer import Customer
 from kit.env import Env
 from kit.people import Person
+from kit.server import CLIENT
 from kit.waiting import at_once
 
 REFUNDS = "/v3/refunds"
@@ -22,7 +23,7 @@ def moderator(rehearsal: Env) -> Person:
 def ask(house: Env, person: Person, transaction_id: str, **more: Any) -> httpx.Response:
     body = {"transaction_id": transaction_id, "reason": "Не подошло", **more}
     headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
-    return httpx.post(f"{house.functions}/refund", json=body, headers=headers, timeout=60)
+    return CLIENT.post(f"{house.functions}/refund", json=body, headers=headers, timeout=60)
 
 
 def paid(customer: Customer, plan: str = "a_month") -> tuple[str, str]:
@@ -204,7 +205,7 @@ def test_what_was_not_taken_cannot_be_given_back(kira: Customer, moderator: Pers
 
 def refetch(house: Env, person: Person, transaction_id: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
-    return httpx.post(
+    return CLIENT.post(
         f"{house.functions}/payment_refetch", json={"transaction_id": transaction_id}, headers=headers
     )
 

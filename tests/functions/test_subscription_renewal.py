@@ -10,6 +10,7 @@ import httpx
 import pytest
 from kit.customer import Customer
 from kit.env import Env
+from kit.server import CLIENT
 from kit.waiting import PATIENCE, at_once, until
 from kit.yookassa import notice
 
@@ -275,7 +276,7 @@ def test_money_that_came_though_it_was_given_up_goes_back(rehearsal: Env) -> Non
     (charge,) = kira.renewals()
     rehearsal.later(days=1)
     rehearsal.sweep_up()
-    sent = httpx.post(
+    sent = CLIENT.post(
         f"{rehearsal.stack.yookassa}{PAYMENTS}",
         content=charge["request_body"],
         auth=rehearsal.simulator.shop,

@@ -20,6 +20,7 @@ from core.http import Problem
 from files import uploads
 from kit.customer import Customer
 from kit.env import Env
+from kit.server import CLIENT
 from kit.waiting import at_once
 from PIL import Image, ImageCms
 from pypdf import PdfWriter
@@ -380,7 +381,7 @@ def logo(customer: Customer, content: bytes, kind: str = "image/png") -> Image.I
     assert not is_there(customer.house, UPLOADS, upload)
     (organization,) = customer.person.get("organizations", id=f"eq.{customer.organization_id}")
     assert organization["logo_path"] == path
-    public = httpx.get(f"{customer.house.stack.api}/storage/v1/object/public/{LOGOS}/{path}", timeout=30)
+    public = CLIENT.get(f"{customer.house.stack.api}/storage/v1/object/public/{LOGOS}/{path}", timeout=30)
     assert (public.status_code, public.headers["content-type"]) == (200, "image/webp")
     assert len(public.content) < MEGABYTE
     assert b"EXIF" not in public.content

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from kit.customer import Customer
 from kit.env import WEBHOOK_SECRET, Env
+from kit.server import CLIENT
 from kit.waiting import at_once, until
 from kit.yookassa import ADDRESS as YOOKASSA_ADDRESS
 from kit.yookassa import notice
@@ -268,14 +269,14 @@ def test_yookassas_addresses_are_let_in(house: Env, sender: str) -> None:
 
 def test_the_local_stack_hears_any_simulator_on_this_machine(house: Env) -> None:
     url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
-    assert httpx.post(url, json=NOTIFICATION).status_code == 200
+    assert CLIENT.post(url, json=NOTIFICATION).status_code == 200
     behind_the_api = f"{house.stack.api}/functions/v1/yookassa_webhook/{WEBHOOK_SECRET}"
-    assert httpx.post(behind_the_api, json=NOTIFICATION).status_code == 200
+    assert CLIENT.post(behind_the_api, json=NOTIFICATION).status_code == 200
     foreign = {"X-Forwarded-For": FOREIGN_ADDRESS}
-    assert httpx.post(behind_the_api, json=NOTIFICATION, headers=foreign).status_code == 403
+    assert CLIENT.post(behind_the_api, json=NOTIFICATION, headers=foreign).status_code == 403
     with house.more_functions() as (functions, _):  # as in production: ЮKassa's networks only
         url = f"{functions}/yookassa_webhook/{WEBHOOK_SECRET}"
-        assert httpx.post(url, json=NOTIFICATION).status_code == 403
+        assert CLIENT.post(url, json=NOTIFICATION).status_code == 403
 
 
 def test_the_header_of_a_stranger_on_this_machine_is_not_believed(house: Env) -> None:
@@ -381,7 +382,7 @@ def test_the_checks_come_in_their_order(house: Env) -> None:
 
 def test_only_post_is_heard(house: Env) -> None:
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
-        answer = httpx.request(method, f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}")
+        answer = CLIENT.request(method, f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}")
         assert answer.status_code in (404, 405)
         assert "access-control-allow-origin" not in answer.headers
 

@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from bootstrap import ROOT
 from kit.clusters import Clusters
+from kit.server import CLIENT
 from kit.waiting import until
 from stack import demo
 from stack.parts import Addresses
@@ -35,11 +36,11 @@ def is_up(addresses: Addresses) -> bool:
     """Whether every part answers."""
     try:
         answers = [
-            httpx.get(f"{addresses.web}/config.json"),
-            httpx.get(f"{addresses.api}/auth/v1/health", headers={"apikey": addresses.publishable_key}),
-            httpx.get(f"{addresses.functions}/health"),
-            httpx.get(f"{addresses.yookassa}/v3/payments"),
-            httpx.get(f"{addresses.mail}/api/messages"),
+            CLIENT.get(f"{addresses.web}/config.json"),
+            CLIENT.get(f"{addresses.api}/auth/v1/health", headers={"apikey": addresses.publishable_key}),
+            CLIENT.get(f"{addresses.functions}/health"),
+            CLIENT.get(f"{addresses.yookassa}/v3/payments"),
+            CLIENT.get(f"{addresses.mail}/api/messages"),
         ]
     except httpx.HTTPError:
         return False
@@ -89,10 +90,10 @@ def test_a_part_that_is_killed_stays_down_until_started(stack: Stack) -> None:
     stack.kill("functions")
     time.sleep(1)
     assert stack.pid("functions") is None
-    through = httpx.get(f"{stack.addresses.api}/functions/v1/health")
+    through = CLIENT.get(f"{stack.addresses.api}/functions/v1/health")
     assert (through.status_code, through.json()["error"]) == (503, "unavailable")
     stack.start_part("functions")
-    assert httpx.get(f"{stack.addresses.api}/functions/v1/health").status_code == 200
+    assert CLIENT.get(f"{stack.addresses.api}/functions/v1/health").status_code == 200
 
 
 def test_two_stacks_side_by_side(stack: Stack, clusters: Clusters, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> 
         words = "\n".join(said)
         assert f"Another Supabase: {theirs.api}" in words
         assert all(f"--{option} would" in words for option in ("configure", "schedule"))
-        travel = httpx.post(
+        travel = CLIENT.post(
             f"{other.addresses.functions}/status_expiry",
             headers={"authorization": f"Bearer {other.addresses.scheduler_secret}"},
             json={"as_of": "2027-01-01T00:00:00Z"},
@@ -138,8 +139,8 @@ def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> 
         assert (ours.publishable_key, ours.secret_key) == (theirs.publishable_key, theirs.secret_key)
         assert ours.webhook_url == f"{ours.functions}/yookassa_webhook/a-path-nobody-guesses"
         assert [other.pid(part) for part in ("postgres", "api", "yookassa")] == [None, None, None]
-        assert httpx.get(f"{ours.web}/config.json").json()["supabase_url"] == theirs.api
-        assert httpx.get(f"{ours.functions}/health").json()["database"] == "ok"
+        assert CLIENT.get(f"{ours.web}/config.json").json()["supabase_url"] == theirs.api
+        assert CLIENT.get(f"{ours.functions}/health").json()["database"] == "ok"
 
 
 def test_another_supabase_is_configured_and_scheduled_when_told(stack: Stack, tmp_path: Path) -> None:
@@ -247,7 +248,7 @@ def test_by_command_through_sudden_deaths(data: Path) -> None:
     assert run(START, "--detach", "--reset", "--data", data).returncode == 0
     addresses = Addresses(**json.loads((data / "stack.json").read_text()))
     assert sign_up(addresses, "committed@example.test") == 200
-    signed_in = httpx.post(
+    signed_in = CLIENT.post(
         f"{addresses.api}/auth/v1/token?grant_type=password",
         headers={"apikey": addresses.publishable_key},
         json={"email": "anna@example.test", "password": demo.PASSWORD},
