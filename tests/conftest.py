@@ -12,7 +12,7 @@ import pytest
 from browser import chromium
 from kit import env as kit_env
 from kit.clusters import Clusters
-from kit.db import World, opened
+from kit.db import Row, World, opened
 from kit.env import Env
 from playwright.sync_api import Browser, expect
 from psycopg import sql
@@ -84,12 +84,21 @@ def rules(postgres: Server, template: str) -> str:
     return create_database(postgres, f"rules_{uuid4().hex[:12]}", template)
 
 
-@pytest.fixture
-def world(rules: str) -> Iterator[World]:
-    """Anna's organization and everybody around it; gone when the test ends."""
+@pytest.fixture(scope="session")
+def rules_connection(rules: str) -> Iterator[psycopg.Connection[Row]]:
+    """One for all tests that roll back: a new one would have to compile every function again."""
     with opened(rules) as connection:
-        yield World(connection)
-        connection.rollback()
+        connection.prepare_threshold = None  # a test may change what a statement answers
+        yield connection
+
+
+@pytest.fixture
+def world(rules_connection: psycopg.Connection[Row]) -> Iterator[World]:
+    """Anna's organization and everybody around it; gone when the test ends."""
+    try:
+        yield World(rules_connection)
+    finally:
+        rules_connection.rollback()
 
 
 @pytest.fixture
