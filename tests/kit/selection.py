@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 LONG = ("test_chaos.py", "test_life.py")
 NEEDS_A_STACK = {"chaos", "simulator", "stack", "web"}
 """Folders whose tests start servers of their own."""
+WALKS = re.compile(r"accessibility\.py::test_.*\[")
+"""Tests of one walk: those of one function, in these files."""
 ORDER = ("chaos", "stack", "web", "functions", "simulator", "db")
 """Folders, by how long their tests take."""
 
@@ -27,6 +32,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not is_slow(item)]
         config.hook.pytest_deselected(items=slow)
     items.sort(key=lambda item: (item.path.name not in LONG, rank(item)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    return WalksTogether(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+class WalksTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """One test at a time to whoever is free, but those that look back upon one walk to one worker.
+
+    Groups of its own xdist only knows by a node's id, which pytest no longer lets it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("[")[0] if WALKS.search(nodeid) else nodeid
 
 
 def is_slow(item: pytest.Item) -> bool:

@@ -76,7 +76,6 @@ def every_page(new_walker: NewSomebody) -> Looks:
     return looks
 
 
-@pytest.mark.xdist_group("every page")
 @IN_BOTH_SIZES
 def test_every_page(every_page: Looks, form: Form) -> None:
     every_page.assert_content(form)
@@ -135,7 +134,6 @@ def people_levels_and_notifications(new_walker: NewSomebody, stack: Stack) -> Lo
     return looks
 
 
-@pytest.mark.xdist_group("people, levels and notifications")
 @IN_BOTH_SIZES
 def test_people_levels_and_notifications(people_levels_and_notifications: Looks, form: Form) -> None:
     people_levels_and_notifications.assert_content(form)
@@ -183,7 +181,6 @@ def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
     return looks
 
 
-@pytest.mark.xdist_group("moderation")
 @IN_BOTH_SIZES
 def test_moderation(moderation: Looks, form: Form) -> None:
     moderation.assert_content(form)

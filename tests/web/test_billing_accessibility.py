@@ -83,7 +83,6 @@ def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
     return looks
 
 
-@pytest.mark.xdist_group("states of billing")
 @IN_ALL_FORMS
 def test_every_state_of_billing(states_of_billing: Looks, form: Form) -> None:
     states_of_billing.assert_content(form)
@@ -148,7 +147,6 @@ def states_of_payments(new_walker: NewSomebody, stack: Stack) -> Looks:
     return looks
 
 
-@pytest.mark.xdist_group("states of payments")
 @IN_ALL_FORMS
 def test_every_state_of_payments(states_of_payments: Looks, form: Form) -> None:
     states_of_payments.assert_content(form)
@@ -208,7 +206,6 @@ def walk_through_receipts(new_walker: NewSomebody, stack: Stack) -> Looks:
     return looks
 
 
-@pytest.mark.xdist_group("receipts and money too much")
 @IN_ALL_FORMS
 def test_receipts_and_money_too_much(receipts_and_money_too_much: Looks, form: Form) -> None:
     receipts_and_money_too_much.assert_content(form)
