@@ -1,8 +1,7 @@
 """The one way out: httpx over aiohttp's transport, for Supabase and for ЮKassa.
 
 httpx is what the packages of this field speak (postgrest, storage3), and what our timeouts and errors are written for;
-its own transport is the slow part of it. Measured for a call of the database: 0.8 ms and 1,150 a second with 32 at once
-over this one, 1.7 ms and 290 a second over httpx's own.
+its own transport is slow, and so is its client. What it costs is in docs/benchmarks.md.
 """
 
 from collections.abc import AsyncIterator
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+_CONNECT_SECONDS = 5.0
 _KEEP_SECONDS = 3
 """A connection that is idle is given up before a server would close it under a request that is on its way."""
 
@@ -23,9 +23,7 @@ class _Transport(AiohttpTransport):
     """
 
     def __init__(self, connections: int) -> None:
-        super().__init__(
-            limits=httpx.Limits(max_connections=connections, keepalive_expiry=_KEEP_SECONDS), trust_env=False
-        )
+        super().__init__(limits=httpx.Limits(max_connections=connections, keepalive_expiry=_KEEP_SECONDS))
         self._open: AsyncIterator[None] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -61,15 +59,37 @@ class _Transport(AiohttpTransport):
             self.client = self._open = None
 
 
-def new_client(connections: int, **options: Any) -> httpx.AsyncClient:
-    """A client with connections of its own. Follows no redirect; `options` are httpx's."""
-    return httpx.AsyncClient(transport=_Transport(connections), follow_redirects=False, **options)
+class _ShortClient(httpx.AsyncClient):
+    """A client without what nobody here uses, cookies, redirects and its own kinds of sign-in: half of a call's time."""
+
+    def __init__(self, connections: int) -> None:
+        self._short = _Transport(connections)
+        super().__init__(transport=self._short, timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS))
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **_: Any) -> httpx.Response:
+        """Send a request. How long its answer may take in all, the caller says."""
+        request.extensions.setdefault("timeout", {"connect": _CONNECT_SECONDS})
+        response = await self._short.handle_async_request(request)
+        try:
+            for hook in self.event_hooks["response"]:
+                await hook(response)
+            if not stream:
+                await response.aread()
+        except BaseException:
+            await response.aclose()
+            raise
+        return response
 
 
 @cache
 def supabase_client() -> httpx.AsyncClient:
-    """The client for Supabase, database and files. How long an answer may take in all, its callers say.
+    """The client for Supabase, database and files.
 
     ЮKassa has another: one that hangs would take the connections to the database with it.
     """
-    return new_client(60, timeout=httpx.Timeout(None, connect=5))
+    return _ShortClient(60)
+
+
+def new_client(connections: int, **options: Any) -> httpx.AsyncClient:
+    """A client with connections of its own. Follows no redirect; `options` are httpx's."""
+    return httpx.AsyncClient(transport=_Transport(connections), follow_redirects=False, **options)
