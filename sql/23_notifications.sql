@@ -80,6 +80,8 @@ create table public.notifications (
 );
 comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
 comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
+comment on column public.notifications.data is
+  'What the words are made of: dates, not how far off they are (days_left is what it was when it was told). Carries the organization''s name, slug and time_zone, by which its dates are read.';
 comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
 create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
@@ -102,7 +104,7 @@ comment on function private.forget_notifications is 'Trigger: a person''s notifi
 create trigger profiles_forget_notifications after delete on public.profiles
   referencing old table as old_rows for each statement execute function private.forget_notifications();
 
-create function public.mark_notifications_read(ids bigint[] default null) returns int
+create function public.mark_notifications_read(ids bigint[] default null, up_to bigint default null) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
 as $$
 declare
@@ -110,12 +112,14 @@ declare
   marked int;
 begin
   update public.notifications n set read_at = now()
-  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
+  where n.user_id = caller and n.is_shown and n.read_at is null
+    and (ids is null or n.id = any (ids)) and (up_to is null or n.id <= up_to);
   get diagnostics marked = row_count;
   return marked;
 end
 $$;
-comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+comment on function public.mark_notifications_read is
+  'Marks the caller''s notifications as read: these, or all when ids is null; up_to: none newer than the newest that was shown. Answers how many were unread.';
 grant execute on function public.mark_notifications_read to authenticated;
 
 
@@ -124,7 +128,8 @@ grant execute on function public.mark_notifications_read to authenticated;
 create table public.email_outbox (
   id uuid primary key default private.new_id(),
   kind text not null references public.notification_kinds (kind),
-  user_id uuid references public.profiles (id) on delete set null,
+  user_id uuid references public.profiles (id) on delete cascade,
+  organization_id uuid,
   to_address text not null,
   locale text not null,
   time_zone text not null default 'Europe/Moscow',
@@ -137,13 +142,18 @@ create table public.email_outbox (
   created_at timestamptz not null default now(),
   sent_at timestamptz,
   error text,
+  constraint data_has_names check (jsonb_typeof(data) = 'object'),
   constraint status_is_known check (status in ('queued', 'sent', 'failed')),
   constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
   constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
   constraint what_failed_says_why check (status <> 'failed' or error is not null)
 );
 comment on table public.email_outbox is
-  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. They go with the person they are for; addresses and data are wiped 30 days after.';
+comment on column public.email_outbox.organization_id is
+  'Of whose people the reader has to be when the e-mail is claimed; null: an invitation, or one that needs no membership.';
+comment on column public.email_outbox.error is
+  'Why it was not sent: what the mail server said, or switched_off, not_a_member, address_changed, invitation_over, no_answer.';
 create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
 create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
 create index email_outbox_kind_idx on public.email_outbox (kind);
@@ -161,10 +171,11 @@ create function private.notify_many(organization_ids uuid[], kind text, data jso
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone), as_of,
     coalesce(s.in_app, true), coalesce(s.by_email, true)
   from unnest(organization_ids, data) as t (organization_id, data)
   join public.organizations o on o.id = t.organization_id
+  join public.organization_settings os on os.organization_id = o.id
   join public.notification_kinds k on k.kind = notify_many.kind
   join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
   left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
@@ -179,112 +190,3 @@ as $$
   select private.notify_many(array[organization_id], kind, array[data], as_of)
 $$;
 comment on function private.notify is 'Tells the people of one organization.';
-
-
--- Sending ----------------------------------------------------------------------------------------------------------------
-
--- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
-create function private.write_letters(as_of timestamptz, max_letters int) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  with due as (
-    select n.user_id, n.id from public.notifications n
-    where n.is_to_be_mailed and n.created_at <= as_of
-    order by n.id limit max_letters
-    for update skip locked
-  ), taken as (
-    update public.notifications n set is_to_be_mailed = false
-    from due d where n.user_id = d.user_id and n.id = d.id
-    returning n.user_id, n.kind, n.data, n.created_at
-  )
-  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
-  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
-  from taken t
-  join public.notification_kinds k on k.kind = t.kind
-  join public.profiles p on p.id = t.user_id
-  join auth.users u on u.id = p.id
-  where u.email is not null
-$$;
-comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
-
-create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  answer jsonb;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  -- One whose sender died eight times is given up, like one the server refused eight times.
-  perform private.write_letters(as_of, max_items);
-  update public.email_outbox e
-  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
-  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
-
-  with due as (
-    select e.id from public.email_outbox e
-    where e.status = 'queued' and e.next_attempt_at <= as_of
-    order by e.next_attempt_at limit max_items
-    for update skip locked
-  ), leased as (
-    update public.email_outbox e
-    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
-    from due d where d.id = e.id
-    returning e.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
-    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
-  ) order by l.created_at), '[]') into answer
-  from leased l;
-  return answer;
-end
-$$;
-comment on function public.claim_emails is
-  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
-grant execute on function public.claim_emails to service_role;
-
-create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  outcome text;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  update public.email_outbox e
-  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
-      sent_at = case when is_sent then as_of end,
-      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
-      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
-      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
-      lease_id = null
-  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
-  returning e.status into outcome;
-  return coalesce(outcome, 'lost_lease');
-end
-$$;
-comment on function public.settle_email is
-  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
-grant execute on function public.settle_email to service_role;
-
-create function public.unsubscribe(token uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
-as $$
-declare
-  letter public.email_outbox;
-begin
-  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
-  if not found or letter.user_id is null then
-    perform private.refuse('not_found', 'There is no such letter.');
-  end if;
-  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
-  on conflict on constraint notification_settings_pkey do update set by_email = false;
-  return jsonb_build_object('kind', letter.kind);
-end
-$$;
-comment on function public.unsubscribe is
-  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
-grant execute on function public.unsubscribe to anon, authenticated, service_role;

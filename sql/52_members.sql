@@ -13,12 +13,16 @@ create table public.organization_invitations (
   accepted_at timestamptz,
   invited_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
+  email_state text not null default 'queued',
+  constraint email_state_is_known check (email_state in ('queued', 'sent', 'failed')),
   constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
   constraint ownership_is_transferred_not_offered check (role <> 'owner'),
   constraint organization_invitations_token_hash_key unique (token_hash)
 );
 comment on table public.organization_invitations is
   'A seat offered to one e-mail address, once. Only the SHA-256 of the token is kept; the token itself is said once.';
+comment on column public.organization_invitations.email_state is
+  'What became of its e-mail: queued, sent (handed to the mail server) or failed (nobody will get it; the link can still be given by hand).';
 create unique index organization_invitations_one_open_per_email
   on public.organization_invitations (organization_id, email) where accepted_at is null;
 create index organization_invitations_organization_id_idx on public.organization_invitations (organization_id);

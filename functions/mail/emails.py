@@ -9,8 +9,9 @@ A kind of letter is two files, `templates/<kind>.ru.jinja` and `<kind>.en.jinja`
     path      where on our site it leads; a letter may do without both
     why       why the reader gets this letter, when it is not that they belong to the organization
 
-The plain text and the HTML are both made of them, so the two never differ. A template knows the letter's data
-and the filters of `_environment`; a name that the database did not write is an error, not an empty place.
+The plain text and the HTML are both made of them, so the two never differ. A template knows the letter's data, `date`,
+`date_and_time` and `days_until` of a moment, and the filters of `_environment`; a name that the database did not write
+is an error, not an empty place.
 """
 
 import re
@@ -29,7 +30,7 @@ from core.settings import Settings
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from mail import wording
+from mail import headers, wording
 from mail.server import address_of, ascii_address
 from mail.wording import Language
 
@@ -65,35 +66,38 @@ class Texts(Model):
     html: str
 
 
-def compose(letter: Letter, settings: Settings) -> bytes:
+def compose(letter: Letter, settings: Settings, now: datetime | None = None) -> bytes:
     """The whole message, as it goes over the wire. The same letter has the same Message-ID whenever it is sent.
 
-    Raises jinja2's TemplateError when there is no such kind or its data is not what the template needs, and
-    mail_server's NotTaken when the address is none.
+    Raises mail.server's NotTaken when the address is none, and anything at all when the kind, the data or a date in it
+    is not what the template needs.
     """
-    sender = settings.mail_from or ""
-    texts = write(letter, settings)
-    message = EmailMessage(policy=_MESSAGE)
-    message["From"] = sender
-    message["To"] = ascii_address(letter.to_address)
-    message["Subject"] = texts.subject
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{letter.email_id}@{address_of(sender).rpartition('@')[2]}>"
-    message["Content-Language"] = letter.language
-    message["Auto-Submitted"] = "auto-generated"
+    from_us = settings.mail_from or ""
+    texts = write(letter, settings, now)
+    head = [
+        headers.sender("From", from_us),
+        headers.plain("To", ascii_address(letter.to_address)),
+        headers.text("Subject", texts.subject),
+        headers.plain("Date", format_datetime(datetime.now(UTC))),
+        headers.plain("Message-ID", f"<{letter.email_id}@{address_of(from_us).rpartition('@')[2]}>"),
+        headers.plain("Content-Language", letter.language),
+        headers.plain("Auto-Submitted", "auto-generated"),
+    ]
     if address := _unsubscribe_url(letter, settings):
         # One click in the mailbox itself. Source: https://www.rfc-editor.org/rfc/rfc8058
-        message["List-Unsubscribe"] = f"<{address}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(texts.text)
-    message.add_alternative(texts.html, subtype="html")
-    return message.as_bytes()
+        head.append(headers.plain("List-Unsubscribe", f"<{address}>"))
+        head.append(headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    body = EmailMessage(policy=_MESSAGE)
+    body.set_content(texts.text)
+    body.add_alternative(texts.html, subtype="html")
+    return b"".join(head) + body.as_bytes()
 
 
-def write(letter: Letter, settings: Settings) -> Texts:
-    """What the letter says, in its reader's language and time zone."""
-    plain = _written(letter, settings, as_html=False)
-    rich = _written(letter, settings, as_html=True)
+def write(letter: Letter, settings: Settings, now: datetime | None = None) -> Texts:
+    """What the letter says, in its reader's language and the organization's time zone, to somebody who reads it now."""
+    now = now or datetime.now(UTC)
+    plain = _written(letter, settings, now, as_html=False)
+    rich = _written(letter, settings, now, as_html=True)
     subject = wording.one_line(plain["subject"])
     return Texts(
         subject=subject,
@@ -113,7 +117,7 @@ def page(name: str, language: Language, **values: Any) -> str:
     return _environment(language, as_html=True).get_template(name).render(language=language, **values)
 
 
-def _written(letter: Letter, settings: Settings, *, as_html: bool) -> dict[str, Any]:
+def _written(letter: Letter, settings: Settings, now: datetime, *, as_html: bool) -> dict[str, Any]:
     """The blocks of a letter's template, written with its data, and what the layout needs besides."""
     language = letter.language
     template = _environment(language, as_html=as_html).get_template(f"{letter.kind}.{language}.jinja")
@@ -121,6 +125,7 @@ def _written(letter: Letter, settings: Settings, *, as_html: bool) -> dict[str, 
     context = template.new_context(
         _clean(letter.data)
         | {
+            "days_until": partial(wording.days_until, now=now, time_zone=zone),
             "date": partial(wording.date, language=language, time_zone=zone),
             "date_and_time": partial(wording.date_and_time, language=language, time_zone=zone),
         }

@@ -11,11 +11,14 @@ again then, under the same Message-ID, by which mailboxes know a letter they hav
 import asyncio
 import re
 
+import idna
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 from core.logs import impersonal
 from core.settings import Settings
 
-_ADDRESS = re.compile(r"[^\s@<>,\"\x00-\x1f\x7f]+@[^\s@<>,\"\x00-\x1f\x7f]+")
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""Of an address that every server takes. Source: https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1 (dot-atom)."""
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _SERVICE_CLOSING = 421
 _TLS_FROM_THE_START = 465
 
@@ -26,6 +29,10 @@ class Unwell(Exception):
 
 class NotTaken(Exception):
     """The server refused this letter."""
+
+
+class NoAddress(NotTaken):
+    """There is no such address to send to, however often it is tried."""
 
 
 class MailServer:
@@ -81,6 +88,10 @@ class MailServer:
             raise NotTaken(_said(no)) from None
         except (SMTPException, OSError, TimeoutError) as failure:
             raise self._unwell(failure) from None
+        except Exception as failure:
+            # Neither the server nor the network: something in this letter that nobody thought of.
+            self._smtp.close()
+            raise NotTaken(f"cannot be handed over: {type(failure).__name__}") from failure
 
     async def close(self) -> None:
         """Say goodbye, if the server is still there to hear it."""
@@ -112,15 +123,15 @@ def address_of(sender: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """The address as plain SMTP takes it: a domain in another script is written in ASCII. Raises NotTaken."""
+    """The address as plain SMTP takes it: a domain in another script is written in ASCII. Raises NoAddress."""
     name, _, domain = address.rpartition("@")
     try:
-        written = f"{name}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        raise NotTaken("not an address") from None
-    if not written.isascii() or not _ADDRESS.fullmatch(written):
-        raise NotTaken("not an address")
-    return written
+        domain = idna.encode(domain, uts46=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        raise NoAddress("not an address") from None
+    if not (_LOCAL_PART.fullmatch(name) and _DOMAIN.fullmatch(domain)) or len(name) > 64 or len(domain) > 253:
+        raise NoAddress("not an address")
+    return f"{name}@{domain}"
 
 
 def _said(failure: Exception) -> str:

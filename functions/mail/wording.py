@@ -1,4 +1,4 @@
-"""How letters and pages write dates, money and counts, in the reader's language and time zone.
+"""How letters and pages write dates, money and counts, in the reader's language and the organization's time zone.
 
 `12 марта 2027`, `1 490 ₽`, «1 день, 2 дня, 5 дней»: as the web writes them (web/src/i18n/format.ts).
 """
@@ -29,7 +29,7 @@ def language_of(locale: str) -> Language:
 
 
 def time_zone_of(name: str) -> ZoneInfo:
-    """The reader's time zone; Moscow's when we do not know theirs."""
+    """The time zone of that name; Moscow's when there is none."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -38,16 +38,30 @@ def time_zone_of(name: str) -> ZoneInfo:
 
 def date(moment: str, language: Language, time_zone: ZoneInfo) -> str:
     """The day of a moment (ISO 8601 with an offset): `12 марта 2027`."""
-    local = datetime.fromisoformat(moment).astimezone(time_zone)
+    local = _local(moment, time_zone)
     return f"{local.day}{NO_BREAK}{_MONTHS[language][local.month - 1]} {local.year}"
 
 
 def date_and_time(moment: str, language: Language, time_zone: ZoneInfo) -> str:
     """`12 марта 2027, 14:05 (UTC+3)`: a letter has no hover to say whose time it is."""
-    local = datetime.fromisoformat(moment).astimezone(time_zone)
+    local = _local(moment, time_zone)
     sign, hours, minutes = f"{local:%z}"[0], int(f"{local:%z}"[1:3]), f"{local:%z}"[3:5]
     zone = f"UTC{sign.replace('-', '−')}{hours}{f':{minutes}' if minutes != '00' else ''}"
     return f"{date(moment, language, time_zone)}, {local:%H:%M} ({zone})"
+
+
+def days_until(moment: str, now: datetime, time_zone: ZoneInfo) -> int:
+    """Midnights between now and a moment, by that calendar; below zero when it has passed."""
+    return (_local(moment, time_zone).date() - now.astimezone(time_zone).date()).days
+
+
+def _local(moment: str, time_zone: ZoneInfo) -> datetime:
+    """The moment there; at the end of the calendar, where the zone's own would be after it, in UTC."""
+    given = datetime.fromisoformat(moment)
+    try:
+        return given.astimezone(time_zone)
+    except OverflowError:
+        return given
 
 
 def money(amount: str, language: Language, currency: str = "RUB") -> str:

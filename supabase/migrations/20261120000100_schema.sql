@@ -1268,6 +1268,8 @@ create table public.notifications (
 );
 comment on table public.notifications is 'What a person was told, and when they read it. The web words it from kind and data.';
 comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
+comment on column public.notifications.data is
+  'What the words are made of: dates, not how far off they are (days_left is what it was when it was told). Carries the organization''s name, slug and time_zone, by which its dates are read.';
 comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
 create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
@@ -1290,7 +1292,7 @@ comment on function private.forget_notifications is 'Trigger: a person''s notifi
 create trigger profiles_forget_notifications after delete on public.profiles
   referencing old table as old_rows for each statement execute function private.forget_notifications();
 
-create function public.mark_notifications_read(ids bigint[] default null) returns int
+create function public.mark_notifications_read(ids bigint[] default null, up_to bigint default null) returns int
   language plpgsql volatile security definer set search_path = '' -- definer: touches only the caller's own rows
 as $$
 declare
@@ -1298,12 +1300,14 @@ declare
   marked int;
 begin
   update public.notifications n set read_at = now()
-  where n.user_id = caller and n.is_shown and n.read_at is null and (ids is null or n.id = any (ids));
+  where n.user_id = caller and n.is_shown and n.read_at is null
+    and (ids is null or n.id = any (ids)) and (up_to is null or n.id <= up_to);
   get diagnostics marked = row_count;
   return marked;
 end
 $$;
-comment on function public.mark_notifications_read is 'Marks the caller''s notifications as read: these, or all when ids is null; how many were unread.';
+comment on function public.mark_notifications_read is
+  'Marks the caller''s notifications as read: these, or all when ids is null; up_to: none newer than the newest that was shown. Answers how many were unread.';
 grant execute on function public.mark_notifications_read to authenticated;
 
 
@@ -1312,7 +1316,8 @@ grant execute on function public.mark_notifications_read to authenticated;
 create table public.email_outbox (
   id uuid primary key default private.new_id(),
   kind text not null references public.notification_kinds (kind),
-  user_id uuid references public.profiles (id) on delete set null,
+  user_id uuid references public.profiles (id) on delete cascade,
+  organization_id uuid,
   to_address text not null,
   locale text not null,
   time_zone text not null default 'Europe/Moscow',
@@ -1325,13 +1330,18 @@ create table public.email_outbox (
   created_at timestamptz not null default now(),
   sent_at timestamptz,
   error text,
+  constraint data_has_names check (jsonb_typeof(data) = 'object'),
   constraint status_is_known check (status in ('queued', 'sent', 'failed')),
   constraint only_the_queued_wait check ((status = 'queued') = (next_attempt_at is not null)),
   constraint what_was_sent_says_when check ((status = 'sent') = (sent_at is not null)),
   constraint what_failed_says_why check (status <> 'failed' or error is not null)
 );
 comment on table public.email_outbox is
-  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. Addresses and data are wiped 30 days after.';
+  'E-mails to be sent: claimed with a lease, tried at most 8 times, sent once. They go with the person they are for; addresses and data are wiped 30 days after.';
+comment on column public.email_outbox.organization_id is
+  'Of whose people the reader has to be when the e-mail is claimed; null: an invitation, or one that needs no membership.';
+comment on column public.email_outbox.error is
+  'Why it was not sent: what the mail server said, or switched_off, not_a_member, address_changed, invitation_over, no_answer.';
 create index email_outbox_queue_idx on public.email_outbox (next_attempt_at) where status = 'queued';
 create index email_outbox_user_id_idx on public.email_outbox (user_id) where user_id is not null;
 create index email_outbox_kind_idx on public.email_outbox (kind);
@@ -1349,10 +1359,11 @@ create function private.notify_many(organization_ids uuid[], kind text, data jso
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+  select m.user_id, o.id, k.kind, t.data || jsonb_build_object('organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone), as_of,
     coalesce(s.in_app, true), coalesce(s.by_email, true)
   from unnest(organization_ids, data) as t (organization_id, data)
   join public.organizations o on o.id = t.organization_id
+  join public.organization_settings os on os.organization_id = o.id
   join public.notification_kinds k on k.kind = notify_many.kind
   join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
   left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
@@ -1367,115 +1378,6 @@ as $$
   select private.notify_many(array[organization_id], kind, array[data], as_of)
 $$;
 comment on function private.notify is 'Tells the people of one organization.';
-
-
--- Sending ----------------------------------------------------------------------------------------------------------------
-
--- Letters are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
-create function private.write_letters(as_of timestamptz, max_letters int) returns void
-  language sql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-  with due as (
-    select n.user_id, n.id from public.notifications n
-    where n.is_to_be_mailed and n.created_at <= as_of
-    order by n.id limit max_letters
-    for update skip locked
-  ), taken as (
-    update public.notifications n set is_to_be_mailed = false
-    from due d where n.user_id = d.user_id and n.id = d.id
-    returning n.user_id, n.kind, n.data, n.created_at
-  )
-  insert into public.email_outbox (kind, user_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
-  select k.kind, p.id, u.email, p.locale, p.time_zone, t.data, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
-  from taken t
-  join public.notification_kinds k on k.kind = t.kind
-  join public.profiles p on p.id = t.user_id
-  join auth.users u on u.id = p.id
-  where u.email is not null
-$$;
-comment on function private.write_letters is 'Writes the letters of notifications that are to be mailed, at most so many.';
-
-create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  answer jsonb;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  -- One whose sender died eight times is given up, like one the server refused eight times.
-  perform private.write_letters(as_of, max_items);
-  update public.email_outbox e
-  set status = 'failed', error = coalesce(e.error, 'no_answer'), next_attempt_at = null, lease_id = null
-  where e.status = 'queued' and e.next_attempt_at <= as_of and e.attempts >= 8;
-
-  with due as (
-    select e.id from public.email_outbox e
-    where e.status = 'queued' and e.next_attempt_at <= as_of
-    order by e.next_attempt_at limit max_items
-    for update skip locked
-  ), leased as (
-    update public.email_outbox e
-    set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
-    from due d where d.id = e.id
-    returning e.*
-  )
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'email_id', l.id, 'lease_id', l.lease_id, 'kind', l.kind, 'to_address', l.to_address, 'locale', l.locale,
-    'time_zone', l.time_zone, 'data', l.data, 'unsubscribe_token', l.unsubscribe_token, 'created_at', l.created_at
-  ) order by l.created_at), '[]') into answer
-  from leased l;
-  return answer;
-end
-$$;
-comment on function public.claim_emails is
-  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]. One whose lease ran out is handed out again; after 8 tries it is given up.';
-grant execute on function public.claim_emails to service_role;
-
-create function public.settle_email(email_id uuid, lease_id uuid, is_sent boolean, error text default null, as_of timestamptz default now()) returns text
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  outcome text;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
-  end if;
-  update public.email_outbox e
-  set status = case when is_sent then 'sent' when e.attempts >= 8 then 'failed' else 'queued' end,
-      sent_at = case when is_sent then as_of end,
-      next_attempt_at = case when not is_sent and e.attempts < 8 then as_of + private.backoff(e.attempts) end,
-      error = case when not is_sent then left(coalesce(settle_email.error, 'unknown'), 500) end,
-      data = case when is_sent then e.data - 'token' else e.data end, -- what opens a door is not kept longer than needed
-      lease_id = null
-  where e.id = settle_email.email_id and e.lease_id = settle_email.lease_id and e.status = 'queued'
-  returning e.status into outcome;
-  return coalesce(outcome, 'lost_lease');
-end
-$$;
-comment on function public.settle_email is
-  'Service key only: how sending went. Answers sent, queued (tried again later), failed (given up after 8 tries) or lost_lease (another sender has it).';
-grant execute on function public.settle_email to service_role;
-
-create function public.unsubscribe(token uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
-as $$
-declare
-  letter public.email_outbox;
-begin
-  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
-  if not found or letter.user_id is null then
-    perform private.refuse('not_found', 'There is no such letter.');
-  end if;
-  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
-  on conflict on constraint notification_settings_pkey do update set by_email = false;
-  return jsonb_build_object('kind', letter.kind);
-end
-$$;
-comment on function public.unsubscribe is
-  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
-grant execute on function public.unsubscribe to anon, authenticated, service_role;
 
 
 -- sql/30_status_levels.sql
@@ -1629,13 +1531,15 @@ as $$
 begin
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
   select m.user_id, o.id, k.kind, jsonb_build_object(
-      'organization', o.name, 'slug', o.slug, 'level', n.level, 'action', n.action, 'reason', n.reason, 'valid_until', n.valid_until),
+      'organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone, 'level', n.level, 'action', n.action, 'reason', n.reason,
+      'valid_until', n.valid_until),
     n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
   from new_rows n
   -- grace is told of by billing, which knows why the charge failed and when the next one is
   join public.notification_kinds k on k.kind = case n.action
     when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
   join public.organizations o on o.id = n.organization_id
+  join public.organization_settings os on os.organization_id = o.id
   join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
   left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
   where coalesce(s.in_app, true) or coalesce(s.by_email, true);
@@ -5148,12 +5052,16 @@ create table public.organization_invitations (
   accepted_at timestamptz,
   invited_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
+  email_state text not null default 'queued',
+  constraint email_state_is_known check (email_state in ('queued', 'sent', 'failed')),
   constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
   constraint ownership_is_transferred_not_offered check (role <> 'owner'),
   constraint organization_invitations_token_hash_key unique (token_hash)
 );
 comment on table public.organization_invitations is
   'A seat offered to one e-mail address, once. Only the SHA-256 of the token is kept; the token itself is said once.';
+comment on column public.organization_invitations.email_state is
+  'What became of its e-mail: queued, sent (handed to the mail server) or failed (nobody will get it; the link can still be given by hand).';
 create unique index organization_invitations_one_open_per_email
   on public.organization_invitations (organization_id, email) where accepted_at is null;
 create index organization_invitations_organization_id_idx on public.organization_invitations (organization_id);
@@ -6069,6 +5977,181 @@ $$;
 comment on function public.get_organization_page is
   'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
 grant execute on function public.get_organization_page to anon, authenticated, service_role;
+
+
+-- sql/70_email_delivery.sql
+
+-- Sending e-mail: what is queued is written, asked about once more, lent to a sender and settled, each message by itself.
+
+
+-- E-mails are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
+create function private.write_letters(as_of timestamptz, max_letters int) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  with due as (
+    select n.user_id, n.id from public.notifications n
+    where n.is_to_be_mailed and n.created_at <= as_of
+    order by n.id limit max_letters
+    for update skip locked
+  ), taken as (
+    update public.notifications n set is_to_be_mailed = false
+    from due d where n.user_id = d.user_id and n.id = d.id
+    returning n.user_id, n.organization_id, n.kind, n.data, n.created_at
+  )
+  insert into public.email_outbox (
+    kind, user_id, organization_id, to_address, locale, time_zone, data, unsubscribe_token, next_attempt_at, created_at)
+  select k.kind, p.id, t.organization_id, u.email, p.locale, coalesce(s.time_zone, p.time_zone),
+    case when jsonb_typeof(t.data) = 'object' then t.data else '{}' end, case when not k.is_essential then gen_random_uuid() end, as_of, t.created_at
+  from taken t
+  join public.notification_kinds k on k.kind = t.kind
+  join public.profiles p on p.id = t.user_id
+  join auth.users u on u.id = p.id
+  left join public.organization_settings s on s.organization_id = t.organization_id -- dates are the organization's
+  where u.email is not null
+$$;
+comment on function private.write_letters is 'Writes the e-mails of notifications that are to be mailed, at most so many.';
+
+-- Between telling and sending, or trying again, people change their minds, leave, and are removed.
+create function private.why_not_to_send(email public.email_outbox) returns text
+  language sql stable security definer set search_path = '' -- definer: reads what only its people may
+as $$
+  select case
+    when email.attempts >= 8 then coalesce(email.error, 'no_answer') -- as one the server refused eight times
+    when email.kind = 'invitation' and not exists (
+      select from public.organization_invitations i
+      where i.token_hash = sha256(convert_to(coalesce(email.data ->> 'token', ''), 'UTF8'))
+        and i.accepted_at is null and i.expires_at > now() and not private.is_being_deleted(i.organization_id)
+    ) then 'invitation_over'
+    when email.user_id is null then null
+    when not exists (select from auth.users u where u.id = email.user_id and u.email = email.to_address) then 'address_changed'
+    when exists (
+      select from public.notification_settings s join public.notification_kinds k on k.kind = s.kind
+      where s.user_id = email.user_id and s.kind = email.kind and not s.by_email and not k.is_essential
+    ) then 'switched_off'
+    when email.organization_id is not null and not exists (
+      select from public.organization_members m join public.notification_kinds k on k.kind = email.kind
+      where m.organization_id = email.organization_id and m.user_id = email.user_id and m.role >= k.minimum_role
+    ) then 'not_a_member'
+  end
+$$;
+comment on function private.why_not_to_send is
+  'Null for a queued e-mail that is still wanted, else the reason it is settled with: switched_off, not_a_member, address_changed, invitation_over, or what it failed of eight times.';
+
+create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  answer jsonb := '[]';
+  email public.email_outbox;
+  reason text;
+  is_any_due boolean;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  perform private.write_letters(as_of, max_items);
+  loop
+    is_any_due := false;
+    for email in
+      select e.* from public.email_outbox e
+      where e.status = 'queued' and e.next_attempt_at <= as_of
+      order by e.next_attempt_at limit max_items
+      for update skip locked
+    loop
+      is_any_due := true;
+      reason := private.why_not_to_send(email);
+      if reason is not null then
+        update public.email_outbox e
+        set status = 'failed', error = reason, next_attempt_at = null, lease_id = null, data = e.data - 'token'
+        where e.id = email.id;
+      else
+        update public.email_outbox e
+        set attempts = e.attempts + 1, lease_id = gen_random_uuid(), next_attempt_at = as_of + make_interval(secs => lease_seconds)
+        where e.id = email.id
+        returning * into email;
+        answer := answer || jsonb_build_object(
+          'email_id', email.id, 'lease_id', email.lease_id, 'kind', email.kind, 'to_address', email.to_address, 'locale', email.locale,
+          'time_zone', email.time_zone, 'data', email.data, 'unsubscribe_token', email.unsubscribe_token, 'created_at', email.created_at);
+      end if;
+    end loop;
+    -- an empty answer says that nothing is due, so what was settled just now does not stand for the rest
+    exit when not is_any_due or jsonb_array_length(answer) > 0;
+  end loop;
+  return answer;
+end
+$$;
+comment on function public.claim_emails is
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]; time_zone is the organization''s. What is no longer wanted (switched off, left, removed, another address, an invitation that is over) is settled with its reason instead. One whose lease ran out is handed out again; after 8 tries it is given up.';
+grant execute on function public.claim_emails to service_role;
+
+create function public.settle_email(
+  email_id uuid, lease_id uuid, is_sent boolean default null, error text default null, as_of timestamptz default now(), is_final boolean default false
+) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  outcome text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
+  end if;
+  update public.email_outbox e
+  set status = w.status,
+      sent_at = case when w.status = 'sent' then as_of end,
+      attempts = e.attempts - (is_sent is null)::int,
+      next_attempt_at = case when w.status = 'queued' then as_of + case when is_sent is null then interval '0' else private.backoff(e.attempts) end end,
+      error = case when is_sent is null then e.error when w.status <> 'sent' then left(coalesce(settle_email.error, 'unknown'), 500) end,
+      data = case when w.status = 'queued' then e.data else e.data - 'token' end, -- what opens an organization is not kept longer than needed
+      lease_id = null
+  from (
+    select q.id, case when is_sent then 'sent' when is_sent is null then 'queued' when coalesce(is_final, false) or q.attempts >= 8 then 'failed' else 'queued' end as status
+    from public.email_outbox q where q.id = settle_email.email_id
+  ) w
+  where e.id = w.id and e.lease_id = settle_email.lease_id and e.status = 'queued'
+  returning e.status into outcome;
+  if outcome is null then
+    -- the person it was for is no longer here, and their e-mails neither
+    return case when exists (select from public.email_outbox e where e.id = settle_email.email_id) then 'lost_lease' else 'gone' end;
+  end if;
+  return outcome;
+end
+$$;
+comment on function public.settle_email is
+  'Service key only: how sending went; is_sent null: it was not tried, and is given back; is_final: no other try would fare better. Answers sent, queued (tried again later), failed (given up: final, or after 8 tries), lost_lease (another sender has it) or gone (with the person it was for).';
+grant execute on function public.settle_email to service_role;
+
+-- Who invited sees whether the e-mail went; an address that takes none would otherwise look like somebody who does not answer.
+create function private.tell_the_invitation() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.organization_invitations i set email_state = new.status
+  where i.token_hash = sha256(convert_to(coalesce(old.data ->> 'token', ''), 'UTF8'));
+  return null;
+end
+$$;
+comment on function private.tell_the_invitation is 'Trigger: an invitation says what became of its e-mail.';
+create trigger email_outbox_tells_the_invitation after update of status on public.email_outbox
+  for each row when (new.kind = 'invitation' and new.status <> old.status) execute function private.tell_the_invitation();
+
+create function public.unsubscribe(token uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+as $$
+declare
+  letter public.email_outbox;
+begin
+  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or letter.user_id is null then
+    perform private.refuse('not_found', 'There is no such letter.');
+  end if;
+  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  on conflict on constraint notification_settings_pkey do update set by_email = false;
+  return jsonb_build_object('kind', letter.kind);
+end
+$$;
+comment on function public.unsubscribe is
+  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+grant execute on function public.unsubscribe to anon, authenticated, service_role;
 
 
 -- sql/80_status_expiry.sql

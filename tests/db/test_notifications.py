@@ -58,6 +58,16 @@ def test_unread_ones_are_marked_read_by_their_reader(world: World) -> None:
     assert world.door("gleb", "mark_notifications_read") == 0
 
 
+def test_reading_all_stops_at_the_newest_that_was_shown(world: World) -> None:
+    for level in ("A", "B"):
+        world.service("grant_status_level", organization_id=world.organization, level=level)
+    shown = world.query("gleb", "select id from notifications order by id desc")[0]["id"]
+    world.service("revoke_status_level", organization_id=world.organization, level="B", reason="x")
+    assert world.door("gleb", "mark_notifications_read", up_to=shown) == 2
+    unread = world.query("gleb", "select kind from notifications where read_at is null")
+    assert [row["kind"] for row in unread] == ["status_revoked"]
+
+
 def test_what_is_switched_off_is_not_told_and_the_essential_stays_on(world: World) -> None:
     world.door("gleb", "set_notification_setting", kind="status_granted", in_app=False, by_email=False)
     world.door("vera", "set_notification_setting", kind="status_granted", in_app=True, by_email=False)

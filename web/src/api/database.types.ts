@@ -56,6 +56,7 @@ export type Database = {
           lease_id: string | null;
           locale: string;
           next_attempt_at: string | null;
+          organization_id: string | null;
           sent_at: string | null;
           status: string;
           time_zone: string;
@@ -74,6 +75,7 @@ export type Database = {
           lease_id?: string | null;
           locale: string;
           next_attempt_at?: string | null;
+          organization_id?: string | null;
           sent_at?: string | null;
           status?: string;
           time_zone?: string;
@@ -91,6 +93,7 @@ export type Database = {
           lease_id?: string | null;
           locale?: string;
           next_attempt_at?: string | null;
+          organization_id?: string | null;
           sent_at?: string | null;
           status?: string;
           time_zone?: string;
@@ -392,6 +395,7 @@ export type Database = {
           accepted_at: string | null;
           created_at: string;
           email: string;
+          email_state: string;
           expires_at: string;
           id: string;
           invited_by: string | null;
@@ -404,6 +408,7 @@ export type Database = {
           accepted_at?: string | null;
           created_at?: string;
           email: string;
+          email_state?: string;
           expires_at: string;
           id?: string;
           invited_by?: string | null;
@@ -415,6 +420,7 @@ export type Database = {
           accepted_at?: string | null;
           created_at?: string;
           email?: string;
+          email_state?: string;
           expires_at?: string;
           id?: string;
           invited_by?: string | null;
@@ -1921,7 +1927,7 @@ export type Database = {
           required: number;
         }[];
       };
-      mark_notifications_read: { Args: { ids?: number[] }; Returns: number };
+      mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
       payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2075,7 +2081,14 @@ export type Database = {
         };
       };
       settle_email: {
-        Args: { as_of?: string; email_id: string; error?: string; is_sent: boolean; lease_id: string };
+        Args: {
+          as_of?: string;
+          email_id: string;
+          error?: string;
+          is_final?: boolean;
+          is_sent?: boolean;
+          lease_id: string;
+        };
         Returns: string;
       };
       settle_notification: {

@@ -57,9 +57,9 @@ export function unreadCount(userId: string) {
   });
 }
 
-/** These, or all without `ids`. */
-export async function markNotificationsRead(ids?: number[]): Promise<void> {
-  await data(database().rpc("mark_notifications_read", ids ? { ids } : {}));
+/** These, or all up to the newest that the person was shown: what came after it they have not seen. */
+export async function markNotificationsRead(which: { ids: number[] } | { up_to: number }): Promise<void> {
+  await data(database().rpc("mark_notifications_read", which));
 }
 
 export type NotificationKind = {

@@ -17,6 +17,8 @@ export type Invitation = {
   role: OrganizationRole;
   /** ISO 8601; it may be over already. */
   expires_at: string;
+  /** `failed`: the e-mail reached nobody, and is not tried again. */
+  email_state: string;
 };
 
 const roleOrder: readonly OrganizationRole[] = ["owner", "admin", "editor", "viewer"];
@@ -54,7 +56,7 @@ export function openInvitations(organizationId: string) {
       data(
         database()
           .from("organization_invitations")
-          .select("id, email, role, expires_at")
+          .select("id, email, role, expires_at, email_state")
           .eq("organization_id", organizationId)
           .is("accepted_at", null)
           .order("created_at", { ascending: false })

@@ -6,6 +6,7 @@ import { useSyncExternalStore } from "react";
 import { changeLocale, isLanguage } from "../i18n/locale";
 import { profile } from "../api/people";
 import { signOut, watchSession, type User } from "../api/session";
+import { draftsBelongTo, forgetDrafts } from "../design/drafts";
 import { queryClient } from "./queryClient";
 
 export type Session =
@@ -19,6 +20,8 @@ const listeners = new Set<() => void>();
 const leftKey = "left-at";
 
 function publish(next: Session) {
+  // Before anything is drawn for them. A session that ran out keeps its person, and what they typed.
+  draftsBelongTo(next.user?.id ?? null);
   session = next;
   for (const listener of listeners) listener();
 }
@@ -30,7 +33,10 @@ export function startSession(): void {
       if (session.status === "leaving" || session.status === "signed-out") return;
       if (session.status === "signed-in" && !choseToLeave())
         publish({ status: "expired", user: session.user });
-      else publish({ status: "signed-out", user: null });
+      else {
+        if (choseToLeave()) forgetDrafts();
+        publish({ status: "signed-out", user: null });
+      }
     } else if (change.user) {
       if (session.user && session.user.id !== change.user.id) queryClient.clear();
       const fresh = session.user?.id !== change.user.id;
@@ -48,6 +54,7 @@ export function startSession(): void {
 /** Signs out and goes home (or to `path`) by loading the page anew: nothing of this person stays in memory. */
 export async function leave(path = "/"): Promise<void> {
   publish({ status: "leaving", user: null });
+  forgetDrafts();
   try {
     localStorage.setItem(leftKey, String(Date.now()));
   } catch {

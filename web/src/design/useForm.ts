@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type SubmitEvent } from "react";
 import { asApiError, type ApiError } from "../api/errors";
+import { readDraft, writeDraft } from "./drafts";
 
 type Value = string | boolean;
 type Codes<Values> = Partial<Record<keyof Values & string, string>>;
@@ -12,7 +13,7 @@ type Options<Values extends Record<string, Value>> = {
   submit: (values: Values) => Promise<unknown>;
   /**
    * Keeps what is typed under this name until it is sent, so that a reload, the back button or an expired
-   * session loses nothing. Never for passwords.
+   * session loses nothing; it goes when its writer signs out (drafts.ts). Never for passwords.
    */
   draft?: string;
   /** What a draft leaves out: a confirmation is typed anew each time. */
@@ -38,7 +39,10 @@ export function useForm<Values extends Record<string, Value>>({
   draft,
   undrafted,
 }: Options<Values>) {
-  const [values, setValues] = useState<Values>(() => ({ ...initial, ...readDraft<Values>(draft) }));
+  const [values, setValues] = useState<Values>(() => ({
+    ...initial,
+    ...(draft && (readDraft(draft) as Partial<Values> | undefined)),
+  }));
   const [errors, setErrors] = useState<Codes<Values>>({});
   const [problem, setProblem] = useState<ApiError>();
   const [pending, setPending] = useState(false);
@@ -52,10 +56,14 @@ export function useForm<Values extends Record<string, Value>>({
     wrong?.focus();
   }, [attempts]);
 
+  function keep(draftValues: Values | undefined) {
+    if (draft) writeDraft(draft, draftValues);
+  }
+
   function change(changes: Partial<Values>) {
     setValues((before) => {
       const after = { ...before, ...changes };
-      writeDraft(draft, undrafted ? { ...after, [undrafted]: initial[undrafted] } : after);
+      keep(undrafted ? { ...after, [undrafted]: initial[undrafted] } : after);
       return after;
     });
     // A corrected field loses its mark at once; the rest are judged at the next attempt.
@@ -87,7 +95,7 @@ export function useForm<Values extends Record<string, Value>>({
     setPending(true);
     try {
       await submit(values);
-      writeDraft(draft, undefined);
+      keep(undefined);
     } catch (error) {
       const failure = asApiError(error);
       const known = failure.fields.filter((item) => item.field in values);
@@ -114,7 +122,7 @@ export function useForm<Values extends Record<string, Value>>({
     setErrors,
     /** Back to the beginning, draft included. */
     reset(next: Values = initial) {
-      writeDraft(draft, undefined);
+      keep(undefined);
       setValues(next);
       setErrors({});
       setProblem(undefined);
@@ -131,22 +139,3 @@ export function useForm<Values extends Record<string, Value>>({
 }
 
 export type FormState = Pick<ReturnType<typeof useForm>, "errors" | "problem" | "props">;
-
-function readDraft<Values>(name: string | undefined): Partial<Values> {
-  if (!name) return {};
-  try {
-    return JSON.parse(sessionStorage.getItem(`draft:${name}`) ?? "{}") as Partial<Values>;
-  } catch {
-    return {};
-  }
-}
-
-function writeDraft(name: string | undefined, values: unknown): void {
-  if (!name) return;
-  try {
-    if (values === undefined) sessionStorage.removeItem(`draft:${name}`);
-    else sessionStorage.setItem(`draft:${name}`, JSON.stringify(values));
-  } catch {
-    // Storage is closed or full: the page itself still holds what was typed.
-  }
-}

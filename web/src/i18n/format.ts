@@ -1,12 +1,13 @@
 /** Money, dates and counts as the whole product writes them: `1 490 ₽`, `12 марта 2027, 14:05`. */
 import { useMemo } from "react";
-import { useLocale, type Locale } from "./locale";
+import { knownTimeZone, useLocale, type Locale } from "./locale";
 
 const noBreakSpace = "\u00a0";
 
 export type Instant = string | Date;
 
-export function formats({ language, timeZone }: Locale) {
+export function formats({ language, timeZone: named }: Locale) {
+  const timeZone = knownTimeZone(named);
   const tag = language === "ru" ? "ru-RU" : "en-GB";
   const numbers = new Intl.NumberFormat(tag);
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long", year: "numeric" });
@@ -77,7 +78,7 @@ export function useFormats(timeZone?: string): Formats {
 
 /** Calendar days from today until `at` as they are counted in `timeZone`: 0 is today, negative is past. */
 export function daysUntil(at: Instant, timeZone: string, now: Date = new Date()): number {
-  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone });
+  const calendar = new Intl.DateTimeFormat("en-CA", { timeZone: knownTimeZone(timeZone) });
   const midnight = (moment: Date) => Date.parse(`${calendar.format(moment)}T00:00:00Z`);
   return Math.round((midnight(new Date(at)) - midnight(now)) / 86_400_000);
 }

@@ -24,7 +24,20 @@ export function isLanguage(text: unknown): text is Language {
 }
 
 export function browserTimeZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return knownTimeZone(Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** The zone, if dates can be written in it; some browsers name one that they do not know themselves (Etc/Unknown). */
+export function knownTimeZone(name: unknown): string {
+  try {
+    if (typeof name === "string" && name !== "") {
+      new Intl.DateTimeFormat("en", { timeZone: name });
+      return name;
+    }
+  } catch {
+    // A RangeError: no such zone here.
+  }
+  return "Europe/Moscow";
 }
 
 export function currentLocale(): Locale {
@@ -33,6 +46,7 @@ export function currentLocale(): Locale {
 
 export function changeLocale(changes: Partial<Locale>): void {
   locale = { ...locale, ...changes };
+  locale.timeZone = knownTimeZone(locale.timeZone);
   document.documentElement.lang = locale.language;
   if (changes.language) {
     try {

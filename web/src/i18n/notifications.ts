@@ -68,9 +68,11 @@ export const notificationTexts = dictionary(
       expired: (level: string) => `Срок статуса ${level} истёк`,
       why: (reason: string) => `Причина: ${reason}`,
       expiring: (level: string, days: number) =>
-        days <= 0
-          ? `Статус ${level} заканчивается сегодня`
-          : `До конца статуса ${level} ${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+        days < 0
+          ? `Срок статуса ${level} закончился`
+          : days === 0
+            ? `Статус ${level} заканчивается сегодня`
+            : `До конца статуса ${level} ${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       requestApproved: "Заявка на статус B одобрена",
       moreAsked: "По заявке на статус B нужны ещё документы",
       nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
@@ -80,15 +82,25 @@ export const notificationTexts = dictionary(
       requestRejected: "Заявка на статус B отклонена",
       comment: (text: string) => `Комментарий: ${text}`,
       trialEnding: (days: number) =>
-        days <= 0
-          ? "Испытательный срок заканчивается сегодня"
-          : `Испытательный срок закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+        days < 0
+          ? "Испытательный срок закончился"
+          : days === 0
+            ? "Испытательный срок заканчивается сегодня"
+            : `Испытательный срок закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       willBeCharged: (amount: string, date: string) => `Спишем ${amount} ${date}.`,
       willNotBeCharged: (date: string) => `Карты нет, списания не будет. Доступ закончится ${date}.`,
       periodEnding: (days: number) =>
-        `Подписка закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+        days < 0
+          ? "Оплаченный период закончился"
+          : days === 0
+            ? "Подписка заканчивается сегодня"
+            : `Подписка закончится через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       renewalComing: (days: number) =>
-        `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
+        days < 0
+          ? "Оплаченный период закончился"
+          : days === 0
+            ? "Сегодня продлим подписку"
+            : `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
       paid: (amount: string) => `Платёж ${amount} прошёл`,
       paidUntil: (plan: string, date: string) => `${plan}. Оплачено до ${date}.`,
       paymentFailed: "Платёж не прошёл",
@@ -98,9 +110,11 @@ export const notificationTexts = dictionary(
       nextTry: (date: string) => `Попробуем ещё раз ${date}.`,
       noNextTry: "Привяжите другую карту: с этой больше пробовать не будем.",
       graceEnding: (days: number) =>
-        days <= 0
-          ? "Отсрочка заканчивается сегодня"
-          : `До конца отсрочки ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
+        days < 0
+          ? "Отсрочка закончилась"
+          : days === 0
+            ? "Отсрочка заканчивается сегодня"
+            : `До конца отсрочки ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       payBefore: (date: string) => `Оплатите до ${date}, иначе статус снимем.`,
       storyApproved: (title: string) => `История «${title}» опубликована`,
       storyRejected: (title: string) => `История «${title}» не прошла проверку`,
@@ -176,9 +190,11 @@ export const notificationTexts = dictionary(
       expired: (level) => `Status ${level} expired`,
       why: (reason) => `Reason: ${reason}`,
       expiring: (level, days) =>
-        days <= 0
-          ? `Status ${level} ends today`
-          : `Status ${level}: ${days} ${plural.en(days, "day", "days")} left`,
+        days < 0
+          ? `The term of status ${level} is over`
+          : days === 0
+            ? `Status ${level} ends today`
+            : `Status ${level}: ${days} ${plural.en(days, "day", "days")} left`,
       requestApproved: "Your request for status B is approved",
       moreAsked: "Your request for status B needs more papers",
       nameApproved: (name) => `The new name is approved: ${name}`,
@@ -188,11 +204,25 @@ export const notificationTexts = dictionary(
       requestRejected: "Your request for status B is declined",
       comment: (text) => `Comment: ${text}`,
       trialEnding: (days) =>
-        days <= 0 ? "Your trial ends today" : `Your trial ends in ${days} ${plural.en(days, "day", "days")}`,
+        days < 0
+          ? "Your trial is over"
+          : days === 0
+            ? "Your trial ends today"
+            : `Your trial ends in ${days} ${plural.en(days, "day", "days")}`,
       willBeCharged: (amount, date) => `We will charge ${amount} on ${date}.`,
       willNotBeCharged: (date) => `There is no card, so nothing will be charged. Access ends on ${date}.`,
-      periodEnding: (days) => `Your subscription ends in ${days} ${plural.en(days, "day", "days")}`,
-      renewalComing: (days) => `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
+      periodEnding: (days) =>
+        days < 0
+          ? "The paid period is over"
+          : days === 0
+            ? "Your subscription ends today"
+            : `Your subscription ends in ${days} ${plural.en(days, "day", "days")}`,
+      renewalComing: (days) =>
+        days < 0
+          ? "The paid period is over"
+          : days === 0
+            ? "Your subscription renews today"
+            : `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
       paid: (amount) => `Payment of ${amount} succeeded`,
       paidUntil: (plan, date) => `${plan}. Paid until ${date}.`,
       paymentFailed: "A payment failed",
@@ -202,9 +232,11 @@ export const notificationTexts = dictionary(
       nextTry: (date) => `We will try again on ${date}.`,
       noNextTry: "Add another card: we will not try this one again.",
       graceEnding: (days) =>
-        days <= 0
-          ? "The grace period ends today"
-          : `The grace period ends in ${days} ${plural.en(days, "day", "days")}`,
+        days < 0
+          ? "The grace period is over"
+          : days === 0
+            ? "The grace period ends today"
+            : `The grace period ends in ${days} ${plural.en(days, "day", "days")}`,
       payBefore: (date) => `Pay before ${date}, or the status will be revoked.`,
       storyApproved: (title) => `“${title}” is published`,
       storyRejected: (title) => `“${title}” was not accepted`,
@@ -233,12 +265,14 @@ export function tell(
   { kind, data }: { kind: string; data: Data },
   language: Language,
   { date, money }: Formats,
+  /** Calendar days from today, where the reader reads it: a notification may be read a week late. */
+  daysUntil: (at: string) => number,
 ): Told {
   const t = notificationTexts[language].told;
   const status = statusTexts[language];
   const text = (name: string) => (typeof data[name] === "string" ? data[name] : "");
   const day = (name: string) => (text(name) ? date(text(name)) : "");
-  const days = Number(data.days_left ?? 0);
+  const days = (name: string) => (text(name) ? daysUntil(text(name)) : 0);
   const level = text("level");
   const here = (path: string) => `${path}?organization=${encodeURIComponent(text("slug"))}`;
   const [statusPage, billing] = [here("/dashboard/organization/status"), here("/dashboard/billing")];
@@ -272,7 +306,11 @@ export function tell(
         to: statusPage,
       };
     case "status_expiring":
-      return { title: t.expiring(level, days), text: t.until(day("valid_until")), to: statusPage };
+      return {
+        title: t.expiring(level, days("valid_until")),
+        text: t.until(day("valid_until")),
+        to: statusPage,
+      };
     case "request_reviewed": {
       const isApproved = data.decision === "approved";
       return {
@@ -295,10 +333,11 @@ export function tell(
         to: here("/dashboard/organization"),
       };
     case "trial_ending":
-      return { title: t.trialEnding(days), text: charge(), to: billing };
+      return { title: t.trialEnding(days("due_at")), text: charge(), to: billing };
     case "renewal_coming":
       return {
-        title: data.will_be_charged === false ? t.periodEnding(days) : t.renewalComing(days),
+        title:
+          data.will_be_charged === false ? t.periodEnding(days("due_at")) : t.renewalComing(days("due_at")),
         text: charge(),
         to: billing,
       };
@@ -323,7 +362,7 @@ export function tell(
       };
     }
     case "grace_ending":
-      return { title: t.graceEnding(days), text: t.payBefore(day("due_at")), to: billing };
+      return { title: t.graceEnding(days("due_at")), text: t.payBefore(day("due_at")), to: billing };
     case "story_approved":
       return { title: t.storyApproved(text("title")), text: "", to: undefined };
     case "story_rejected": {

@@ -1,4 +1,5 @@
 import { formats } from "../../i18n/format";
+import { knownTimeZone } from "../../i18n/locale";
 
 /** Every zone the browser knows: the named ones (Russia's) first with their offset, then the others. */
 export function timeZoneOptions(named: Readonly<Record<string, string>>, current: string) {
@@ -17,6 +18,9 @@ export function nowIn(timeZone: string, language: "ru" | "en"): string {
 
 /** UTC+3 */
 function offset(timeZone: string): string {
-  const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "shortOffset" }).formatToParts();
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone: knownTimeZone(timeZone),
+    timeZoneName: "shortOffset",
+  }).formatToParts();
   return parts.find((part) => part.type === "timeZoneName")?.value.replace("GMT", "UTC") ?? "";
 }

@@ -10,8 +10,8 @@ import { Icon } from "../../design/Icon";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
-import { formats } from "../../i18n/format";
-import { useLocale } from "../../i18n/locale";
+import { daysUntil, formats } from "../../i18n/format";
+import { knownTimeZone, useLocale } from "../../i18n/locale";
 import { notificationTexts, tell } from "../../i18n/notifications";
 
 /** What a person was told, newest first. `brief`: the latest ones, for the bell. */
@@ -62,17 +62,22 @@ function Item({ notification }: { notification: Notification }) {
   const { language, timeZone: own } = useLocale();
   const queries = useQueryClient();
   const organizations = useQuery(myOrganizations(user.id));
-  // Days are counted by the organization's calendar, when it is one of the reader's still.
-  const timeZone =
+  // By the organization's calendar: as it is now, or as it was then when the reader is no longer in it.
+  const timeZone = knownTimeZone(
     organizations.data?.find(({ organization }) => organization.id === notification.organization_id)
-      ?.timeZone ?? own;
-  const { title, text, to } = tell(notification, language, formats({ language, timeZone }));
+      ?.timeZone ??
+      notification.data.time_zone ??
+      own,
+  );
+  const { title, text, to } = tell(notification, language, formats({ language, timeZone }), (at) =>
+    daysUntil(at, timeZone),
+  );
   const organization = notification.data.organization;
   const isUnread = notification.read_at === null;
 
   function open() {
     if (!isUnread) return;
-    void markNotificationsRead([notification.id])
+    void markNotificationsRead({ ids: [notification.id] })
       .then(() => queries.invalidateQueries({ queryKey: ["notifications"] }))
       // It stays unread and can be opened again: nothing the reader has to hear of.
       .catch(() => undefined);

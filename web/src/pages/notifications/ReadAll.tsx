@@ -1,7 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { asApiError } from "../../api/errors";
-import { markNotificationsRead, unreadCount } from "../../api/notifications";
+import { markNotificationsRead, notifications, unreadCount } from "../../api/notifications";
 import { useUser } from "../../app/session";
 import { Button } from "../../design/Button";
 import { toast } from "../../design/toast";
@@ -17,12 +17,14 @@ export function ReadAll({ variant = "secondary" }: { variant?: "secondary" | "qu
   const queries = useQueryClient();
   const [pending, setPending] = useState(false);
   const unread = useQuery(unreadCount(user.id));
+  const shown = useInfiniteQuery(notifications(user.id)); // the list beside this button
   if (!unread.data) return null;
 
   async function readAll() {
     setPending(true);
     try {
-      await markNotificationsRead();
+      const newest = shown.data?.pages[0]?.[0];
+      if (newest) await markNotificationsRead({ up_to: newest.id });
       await queries.invalidateQueries({ queryKey: ["notifications"] });
     } catch (error) {
       toast(errors[asApiError(error).code], { kind: "bad" });

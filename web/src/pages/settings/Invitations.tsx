@@ -163,7 +163,12 @@ function InvitationList({
           {
             key: "to",
             title: t.to,
-            cell: ({ email }) => <span className="break-all">{email}</span>,
+            cell: ({ email, email_state }) => (
+              <span className="flex flex-col">
+                <span className="break-all">{email}</span>
+                {email_state === "failed" && <span className="text-sm text-bad">{t.notDelivered}</span>}
+              </span>
+            ),
           },
           { key: "role", title: t.role, cell: (invitation) => names[invitation.role] },
           {

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { asApiError, type ApiError } from "../../api/errors";
 import { uploadFault } from "../../api/storage";
 import { evidence, uploadEvidence } from "../../api/upgradeRequests";
+import { readDraft, writeDraft } from "../../design/drafts";
 import { evidenceDraft } from "./drafts";
 
 export type EvidenceItem = {
@@ -22,7 +23,9 @@ export type EvidenceItem = {
 
 export function useEvidence(organizationId: string, earlier: readonly string[]) {
   const draft = evidenceDraft(organizationId);
-  const [items, setItems] = useState<readonly EvidenceItem[]>(() => readDraft(draft) ?? earlier.map(done));
+  const [items, setItems] = useState<readonly EvidenceItem[]>(
+    () => (readDraft(draft) as EvidenceItem[] | undefined) ?? earlier.map(done),
+  );
   const [isOverfull, setOverfull] = useState(false);
   const running = useRef(new Map<string, AbortController>());
   const removed = useRef(new Set<string>());
@@ -38,7 +41,7 @@ export function useEvidence(organizationId: string, earlier: readonly string[]) 
   function change(next: (before: readonly EvidenceItem[]) => readonly EvidenceItem[]) {
     setItems((before) => {
       const after = next(before);
-      writeDraft(draft, after);
+      keep(draft, after);
       return after;
     });
   }
@@ -104,21 +107,10 @@ export function useEvidence(organizationId: string, earlier: readonly string[]) 
 
 const done = (path: string): EvidenceItem => ({ key: path, name: "", bytes: 0, state: "done", path });
 
-function readDraft(name: string): EvidenceItem[] | undefined {
-  try {
-    const kept = sessionStorage.getItem(name);
-    return kept === null ? undefined : (JSON.parse(kept) as EvidenceItem[]);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Only what was judged can be kept: a file itself does not fit into a tab's storage. */
-function writeDraft(name: string, items: readonly EvidenceItem[] | undefined): void {
-  try {
-    if (items === undefined) sessionStorage.removeItem(name);
-    else sessionStorage.setItem(name, JSON.stringify(items.filter(({ state }) => state === "done")));
-  } catch {
-    // Storage is closed or full: the page itself still holds the list.
-  }
+function keep(draft: string, items: readonly EvidenceItem[]): void {
+  writeDraft(
+    draft,
+    items.filter(({ state }) => state === "done"),
+  );
 }
