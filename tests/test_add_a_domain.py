@@ -24,7 +24,7 @@ MOST = 12
 def test_few_files_are_edited() -> None:
     assert 0 < len(set(BY_HAND)) <= MOST
     for file in (*BY_HAND, *BY_SCRIPT):
-        assert (ROOT / file).is_file(), file
+        assert len(list(ROOT.glob(file.replace("…", "**")))) == 1, file
 
 
 def test_the_steps_and_the_count_name_the_same_files() -> None:
