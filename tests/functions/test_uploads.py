@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import random
 import struct
@@ -21,7 +20,7 @@ from files import uploads
 from kit.customer import Customer
 from kit.env import Env
 from kit.server import CLIENT
-from kit.waiting import at_once
+from kit.waiting import at_once, finished
 from PIL import Image, ImageCms
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
@@ -300,7 +299,7 @@ def judged_by(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> up
     judge.write_text(program)
     monkeypatch.setattr(uploads, "_INSPECTOR", judge)
     monkeypatch.setattr(uploads, "INSPECTION_SECONDS", 1)
-    return asyncio.run(uploads._inspect("evidence", judge, folder / "made"))
+    return finished(uploads._inspect("evidence", judge, folder / "made"))
 
 
 @pytest.mark.parametrize("fate", ["os.kill(os.getpid(), 9)", "time.sleep(60)"])

@@ -23,6 +23,7 @@ from billing.yookassa_api import (
     YooKassa,
 )
 from core.settings import Settings
+from kit.waiting import finished
 
 SECRET = "test_this-key-is-never-shown"
 PAYMENT = {"id": "22d6d597-000f-5000-9000-145f6df21d6f", "status": "pending", "unheard_of": {"n": 1.10}}
@@ -120,7 +121,7 @@ def run(scenario: Awaitable[None]) -> None:
     async def bounded() -> None:
         await asyncio.wait_for(scenario, 20)
 
-    asyncio.run(bounded())
+    finished(bounded())
 
 
 def test_a_payment_is_asked_for_with_our_key_and_exactly_our_bytes() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 PATIENCE = 30  # seconds
 
@@ -31,3 +32,9 @@ def at_once(*actions: Callable[[], T]) -> list[T]:
 
     with ThreadPoolExecutor(len(actions)) as threads:
         return list(threads.map(after_the_others_are_ready, actions))
+
+
+def finished(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What it returns. In a thread of its own: Playwright, once started, keeps an event loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from kit.waiting import finished
 from stack import web_build
 from stack.credentials import Credentials
 from stack.parts import Plan
@@ -109,7 +110,7 @@ def test_every_scheduled_function_takes_the_schedulers_call(
         ) as functions:
             await asyncio.gather(*(call(job, functions) for job in jobs))
 
-    asyncio.run(call_all())
+    finished(call_all())
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(jobs)
     assert all(": 200 " in line for line in lines), lines
