@@ -25,6 +25,14 @@ as $$
 $$;
 comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
 
+-- Calendars, programs and readers break over the year 9999 and the years of five digits; nobody means them.
+create function private.is_a_term(valid_until timestamptz) returns boolean
+  language sql stable set search_path = ''
+as $$
+  select isfinite(valid_until) and valid_until <= now() + interval '50 years'
+$$;
+comment on function private.is_a_term is 'Whether somebody may set this end: within 50 years. Null for null.';
+
 -- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
 create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
   language sql stable set search_path = ''

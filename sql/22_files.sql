@@ -13,12 +13,15 @@ create table private.file_buckets (
   read_from public.organization_role,
   is_read_by_platform_admins boolean not null default false,
   is_removed_with_organization boolean not null default true,
+  max_files int not null default 200,
+  max_total_bytes bigint not null default 1073741824,
   constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
   constraint size_has_a_limit check (max_bytes between 1 and 104857600),
+  constraint an_organization_has_some_room check (max_files > 0 and max_total_bytes >= max_bytes),
   constraint content_types_are_named check (cardinality(content_types) > 0)
 );
 comment on table private.file_buckets is
-  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization.';
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together.';
 alter table private.file_buckets enable row level security;
 -- no grants and no policies: only definer functions read it
 
@@ -52,9 +55,27 @@ $$;
 comment on function private.buckets_read_by_platform_admins is 'The buckets that a platform admin reads whole; none for anybody else.';
 grant execute on function private.buckets_read_by_platform_admins to authenticated;
 
+-- Storage knows a file's size only when it has it, so the last one may be over by its own size.
+create function private.has_room_for_upload(bucket text, folder text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: counts files the caller may not read
+as $$
+  select count(o.id) < b.max_files
+    and coalesce(sum(case when o.metadata ->> 'size' ~ '^[0-9]{1,15}$' then (o.metadata ->> 'size')::bigint end), 0) < b.max_total_bytes
+  from private.file_buckets b
+  left join storage.objects o
+    on o.bucket_id = b.id and o.name collate "C" >= folder || '/' and o.name collate "C" < folder || '0' -- 0 follows /
+  where b.id = bucket
+  group by b.id
+$$;
+comment on function private.has_room_for_upload is 'Whether this organization (its folder) may put one more file into the bucket.';
+grant execute on function private.has_room_for_upload to authenticated;
+
 create policy "members upload into their organization's folders" on storage.objects
   for insert to authenticated
-  with check (bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload())));
+  with check (
+    bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload()))
+    and private.has_room_for_upload(bucket_id, (storage.foldername(name))[1])
+  );
 create policy "members read their organization's folders, platform admins what they decide about" on storage.objects
   for select to authenticated
   using (
@@ -76,6 +97,23 @@ $$;
 comment on function public.organization_buckets is
   'Service key only: the buckets whose files under <organization_id>/ are removed with the organization.';
 grant execute on function public.organization_buckets to service_role;
+
+
+-- Inspections: each takes a processor for seconds, so a person gets ten a minute. -------------------------------------------
+
+create function public.count_inspection(user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts inspections.');
+  end if;
+  perform private.count_or_refuse('inspect:' || count_inspection.user_id, 10);
+end
+$$;
+comment on function public.count_inspection is
+  'Service key only: one more file of this person''s is about to be looked at. 429 too_many_requests beyond ten a minute.';
+grant execute on function public.count_inspection to service_role;
 
 
 -- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------
@@ -150,3 +188,34 @@ $$;
 comment on function public.set_logo is
   'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
+
+
+-- Leftovers: what was uploaded and never accepted, and logos that gave way to others. ------------------------------------
+
+create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
+    from (
+      select o.bucket_id, o.name from storage.objects o
+      where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
+        and private.uuid_or_null((storage.foldername(o.name))[1]) is not null
+        and case o.bucket_id
+          when 'status-evidence' then not exists (select from public.evidence_files e where e.path = o.name)
+          when 'organization-uploads' then true -- a logo is made of it at once
+          when 'organization-logos' then not exists (select from public.organizations g where g.logo_path = o.name)
+          else false
+        end
+      order by o.created_at limit max_items
+    ) f
+  );
+end
+$$;
+comment on function public.stale_files is
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted, pictures a logo was to be made of, logos that gave way to others.';
+grant execute on function public.stale_files to service_role;

@@ -174,7 +174,7 @@ begin
     ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),
     ('comment', case when decision in ('rejected', 'more_asked') and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not private.is_a_term(valid_until) then 'invalid' end),
     ('documents', case when not documents <@ private.document_kinds() then 'unknown'
                        when decision is distinct from 'approved' and cardinality(documents) > 0 then 'not_asked_for' end)
   ) as checked (field, code)

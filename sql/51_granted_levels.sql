@@ -36,8 +36,8 @@ begin
   if valid_until <= now() then
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
-  if not isfinite(valid_until) then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
+  if not private.is_a_term(valid_until) then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Within 50 years; leave it out for a level without a term.');
   end if;
   if char_length(notes) > 2000 then
     perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');

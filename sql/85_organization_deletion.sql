@@ -144,6 +144,7 @@ begin
     deleted := deleted + 1;
   end loop;
 
+  perform private.forget_payers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;

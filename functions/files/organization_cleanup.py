@@ -2,7 +2,7 @@
 
 Rows go in the database, by its own rules. Files cannot be removed from there, so they are removed here, from the
 buckets it names: of every organization that was deleted within the last week, so that a day on which Storage was away is
-made up for.
+made up for; and what lies about a day after it was uploaded and is of no use.
 """
 
 from datetime import datetime, timedelta
@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _LOOK_BACK = timedelta(days=7)
+_MOST_CALLS = 20
+"""Of a thousand stale files each; what is left then goes tomorrow."""
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, organizations_deleted, letters_wiped, files_removed}`."""
+    """→ `{as_of, organizations_deleted, letters_wiped, files_removed, stale_files_removed}`."""
     return await jobs.run(request, "organization_cleanup", clean_up)
 
 
@@ -34,4 +36,18 @@ async def clean_up(as_of: datetime | None) -> dict[str, Any]:
     for organization in deleted:
         for bucket in buckets:
             removed += await storage().remove_folder(bucket, organization["id"])
-    return {**summary, "files_removed": removed}
+    stale = await _remove_stale(as_of)
+    return {**summary, "files_removed": removed, "stale_files_removed": stale}
+
+
+async def _remove_stale(as_of: datetime | None) -> int:
+    """Remove what nobody accepted, and logos that gave way to others; how many there were."""
+    removed = 0
+    for _ in range(_MOST_CALLS):
+        files: list[dict[str, str]] = await database().call("stale_files", as_of=as_of)
+        if not files:
+            break
+        for bucket in {file["bucket"] for file in files}:
+            await storage().remove(bucket, [file["path"] for file in files if file["bucket"] == bucket])
+        removed += len(files)
+    return removed

@@ -18,10 +18,12 @@ from core.storage import Downloaded, TooLarge, storage
 from pydantic import Field
 from starlette.requests import Request
 
+from files.turns import Turns
+
 LARGEST_UPLOAD = 10 * 1024 * 1024
 """Bytes: 10 MB, as the buckets say."""
 INSPECTION_SECONDS = 30
-_AT_ONCE = asyncio.Semaphore(2)
+_TURNS = Turns(at_once=2, longest=40)
 """Files inspected at the same time in this process: each may take a processor and a gigabyte for a moment."""
 _INSPECTOR = Path(__file__).with_name("inspector.py")
 
@@ -58,27 +60,30 @@ async def inspected(
 ) -> AsyncIterator[InspectedFile]:
     """Fetch the file as the caller and inspect it as `what`: evidence or logo.
 
-    Raises Problem: 401, 404 when there is no such file for this person, 422 with the inspector's code. A file that is
-    not fit is removed: nobody will ask for it again.
+    Raises Problem: 401, 404 when there is no such file for this person, 422 with the inspector's code, 429 beyond ten files
+    a minute, 503 when too many wait. A file that is not fit is removed: nobody will ask for it again.
     """
     if not upload.path.startswith(f"{upload.organization_id}/"):
         raise invalid_input("path", "not_the_organizations")
     token = bearer_token(request)
     user_id = await database().as_person(token).id()
-    with TemporaryDirectory(prefix="upload-") as folder:
-        source, made = Path(folder, "source"), Path(folder, "made")
-        try:
-            with source.open("wb") as file:  # noqa: ASYNC230 - the disk of this machine, a piece at a time
-                downloaded: Downloaded = await storage().download(
-                    token, bucket, upload.path, file, LARGEST_UPLOAD
-                )
-            verdict = await _inspect(what, source, made)
-        except TooLarge:
-            verdict = Verdict(code="too_large")
-        if verdict.code or not verdict.content_type:
-            await discard(bucket, upload.path)
-            raise invalid_input("path", verdict.code or "damaged")
-        yield InspectedFile(user_id, verdict.content_type, downloaded.bytes, downloaded.sha256, made)
+    await database().call("count_inspection", user_id=user_id)
+    # Nothing is fetched before it is this file's turn: who waits holds no file.
+    async with _TURNS.turn(user_id):
+        with TemporaryDirectory(prefix="upload-") as folder:
+            source, made = Path(folder, "source"), Path(folder, "made")
+            try:
+                with source.open("wb") as file:  # noqa: ASYNC230 - the disk of this machine, a piece at a time
+                    downloaded: Downloaded = await storage().download(
+                        token, bucket, upload.path, file, LARGEST_UPLOAD
+                    )
+                verdict = await _inspect(what, source, made)
+            except TooLarge:
+                verdict = Verdict(code="too_large")
+            if verdict.code or not verdict.content_type:
+                await discard(bucket, upload.path)
+                raise invalid_input("path", verdict.code or "damaged")
+            yield InspectedFile(user_id, verdict.content_type, downloaded.bytes, downloaded.sha256, made)
 
 
 async def discard(bucket: str, path: str) -> None:
@@ -94,26 +99,27 @@ async def discard(bucket: str, path: str) -> None:
 
 async def _inspect(what: str, source: Path, made: Path) -> Verdict:
     """The verdict of a child process. Raises Problem 503 when it is our own fault that there is none."""
-    async with _AT_ONCE:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", str(_INSPECTOR), what, str(source), str(made)),
-            env={},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(INSPECTION_SECONDS):
-                said, complaint = await child.communicate()
-        except TimeoutError:
-            logs.warning("a file took too long to inspect")
-            return Verdict(code="damaged")
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-I", str(_INSPECTOR), what, str(source), str(made)),
+        env={},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(INSPECTION_SECONDS):
+            said, complaint = await child.communicate()
+    except TimeoutError:
+        logs.warning("a file took too long to inspect")
+        return Verdict(code="damaged")
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     if child.returncode == 0:
+        if complaint:
+            logs.warning("a file cannot be read", said=complaint.decode(errors="replace")[-500:])
         return Verdict.model_validate(json_text.parse(said))
     if child.returncode is not None and child.returncode < 0:
         logs.warning("a file brought its inspector down", signal=-child.returncode)

@@ -351,6 +351,14 @@ as $$
 $$;
 comment on function private.days_left is 'Midnights between now and the end, by that calendar.';
 
+-- Calendars, programs and readers break over the year 9999 and the years of five digits; nobody means them.
+create function private.is_a_term(valid_until timestamptz) returns boolean
+  language sql stable set search_path = ''
+as $$
+  select isfinite(valid_until) and valid_until <= now() + interval '50 years'
+$$;
+comment on function private.is_a_term is 'Whether somebody may set this end: within 50 years. Null for null.';
+
 -- Months and years are counted from the anchor, not from the period before: 31 January → 28 February → 31 March.
 create function private.next_period_end(anchor timestamptz, start timestamptz, period text, time_zone text) returns timestamptz
   language sql stable set search_path = ''
@@ -1045,12 +1053,15 @@ create table private.file_buckets (
   read_from public.organization_role,
   is_read_by_platform_admins boolean not null default false,
   is_removed_with_organization boolean not null default true,
+  max_files int not null default 200,
+  max_total_bytes bigint not null default 1073741824,
   constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
   constraint size_has_a_limit check (max_bytes between 1 and 104857600),
+  constraint an_organization_has_some_room check (max_files > 0 and max_total_bytes >= max_bytes),
   constraint content_types_are_named check (cardinality(content_types) > 0)
 );
 comment on table private.file_buckets is
-  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization.';
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together.';
 alter table private.file_buckets enable row level security;
 -- no grants and no policies: only definer functions read it
 
@@ -1084,9 +1095,27 @@ $$;
 comment on function private.buckets_read_by_platform_admins is 'The buckets that a platform admin reads whole; none for anybody else.';
 grant execute on function private.buckets_read_by_platform_admins to authenticated;
 
+-- Storage knows a file's size only when it has it, so the last one may be over by its own size.
+create function private.has_room_for_upload(bucket text, folder text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: counts files the caller may not read
+as $$
+  select count(o.id) < b.max_files
+    and coalesce(sum(case when o.metadata ->> 'size' ~ '^[0-9]{1,15}$' then (o.metadata ->> 'size')::bigint end), 0) < b.max_total_bytes
+  from private.file_buckets b
+  left join storage.objects o
+    on o.bucket_id = b.id and o.name collate "C" >= folder || '/' and o.name collate "C" < folder || '0' -- 0 follows /
+  where b.id = bucket
+  group by b.id
+$$;
+comment on function private.has_room_for_upload is 'Whether this organization (its folder) may put one more file into the bucket.';
+grant execute on function private.has_room_for_upload to authenticated;
+
 create policy "members upload into their organization's folders" on storage.objects
   for insert to authenticated
-  with check (bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload())));
+  with check (
+    bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload()))
+    and private.has_room_for_upload(bucket_id, (storage.foldername(name))[1])
+  );
 create policy "members read their organization's folders, platform admins what they decide about" on storage.objects
   for select to authenticated
   using (
@@ -1108,6 +1137,23 @@ $$;
 comment on function public.organization_buckets is
   'Service key only: the buckets whose files under <organization_id>/ are removed with the organization.';
 grant execute on function public.organization_buckets to service_role;
+
+
+-- Inspections: each takes a processor for seconds, so a person gets ten a minute. -------------------------------------------
+
+create function public.count_inspection(user_id uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: the counts are private
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key counts inspections.');
+  end if;
+  perform private.count_or_refuse('inspect:' || count_inspection.user_id, 10);
+end
+$$;
+comment on function public.count_inspection is
+  'Service key only: one more file of this person''s is about to be looked at. 429 too_many_requests beyond ten a minute.';
+grant execute on function public.count_inspection to service_role;
 
 
 -- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------
@@ -1182,6 +1228,37 @@ $$;
 comment on function public.set_logo is
   'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
+
+
+-- Leftovers: what was uploaded and never accepted, and logos that gave way to others. ------------------------------------
+
+create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
+    from (
+      select o.bucket_id, o.name from storage.objects o
+      where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
+        and private.uuid_or_null((storage.foldername(o.name))[1]) is not null
+        and case o.bucket_id
+          when 'status-evidence' then not exists (select from public.evidence_files e where e.path = o.name)
+          when 'organization-uploads' then true -- a logo is made of it at once
+          when 'organization-logos' then not exists (select from public.organizations g where g.logo_path = o.name)
+          else false
+        end
+      order by o.created_at limit max_items
+    ) f
+  );
+end
+$$;
+comment on function public.stale_files is
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted, pictures a logo was to be made of, logos that gave way to others.';
+grant execute on function public.stale_files to service_role;
 
 
 -- sql/23_notifications.sql
@@ -1836,7 +1913,7 @@ begin
     ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),
     ('comment', case when decision in ('rejected', 'more_asked') and coalesce(private.visible_length(comment), 0) = 0 then 'required'
                      when char_length(comment) > 4000 then 'too_long' end),
-    ('valid_until', case when valid_until <= now() then 'in_the_past' when not isfinite(valid_until) then 'invalid' end),
+    ('valid_until', case when valid_until <= now() then 'in_the_past' when not private.is_a_term(valid_until) then 'invalid' end),
     ('documents', case when not documents <@ private.document_kinds() then 'unknown'
                        when decision is distinct from 'approved' and cardinality(documents) > 0 then 'not_asked_for' end)
   ) as checked (field, code)
@@ -4948,8 +5025,8 @@ begin
   if valid_until <= now() then
     perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "in_the_past"}]');
   end if;
-  if not isfinite(valid_until) then
-    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Leave it out for a level without a term.');
+  if not private.is_a_term(valid_until) then
+    perform private.refuse('invalid_input', '[{"field": "valid_until", "code": "invalid"}]', 'Within 50 years; leave it out for a level without a term.');
   end if;
   if char_length(notes) > 2000 then
     perform private.refuse('invalid_input', '[{"field": "notes", "code": "too_long"}]', 'At most 2000 characters.');
@@ -6412,6 +6489,41 @@ comment on function public.run_billing_cycle is
 grant execute on function public.run_billing_cycle to service_role;
 
 
+-- sql/84_payment_traces.sql
+
+-- What payments still say of a person when their organization is gone: the receipt's address and the card's digits.
+-- The payments themselves stay for the books (402-ФЗ, art. 29: five years); these do not belong to them.
+
+create function private.forget_payers(as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  gone uuid[] := array(select o.id from public.organizations o where o.deleted_at <= as_of);
+begin
+  -- An undecided one may have to be sent again, letter for letter; it is stripped when it is decided.
+  update public.payment_transactions t
+  set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
+  where t.organization_id = any (gone) and not private.is_undecided(t.status)
+    and t.request_body::jsonb #> '{receipt,customer}' is not null;
+  update public.payment_refunds r
+  set request_body = (r.request_body::jsonb #- '{receipt,customer}')::text
+  where r.organization_id = any (gone) and r.status in ('succeeded', 'canceled')
+    and r.request_body::jsonb #> '{receipt,customer}' is not null;
+  update public.payment_webhooks_log w
+  set payload = w.payload #- '{object,payment_method,card}' #- '{object,payment_method,title}' #- '{object,receipt,customer}'
+  where w.status <> 'received'
+    and w.object_id in (
+      select t.yookassa_payment_id from public.payment_transactions t where t.organization_id = any (gone)
+      union all select r.yookassa_refund_id from public.payment_refunds r where r.organization_id = any (gone)
+    )
+    and (w.payload #> '{object,payment_method,card}' is not null or w.payload #> '{object,payment_method,title}' is not null
+      or w.payload #> '{object,receipt,customer}' is not null);
+end
+$$;
+comment on function private.forget_payers is
+  'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments.';
+
+
 -- sql/85_organization_deletion.sql
 
 -- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
@@ -6560,6 +6672,7 @@ begin
     deleted := deleted + 1;
   end loop;
 
+  perform private.forget_payers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;

@@ -125,6 +125,8 @@ def test_a_reason_can_be_read(world: World, reason: str | None) -> None:
     [
         ({"valid_until": "infinity"}, "valid_until"),
         ({"valid_until": "-infinity"}, "valid_until"),
+        ({"valid_until": "9999-12-31T23:59:59Z"}, "valid_until"),
+        ({"valid_until": "20270-01-01T00:00:00Z"}, "valid_until"),
         ({"notes": "x" * 2001}, "notes"),
         ({"level": None}, "level"),
     ],

@@ -56,9 +56,10 @@ def test_a_rejection_says_why_and_the_next_request_is_free(world: World) -> None
     hand_in_evidence(world)
 
 
-def test_an_approval_has_an_end_that_comes(world: World) -> None:
+@pytest.mark.parametrize("end", ["infinity", "9999-12-31T23:59:59Z", "20270-01-01T00:00:00Z"])
+def test_an_approval_has_an_end_that_comes(world: World, end: str) -> None:
     with pytest.raises(Refused, match=r"PT422 invalid_input .*valid_until"):
-        review(world, hand_in_evidence(world), "approved", valid_until="infinity")
+        review(world, hand_in_evidence(world), "approved", valid_until=end)
 
 
 def test_one_request_is_pending(world: World) -> None:

@@ -157,6 +157,7 @@ EXE = b"MZ\x90\x00" + noise(2000)
     [
         (document(), "application/pdf"),
         (document(pages=30), "application/pdf"),
+        (document(lambda w: w.encrypt("", "owner")), "application/pdf"),
         (picture("JPEG"), "image/jpeg"),
         (picture("JPEG", mode="CMYK"), "image/jpeg"),
         (picture("JPEG", progressive=True), "image/jpeg"),
@@ -239,7 +240,6 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
     "head of a jpeg alone": (b"\xff\xd8\xff\xe0", "image/jpeg", "damaged"),
     "noise with a png's head": (b"\x89PNG\r\n\x1a\n" + noise(5000), "image/png", "damaged"),
     "encrypted": (document(lambda w: w.encrypt("secret")), "application/pdf", "encrypted"),
-    "encrypted without a password": (document(lambda w: w.encrypt("", "owner")), "application/pdf", "encrypted"),
     "no pages": (document(pages=0), "application/pdf", "no_pages"),
     "script": (document(script_when_opened), "application/pdf", "active_content"),
     "script behind a click": (document(script_behind_a_click), "application/pdf", "active_content"),
@@ -474,3 +474,79 @@ def test_many_files_at_once_are_all_judged(anna: Customer) -> None:
     paths = [put(anna, document(pages=5), "application/pdf") for _ in range(6)]
     answers = at_once(*[lambda path=path: validate(anna, path).status_code for path in paths])
     assert answers == [200] * 6
+
+
+def test_a_person_has_ten_files_a_minute_inspected(anna: Customer) -> None:
+    path = put(anna, document(), "application/pdf")
+    boris = anna.hire("Борис", "admin")
+    answers = [validate(anna, path) for _ in range(12)]  # the minute may turn meanwhile
+    refused = [answer for answer in answers if answer.status_code == 429]
+    if not refused:
+        answers += [validate(anna, path) for _ in range(10)]
+        refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert {answer.status_code for answer in answers} == {200, 429}
+    assert refused[0].json()["error"] == "too_many_requests"
+    assert 0 < int(refused[0].headers["retry-after"]) <= 60
+    body = {"organization_id": anna.organization_id, "path": path}
+    assert boris.post("validate_evidence", body).status_code == 200, "another person has ten of their own"
+
+
+def test_what_lies_about_is_removed_after_a_day(anna: Customer, house: Env) -> None:
+    accepted, unused = (put(anna, document(), "application/pdf") for _ in range(2))
+    assert validate(anna, accepted).is_success
+    picture_of_a_logo = put(anna, picture(), "image/png", UPLOADS)
+    logos = []
+    for colour in ("red", "blue"):
+        out = BytesIO()
+        Image.new("RGB", (64, 64), colour).save(out, "PNG")
+        logos.append(
+            validate(anna, put(anna, out.getvalue(), "image/png", UPLOADS), "logo").json()["logo_path"]
+        )
+
+    def there() -> list[bool]:
+        files = [
+            (EVIDENCE, accepted),
+            (EVIDENCE, unused),
+            (UPLOADS, picture_of_a_logo),
+            *((LOGOS, logo) for logo in logos),
+        ]
+        return [is_there(house, bucket, path) for bucket, path in files]
+
+    house.job("organization_cleanup", as_of=house.moment(hours=23).isoformat())
+    assert there() == [True] * 5
+    assert (
+        house.job("organization_cleanup", as_of=house.moment(hours=25).isoformat())["stale_files_removed"]
+        >= 3
+    )
+    assert there() == [True, False, False, False, True]
+    assert (
+        house.job("organization_cleanup", as_of=house.moment(hours=25).isoformat())["stale_files_removed"]
+        == 0
+    )
+
+
+@pytest.mark.parametrize(("column", "most"), [("max_files", "2"), ("max_total_bytes", "max_bytes")])
+def test_an_organization_has_room_for_so_much_and_no_more(
+    anna: Customer, house: Env, column: str, most: str
+) -> None:
+    boris = house.customer("Борис")
+    before = house.rows("select * from private.file_buckets where id = %s", EVIDENCE)[0][column]
+    house.rows(f"update private.file_buckets set {column} = {most} where id = %s returning id", EVIDENCE)
+    try:
+        for _ in range(2):
+            put(
+                anna,
+                document() + b"\0" * (6 * MEGABYTE if column == "max_total_bytes" else 0),
+                "application/pdf",
+            )
+        path = f"/storage/v1/object/{EVIDENCE}/{anna.organization_id}/{uuid4()}"
+        answer = anna.person.send(
+            "POST", path, content=document(), headers={"Content-Type": "application/pdf"}
+        )
+        assert not answer.is_success, answer.text
+        put(boris, document(), "application/pdf")
+    finally:
+        house.rows(
+            f"update private.file_buckets set {column} = %s where id = %s returning id", before, EVIDENCE
+        )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from inn import random_inn
 from kit.people import run_sql, service
 from playwright.sync_api import expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
-from web.somebody import Somebody
+from web.somebody import Somebody, new_slug
 from web.team import Team
 
 PAGE = "/dashboard/organization"
@@ -56,6 +59,17 @@ def test_a_profile_with_a_zone_the_browser_does_not_know_shows_the_dashboard(
     boris.sign_in(team.owner, "/dashboard/organization/status")
     boris.sees_heading("Статус организации")
     expect(boris.page.get_by_text("Страница сломалась")).to_have_count(0)
+
+
+def test_a_name_typed_letter_and_mark_apart_is_kept_and_found_as_one(boris: Somebody, team: Team) -> None:
+    boris.sign_in(team.owner, "/dashboard/organizations/new")
+    boris.page.get_by_label("Название").fill(unicodedata.normalize("NFD", "Йогуртовая ёлка"))
+    boris.page.get_by_label("Адрес страницы").fill(new_slug())
+    boris.page.get_by_label("ИНН").fill(random_inn())
+    boris.button("Создать организацию").click()
+    boris.sees_heading("Йогуртовая ёлка")
+    names = [row["name"] for row in team.owner.get("organizations", select="name")]
+    assert "Йогуртовая ёлка" in names
 
 
 def test_what_one_person_typed_is_not_shown_to_the_next(boris: Somebody, team: Team) -> None:

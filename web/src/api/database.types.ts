@@ -1818,6 +1818,7 @@ export type Database = {
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       configure_platform: { Args: { settings: Json }; Returns: undefined };
       count_checkout: { Args: Record<PropertyKey, never>; Returns: undefined };
+      count_inspection: { Args: { user_id: string }; Returns: undefined };
       count_refused_request: { Args: { remote_ip: string }; Returns: Json };
       create_organization: {
         Args: { inn: string; legal_name?: string; name: string; slug: string };
@@ -2095,6 +2096,7 @@ export type Database = {
         Args: { as_of?: string; notification_id: string; payment: Json };
         Returns: Json;
       };
+      stale_files: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       start_checkout: { Args: { kind: string; organization_id: string; plan_id: string }; Returns: Json };
       start_grace_period: { Args: { days?: number; organization_id: string }; Returns: string };
       start_job: { Args: { as_of?: string; job: string }; Returns: string };

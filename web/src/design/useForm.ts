@@ -84,7 +84,8 @@ export function useForm<Values extends Record<string, Value>>({
 
   async function attempt() {
     if (busy.current) return;
-    const found = check?.(values) ?? {};
+    const sent = composed(values);
+    const found = check?.(sent) ?? {};
     setProblem(undefined);
     setErrors(found);
     if (Object.keys(found).length > 0) {
@@ -94,7 +95,7 @@ export function useForm<Values extends Record<string, Value>>({
     busy.current = true;
     setPending(true);
     try {
-      await submit(values);
+      await submit(sent);
       keep(undefined);
     } catch (error) {
       const failure = asApiError(error);
@@ -136,6 +137,16 @@ export function useForm<Values extends Record<string, Value>>({
       },
     },
   };
+}
+
+/** Every text in its one form (NFC), as names, addresses and passwords are kept and compared. */
+function composed<Values extends Record<string, Value>>(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "string" ? value.normalize("NFC") : value,
+    ]),
+  ) as Values;
 }
 
 export type FormState = Pick<ReturnType<typeof useForm>, "errors" | "problem" | "props">;
