@@ -74,7 +74,9 @@ as $$
     ('invalid_request',               true),
     ('forbidden',                     true),
     ('subscription_over',             false),
-    ('already_paid',                  false)
+    ('already_paid',                  false),
+    ('refused',                       false), -- what ЮKassa's API says, as people are told of it
+    ('other',                         false)  -- and what we do not know
 $$;
 comment on function private.decline_reasons is
   'Every reason of a decline that we have words for; is_hard: the same card will be declined again, so that only a new one helps.';

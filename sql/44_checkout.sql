@@ -66,6 +66,26 @@ comment on function private.payment_request is 'The body of POST /payments, as t
 
 -- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. ---------------------------
 
+-- The arithmetic line by line, as a person reads it: the amounts add up to what is to be paid.
+create function private.quote_lines(
+  price numeric, credit numeric, amount numeric, unused_days int, days_in_period int, is_less_refunds boolean, bonus_days int
+) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_agg(line order by place)
+  from (values
+    (1, true, jsonb_build_object('kind', 'price', 'amount', price::text)),
+    (2, true, jsonb_build_object(
+      'kind', 'credit', 'amount', (-credit)::text, 'days', unused_days, 'of_days', days_in_period, 'is_less_refunds', is_less_refunds)),
+    -- a credit larger than the price pays all but the least ЮKassa takes; the rest turns into days
+    (3, amount > price - credit, jsonb_build_object('kind', 'minimum', 'amount', (amount - price + credit)::text)),
+    (4, bonus_days > 0, jsonb_build_object('kind', 'bonus_days', 'days', bonus_days))
+  ) as told (place, is_told, line)
+  where is_told
+$$;
+comment on function private.quote_lines is
+  'Lines of a quote: price; credit (negative: of so many days out of a period''s, less refunds or not); minimum (what of the credit is not used); bonus_days. The amounts add up.';
+
 create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: reads payments
 as $$
@@ -76,6 +96,7 @@ declare
   calendar text;
   unused_days int;
   plain_days int;
+  unused_worth numeric(12, 2);
   credit numeric(12, 2);
   price numeric(12, 2);
   new_days int;
@@ -107,8 +128,8 @@ begin
   plain_days := private.days_left(
     private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
     subscription.current_period_start, calendar);
-  credit := round(old_plan.amount * unused_days / plain_days, 2);
-  credit := greatest(credit - coalesce((
+  unused_worth := round(old_plan.amount * unused_days / plain_days, 2);
+  credit := greatest(unused_worth - coalesce((
     select sum(t.refunded_amount) from public.payment_transactions t
     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
   ), 0), 0);
@@ -122,12 +143,13 @@ begin
   return jsonb_build_object(
     'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
     'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
-    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus)
+    'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus),
+    'lines', private.quote_lines(new_plan.amount, credit, price, unused_days, plain_days, credit < unused_worth, bonus)
   );
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 

@@ -12,6 +12,29 @@ comment on function public.cancel_subscription is
   'Owners and admins: nothing more is charged; the subscription and its levels end with the period, at once when the period is over. 403 not_allowed, 404 not_found.';
 grant execute on function public.cancel_subscription to authenticated;
 
+create function private.resume_obstacle(subscription public.subscriptions, as_of timestamptz) returns text
+  language sql stable security definer set search_path = '' -- definer: looks at history and levels for anyone
+as $$
+  select case
+    when not private.is_live(subscription.status) or not subscription.cancel_at_period_end then 'not_ending'
+    when private.is_being_deleted(subscription.organization_id) then 'being_deleted'
+    when subscription.current_period_end <= as_of then 'over'
+    when not private.may_hold_plan(subscription.organization_id, subscription.plan_id) then 'verification_required'
+    when exists ( -- the next charge would buy back what we took away
+      select from public.status_level_events e
+      join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
+      where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
+        and e.occurred_at >= subscription.canceled_at
+        and not exists (
+          select from public.organization_status_levels l
+          where l.organization_id = e.organization_id and l.level = e.level and l.is_active
+        )
+    ) then 'revoked'
+  end
+$$;
+comment on function private.resume_obstacle is
+  'Why a cancellation cannot be taken back: not_ending, being_deleted, over, verification_required or revoked; null when it can.';
+
 create function public.resume_subscription(organization_id uuid) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -20,31 +43,20 @@ declare
 begin
   perform private.act_in_organization(organization_id, 'admin');
   subscription := private.live_subscription(organization_id);
-  if not subscription.cancel_at_period_end then
-    perform private.refuse('invalid_transition', 'The subscription is not set to end.');
-  end if;
-  if private.is_being_deleted(organization_id) then
-    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
-  end if;
-  if subscription.current_period_end <= now() then
-    perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
-  end if;
-  if not private.may_hold_plan(organization_id, subscription.plan_id) then
-    perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
-  end if;
-  if exists ( -- the next charge would buy back what we took away
-    select from public.status_level_events e
-    join public.subscription_plans p on p.id = subscription.plan_id and e.level in ('0', p.level)
-    where e.organization_id = subscription.organization_id and e.action = 'revoked' and e.actor_kind in ('admin', 'system')
-      and e.occurred_at >= subscription.canceled_at
-      and not exists (
-        select from public.organization_status_levels l
-        where l.organization_id = e.organization_id and l.level = e.level and l.is_active
-      )
-  ) then
-    perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
-  end if;
-  return private.undo_cancellation(subscription.id, now());
+  case private.resume_obstacle(subscription, now())
+    when 'not_ending' then
+      perform private.refuse('invalid_transition', 'The subscription is not set to end.');
+    when 'being_deleted' then
+      perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+    when 'over' then
+      perform private.refuse('invalid_transition', 'The period is over, and the subscription with it.', 'Subscribe anew.');
+    when 'verification_required' then
+      perform private.refuse('verification_required', 'This plan is for verified organizations, and the verification was taken back.', 'Ask for the verification again.');
+    when 'revoked' then
+      perform private.refuse('invalid_transition', 'Its level was revoked.', 'Subscribe anew when the period is over.');
+    else
+      return private.undo_cancellation(subscription.id, now());
+  end case;
 end
 $$;
 comment on function public.resume_subscription is

@@ -5,9 +5,9 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { connect } from "./api/session";
 import { CannotStart } from "./app/CannotStart";
-import { queryClient } from "./app/queryClient";
-import { router } from "./app/router";
-import { startSession } from "./app/session";
+import { queryClient } from "./shared/queryClient";
+import { router } from "./router";
+import { startSession } from "./shared/session";
 
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no #root");

@@ -5,11 +5,12 @@ import type { Database } from "./database.types";
 import type { Organization } from "./organizations";
 import type { StatusLevel } from "./statuses";
 import type { UpgradeRequest } from "./upgradeRequests";
+import { keys } from "./keys";
 
 /** Whether the person runs the platform. */
 export function isPlatformAdmin(userId: string) {
   return queryOptions({
-    queryKey: ["platform-admin", userId],
+    queryKey: keys.platformAdmin(userId),
     queryFn: async ({ signal }) =>
       (await dataOrNull(
         database()
@@ -28,7 +29,7 @@ export type QueuedRequest = UpgradeRequest & { organizations: Organization };
 /** Requests that wait for a decision, oldest first. */
 export function requestQueue() {
   return queryOptions({
-    queryKey: ["request-queue"],
+    queryKey: keys.requestQueue(),
     queryFn: ({ signal }): Promise<QueuedRequest[]> =>
       data(
         database()
@@ -65,7 +66,7 @@ export const mostFound = 50;
 /** Organizations whose name or address holds `text`, or whose INN begins with it; the newest when it is empty. */
 export function findOrganizations(text: string) {
   return queryOptions({
-    queryKey: ["admin-organizations", text],
+    queryKey: keys.adminOrganizations(text),
     queryFn: ({ signal }) => organizationsLike(text, signal),
   });
 }
@@ -101,7 +102,7 @@ export type LevelRow = Pick<
 /** The active levels of these organizations, the highest first. */
 export function activeLevels(organizationIds: readonly string[]) {
   return queryOptions({
-    queryKey: ["admin-levels", ...organizationIds],
+    queryKey: keys.adminLevels(organizationIds),
     queryFn: async ({ signal }): Promise<LevelRow[]> =>
       organizationIds.length === 0
         ? []
@@ -119,7 +120,7 @@ export function activeLevels(organizationIds: readonly string[]) {
 
 export function organizationById(organizationId: string) {
   return queryOptions({
-    queryKey: ["admin-organization", organizationId],
+    queryKey: keys.adminOrganization(organizationId),
     queryFn: ({ signal }) =>
       data(
         database().from("organizations").select("*").eq("id", organizationId).abortSignal(signal).single(),

@@ -5,6 +5,7 @@ import type { Subscription, TransactionStatus } from "./billing";
 import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
 import type { Organization } from "./organizations";
+import { keys } from "./keys";
 
 type Tables = Database["public"]["Tables"];
 
@@ -56,7 +57,7 @@ const givenBackByItself = "(already_paid,subscription_over,verification_required
  */
 export function findPayments(text: string, filter: PaymentFilter | undefined, limit: number) {
   return queryOptions({
-    queryKey: ["admin-payments", text, filter ?? "", limit],
+    queryKey: keys.adminPayments(text, filter ?? "", limit),
     queryFn: async ({ signal }): Promise<FoundPayment[]> => {
       let found = database().from("payment_transactions").select(foundColumns);
       if (isId(text)) {
@@ -111,7 +112,7 @@ export type PaymentFile = {
 /** Everything there is about one payment. ApiError `not_found`. */
 export function paymentFile(transactionId: string) {
   return queryOptions({
-    queryKey: ["admin-payment", transactionId],
+    queryKey: keys.adminPayment(transactionId),
     queryFn: async ({ signal }): Promise<PaymentFile> => {
       const [payment, steps, refunds, retry] = await Promise.all([
         data(
@@ -203,7 +204,7 @@ export function paymentFile(transactionId: string) {
 /** Where our books and ЮKassa's do not agree, and nobody has said why yet; oldest first. */
 export function openDifferences() {
   return queryOptions({
-    queryKey: ["payment-differences"],
+    queryKey: keys.paymentDifferences(),
     queryFn: ({ signal }): Promise<Difference[]> =>
       data(
         database()

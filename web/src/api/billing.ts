@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
+import { keys } from "./keys";
 import type { StatusLevel } from "./statuses";
 
 type Tables = Database["public"]["Tables"];
@@ -24,7 +25,6 @@ export type Plan = {
 };
 
 export type Subscription = Tables["subscriptions"]["Row"];
-export type PaymentMethod = Tables["payment_methods"]["Row"];
 
 // A list, not `*`: the idempotence key and the exact body sent to ЮKassa are none of the browser's business.
 const transactionColumns =
@@ -56,29 +56,10 @@ export type Transaction = Pick<
 /** Jobs and notifications move money while a page is open: what is shown is asked again whenever it comes into view. */
 const fresh = { staleTime: 0 } as const;
 
-const refundColumns =
-  "id, transaction_id, amount, currency, status, reason, receipt_registration, created_at, updated_at" as const;
-
-export type Refund = Pick<
-  Tables["payment_refunds"]["Row"],
-  | "id"
-  | "transaction_id"
-  | "amount"
-  | "currency"
-  | "status"
-  | "reason"
-  | "receipt_registration"
-  | "created_at"
-  | "updated_at"
->;
-
-/** A declined charge is tried again on these days; `outcome` is null while the attempt is to come. */
-export type RetryAttempt = Tables["subscription_retry_attempts"]["Row"];
-
 /** The plans on sale, in their order; open to everybody. */
 export function plans() {
   return queryOptions({
-    queryKey: ["plans"],
+    queryKey: keys.plans(),
     queryFn: async ({ signal }) =>
       (await data(
         database()
@@ -96,7 +77,7 @@ export function plans() {
 export function subscription(organizationId: string) {
   return queryOptions({
     ...fresh,
-    queryKey: ["subscription", organizationId],
+    queryKey: keys.subscription(organizationId),
     queryFn: ({ signal }): Promise<Subscription | null> =>
       dataOrNull(
         database()
@@ -111,80 +92,163 @@ export function subscription(organizationId: string) {
   });
 }
 
-/** The saved cards; none for a member below admin. */
-export function paymentMethods(organizationId: string) {
+/** The subscription that runs, or the last one, and what follows from it. */
+export type SubscriptionOverview = Subscription & {
+  is_live: boolean;
+  plan: ChosenPlan;
+  /** The level that hangs on it: 0 until a period was paid. */
+  level: StatusLevel;
+  /** It runs out because we took its level away. */
+  is_revoked: boolean;
+  /** What cancelling would do; null where there is nothing to cancel. */
+  cancelling: { at: string; at_once: boolean; loses: StatusLevel[] } | null;
+};
+
+/** A plan with its price as the database writes it, "1490.00". */
+export type ChosenPlan = Omit<Plan, "amount"> & { amount: string };
+
+/** A plan on sale and what can be done about it. */
+export type Offer = ChosenPlan & {
+  plan_id: string;
+  offer: "pay" | "change" | "current" | "closed";
+  why:
+    | "not_allowed"
+    | "charge_under_way"
+    | "being_deleted"
+    | "lower_level"
+    | "verification_required"
+    | "verification_pending"
+    | null;
+  /** Whether a trial can be begun with it, and when one begun now would end. */
+  trial: boolean;
+  trial_until: string | null;
+  /** What a year costs less than twelve months; null when it does not. */
+  saving: string | null;
+};
+
+export type NextCharge = {
+  /** ISO 8601; null when none is planned. */
+  at: string | null;
+  amount: string;
+  currency: string;
+  payment_method_id: string | null;
+  why_not: "under_way" | "cancelled" | "no_card" | "declined" | null;
+};
+
+/** A saved card as far as we may know it. */
+export type Card = {
+  id: string;
+  title: string | null;
+  type: string;
+  brand: string | null;
+  last4: string | null;
+  /** The moment from which it is no good. */
+  expires_at: string | null;
+  is_expired: boolean;
+  /** The subscription is charged to it. */
+  is_main: boolean;
+};
+
+export type Refund = {
+  id: string;
+  amount: string;
+  currency: string;
+  status: string;
+  reason: string;
+  receipt_registration: string | null;
+  created_at: string;
+  updated_at: string;
+};
+
+/** A payment or an attempt, with what was given back of it. */
+export type Payment = Pick<
+  Transaction,
+  | "id"
+  | "kind"
+  | "plan_id"
+  | "currency"
+  | "status"
+  | "method_saved"
+  | "cancellation_party"
+  | "cancellation_reason"
+  | "quarantine_reason"
+  | "judged_at"
+  | "receipt_registration"
+  | "created_at"
+  | "updated_at"
+> & {
+  amount: string;
+  refunded_amount: string;
+  /** The title of its plan. */
+  plan: Plan["title"];
+  /** The how manieth try of a charge; null for the first. */
+  attempt: number | null;
+  refunds: Refund[];
+};
+
+export type BillingOverview = {
+  subscription: SubscriptionOverview | null;
+  next_charge: NextCharge | null;
+  offers: Offer[];
+  /** A payment whose outcome is not known yet; kind `renewal`: we are charging the card right now. */
+  under_way: {
+    transaction_id: string;
+    kind: TransactionKind;
+    status: TransactionStatus;
+    payment_url: string | null;
+    amount: string;
+    currency: string;
+    created_at: string;
+  } | null;
+  cards: Card[];
+  ended: {
+    at: string;
+    reason: "refunded" | "grace_period_ended" | "subscription_cancelled" | null;
+    /** What was given back. */
+    amount: string | null;
+    currency: string;
+  } | null;
+  /** Why the period that is due is not paid, and when the card is tried again. */
+  last_decline: { at: string; reason: string; next_try_at: string | null; later_tries: string[] } | null;
+  payments: Payment[];
+  /** Where receipts go; null before the first one. */
+  receipts_to: string | null;
+};
+
+/** The whole billing page. For members below admin the money in it is empty. */
+export function billingOverview(organizationId: string) {
   return queryOptions({
     ...fresh,
-    queryKey: ["payment-methods", organizationId],
-    queryFn: ({ signal }): Promise<PaymentMethod[]> =>
-      data(
-        database()
-          .from("payment_methods")
-          .select("*")
-          .eq("organization_id", organizationId)
-          .is("revoked_at", null)
-          .order("created_at", { ascending: false })
-          .abortSignal(signal),
-      ),
+    queryKey: keys.billing(organizationId),
+    queryFn: async ({ signal }) =>
+      (await data(
+        database().rpc("billing_overview", { organization_id: organizationId }).abortSignal(signal),
+      )) as BillingOverview,
   });
 }
 
-/** Every payment and attempt, newest first; none for a member below admin. */
-export function transactions(organizationId: string) {
+/** Everything that a change of the subscription or its card moves. */
+export const movedByBilling = (organizationId: string) => [
+  keys.billing(organizationId),
+  keys.subscription(organizationId),
+  keys.status(organizationId),
+  keys.statusHistory(organizationId),
+];
+
+/** One payment, for the return page. ApiError `not_found` when it is not one's own. */
+export function transaction(transactionId: string) {
   return queryOptions({
-    ...fresh,
-    queryKey: ["transactions", organizationId],
-    queryFn: ({ signal }): Promise<Transaction[]> =>
+    queryKey: keys.transaction(transactionId),
+    queryFn: ({ signal }): Promise<Transaction> =>
       data(
         database()
           .from("payment_transactions")
           .select(transactionColumns)
-          .eq("organization_id", organizationId)
-          .order("created_at", { ascending: false })
-          .abortSignal(signal),
+          .eq("id", transactionId)
+          .abortSignal(signal)
+          .single(),
       ),
   });
-}
-
-/** Money given back, newest first; none for a member below admin. */
-export function refunds(organizationId: string) {
-  return queryOptions({
-    ...fresh,
-    queryKey: ["refunds", organizationId],
-    queryFn: ({ signal }): Promise<Refund[]> =>
-      data(
-        database()
-          .from("payment_refunds")
-          .select(refundColumns)
-          .eq("organization_id", organizationId)
-          .order("created_at", { ascending: false })
-          .abortSignal(signal),
-      ),
-  });
-}
-
-/** The attempts of a subscription, past and planned, in their order; none for a member below admin. */
-export function retryAttempts(subscriptionId: string) {
-  return queryOptions({
-    ...fresh,
-    queryKey: ["retry-attempts", subscriptionId],
-    queryFn: ({ signal }): Promise<RetryAttempt[]> =>
-      data(
-        database()
-          .from("subscription_retry_attempts")
-          .select("*")
-          .eq("subscription_id", subscriptionId)
-          .order("scheduled_at")
-          .abortSignal(signal),
-      ),
-  });
-}
-
-/** One payment, for the return page. ApiError `not_found` when it is not one's own. */
-export async function transaction(transactionId: string): Promise<Transaction> {
-  return data(
-    database().from("payment_transactions").select(transactionColumns).eq("id", transactionId).single(),
-  );
 }
 
 /**
@@ -224,8 +288,13 @@ export type PaymentState = {
 };
 
 /** Asks ЮKassa, through our function, what became of a payment: the redirect alone proves nothing. */
-export async function paymentState(transactionId: string, signal?: AbortSignal): Promise<PaymentState> {
-  return callFunction("payment_status", { transaction_id: transactionId }, signal);
+export function paymentState(transactionId: string) {
+  return queryOptions({
+    queryKey: keys.paymentState(transactionId),
+    queryFn: ({ signal }): Promise<PaymentState> =>
+      callFunction("payment_status", { transaction_id: transactionId }, signal),
+    staleTime: 0,
+  });
 }
 
 /** Removes a saved card; nothing is charged to it from that moment, but what `charge_under_way` may still come. */
@@ -245,25 +314,29 @@ export async function resumeSubscription(organizationId: string): Promise<Subscr
   return data(database().rpc("resume_subscription", { organization_id: organizationId }));
 }
 
-/** The arithmetic of a change of plan: amount = price − credit, at least "1.00"; a larger credit adds days. */
+/** One line of a quote; the amounts add up to what is to be paid. */
+export type QuoteLine =
+  | { kind: "price" | "minimum"; amount: string }
+  /** `days` unused of a period of `of_days`; `is_less_refunds`: what was given back is taken off already. */
+  | { kind: "credit"; amount: string; days: number; of_days: number; is_less_refunds: boolean }
+  | { kind: "bonus_days"; days: number };
+
+/** What a change of plan costs: amount = price − credit, at least "1.00"; a larger credit adds days. */
 export type PlanChangeQuote = {
   plan_id: string;
-  /** Roubles with kopecks, "14900.00", like `credit` and `amount`. */
-  price: string;
-  credit: string;
   amount: string;
+  /** Positive, as one says it: «вычитаем …». */
+  credit: string;
   currency: string;
-  unused_days: number;
-  days_in_period: number;
-  bonus_days: number;
   /** ISO 8601: when the new period will end. */
   period_end: string;
+  lines: QuoteLine[];
 };
 
 /** Asked anew each time: it changes with the day. ApiError `verification_required`, `invalid_transition`. */
 export function planChangeQuote(organizationId: string, planId: string) {
   return queryOptions({
-    queryKey: ["plan-change-quote", organizationId, planId],
+    queryKey: keys.planChangeQuote(organizationId, planId),
     queryFn: async ({ signal }) =>
       (await data(
         database()

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { data, database } from "./client";
 import type { OrganizationRole } from "./organizations";
+import { keys } from "./keys";
 
 export type Notification = {
   id: number;
@@ -18,7 +19,7 @@ const page = 30;
 /** Newest first, thirty at a time. The key begins with "notifications", as all of them do. */
 export function notifications(userId: string) {
   return infiniteQueryOptions({
-    queryKey: ["notifications", userId, "list"],
+    queryKey: keys.notificationList(userId),
     queryFn: async ({ pageParam, signal }) => {
       const rows = database()
         .from("notifications")
@@ -40,7 +41,7 @@ export function notifications(userId: string) {
 /** How many are unread; asked again every minute while the page is looked at. */
 export function unreadCount(userId: string) {
   return queryOptions({
-    queryKey: ["notifications", userId, "unread"],
+    queryKey: keys.unreadCount(userId),
     queryFn: async ({ signal }) => {
       const rows = await data(
         database()
@@ -72,7 +73,7 @@ export type NotificationKind = {
 
 export function notificationKinds() {
   return queryOptions({
-    queryKey: ["notification-kinds"],
+    queryKey: keys.notificationKinds(),
     queryFn: ({ signal }): Promise<NotificationKind[]> =>
       data(
         database()
@@ -90,7 +91,7 @@ export type NotificationSetting = { kind: string; in_app: boolean; by_email: boo
 /** What the person has chosen; a kind without a row is on. */
 export function notificationSettings(userId: string) {
   return queryOptions({
-    queryKey: ["notification-settings", userId],
+    queryKey: keys.notificationSettings(userId),
     queryFn: ({ signal }): Promise<NotificationSetting[]> =>
       data(
         database()

@@ -2,6 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, dataOrNull, database, publicAddress } from "./client";
 import type { Database } from "./database.types";
 import { upload, type OnProgress } from "./storage";
+import { keys } from "./keys";
 
 type Tables = Database["public"]["Tables"];
 
@@ -26,7 +27,7 @@ export function mayActAs(role: OrganizationRole, atLeast: OrganizationRole): boo
 /** The organizations the person belongs to, by name. */
 export function myOrganizations(userId: string) {
   return queryOptions({
-    queryKey: ["my-organizations", userId],
+    queryKey: keys.myOrganizations(userId),
     queryFn: async ({ signal }): Promise<Membership[]> => {
       const members = await data(
         database()
@@ -73,7 +74,7 @@ export type PublicOrganization = Pick<
 /** A published organization, or one's own. ApiError `not_found` otherwise. */
 export function organizationBySlug(slug: string) {
   return queryOptions({
-    queryKey: ["organization", slug],
+    queryKey: keys.organization(slug),
     queryFn: ({ signal }): Promise<PublicOrganization> =>
       data(
         database().from("organizations").select(publicColumns).eq("slug", slug).abortSignal(signal).single(),
@@ -84,7 +85,7 @@ export function organizationBySlug(slug: string) {
 /** Members only; null for anybody else. */
 export function organizationSettings(organizationId: string) {
   return queryOptions({
-    queryKey: ["organization-settings", organizationId],
+    queryKey: keys.organizationSettings(organizationId),
     queryFn: ({ signal }) =>
       dataOrNull(
         database()

@@ -1,13 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { data, database } from "./client";
 import type { Database } from "./database.types";
+import { keys } from "./keys";
 
 export type Profile = Database["public"]["Tables"]["profiles"]["Row"];
 
 /** The profile of the person who is signed in. */
 export function profile(userId: string) {
   return queryOptions({
-    queryKey: ["profile", userId],
+    queryKey: keys.profile(userId),
     queryFn: ({ signal }) =>
       data(database().from("profiles").select("*").eq("id", userId).abortSignal(signal).single()),
   });

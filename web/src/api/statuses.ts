@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { data, database } from "./client";
 import type { Database } from "./database.types";
+import { keys } from "./keys";
 
 export type StatusLevel = Database["public"]["Enums"]["status_level"];
 export type StatusAction = Database["public"]["Enums"]["status_level_action"];
@@ -18,14 +19,35 @@ export type OrganizationStatus = {
   /** The highest active level, or null when none is held. */
   level: StatusLevel | null;
   levels: HeldLevel[];
+  /** Held once and not now, highest first; 0 that gave way to a higher level is not among them. */
+  lost: LostLevel[];
+  /** Each time a level was held without a break, highest level first. */
+  stretches: Stretch[];
+  /** ISO 8601; null before the first level. */
+  first_level_at: string | null;
+  verified: boolean;
 };
+
+export type LostLevel = {
+  level: StatusLevel;
+  /** ISO 8601. */
+  held_from: string;
+  lost_at: string;
+  action: "revoked" | "expired";
+  /** One of `levelReasons`, or an admin's own sentence. */
+  reason: string | null;
+  by: "chestno" | "billing" | "term";
+};
+
+/** `to` is null while it goes on. ISO 8601. */
+export type Stretch = { level: StatusLevel; from: string; to: string | null };
 
 export type StatusEvent = Database["public"]["Functions"]["get_status_history"]["Returns"][number];
 
 /** What the organization holds now; open to everybody for a published organization. */
 export function organizationStatus(organizationId: string) {
   return queryOptions({
-    queryKey: ["status", organizationId],
+    queryKey: keys.status(organizationId),
     queryFn: async ({ signal }) =>
       (await data(
         database().rpc("get_organization_status", { organization_id: organizationId }).abortSignal(signal),
@@ -36,7 +58,7 @@ export function organizationStatus(organizationId: string) {
 /** Everything that ever happened to the levels, newest first; open to everybody, losses included. */
 export function statusHistory(organizationId: string) {
   return queryOptions({
-    queryKey: ["status-history", organizationId],
+    queryKey: keys.statusHistory(organizationId),
     queryFn: async ({ signal }): Promise<StatusEvent[]> => {
       const events = await data(
         database().rpc("get_status_history", { organization_id: organizationId }).abortSignal(signal),
@@ -53,7 +75,7 @@ export type Criterion = { key: CriterionKey; required: number; window_days: numb
 /** What level C asks for; open to everybody. */
 export function levelCCriteria() {
   return queryOptions({
-    queryKey: ["level-c-criteria"],
+    queryKey: keys.levelCCriteria(),
     queryFn: async ({ signal }) =>
       (await data(
         database()
@@ -72,7 +94,7 @@ export type CriterionProgress = { criterion: CriterionKey; current: number; requ
 /** How far the organization is with each criterion; for its members. */
 export function levelCProgress(organizationId: string) {
   return queryOptions({
-    queryKey: ["level-c-progress", organizationId],
+    queryKey: keys.levelCProgress(organizationId),
     queryFn: async ({ signal }) =>
       (await data(
         database().rpc("level_c_progress", { organization_id: organizationId }).abortSignal(signal),

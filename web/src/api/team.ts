@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { data, dataOrNull, database } from "./client";
 import type { OrganizationRole } from "./organizations";
+import { keys } from "./keys";
 
 export type Member = {
   userId: string;
@@ -26,7 +27,7 @@ const roleOrder: readonly OrganizationRole[] = ["owner", "admin", "editor", "vie
 /** Everybody in the organization, the highest role first; for its members. */
 export function members(organizationId: string) {
   return queryOptions({
-    queryKey: ["members", organizationId],
+    queryKey: keys.members(organizationId),
     queryFn: async ({ signal }): Promise<Member[]> => {
       const rows = await data(
         database()
@@ -51,7 +52,7 @@ export function members(organizationId: string) {
 /** Invitations nobody has accepted yet, those that ran out included; for admins and owners. */
 export function openInvitations(organizationId: string) {
   return queryOptions({
-    queryKey: ["invitations", organizationId],
+    queryKey: keys.invitations(organizationId),
     queryFn: ({ signal }): Promise<Invitation[]> =>
       data(
         database()
@@ -96,7 +97,7 @@ export type InvitationToMe = {
 /** For whom it was sent to; others get ApiError `not_found`. Also `invitation_used`, `invitation_expired`. */
 export function invitationToMe(token: string, userId: string) {
   return queryOptions({
-    queryKey: ["invitation", token, userId],
+    queryKey: keys.invitation(token, userId),
     queryFn: async ({ signal }) =>
       (await data(database().rpc("get_invitation", { token }).abortSignal(signal))) as InvitationToMe,
   });

@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, database } from "./client";
 import type { Database } from "./database.types";
 import { signedAddresses, upload, type OnProgress } from "./storage";
+import { keys } from "./keys";
 
 export type UpgradeRequest = Database["public"]["Tables"]["status_upgrade_requests"]["Row"];
 export type EvidenceFile = Pick<
@@ -18,7 +19,7 @@ export const evidence = {
 /** Every request of the organization, newest first; for its admins and owners. */
 export function upgradeRequests(organizationId: string) {
   return queryOptions({
-    queryKey: ["upgrade-requests", organizationId],
+    queryKey: keys.upgradeRequests(organizationId),
     queryFn: ({ signal }): Promise<UpgradeRequest[]> =>
       data(
         database()
@@ -34,7 +35,7 @@ export function upgradeRequests(organizationId: string) {
 /** What the files are and where they can be read for an hour, in the order of `paths`. */
 export function evidenceFiles(paths: readonly string[]) {
   return queryOptions({
-    queryKey: ["evidence", ...paths],
+    queryKey: keys.evidence(paths),
     queryFn: async ({ signal }): Promise<(EvidenceFile & { address: string | undefined })[]> => {
       if (paths.length === 0) return [];
       const [files, addresses] = await Promise.all([

@@ -8,8 +8,8 @@ import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { NotFoundPage } from "../pages/NotFoundPage";
 import { Frame, SectionLinks } from "./DashboardLayout";
-import { PageSkeleton } from "./PageSkeleton";
-import { useUser } from "./session";
+import { PageSkeleton } from "../shared/PageSkeleton";
+import { useUser } from "../shared/session";
 
 /** The pages of those who run the platform. For everybody else there is nothing here. */
 export function AdminLayout() {

@@ -8,7 +8,7 @@ import { Popover } from "../design/Popover";
 import { Loading, SkeletonLines } from "../design/States";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { useUser } from "./session";
+import { useUser } from "../shared/session";
 
 // The list's code is loaded when the bell is first rung.
 const Latest = lazy(async () => ({

@@ -22,13 +22,13 @@ import { Loaded } from "../design/States";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { Bell } from "./Bell";
-import { DeletionNotice } from "./DeletionNotice";
+import { DeletionNotice } from "../shared/DeletionNotice";
 import { Footer } from "./Footer";
 import { Logo } from "./Logo";
-import { OrganizationProvider, useOrganization } from "./organization";
+import { OrganizationProvider, useOrganization } from "../shared/organization";
 import { OrganizationSwitcher } from "./OrganizationSwitcher";
-import { PageSkeleton } from "./PageSkeleton";
-import { leave, useUser } from "./session";
+import { PageSkeleton } from "../shared/PageSkeleton";
+import { leave, useUser } from "../shared/session";
 import { SkipLink } from "./SkipLink";
 
 /** The pages of one organization: its switcher above, the sections beside (a row on a phone). */

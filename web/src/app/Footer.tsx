@@ -7,8 +7,8 @@ import { chooseTheme, useTheme } from "../design/theme";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { changeLocale, useLocale, type Language } from "../i18n/locale";
-import { queryClient } from "./queryClient";
-import { useSession } from "./session";
+import { queryClient } from "../shared/queryClient";
+import { useSession } from "../shared/session";
 
 /** Says on every page that we are not the state system, and holds the language and the theme. */
 export function Footer() {

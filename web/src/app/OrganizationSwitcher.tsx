@@ -4,7 +4,7 @@ import { Icon } from "../design/Icon";
 import { Menu } from "../design/Menu";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { chooseOrganization, useOrganizations } from "./organization";
+import { chooseOrganization, useOrganizations } from "../shared/organization";
 
 /** Which organization the dashboard shows, and the way to a new one. */
 export function OrganizationSwitcher() {

@@ -7,7 +7,7 @@ import { useTexts } from "../i18n/dictionary";
 import { Footer } from "./Footer";
 import { Logo } from "./Logo";
 import { SkipLink } from "./SkipLink";
-import { useSession } from "./session";
+import { useSession } from "../shared/session";
 
 /** Pages anybody may see, and the account page. */
 export function PublicLayout() {

@@ -1,7 +1,7 @@
 import { Navigate, Outlet, useLocation } from "react-router";
-import { useSession } from "./session";
-import { PageSkeleton } from "./PageSkeleton";
-import { withNext } from "./next";
+import { useSession } from "../shared/session";
+import { PageSkeleton } from "../shared/PageSkeleton";
+import { withNext } from "../shared/next";
 
 /** Pages below it are for people who are signed in; others sign in first and come back to the page they wanted. */
 export function RequireSession() {

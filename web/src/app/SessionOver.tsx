@@ -6,7 +6,7 @@ import { useForm } from "../design/useForm";
 import { auth } from "../i18n/auth";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { leave, useSession } from "./session";
+import { leave, useSession } from "../shared/session";
 
 /** Asks for the password over the page that was open, so that nothing typed there is lost. */
 export function SessionOver() {

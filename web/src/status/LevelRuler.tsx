@@ -1,10 +1,9 @@
 import { clsx } from "clsx";
 import { useState } from "react";
-import type { StatusEvent, StatusLevel } from "../api/statuses";
+import type { StatusLevel, Stretch } from "../api/statuses";
 import { useTexts } from "../i18n/dictionary";
 import { useFormats } from "../i18n/format";
 import { statusTexts } from "../i18n/status";
-import { stretchesByLevel, type Stretch } from "./stretches";
 
 const looks: Record<StatusLevel, string> = { C: "bg-honey", B: "bg-info", A: "bg-ink", "0": "bg-muted" };
 const order: readonly StatusLevel[] = ["C", "B", "A", "0"];
@@ -13,17 +12,16 @@ const order: readonly StatusLevel[] = ["C", "B", "A", "0"];
  * The levels on a ruler of months: since when each is held, and the gaps. What the bars show is said in words
  * beside them, so the ruler itself is for the eye only.
  */
-export function LevelRuler({ events, timeZone }: { events: readonly StatusEvent[]; timeZone?: string }) {
+export function LevelRuler({ stretches, timeZone }: { stretches: readonly Stretch[]; timeZone?: string }) {
   const t = useTexts(statusTexts);
   const { date, month } = useFormats(timeZone);
   const [now] = useState(() => new Date());
-  const stretches = stretchesByLevel(events, now);
-  const levels = order.filter((level) => stretches.get(level)?.length);
+  const levels = order.filter((level) => stretches.some((stretch) => stretch.level === level));
   // On a ruler of months the first weeks are a dot: the dates say it better.
-  const isTold = events.some(({ occurred_at }) => now.getTime() - Date.parse(occurred_at) > 30 * 86_400_000);
+  const isTold = stretches.some(({ from }) => now.getTime() - Date.parse(from) > 30 * 86_400_000);
   if (levels.length === 0 || !isTold) return null;
 
-  const marks = monthMarks(events, now);
+  const marks = monthMarks(stretches, now);
   const place = (moment: string | Date) => {
     const [start, end] = [marks[0]?.getTime() ?? 0, now.getTime()];
     return Math.min(100, Math.max(0, ((new Date(moment).getTime() - start) / (end - start)) * 100));
@@ -33,7 +31,7 @@ export function LevelRuler({ events, timeZone }: { events: readonly StatusEvent[
     <div className="flex flex-col gap-4">
       <ul className="flex flex-col gap-4">
         {levels.map((level) => {
-          const held = stretches.get(level) ?? [];
+          const held = stretches.filter((stretch) => stretch.level === level);
           const last = held.at(-1);
           return (
             <li key={level} className="flex flex-col gap-1.5">
@@ -100,8 +98,8 @@ function Bar({
 }
 
 /** The months marked on the ruler, the first at its left end: a quarter for the young, else a year. */
-function monthMarks(events: readonly StatusEvent[], now: Date): Date[] {
+export function monthMarks(stretches: readonly Stretch[], now: Date): Date[] {
   const monthsAgo = (count: number) => new Date(now.getFullYear(), now.getMonth() - count, 1);
-  const isYoung = events.every(({ occurred_at }) => new Date(occurred_at) >= monthsAgo(3));
+  const isYoung = stretches.every(({ from }) => new Date(from) >= monthsAgo(3));
   return (isYoung ? [3, 2, 1] : [12, 9, 6, 3]).map(monthsAgo);
 }

@@ -1,10 +1,9 @@
 import { clsx } from "clsx";
-import type { HeldLevel, StatusLevel } from "../api/statuses";
+import type { HeldLevel, LostLevel, StatusLevel } from "../api/statuses";
 import { Tooltip } from "../design/Tooltip";
 import { useTexts } from "../i18n/dictionary";
 import { useFormats } from "../i18n/format";
 import { statusTexts } from "../i18n/status";
-import type { LostLevel } from "./lost";
 import { Seal } from "./Seal";
 import type { SealFace } from "./seal";
 
@@ -48,7 +47,7 @@ export function StatusBadge({ held, lost, timeZone, size = 24 }: Shown & { size?
             </>
           ) : (
             <span className={clsx("font-semibold", isLarge && "text-xl", !lost && "text-muted")}>
-              {lost ? t.lost(lost.level, date(lost.at)) : t.none}
+              {lost ? t.lost(lost.level, date(lost.lost_at)) : t.none}
             </span>
           )}
         </span>
@@ -68,7 +67,7 @@ function BadgeExplanation({ held, lost, timeZone }: Shown) {
   if (!held) {
     return (
       <span className="flex flex-col gap-1">
-        <span className="font-semibold">{lost ? t.lost(lost.level, date(lost.at)) : t.none}</span>
+        <span className="font-semibold">{lost ? t.lost(lost.level, date(lost.lost_at)) : t.none}</span>
         <span>{lost ? t.lostMeaning : t.noneMeaning}</span>
       </span>
     );

@@ -65,6 +65,6 @@ export function whyInWords(
 ): string | undefined {
   if (!reason || action === "superseded" || action === "grace_started" || action === "grace_ended")
     return undefined;
-  if (reason in t.reason) return t.reason[reason as keyof Texts["reason"]];
+  if (Object.hasOwn(t.reason, reason)) return t.reason[reason as keyof Texts["reason"]];
   return /^[a-z_]+$/.test(reason) ? undefined : reason;
 }

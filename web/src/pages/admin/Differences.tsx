@@ -12,6 +12,7 @@ import { adminPaymentTexts } from "../../i18n/adminPayments";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { Raw } from "./Raw";
+import { keys } from "../../api/keys";
 
 /** Open differences, each to be settled by a person. `isLinked`: with a way to the payment it is about. */
 export function Differences({ list, isLinked }: { list: readonly Difference[]; isLinked: boolean }) {
@@ -80,8 +81,8 @@ function Resolve({ difference, onClose }: { difference: Difference; onClose: () 
       toast(t.resolved);
       onClose();
       await Promise.all([
-        queries.invalidateQueries({ queryKey: ["payment-differences"] }),
-        queries.invalidateQueries({ queryKey: ["admin-payment"] }),
+        queries.invalidateQueries({ queryKey: keys.paymentDifferences() }),
+        queries.invalidateQueries({ queryKey: keys.adminPayment() }),
       ]);
     },
   });

@@ -8,6 +8,7 @@ import { useForm } from "../../design/useForm";
 import { adminPaymentTexts } from "../../i18n/adminPayments";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
+import { keys } from "../../api/keys";
 
 /** A payment that was not as asked: give it back, or set it aside. */
 export function JudgeDialog({ file, onClose }: { file: PaymentFile; onClose: () => void }) {
@@ -28,7 +29,7 @@ export function JudgeDialog({ file, onClose }: { file: PaymentFile; onClose: () 
       toast(t.judged);
       onClose();
       await Promise.all(
-        [["admin-payment", id], ["admin-payments"], ["payment-differences"]].map((queryKey) =>
+        [keys.adminPayment(id), keys.adminPayments(), keys.paymentDifferences()].map((queryKey) =>
           queries.invalidateQueries({ queryKey }),
         ),
       );

@@ -25,6 +25,7 @@ import { StatusTimeline } from "../../status/StatusTimeline";
 import { NotFoundPage } from "../NotFoundPage";
 import { dayMistake, termEnd, termZone, type Term } from "./term";
 import { TermFields } from "./TermFields";
+import { keys } from "../../api/keys";
 
 /** One organization: what it holds, what happened, and granting and revoking. */
 export function OrganizationPage() {
@@ -115,7 +116,7 @@ function useRefresh({ id }: Organization) {
   const queries = useQueryClient();
   return () =>
     Promise.all(
-      [["status", id], ["status-history", id], ["admin-levels"]].map((queryKey) =>
+      [keys.status(id), keys.statusHistory(id), keys.adminLevels()].map((queryKey) =>
         queries.invalidateQueries({ queryKey }),
       ),
     );

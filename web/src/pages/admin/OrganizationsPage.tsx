@@ -3,7 +3,7 @@ import { SearchX } from "lucide-react";
 import { Link } from "react-router";
 import { activeLevels, findOrganizations, mostFound } from "../../api/admin";
 import type { Organization } from "../../api/organizations";
-import { useAddressText } from "../../app/useAddressText";
+import { useAddressText } from "../../shared/useAddressText";
 import { SearchField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";

@@ -24,6 +24,7 @@ import { PaymentState, reasonInWords } from "./PaymentState";
 import { PaymentTimeline } from "./PaymentTimeline";
 import { RefundDialog } from "./RefundDialog";
 import { refundable } from "./refundable";
+import { keys } from "../../api/keys";
 
 /** One payment: what it is, what can be done about it, and everything that happened. */
 export function PaymentPage() {
@@ -183,7 +184,7 @@ function Actions({ file, left }: { file: PaymentFile; left: number }) {
     } catch (error) {
       setProblem(asApiError(error));
     }
-    await queries.invalidateQueries({ queryKey: ["admin-payment", id] });
+    await queries.invalidateQueries({ queryKey: keys.adminPayment(id) });
     setAsking(false);
   }
 

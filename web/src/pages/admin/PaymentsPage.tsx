@@ -8,7 +8,7 @@ import {
   type FoundPayment,
   type PaymentFilter,
 } from "../../api/adminPayments";
-import { useAddressText } from "../../app/useAddressText";
+import { useAddressText } from "../../shared/useAddressText";
 import { Button, ButtonLink } from "../../design/Button";
 import { SearchField, SelectField } from "../../design/Form";
 import { Icon } from "../../design/Icon";

@@ -12,6 +12,7 @@ import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { kopecks, typedKopecks } from "./refundable";
+import { keys } from "../../api/keys";
 
 type Values = { share: string; amount: string; reason: string; confirmation: string };
 
@@ -60,7 +61,7 @@ export function RefundDialog({
         toast(said[status] ?? t.refundDone.pending, { kind: status === "canceled" ? "bad" : "good" });
         onClose();
       } finally {
-        await queries.invalidateQueries({ queryKey: ["admin-payment", payment.id] });
+        await queries.invalidateQueries({ queryKey: keys.adminPayment(payment.id) });
       }
     },
   });

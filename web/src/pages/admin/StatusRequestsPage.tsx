@@ -23,6 +23,7 @@ import { organizationTexts } from "../../i18n/organizations";
 import { Decisions } from "../status/Decisions";
 import { dayMistake, termEnd, termZone, type Term } from "./term";
 import { TermFields } from "./TermFields";
+import { keys } from "../../api/keys";
 
 /** Requests for level B, oldest first; the one in view stands in the address. */
 export function StatusRequestsPage() {
@@ -259,11 +260,11 @@ function Decision({ request }: { request: QueuedRequest }) {
           form.reset();
           toast(isApproved ? t.approved(name) : t.rejected(name));
           await Promise.all([
-            queries.invalidateQueries({ queryKey: ["request-queue"] }),
-            queries.invalidateQueries({ queryKey: ["upgrade-requests", request.organization_id] }),
-            queries.invalidateQueries({ queryKey: ["admin-levels"] }),
-            queries.invalidateQueries({ queryKey: ["status", request.organization_id] }),
-            queries.invalidateQueries({ queryKey: ["status-history", request.organization_id] }),
+            queries.invalidateQueries({ queryKey: keys.requestQueue() }),
+            queries.invalidateQueries({ queryKey: keys.upgradeRequests(request.organization_id) }),
+            queries.invalidateQueries({ queryKey: keys.adminLevels() }),
+            queries.invalidateQueries({ queryKey: keys.status(request.organization_id) }),
+            queries.invalidateQueries({ queryKey: keys.statusHistory(request.organization_id) }),
           ]);
         }}
       >

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
 import { openRecovery, setPassword } from "../../api/session";
-import { PageSkeleton } from "../../app/PageSkeleton";
-import { useSession } from "../../app/session";
+import { PageSkeleton } from "../../shared/PageSkeleton";
+import { useSession } from "../../shared/session";
 import { Button, ButtonLink } from "../../design/Button";
 import { Form, PasswordField } from "../../design/Form";
 import { Problem } from "../../design/Notice";

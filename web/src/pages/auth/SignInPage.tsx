@@ -1,7 +1,7 @@
 import { Link, Navigate, useLocation } from "react-router";
 import { signIn } from "../../api/session";
-import { useNext, withNext } from "../../app/next";
-import { useSession } from "../../app/session";
+import { useNext, withNext } from "../../shared/next";
+import { useSession } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { Form, PasswordField, TextField } from "../../design/Form";
 import { Problem } from "../../design/Notice";

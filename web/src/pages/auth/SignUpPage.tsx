@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { Link, Navigate } from "react-router";
 import { signUp } from "../../api/session";
-import { useNext, withNext } from "../../app/next";
-import { useSession } from "../../app/session";
+import { useNext, withNext } from "../../shared/next";
+import { useSession } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { Form, PasswordField, TextField } from "../../design/Form";
 import { useForm } from "../../design/useForm";

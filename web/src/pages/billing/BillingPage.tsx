@@ -1,27 +1,20 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import {
-  paymentMethods,
-  plans,
-  refunds,
+  billingOverview,
   resumeSubscription,
-  retryAttempts,
-  subscription,
-  transactions,
-  type Plan,
-  type Subscription,
+  type Offer,
+  type SubscriptionOverview,
 } from "../../api/billing";
 import { asApiError, type ApiError } from "../../api/errors";
-import { mayActAs, organizationSettings } from "../../api/organizations";
-import { organizationStatus, statusHistory } from "../../api/statuses";
-import { upgradeRequests } from "../../api/upgradeRequests";
-import { useOrganization } from "../../app/organization";
+import { mayActAs } from "../../api/organizations";
+import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { catchFocus } from "../../design/focus";
 import { Notice, Problem } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
-import { ErrorState, Loading, Loaded, Skeleton, SkeletonLines } from "../../design/States";
+import { Loaded, Skeleton, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
@@ -31,7 +24,6 @@ import { CheckoutTrouble } from "./CheckoutTrouble";
 import { PaymentHistory } from "./PaymentHistory";
 import { PlanChange } from "./PlanChange";
 import { PlanList } from "./PlanList";
-import { chargedCard, chargeUnderWay, isLive, isVerified, offerOf, unfinished } from "./plans";
 import { renewBilling } from "./renewBilling";
 import { SavedCards } from "./SavedCards";
 import { SubscriptionState } from "./SubscriptionState";
@@ -41,33 +33,25 @@ import { useCheckout, type CheckoutState } from "./useCheckout";
 /** How often a charge under way is asked about, in milliseconds. */
 const patience = 10_000;
 
-/** The plan, the card, and everything we have charged or are going to charge. */
+/** The plan, the card, and everything we have charged or are going to charge: one question to the database. */
 export function BillingPage() {
   const t = useTexts(billingTexts);
   const { organization, role, timeZone } = useOrganization();
   const formats = useFormats(timeZone);
   const queries = useQueryClient();
   const mayPay = mayActAs(role, "admin");
-  const planList = useQuery(plans());
-  const current = useQuery(subscription(organization.id));
-  const methods = useQuery({ ...paymentMethods(organization.id), enabled: mayPay });
-  const payments = useQuery({ ...transactions(organization.id), enabled: mayPay });
-  const returned = useQuery({ ...refunds(organization.id), enabled: mayPay });
-  const retries = useQuery({ ...retryAttempts(current.data?.id ?? ""), enabled: mayPay && !!current.data });
-  const requests = useQuery({ ...upgradeRequests(organization.id), enabled: mayPay });
-  const status = useQuery(organizationStatus(organization.id));
-  const history = useQuery(statusHistory(organization.id));
-  const settings = useQuery({ ...organizationSettings(organization.id), enabled: mayPay });
+  const billing = useQuery(billingOverview(organization.id));
   const checkout = useCheckout(organization.id);
-  const [change, setChange] = useState<Plan>();
+  const [change, setChange] = useState<Offer>();
 
-  const live = current.data && isLive(current.data) ? current.data : undefined;
-  const currentPlan = planList.data?.find(({ id }) => id === current.data?.plan_id);
-  const begun = payments.data && unfinished(payments.data);
-  const isRevoked = !!live?.cancel_at_period_end && status.data?.level === null;
-  const isCharging = !!(live && payments.data && chargeUnderWay(live, payments.data));
+  const overview = billing.data;
+  const current = overview?.subscription;
+  const live = current?.is_live ? current : undefined;
+  const begun = overview?.under_way?.kind === "renewal" ? null : overview?.under_way;
+  const isCharging = overview?.under_way?.kind === "renewal";
   const [firstTrial, ...otherTrials] =
-    current.data === null && mayPay ? (planList.data ?? []).filter(({ trial_days }) => trial_days > 0) : [];
+    overview && !current && mayPay ? overview.offers.filter(({ trial }) => trial) : [];
+  const mainCard = overview?.cards.find(({ is_main }) => is_main);
 
   useEffect(() => {
     if (!isCharging) return;
@@ -75,18 +59,10 @@ export function BillingPage() {
     return () => clearInterval(timer);
   }, [isCharging, queries, organization.id]);
 
-  const pay = (kind: "trial" | "subscription") => (plan: Plan) =>
+  const pay = (kind: "trial" | "subscription") => (plan: Offer) =>
     void checkout.start({ plan_id: plan.id, kind });
   const isOpening = (kind: string) => checkout.pending?.kind === kind;
-
-  // Offers wait until all is known: a button that changes under the hand is worse than one that comes later.
-  const knows = current.data !== undefined && status.data && history.data && requests.data;
-  const verified = knows && isVerified(status.data, requests.data, history.data);
-  // An address is worth a word only where receipts are sent at all.
-  const hasReceipts = [...(payments.data ?? []), ...(returned.data ?? [])].some(
-    ({ receipt_registration }) => receipt_registration !== null,
-  );
-  const primaryPlan = firstTrial || live ? undefined : (current.data?.plan_id ?? planList.data?.[0]?.id);
+  const primaryPlan = firstTrial || live ? undefined : (current?.plan_id ?? overview?.offers[0]?.id);
 
   return (
     <div className="flex flex-col gap-10">
@@ -98,7 +74,7 @@ export function BillingPage() {
           kind="warning"
           title={t.waiting.title}
           action={
-            <ButtonLink size="small" to={`/dashboard/billing/return?transaction=${begun.id}`}>
+            <ButtonLink size="small" to={`/dashboard/billing/return?transaction=${begun.transaction_id}`}>
               {t.waiting.check}
             </ButtonLink>
           }
@@ -121,57 +97,48 @@ export function BillingPage() {
         />
       ) : (
         <Section title={t.state.title}>
-          <AllLoaded queries={[current, planList, status, ...(mayPay ? [methods, payments] : [])]}>
-            {current.data && currentPlan ? (
-              <SubscriptionState
-                subscription={current.data}
-                plan={currentPlan}
-                isRevoked={isRevoked}
-                billed={
-                  mayPay && methods.data && payments.data
-                    ? {
-                        methods: methods.data,
-                        transactions: payments.data,
-                        retries: retries.data ?? [],
-                      }
-                    : null
-                }
-                timeZone={timeZone}
-                actions={
-                  mayPay &&
-                  methods.data &&
-                  !isCharging &&
-                  !isRevoked && (
-                    <Actions
-                      subscription={current.data}
-                      plan={currentPlan}
-                      hasCard={chargedCard(current.data, methods.data) !== undefined}
-                      checkout={checkout}
-                      timeZone={timeZone}
-                    />
-                  )
-                }
-              />
-            ) : (
-              <p className="measure text-muted">{t.state.none}</p>
-            )}
-          </AllLoaded>
+          <Loaded query={billing} skeleton={<SkeletonLines count={4} />}>
+            {(now) =>
+              now.subscription ? (
+                <SubscriptionState
+                  subscription={now.subscription}
+                  overview={now}
+                  mayPay={mayPay}
+                  timeZone={timeZone}
+                  actions={
+                    mayPay &&
+                    !isCharging &&
+                    !now.subscription.is_revoked && (
+                      <Actions
+                        subscription={now.subscription}
+                        hasCard={mainCard !== undefined}
+                        checkout={checkout}
+                        timeZone={timeZone}
+                      />
+                    )
+                  }
+                />
+              ) : (
+                <p className="measure text-muted">{t.state.none}</p>
+              )
+            }
+          </Loaded>
         </Section>
       )}
 
-      {mayPay && !(firstTrial && methods.data?.length === 0) && (
-        <Section title={(methods.data?.length ?? 0) > 1 ? t.card.titleMany : t.card.title}>
-          <Loaded query={methods} skeleton={<Skeleton className="h-16" />}>
-            {(list) => (
+      {mayPay && !(firstTrial && overview?.cards.length === 0) && (
+        <Section title={(overview?.cards.length ?? 0) > 1 ? t.card.titleMany : t.card.title}>
+          <Loaded query={billing} skeleton={<Skeleton className="h-16" />}>
+            {({ cards }) => (
               <>
                 <SavedCards
-                  methods={list}
+                  cards={cards}
                   subscription={live ?? null}
                   organizationId={organization.id}
                   timeZone={timeZone}
                 />
                 {/* Where a card is missing or refused, the button stands with the state above. */}
-                {live && live.status !== "past_due" && chargedCard(live, list) && (
+                {live && live.status !== "past_due" && mainCard && (
                   <div className="flex flex-col items-start gap-2">
                     <Button
                       pending={isOpening("card") && t.plans.opening}
@@ -189,23 +156,18 @@ export function BillingPage() {
       )}
 
       <Section title={firstTrial ? t.plans.payNow : t.plans.title}>
-        <Loaded query={planList} skeleton={<SkeletonLines count={5} />}>
-          {(list) =>
-            list.length === 0 ? (
+        <Loaded query={billing} skeleton={<SkeletonLines count={5} />}>
+          {({ offers }) =>
+            offers.length === 0 ? (
               <p className="text-muted">{t.plans.empty}</p>
             ) : (
               <>
                 <PlanList
-                  plans={list}
+                  plans={offers}
                   currentPlanId={live?.plan_id}
-                  offerOf={
-                    mayPay && knows && !isCharging
-                      ? (plan) => offerOf(plan, live, currentPlan, verified === true)
-                      : null
-                  }
+                  mayPay={mayPay}
                   primaryPlanId={primaryPlan}
                   pending={isOpening("subscription") ? checkout.pending?.plan_id : undefined}
-                  isReviewed={requests.data?.some((request) => request.status === "pending") ?? false}
                   until={live && formats.date(live.current_period_end)}
                   onPay={pay("subscription")}
                   onChange={setChange}
@@ -221,20 +183,19 @@ export function BillingPage() {
           }
         </Loaded>
       </Section>
-      {change && live && currentPlan && (
+      {change && live && (
         <PlanChange
           subscription={live}
-          from={currentPlan}
           to={change}
           timeZone={timeZone}
           onClose={() => setChange(undefined)}
         />
       )}
 
-      {settings.data?.billing_email && hasReceipts && (
+      {overview?.receipts_to && (
         <Section title={t.receipts.title}>
           <p className="measure">
-            {t.receipts.goTo(settings.data.billing_email)}{" "}
+            {t.receipts.goTo(overview.receipts_to)}{" "}
             <Link to="/dashboard/organization" className="link inline-block min-h-6">
               {t.receipts.change}
             </Link>
@@ -244,16 +205,8 @@ export function BillingPage() {
 
       {mayPay && (
         <Section title={t.history.title}>
-          <Loaded query={payments} skeleton={<SkeletonLines count={4} />}>
-            {(list) => (
-              <PaymentHistory
-                transactions={list}
-                refunds={returned.data ?? []}
-                retries={retries.data ?? []}
-                plans={planList.data ?? []}
-                timeZone={timeZone}
-              />
-            )}
+          <Loaded query={billing} skeleton={<SkeletonLines count={4} />}>
+            {({ payments }) => <PaymentHistory payments={payments} timeZone={timeZone} />}
           </Loaded>
         </Section>
       )}
@@ -264,13 +217,11 @@ export function BillingPage() {
 /** What can be done about the subscription as it is now: at most one of the buttons is the next step. */
 function Actions({
   subscription,
-  plan,
   hasCard,
   checkout,
   timeZone,
 }: {
-  subscription: Subscription;
-  plan: Plan;
+  subscription: SubscriptionOverview;
   hasCard: boolean;
   checkout: CheckoutState;
   timeZone: string;
@@ -296,6 +247,7 @@ function Actions({
     catchFocus(); // the button has become another one
   }
 
+  const { plan, cancelling } = subscription;
   const isPastDue = subscription.status === "past_due";
   const isOpening = (kind: string) => checkout.pending?.kind === kind && t.plans.opening;
   const newCard = (
@@ -340,32 +292,14 @@ function Actions({
           </>
         )}
       </div>
-      {isCancelling && (
+      {isCancelling && cancelling && (
         <CancelSubscription
           subscription={subscription}
-          plan={plan}
+          cancelling={cancelling}
           timeZone={timeZone}
           onClose={() => setCancelling(false)}
         />
       )}
     </>
-  );
-}
-
-/** Waits for several queries; the first that failed is said. */
-function AllLoaded({
-  queries,
-  children,
-}: {
-  queries: readonly { data: unknown; isError: boolean; error: unknown; refetch: () => unknown }[];
-  children: ReactNode;
-}) {
-  if (queries.every(({ data }) => data !== undefined)) return children;
-  const failed = queries.find(({ data, isError }) => data === undefined && isError);
-  if (failed) return <ErrorState error={failed.error} retry={() => void failed.refetch()} />;
-  return (
-    <Loading>
-      <SkeletonLines count={4} />
-    </Loading>
   );
 }

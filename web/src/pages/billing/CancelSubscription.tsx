@@ -1,6 +1,5 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { cancelSubscription, type Plan, type Subscription } from "../../api/billing";
-import { organizationStatus } from "../../api/statuses";
+import { useQueryClient } from "@tanstack/react-query";
+import { cancelSubscription, type SubscriptionOverview } from "../../api/billing";
 import { ConfirmDialog } from "../../design/Dialog";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
@@ -8,18 +7,18 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { statusTexts } from "../../i18n/status";
-import { levelHeldBy, losesC, planTitle } from "./plans";
+import { planTitle } from "./plans";
 import { renewBilling } from "./renewBilling";
 
 /** Asks before a subscription is cancelled, and says what is lost and on which day. */
 export function CancelSubscription({
   subscription,
-  plan,
+  cancelling,
   timeZone,
   onClose,
 }: {
-  subscription: Subscription;
-  plan: Plan;
+  subscription: SubscriptionOverview;
+  cancelling: NonNullable<SubscriptionOverview["cancelling"]>;
   timeZone: string;
   onClose: () => void;
 }) {
@@ -28,11 +27,7 @@ export function CancelSubscription({
   const { language } = useLocale();
   const { date } = useFormats(timeZone);
   const queries = useQueryClient();
-  const status = useQuery(organizationStatus(subscription.organization_id));
-
-  const level = levelHeldBy(subscription, plan);
-  const end = subscription.current_period_end;
-  const isAtOnce = new Date(end) <= new Date();
+  const { at: end, at_once: isAtOnce, loses } = cancelling;
 
   async function cancel() {
     const cancelled = await cancelSubscription(subscription.organization_id);
@@ -44,7 +39,7 @@ export function CancelSubscription({
     <ConfirmDialog
       open
       onClose={onClose}
-      title={t.title(planTitle(plan, language))}
+      title={t.title(planTitle(subscription.plan, language))}
       action={t.action}
       pendingText={t.pending}
       keep={t.keep}
@@ -57,8 +52,9 @@ export function CancelSubscription({
         <div>
           <p className="font-medium">{isAtOnce ? t.losesNow : t.loses(date(end))}</p>
           <ul className="mt-1 list-disc pl-5 marker:text-muted">
-            <li>{t.level(level, s.name[level])}</li>
-            {status.data && losesC(level, status.data) && <li>{t.levelC}</li>}
+            {loses.map((level) => (
+              <li key={level}>{level === "C" ? t.levelC : t.level(level, s.name[level])}</li>
+            ))}
             <li>{t.limits}</li>
           </ul>
         </div>

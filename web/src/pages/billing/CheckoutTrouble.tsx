@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, type ReactNode } from "react";
+import { keys } from "../../api/keys";
 import { updateOrganizationSettings } from "../../api/organizations";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Form, TextField } from "../../design/Form";
@@ -70,7 +71,7 @@ function AskAddress({ checkout }: { checkout: CheckoutState }) {
     },
     submit: async ({ email }) => {
       const saved = await updateOrganizationSettings(organization.id, { billing_email: email.trim() });
-      queries.setQueryData(["organization-settings", organization.id], saved);
+      queries.setQueryData(keys.organizationSettings(organization.id), saved);
       await checkout.again();
     },
   });

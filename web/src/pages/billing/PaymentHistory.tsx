@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import type { Plan, Refund, RetryAttempt, Transaction } from "../../api/billing";
+import type { Payment } from "../../api/billing";
 import { Table } from "../../design/Table";
 import { DateTime, Money } from "../../design/Values";
 import { billingTexts } from "../../i18n/billing";
@@ -7,7 +7,6 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { declineReason, transactionState, type TransactionState } from "./outcome";
-import { planTitle } from "./plans";
 
 const looks: Partial<Record<TransactionState, string>> = {
   succeeded: "text-good",
@@ -20,47 +19,30 @@ const looks: Partial<Record<TransactionState, string>> = {
 };
 
 /** Every payment and every attempt, with the reason where a bank said no, its receipt and what was given back. */
-export function PaymentHistory({
-  transactions,
-  refunds,
-  retries,
-  plans,
-  timeZone,
-}: {
-  transactions: readonly Transaction[];
-  refunds: readonly Refund[];
-  retries: readonly RetryAttempt[];
-  plans: readonly Plan[];
-  timeZone: string;
-}) {
+export function PaymentHistory({ payments, timeZone }: { payments: readonly Payment[]; timeZone: string }) {
   const t = useTexts(billingTexts);
   const { language } = useLocale();
-  if (transactions.length === 0) return <p className="measure text-muted">{t.history.empty}</p>;
+  if (payments.length === 0) return <p className="measure text-muted">{t.history.empty}</p>;
   return (
     <Table
       caption={t.history.title}
-      rows={transactions}
+      rows={payments}
       rowKey={({ id }) => id}
       columns={[
         {
           key: "what",
           title: t.history.what,
-          cell: ({ id, kind, plan_id }) => {
-            const plan = plans.find((each) => each.id === plan_id);
-            const retry = retries.find(({ transaction_id }) => transaction_id === id);
-            return (
-              <>
-                {t.history.kind[kind]}
-                {/* The charge on the day itself came before the first retry. */}
-                {retry && `, ${t.history.retry(retry.attempt + 1)}`}
-                {plan && kind !== "card_check" && (
-                  <span className="block text-sm font-normal text-muted">
-                    {t.history.forPlan(planTitle(plan, language))}
-                  </span>
-                )}
-              </>
-            );
-          },
+          cell: ({ kind, plan, attempt }) => (
+            <>
+              {t.history.kind[kind]}
+              {attempt !== null && `, ${t.history.retry(attempt)}`}
+              {kind !== "card_check" && (
+                <span className="block text-sm font-normal text-muted">
+                  {t.history.forPlan(plan[language])}
+                </span>
+              )}
+            </>
+          ),
         },
         {
           key: "date",
@@ -70,13 +52,7 @@ export function PaymentHistory({
         {
           key: "result",
           title: t.history.result,
-          cell: (transaction) => (
-            <Result
-              transaction={transaction}
-              refunds={refunds.filter(({ transaction_id }) => transaction_id === transaction.id)}
-              timeZone={timeZone}
-            />
-          ),
+          cell: (payment) => <Result payment={payment} timeZone={timeZone} />,
         },
         {
           key: "amount",
@@ -89,30 +65,22 @@ export function PaymentHistory({
   );
 }
 
-function Result({
-  transaction,
-  refunds,
-  timeZone,
-}: {
-  transaction: Transaction;
-  refunds: readonly Refund[];
-  timeZone: string;
-}) {
+function Result({ payment, timeZone }: { payment: Payment; timeZone: string }) {
   const t = useTexts(billingTexts);
   const { money, date } = useFormats(timeZone);
-  const state = transactionState(transaction);
-  const [why] = state === "declined" || state === "stopped" ? t.declined[declineReason(transaction)] : [];
+  const state = transactionState(payment);
+  const [why] = state === "declined" || state === "stopped" ? t.declined[declineReason(payment)] : [];
   const receipts: Partial<Record<string, string>> = t.history.receipt;
   const known: Partial<Record<string, string>> = t.history.refundReason;
   const receipt = (registration: string | null) => registration && receipts[registration];
   // A declined payment has no receipt to speak of.
-  const ofPayment = transaction.status === "succeeded" && receipt(transaction.receipt_registration);
+  const ofPayment = payment.status === "succeeded" && receipt(payment.receipt_registration);
   return (
     <>
       <span className={clsx("font-medium", looks[state])}>{t.history.state[state]}</span>
       {why && <span className="block text-sm text-muted">{why}</span>}
       {ofPayment && <span className="block text-sm text-muted">{ofPayment}</span>}
-      {refunds.map((refund) => (
+      {payment.refunds.map((refund) => (
         <span key={refund.id} className="mt-1 block text-sm text-muted">
           {t.history.refund[refund.status as keyof typeof t.history.refund](
             money(refund.amount, refund.currency),

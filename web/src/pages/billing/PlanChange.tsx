@@ -1,6 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, type ReactNode } from "react";
-import { planChangeQuote, type Plan, type PlanChangeQuote, type Subscription } from "../../api/billing";
+import {
+  planChangeQuote,
+  type ChosenPlan,
+  type PlanChangeQuote,
+  type SubscriptionOverview,
+} from "../../api/billing";
+import { keys } from "../../api/keys";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { ErrorState, Loading, SkeletonLines } from "../../design/States";
@@ -18,14 +24,12 @@ import { useCheckout } from "./useCheckout";
 /** What another plan costs today, line by line, before anything is paid. */
 export function PlanChange({
   subscription,
-  from,
   to,
   timeZone,
   onClose,
 }: {
-  subscription: Subscription;
-  from: Plan;
-  to: Plan;
+  subscription: SubscriptionOverview;
+  to: ChosenPlan;
   timeZone: string;
   onClose: () => void;
 }) {
@@ -35,13 +39,13 @@ export function PlanChange({
   const { language } = useLocale();
   const { money, date } = useFormats(timeZone);
   const queries = useQueryClient();
-  const organizationId = subscription.organization_id;
+  const { organization_id: organizationId, plan: from } = subscription;
   const checkout = useCheckout(organizationId);
   const quote = useQuery(planChangeQuote(organizationId, to.id));
 
   useEffect(() => {
     if (checkout.trouble === "another-amount")
-      void queries.invalidateQueries({ queryKey: ["plan-change-quote", organizationId] });
+      void queries.invalidateQueries({ queryKey: keys.planChangeQuote(organizationId) });
   }, [checkout.trouble, queries, organizationId]);
 
   return (
@@ -82,51 +86,58 @@ export function PlanChange({
   );
 }
 
-const kopecks = (roubles: string) => Math.round(Number(roubles) * 100);
-const roubles = (kopecks: number) => (kopecks / 100).toFixed(2);
-
-function Arithmetic({ quote, from, to }: { quote: PlanChangeQuote; from: Plan; to: Plan }) {
+function Arithmetic({ quote, from, to }: { quote: PlanChangeQuote; from: ChosenPlan; to: ChosenPlan }) {
   const t = useTexts(billingTexts).change;
   const { language } = useLocale();
   const { money } = useFormats();
-  const [price, credit, amount] = [quote.price, quote.credit, quote.amount].map(kopecks) as [
-    number,
-    number,
-    number,
-  ];
-  // A credit larger than the price pays all but the least ЮKassa takes; the rest turns into days.
-  const used = price - amount;
-  const left = credit - used;
-  const daily = Math.round((kopecks(String(from.amount)) * quote.unused_days) / quote.days_in_period);
+  const bonus = quote.lines.find((line) => line.kind === "bonus_days");
+  const isMinimum = quote.lines.some(({ kind }) => kind === "minimum");
   return (
     <div>
       <dl className="flex flex-col">
-        <Line name={t.price(planTitle(to, language))} value={<Money amount={quote.price} />} />
-        <Line
-          name={t.credit(days(quote.unused_days, language), planTitle(from, language))}
-          note={
-            credit === daily
-              ? t.formula(money(from.amount), quote.unused_days, quote.days_in_period)
-              : t.lessRefunds
+        {quote.lines.map((line) => {
+          switch (line.kind) {
+            case "price":
+              return (
+                <Line
+                  key={line.kind}
+                  name={t.price(planTitle(to, language))}
+                  value={<Money amount={line.amount} />}
+                />
+              );
+            case "credit":
+              return (
+                <Line
+                  key={line.kind}
+                  name={t.credit(days(line.days, language), planTitle(from, language))}
+                  note={
+                    line.is_less_refunds
+                      ? t.lessRefunds
+                      : t.formula(money(from.amount), line.days, line.of_days)
+                  }
+                  value={
+                    <>
+                      −<Money amount={quote.credit} />
+                    </>
+                  }
+                />
+              );
+            case "minimum":
+              return (
+                <Line
+                  key={line.kind}
+                  name={bonus ? t.bonus(money(line.amount), days(bonus.days, language)) : t.rest}
+                  value={
+                    <>
+                      +<Money amount={line.amount} />
+                    </>
+                  }
+                />
+              );
+            case "bonus_days":
+              return null; // told with the minimum, which they come from
           }
-          value={
-            <>
-              −<Money amount={roubles(credit)} />
-            </>
-          }
-        />
-        {left > 0 && (
-          <Line
-            name={
-              quote.bonus_days > 0 ? t.bonus(money(roubles(left)), days(quote.bonus_days, language)) : t.rest
-            }
-            value={
-              <>
-                +<Money amount={roubles(left)} />
-              </>
-            }
-          />
-        )}
+        })}
         <div className="flex items-baseline justify-between gap-4 pt-3 text-lg font-semibold">
           <dt>{t.total}</dt>
           <dd>
@@ -134,7 +145,7 @@ function Arithmetic({ quote, from, to }: { quote: PlanChangeQuote; from: Plan; t
           </dd>
         </div>
       </dl>
-      {left > 0 && <p className="text-sm text-muted">{t.minimum}</p>}
+      {isMinimum && <p className="text-sm text-muted">{t.minimum}</p>}
     </div>
   );
 }

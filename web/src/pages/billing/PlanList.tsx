@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import type { Plan } from "../../api/billing";
+import type { Offer } from "../../api/billing";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Page";
 import { billingTexts } from "../../i18n/billing";
@@ -7,7 +7,6 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
-import { yearlySaving, type Offer } from "./plans";
 
 type Texts = (typeof billingTexts)["ru"];
 
@@ -15,28 +14,24 @@ type Texts = (typeof billingTexts)["ru"];
 export function PlanList({
   plans,
   currentPlanId,
-  offerOf,
+  mayPay,
   primaryPlanId,
   pending,
-  isReviewed,
   until,
   onPay,
   onChange,
 }: {
-  plans: readonly Plan[];
+  plans: readonly Offer[];
   /** The plan of a live subscription. */
   currentPlanId: string | undefined;
-  /** Null for those whose role does not pay, and while it is not known yet. */
-  offerOf: ((plan: Plan) => Offer) | null;
+  mayPay: boolean;
   /** The one button that is the next step. */
   primaryPlanId: string | undefined;
   pending: string | undefined;
-  /** A request for level B waits for its answer. */
-  isReviewed: boolean;
   /** The day the paid period ends. */
   until: string | undefined;
-  onPay: (plan: Plan) => void;
-  onChange: (plan: Plan) => void;
+  onPay: (plan: Offer) => void;
+  onChange: (plan: Offer) => void;
 }) {
   const t = useTexts(billingTexts);
   const s = useTexts(statusTexts);
@@ -47,9 +42,12 @@ export function PlanList({
     <ul className="grid items-start gap-5 lg:grid-cols-2">
       {levels.map((level) => {
         const ofLevel = plans.filter((plan) => plan.level === level);
-        const offers = ofLevel.map((plan) => offerOf?.(plan));
+        const obstacles = ofLevel.map(({ why }) => why);
+        const isReviewed = obstacles.includes("verification_pending");
         const needsVerification =
-          ofLevel.some((plan) => plan.requires_verification) && (!offerOf || offers.includes("verify"));
+          isReviewed ||
+          obstacles.includes("verification_required") ||
+          (!mayPay && ofLevel.some((plan) => plan.requires_verification));
         return (
           <li key={level}>
             <Card className="flex flex-col gap-5">
@@ -62,29 +60,27 @@ export function PlanList({
               </div>
               <Limits plan={ofLevel[0]} t={t} />
               <ul className="flex flex-col">
-                {ofLevel.map((plan, index) => (
+                {ofLevel.map((plan) => (
                   <li
                     key={plan.id}
                     className="flex min-h-16 items-center justify-between gap-4 border-t border-line py-3 last:pb-0"
                   >
                     <p className="tabular-nums">
                       <span className="font-semibold">{money(plan.amount)}</span> {t.perPeriod[plan.period]}
-                      {yearlySaving(plan, plans) > 0 && (
-                        <span className="block text-sm text-muted">
-                          {t.plans.saving(money(yearlySaving(plan, plans)))}
-                        </span>
+                      {plan.saving && (
+                        <span className="block text-sm text-muted">{t.plans.saving(money(plan.saving))}</span>
                       )}
                       {plan.id === currentPlanId && (
                         <span className="block text-sm text-good">{t.plans.current}</span>
                       )}
                     </p>
-                    {(offers[index] === "pay" || offers[index] === "change") && (
+                    {(plan.offer === "pay" || plan.offer === "change") && (
                       <Button
                         variant={plan.id === primaryPlanId ? "primary" : "secondary"}
                         pending={pending === plan.id && t.plans.opening}
-                        onClick={() => (offers[index] === "pay" ? onPay(plan) : onChange(plan))}
+                        onClick={() => (plan.offer === "pay" ? onPay(plan) : onChange(plan))}
                       >
-                        {offers[index] === "pay" ? t.plans.pay : t.change.open}
+                        {plan.offer === "pay" ? t.plans.pay : t.change.open}
                         <span className="sr-only">
                           {" "}
                           {t.plans.price(money(plan.amount), t.perPeriod[plan.period])}
@@ -97,14 +93,14 @@ export function PlanList({
               {needsVerification && (
                 <p className="text-sm text-muted">
                   {isReviewed ? t.plans.verificationPending : t.plans.needsVerification}{" "}
-                  {offerOf && !isReviewed && (
+                  {mayPay && !isReviewed && (
                     <Link to="/dashboard/organization/status" className="link inline-block min-h-6">
                       {t.plans.askVerification}
                     </Link>
                   )}
                 </p>
               )}
-              {offers.includes("lower") && until && (
+              {obstacles.includes("lower_level") && until && (
                 <p className="text-sm text-muted">{t.plans.lower(until)}</p>
               )}
             </Card>
@@ -116,7 +112,7 @@ export function PlanList({
 }
 
 /** Null in a limit means that there is none. */
-function Limits({ plan, t }: { plan: Plan | undefined; t: Texts }) {
+function Limits({ plan, t }: { plan: Offer | undefined; t: Texts }) {
   const { count } = useFormats();
   if (!plan) return null;
   const { qr_codes, stories_per_month, members } = plan.limits;

@@ -2,9 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Ban, CircleAlert, CircleCheck, Clock, CreditCard, UserSearch, type LucideIcon } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
-import { paymentState, plans, subscription, transaction, type Transaction } from "../../api/billing";
+import { billingOverview, paymentState, plans, transaction, type Transaction } from "../../api/billing";
 import { asApiError } from "../../api/errors";
-import { chooseOrganization, useOrganization } from "../../app/organization";
+import { keys } from "../../api/keys";
+import { chooseOrganization, useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { PageTitle, useArrival } from "../../design/Page";
@@ -16,7 +17,7 @@ import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
 import { declineReason, isExtra, outcomeOf, type Outcome } from "./outcome";
 import { isPaymentPage } from "./paymentPage";
-import { holdAmount, isLive } from "./plans";
+import { holdAmount } from "./plans";
 
 /** Pauses between questions, in seconds; the last one repeats. Most payments are known at the first or second. */
 const pauses = [1, 1, 2, 3, 5, 8, 13, 20];
@@ -31,11 +32,7 @@ export function ReturnPage() {
   const t = useTexts(billingTexts);
   const [parameters] = useSearchParams();
   const id = parameters.get("transaction") ?? "";
-  const payment = useQuery({
-    queryKey: ["transaction", id],
-    queryFn: () => transaction(id),
-    enabled: isUuid(id),
-  });
+  const payment = useQuery({ ...transaction(id), enabled: isUuid(id) });
 
   if (payment.data) return <Answer payment={payment.data} />;
   if (!isUuid(id) || (payment.isError && asApiError(payment.error).code === "not_found")) {
@@ -65,15 +62,13 @@ function Answer({ payment }: { payment: Transaction }) {
   }, [organization.id, payment.organization_id]);
 
   const state = useQuery({
-    queryKey: ["payment-state", payment.id],
-    queryFn: ({ signal }) => paymentState(payment.id, signal),
+    ...paymentState(payment.id),
     refetchInterval: ({ state: { data, dataUpdateCount, errorUpdateCount } }) => {
       if (data && outcomeOf(data) !== "waiting") return false;
       const asked = dataUpdateCount + errorUpdateCount;
       return 1000 * (pauses[Math.min(asked, pauses.length) - 1] ?? 1);
     },
     retry: false, // it is asked again anyway
-    staleTime: 0,
   });
   const outcome = state.data ? outcomeOf(state.data) : "waiting";
   // Asked for meanwhile: the answer names the level at once, and nothing moves when it has come.
@@ -82,7 +77,7 @@ function Answer({ payment }: { payment: Transaction }) {
   useEffect(() => {
     // Levels, subscription, cards and history have changed with the payment.
     if (outcome !== "waiting")
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "payment-state" });
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.paymentState()[0] });
   }, [outcome, queries]);
 
   // Why a payment was put aside stands in the row itself, which has to be read again first.
@@ -140,7 +135,8 @@ function Known({
   const { timeZone } = useOrganization();
   const { money, date } = useFormats(timeZone);
   const planList = useQuery(plans());
-  const current = useQuery(subscription(payment.organization_id));
+  const billing = useQuery(billingOverview(payment.organization_id));
+  const current = billing.data?.subscription;
   const plan = planList.data?.find(({ id }) => id === payment.plan_id);
   const hold = money(holdAmount);
   const toBilling = (
@@ -152,8 +148,8 @@ function Known({
   switch (outcome) {
     case "trial": {
       // An old link: by now the organization may be a member, or may have left.
-      const isOver = current.data && current.data.status !== "trialing";
-      const firstCharge = isOver ? null : current.data?.trial_ends_at;
+      const isOver = current && current.status !== "trialing";
+      const firstCharge = isOver ? null : current?.trial_ends_at;
       return (
         <Result
           seal={<Seal face={{ level: "0" }} size={120} />}
@@ -171,18 +167,17 @@ function Known({
       );
     }
     case "card": {
-      const now = current.data && isLive(current.data) ? current.data : undefined;
-      const nextPlan = planList.data?.find(({ id }) => id === now?.plan_id);
+      const now = current?.is_live ? current : undefined;
       return (
         <Result icon={CreditCard} title={t.result.cardTitle} text={t.result.cardText(hold)}>
-          {now && nextPlan && (
+          {now && (
             <p className="measure w-full">
               {now.cancel_at_period_end
                 ? t.result.cardEnding(date(now.current_period_end))
                 : now.status === "past_due"
-                  ? t.result.cardCharge(money(nextPlan.amount, nextPlan.currency))
+                  ? t.result.cardCharge(money(now.plan.amount, now.plan.currency))
                   : t.result.cardNext(
-                      money(nextPlan.amount, nextPlan.currency),
+                      money(now.plan.amount, now.plan.currency),
                       date(now.current_period_end),
                     )}
             </p>
@@ -194,7 +189,7 @@ function Known({
       );
     }
     case "paid": {
-      const now = current.data?.id === payment.subscription_id ? current.data : null;
+      const now = current?.id === payment.subscription_id ? current : null;
       const until = now?.status === "active" ? now.current_period_end : undefined;
       return (
         <Result

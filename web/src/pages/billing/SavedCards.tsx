@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { CreditCard } from "lucide-react";
 import { useState } from "react";
-import { forgetPaymentMethod, type PaymentMethod, type Subscription } from "../../api/billing";
+import { forgetPaymentMethod, type Card, type SubscriptionOverview } from "../../api/billing";
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
@@ -18,35 +18,35 @@ import { renewBilling } from "./renewBilling";
  * Federal law 376-ФЗ asks for exactly that.
  */
 export function SavedCards({
-  methods,
+  cards,
   subscription,
   organizationId,
   timeZone,
 }: {
-  methods: readonly PaymentMethod[];
-  subscription: Subscription | null;
+  cards: readonly Card[];
+  /** The one that is live. */
+  subscription: SubscriptionOverview | null;
   organizationId: string;
   timeZone: string;
 }) {
   const t = useTexts(billingTexts);
   const { date } = useFormats(timeZone);
   const queries = useQueryClient();
-  const [asked, setAsked] = useState<PaymentMethod>();
+  const [asked, setAsked] = useState<Card>();
   const [isUnderWay, setUnderWay] = useState(false);
 
-  async function remove(method: PaymentMethod) {
-    const { charge_under_way } = await forgetPaymentMethod(method.id);
+  async function remove(card: Card) {
+    const { charge_under_way } = await forgetPaymentMethod(card.id);
     setUnderWay(charge_under_way);
     await renewBilling(queries, organizationId);
     if (!charge_under_way) toast(t.card.removed);
   }
 
   /** «до 12/30 · для списаний» */
-  function about({ id, expires_at }: PaymentMethod): string {
+  function about({ expires_at, is_expired, is_main }: Card): string {
     return [
-      expires_at &&
-        (new Date(expires_at) < new Date() ? t.card.expired : t.card.expires(cardExpiry(expires_at))),
-      id === subscription?.payment_method_id && !subscription.cancel_at_period_end && t.card.charged,
+      expires_at && (is_expired ? t.card.expired : t.card.expires(cardExpiry(expires_at))),
+      is_main && !subscription?.cancel_at_period_end && t.card.charged,
     ]
       .filter(Boolean)
       .join(" · ");
@@ -57,27 +57,27 @@ export function SavedCards({
       {t.card.removedUnderWay}
     </Notice>
   );
-  if (methods.length === 0) return underWay || <p className="measure text-muted">{t.card.none}</p>;
-  const isCharged = asked && subscription?.payment_method_id === asked.id;
-  const isRenewed = isCharged && !subscription.cancel_at_period_end;
+  if (cards.length === 0) return underWay || <p className="measure text-muted">{t.card.none}</p>;
+  const charged = asked?.is_main ? subscription : null;
+  const renewed = charged?.cancel_at_period_end ? null : charged;
   return (
     <>
       {underWay}
       <ul className="flex flex-col gap-3">
-        {methods.map((method) => (
+        {cards.map((card) => (
           <li
-            key={method.id}
+            key={card.id}
             className="flex items-center justify-between gap-4 rounded-md border border-line bg-raised px-5 py-3"
           >
             <p className="flex min-w-0 items-center gap-3">
               <Icon of={CreditCard} />
               <span className="min-w-0">
-                <span className="block font-medium tabular-nums">{cardName(method, t)}</span>
-                <span className="block text-sm text-muted tabular-nums">{about(method)}</span>
+                <span className="block font-medium tabular-nums">{cardName(card, t)}</span>
+                <span className="block text-sm text-muted tabular-nums">{about(card)}</span>
               </span>
             </p>
-            <Button size="small" onClick={() => setAsked(method)}>
-              {t.card.removeShort} <span className="sr-only">{cardName(method, t)}</span>
+            <Button size="small" onClick={() => setAsked(card)}>
+              {t.card.removeShort} <span className="sr-only">{cardName(card, t)}</span>
             </Button>
           </li>
         ))}
@@ -92,19 +92,19 @@ export function SavedCards({
           onConfirm={() => remove(asked)}
         >
           <p>{t.card.removeText}</p>
-          {isCharged && subscription.cancel_at_period_end && (
-            <p className="mt-2">{t.card.removeEnding(date(subscription.current_period_end))}</p>
+          {charged?.cancel_at_period_end && (
+            <p className="mt-2">{t.card.removeEnding(date(charged.current_period_end))}</p>
           )}
-          {isRenewed && subscription.status === "trialing" && subscription.trial_ends_at && (
-            <p className="mt-2">{t.card.removeTrial(date(subscription.trial_ends_at))}</p>
+          {renewed?.status === "trialing" && renewed.trial_ends_at && (
+            <p className="mt-2">{t.card.removeTrial(date(renewed.trial_ends_at))}</p>
           )}
-          {isRenewed && subscription.status === "active" && (
-            <p className="mt-2">{t.card.removeActive(date(subscription.current_period_end))}</p>
+          {renewed?.status === "active" && (
+            <p className="mt-2">{t.card.removeActive(date(renewed.current_period_end))}</p>
           )}
-          {isRenewed && subscription.status === "past_due" && subscription.grace_until && (
-            <p className="mt-2">{t.card.removePastDue(date(subscription.grace_until))}</p>
+          {renewed?.status === "past_due" && renewed.grace_until && (
+            <p className="mt-2">{t.card.removePastDue(date(renewed.grace_until))}</p>
           )}
-          {!isCharged && <p className="mt-2">{t.card.removeOther}</p>}
+          {!charged && <p className="mt-2">{t.card.removeOther}</p>}
         </ConfirmDialog>
       )}
     </>

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { PaymentMethod, Plan, RetryAttempt, Subscription, Transaction } from "../../api/billing";
+import type { BillingOverview, SubscriptionOverview } from "../../api/billing";
 import { Notice } from "../../design/Notice";
 import { Facts } from "../../design/Page";
 import { DateTime } from "../../design/Values";
@@ -10,41 +10,22 @@ import { useLocale } from "../../i18n/locale";
 import { statusTexts } from "../../i18n/status";
 import { cardName } from "./cards";
 import { declineReason } from "./outcome";
-import {
-  chargedCard,
-  chargeUnderWay,
-  endOf,
-  isLive,
-  lastDecline,
-  levelHeldBy,
-  planTitle,
-  refundedPayment,
-} from "./plans";
-
-/** What only those who pay may see of a subscription. */
-export type Billed = {
-  methods: readonly PaymentMethod[];
-  transactions: readonly Transaction[];
-  retries: readonly RetryAttempt[];
-};
+import { planTitle } from "./plans";
 
 /**
  * What is paid, until when, what we will charge next and from which card; why a charge failed and what happens
- * then. `isRevoked`: it runs out because we took its level away. `billed` is null for somebody who may not see
- * cards and payments. `actions` is what can be done about it.
+ * then. `mayPay` is false for somebody who may not see cards and payments. `actions` is what can be done about it.
  */
 export function SubscriptionState({
   subscription,
-  plan,
-  isRevoked,
-  billed,
+  overview,
+  mayPay,
   timeZone,
   actions,
 }: {
-  subscription: Subscription;
-  plan: Plan;
-  isRevoked: boolean;
-  billed: Billed | null;
+  subscription: SubscriptionOverview;
+  overview: BillingOverview;
+  mayPay: boolean;
   timeZone: string;
   actions: ReactNode;
 }) {
@@ -52,7 +33,9 @@ export function SubscriptionState({
   const s = useTexts(statusTexts);
   const { language } = useLocale();
   const { money, date } = useFormats(timeZone);
-  const { status, current_period_end: end, grace_until, cancel_at_period_end: isEnding } = subscription;
+  const { status, plan, level, current_period_end: end, grace_until } = subscription;
+  const { cancel_at_period_end: isEnding, is_revoked: isRevoked } = subscription;
+  const { next_charge, cards, ended, last_decline } = overview;
   const facts = {
     plan: {
       name: t.state.plan,
@@ -74,20 +57,11 @@ export function SubscriptionState({
     }),
   };
 
-  if (!isLive(subscription)) {
-    const refunded = billed && refundedPayment(subscription, billed.transactions);
-    const endedAt = endOf(subscription, refunded !== undefined && refunded !== null);
+  if (ended) {
     return (
       <div className="flex flex-col gap-5">
-        <Notice kind="warning" title={t.state.endedTitle(date(endedAt))}>
-          {refunded
-            ? t.state.endedRefunded(money(refunded.amount, refunded.currency))
-            : status === "expired"
-              ? t.state.endedGrace
-              : isEnding
-                ? t.state.endedByYou
-                : null}{" "}
-          {t.state.endedText}
+        <Notice kind="warning" title={t.state.endedTitle(date(ended.at))}>
+          {whyEnded(ended, t, money)} {t.state.endedText}
         </Notice>
         <Facts items={[facts.plan]} />
       </div>
@@ -95,30 +69,21 @@ export function SubscriptionState({
   }
 
   const price = money(plan.amount, plan.currency);
-  const level = levelHeldBy(subscription, plan);
-  const card = billed && chargedCard(subscription, billed.methods);
-  const underWay = billed && chargeUnderWay(subscription, billed.transactions);
+  const card = cards.find(({ is_main }) => is_main);
+  const underWay = mayPay && next_charge?.why_not === "under_way";
   const charged = (at: string): ReactNode => (
     <>
       {t.state.charge(price, date(at))}
       {card && <span className="text-muted">, {t.state.fromCard(cardName(card, t))}</span>}
     </>
   );
-  const isCardGone = billed !== null && !card;
+  const isCardGone = mayPay && !card;
 
   if (status === "past_due" && grace_until) {
-    const decline = billed && lastDecline(subscription, billed.transactions);
-    const [why] = decline
-      ? t.declined[declineReason(decline)]
-      : isCardGone
-        ? t.declined.no_payment_method
-        : [];
-    const next = subscription.next_charge_at;
+    const [why] = last_decline ? t.declined[declineReason({ cancellation_reason: last_decline.reason })] : [];
+    const next = last_decline?.next_try_at ?? next_charge?.at;
+    const later = last_decline?.later_tries ?? [];
     const isWaitingForCard = isCardGone || !next;
-    const later = (billed?.retries ?? []).filter(
-      ({ outcome, attempted_at, scheduled_at }) =>
-        outcome === null && attempted_at === null && next && scheduled_at > next,
-    );
     return (
       <div className="flex flex-col gap-5">
         {underWay ? (
@@ -126,7 +91,7 @@ export function SubscriptionState({
         ) : (
           <Notice kind="bad" title={t.state.past_due}>
             {why} {t.state.graceKept(level, date(grace_until), s.daysLeft(daysUntil(grace_until, timeZone)))}{" "}
-            {billed && (isWaitingForCard ? t.state.willNotRetry : t.state.willRetry(date(next)))}
+            {mayPay && (isWaitingForCard ? t.state.willNotRetry : t.state.willRetry(date(next)))}
           </Notice>
         )}
         <Facts
@@ -149,9 +114,9 @@ export function SubscriptionState({
                     name: t.state.laterRetries,
                     value: (
                       <ul className="flex flex-wrap gap-x-3">
-                        {later.map(({ id, scheduled_at }) => (
-                          <li key={id}>
-                            <DateTime at={scheduled_at} show="short-date" timeZone={timeZone} />
+                        {later.map((at) => (
+                          <li key={at}>
+                            <DateTime at={at} show="short-date" timeZone={timeZone} />
                           </li>
                         ))}
                       </ul>
@@ -162,7 +127,7 @@ export function SubscriptionState({
           ]}
         />
         {actions}
-        {billed && !underWay && <p className="measure text-sm text-muted">{t.state.newCardCharges}</p>}
+        {mayPay && !underWay && <p className="measure text-sm text-muted">{t.state.newCardCharges}</p>}
       </div>
     );
   }
@@ -174,7 +139,7 @@ export function SubscriptionState({
       <div className="flex flex-col gap-5">
         <Notice kind="warning" title={t.state.endingTitle(date(end))}>
           {isRevoked ? t.state.endingRevoked : t.state.endingText(date(end), level)}{" "}
-          {billed &&
+          {mayPay &&
             !isRevoked &&
             (card
               ? t.state.resumeThen(price, date(end), cardName(card, t))
@@ -214,7 +179,7 @@ export function SubscriptionState({
           {status === "trialing" ? t.state.noCardTrial(date(end)) : t.state.noCardPaid(date(end), level)}
         </Notice>
       )}
-      {billed && !isCardGone && !underWay && (
+      {mayPay && !isCardGone && !underWay && (
         <p className="measure text-sm text-muted">
           {t.state.then[plan.period]} {reminder} {t.state.mayCancel(date(end))}
         </p>
@@ -222,4 +187,21 @@ export function SubscriptionState({
       {actions}
     </div>
   );
+}
+
+function whyEnded(
+  { reason, amount, currency }: NonNullable<BillingOverview["ended"]>,
+  t: (typeof billingTexts)["ru"],
+  money: (amount: string, currency: string) => string,
+): string | null {
+  switch (reason) {
+    case "refunded":
+      return amount && t.state.endedRefunded(money(amount, currency));
+    case "grace_period_ended":
+      return t.state.endedGrace;
+    case "subscription_cancelled":
+      return t.state.endedByYou;
+    case null:
+      return null;
+  }
 }

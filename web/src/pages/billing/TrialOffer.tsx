@@ -1,12 +1,12 @@
 import { useId, useState } from "react";
-import type { Plan } from "../../api/billing";
+import type { Offer } from "../../api/billing";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Page";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { Seal } from "../../status/Seal";
-import { holdAmount, trialEnd, yearlySaving } from "./plans";
+import { holdAmount } from "./plans";
 
 /** The trial: what is held now, what is charged later and on which day, before anything is pressed. */
 export function TrialOffer({
@@ -16,10 +16,10 @@ export function TrialOffer({
   onStart,
 }: {
   /** Those that have a trial; not empty. */
-  plans: readonly [Plan, ...Plan[]];
+  plans: readonly [Offer, ...Offer[]];
   timeZone: string;
   pending: boolean;
-  onStart: (plan: Plan) => void;
+  onStart: (plan: Offer) => void;
 }) {
   const t = useTexts(billingTexts);
   const formats = useFormats(timeZone);
@@ -49,17 +49,19 @@ export function TrialOffer({
               />
               <span className="tabular-nums">
                 {t.plans.price(formats.money(item.amount), t.perPeriod[item.period])}
-                {yearlySaving(item, plans) > 0 && (
-                  <span className="text-muted">
-                    , {t.plans.saving(formats.money(yearlySaving(item, plans)))}
-                  </span>
+                {item.saving && (
+                  <span className="text-muted">, {t.plans.saving(formats.money(item.saving))}</span>
                 )}
               </span>
             </label>
           ))}
         </fieldset>
         <p className="measure">
-          {t.trial.promise(formats.money(holdAmount), formats.money(plan.amount), trialEnd(plan, formats))}
+          {t.trial.promise(
+            formats.money(holdAmount),
+            formats.money(plan.amount),
+            plan.trial_until ? formats.date(plan.trial_until) : "",
+          )}
         </p>
         <div className="flex flex-col items-start gap-3">
           <Button

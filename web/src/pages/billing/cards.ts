@@ -1,4 +1,4 @@
-import type { PaymentMethod } from "../../api/billing";
+import type { Card } from "../../api/billing";
 import type { billingTexts } from "../../i18n/billing";
 
 type Texts = (typeof billingTexts)["ru"];
@@ -14,10 +14,10 @@ const brands: Record<string, string> = {
 };
 
 /** «Mastercard ·· 4444»; a wallet by ЮKassa's own title. */
-export function cardName({ card_type, card_last4, title }: PaymentMethod, t: Texts): string {
-  if (!card_last4) return title ?? t.card.unknownBrand;
-  const brand = card_type === "Mir" ? t.card.mir : card_type && (brands[card_type] ?? card_type);
-  return t.card.number(brand ?? t.card.unknownBrand, card_last4);
+export function cardName({ brand: name, last4, title }: Card, t: Texts): string {
+  if (!last4) return title ?? t.card.unknownBrand;
+  const brand = name === "Mir" ? t.card.mir : name && (brands[name] ?? name);
+  return t.card.number(brand ?? t.card.unknownBrand, last4);
 }
 
 /** The month printed on the card, `12/30`. The database keeps the moment from which the card is no good. */

@@ -1,5 +1,6 @@
 /** What became of a payment, in the few words the pages need. ЮKassa's facts: reference of payment statuses. */
-import type { PaymentState, Transaction, TransactionKind } from "../../api/billing";
+import type { Payment, PaymentState, Transaction, TransactionKind } from "../../api/billing";
+import { quarantineReasons } from "../../api/codes";
 import { isDeclineReason, type DeclineReason } from "../../i18n/billing";
 
 export type Outcome =
@@ -7,9 +8,6 @@ export type Outcome =
 
 /** Kinds that hold 1 ₽ to check a card, and give it back. */
 const checksCard = (kind: TransactionKind) => kind === "trial_hold" || kind === "card_check";
-
-export const isUndecided = ({ status }: Pick<Transaction, "status">) =>
-  status === "created" || status === "pending" || status === "waiting_for_capture";
 
 /**
  * A card check's hold is always cancelled in the end: by us when the card is saved (`canceled_by_merchant`, good),
@@ -44,10 +42,9 @@ export function declineReason({
 
 /** Money that came too late or twice: it goes back by itself, nobody has to judge it. */
 export const isExtra = ({ quarantine_reason }: Pick<Transaction, "quarantine_reason">) =>
-  quarantine_reason === "already_paid" ||
-  quarantine_reason === "subscription_over" ||
-  quarantine_reason === "verification_required" ||
-  quarantine_reason === "given_up";
+  quarantine_reason !== null &&
+  Object.hasOwn(quarantineReasons, quarantine_reason) &&
+  quarantineReasons[quarantine_reason as keyof typeof quarantineReasons];
 
 export type TransactionState =
   | "created"
@@ -66,10 +63,10 @@ export type TransactionState =
   | "judged";
 
 /** A line of the history in one of the words of `billingTexts.history.state`. */
-export function transactionState(payment: Transaction): TransactionState {
+export function transactionState(payment: Payment | Transaction): TransactionState {
   const { status, kind, cancellation_party, cancellation_reason, method_saved, amount, refunded_amount } =
     payment;
-  if (refunded_amount >= amount) return "refunded";
+  if (Number(refunded_amount) >= Number(amount)) return "refunded";
   if (status === "quarantined")
     return isExtra(payment) ? "extra" : payment.judged_at ? "judged" : "quarantined";
   if (status === "waiting_for_capture") return checksCard(kind) ? "holding" : "captured";

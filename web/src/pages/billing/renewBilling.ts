@@ -1,19 +1,9 @@
 import type { QueryClient } from "@tanstack/react-query";
-
-const touched = [
-  "subscription",
-  "payment-methods",
-  "transactions",
-  "refunds",
-  "retry-attempts",
-  "status",
-  "status-history",
-];
+import { movedByBilling } from "../../api/billing";
 
 /** Asks anew for everything that a change of the subscription or its card moves. */
-export function renewBilling(queries: QueryClient, organizationId: string): Promise<void> {
-  return queries.invalidateQueries({
-    predicate: ({ queryKey: [name, id] }) =>
-      touched.includes(String(name)) && (id === organizationId || name === "retry-attempts"),
-  });
+export async function renewBilling(queries: QueryClient, organizationId: string): Promise<void> {
+  await Promise.all(
+    movedByBilling(organizationId).map((queryKey) => queries.invalidateQueries({ queryKey })),
+  );
 }

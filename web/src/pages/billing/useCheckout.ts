@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { startCheckout, type CheckoutKind } from "../../api/billing";
 import { asApiError, type ApiError } from "../../api/errors";
+import { keys } from "../../api/keys";
 import { isPaymentPage } from "./paymentPage";
 
 export type Wish = {
@@ -28,7 +29,7 @@ export function useCheckout(organizationId: string) {
     const wake = ({ persisted }: PageTransitionEvent) => {
       if (!persisted) return;
       setPending(undefined);
-      void queries.invalidateQueries({ queryKey: ["transactions", organizationId] });
+      void queries.invalidateQueries({ queryKey: keys.billing(organizationId) });
     };
     addEventListener("pageshow", wake);
     return () => removeEventListener("pageshow", wake);
@@ -60,8 +61,7 @@ export function useCheckout(organizationId: string) {
       const needsAddress = problem.fields.some(({ field }) => field === "billing_email");
       setTrouble(needsAddress ? "receipt-address" : problem);
       // The refusal may mean that things are not as this page shows them.
-      void queries.invalidateQueries({ queryKey: ["subscription", organizationId] });
-      void queries.invalidateQueries({ queryKey: ["transactions", organizationId] });
+      void queries.invalidateQueries({ queryKey: keys.billing(organizationId) });
     }
     setPending(undefined);
   }

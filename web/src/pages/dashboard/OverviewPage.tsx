@@ -2,17 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, Copy } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import {
-  paymentMethods,
-  plans,
-  subscription,
-  transactions,
-  type Plan,
-  type Subscription,
-} from "../../api/billing";
+import { billingOverview, type SubscriptionOverview } from "../../api/billing";
 import { mayActAs } from "../../api/organizations";
-import { organizationStatus, statusHistory } from "../../api/statuses";
-import { useOrganization } from "../../app/organization";
+import { organizationStatus } from "../../api/statuses";
+import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { Card, Facts, PageHeader, Section } from "../../design/Page";
@@ -24,9 +17,8 @@ import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
-import { lostLevels } from "../../status/lost";
 import { StatusBadge } from "../../status/StatusBadge";
-import { chargedCard, days, isLive, planTitle, unfinished } from "../billing/plans";
+import { days, planTitle } from "../billing/plans";
 
 /** Where the organization stands, and the one thing to do next. */
 export function OverviewPage() {
@@ -53,12 +45,11 @@ function Badge() {
   const { organization, timeZone } = useOrganization();
   const { date } = useFormats(timeZone);
   const status = useQuery(organizationStatus(organization.id));
-  const history = useQuery(statusHistory(organization.id));
   return (
     <Loaded query={status} skeleton={<Skeleton className="h-32 w-72 max-w-full" />}>
       {(now) => {
         const [held] = now.levels;
-        const [lost] = history.data ? lostLevels(now, history.data) : [];
+        const [lost] = now.lost;
         return (
           <div className="flex flex-col items-start gap-4">
             <StatusBadge held={held ?? null} lost={held ? undefined : lost} timeZone={timeZone} size={128} />
@@ -89,18 +80,12 @@ function NextStep() {
   const { organization, role, timeZone } = useOrganization();
   const { money, date } = useFormats(timeZone);
   const mayPay = mayActAs(role, "admin");
-  const current = useQuery(subscription(organization.id));
+  const billing = useQuery(billingOverview(organization.id));
   const status = useQuery(organizationStatus(organization.id));
-  const planList = useQuery(plans());
-  const payments = useQuery({ ...transactions(organization.id), enabled: mayPay });
-  const methods = useQuery({ ...paymentMethods(organization.id), enabled: mayPay });
 
-  if (current.isError) return <ErrorState error={current.error} retry={() => void current.refetch()} />;
-  // Wait for all: a step that changes under the hand is worse than one that comes a moment later.
-  if (current.data === undefined || !planList.data || (mayPay && (!payments.data || !methods.data))) {
-    if (planList.isError) return <ErrorState error={planList.error} retry={() => void planList.refetch()} />;
-    if (payments.isError) return <ErrorState error={payments.error} retry={() => void payments.refetch()} />;
-    if (methods.isError) return <ErrorState error={methods.error} retry={() => void methods.refetch()} />;
+  if (!billing.data) {
+    // Wait for all: a step that changes under the hand is worse than one that comes a moment later.
+    if (billing.isError) return <ErrorState error={billing.error} retry={() => void billing.refetch()} />;
     return (
       <Loading>
         <SkeletonLines count={4} />
@@ -117,19 +102,18 @@ function NextStep() {
       <p className="text-muted">{t.viewer}</p>
     );
 
-  const begun = unfinished(payments.data ?? []);
-  if (begun) {
+  const { subscription: now, under_way: begun, offers, cards } = billing.data;
+  if (begun && begun.kind !== "renewal") {
     return (
       <Step title={t.waiting.title} text={t.waiting.text}>
-        <ButtonLink to={`/dashboard/billing/return?transaction=${begun.id}`} variant="primary">
+        <ButtonLink to={`/dashboard/billing/return?transaction=${begun.transaction_id}`} variant="primary">
           {t.waiting.action}
         </ButtonLink>
       </Step>
     );
   }
-  const now = current.data;
   if (!now) {
-    const trial = planList.data.find(({ trial_days }) => trial_days > 0);
+    const trial = offers.find(({ trial_days }) => trial_days > 0);
     return (
       <Step title={t.trial.title} text={t.trial.text(days(trial?.trial_days ?? 0, language))}>
         {toBilling(t.trial.action)}
@@ -154,13 +138,12 @@ function NextStep() {
   }
   switch (now.status) {
     case "trialing": {
-      const plan = planList.data.find(({ id }) => id === now.plan_id);
       const end = date(now.trial_ends_at ?? now.current_period_end);
-      const isCardGone = methods.data && !chargedCard(now, methods.data);
+      const isCardGone = mayPay && !cards.some(({ is_main }) => is_main);
       return (
         <Step
           title={t.trialing.title}
-          text={isCardGone || !plan ? t.trialing.textNoCard(end) : t.trialing.text(money(plan.amount), end)}
+          text={isCardGone ? t.trialing.textNoCard(end) : t.trialing.text(money(now.plan.amount), end)}
         >
           {toBilling(t.trialing.action)}
         </Step>
@@ -212,13 +195,11 @@ function OrganizationFacts() {
   const b = useTexts(billingTexts);
   const { language } = useLocale();
   const { organization } = useOrganization();
-  const current = useQuery(subscription(organization.id));
-  const planList = useQuery(plans());
-  const inWords = (now: Subscription | null, list: readonly Plan[]) => {
+  const billing = useQuery(billingOverview(organization.id));
+  const inWords = (now: SubscriptionOverview | null) => {
     if (!now) return b.state.none;
-    const plan = list.find(({ id }) => id === now.plan_id);
-    const state = now.cancel_at_period_end && isLive(now) ? b.state.ending : b.state[now.status];
-    return plan ? `${state} · ${planTitle(plan, language)}` : state;
+    const state = now.is_live && now.cancel_at_period_end ? b.state.ending : b.state[now.status];
+    return `${state} · ${planTitle(now.plan, language)}`;
   };
   return (
     <Facts
@@ -226,8 +207,8 @@ function OrganizationFacts() {
         {
           name: t.dashboard.subscription,
           value: (
-            <Loaded query={current} skeleton={<Skeleton className="h-5 w-40" />}>
-              {(now) => inWords(now, planList.data ?? [])}
+            <Loaded query={billing} skeleton={<Skeleton className="h-5 w-40" />}>
+              {({ subscription }) => inWords(subscription)}
             </Loaded>
           ),
         },

@@ -8,7 +8,7 @@ import {
   type HeldLevel,
   type OrganizationStatus,
 } from "../../api/statuses";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
@@ -17,7 +17,6 @@ import { statusTexts } from "../../i18n/status";
 import { upgradeTexts } from "../../i18n/upgrade";
 import { LevelHeld } from "../../status/LevelHeld";
 import { LevelRuler } from "../../status/LevelRuler";
-import { lostLevels } from "../../status/lost";
 import { Seal } from "../../status/Seal";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline } from "../../status/StatusTimeline";
@@ -91,7 +90,7 @@ export function StatusPage() {
         <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
           {(events) => (
             <>
-              <LevelRuler events={events} timeZone={timeZone} />
+              {status.data && <LevelRuler stretches={status.data.stretches} timeZone={timeZone} />}
               <StatusTimeline events={events} timeZone={timeZone} />
               {events.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
             </>
@@ -112,9 +111,8 @@ function endKnownToTheTeam(held: HeldLevel, plan: Subscription | null): string |
 
 function NothingHeld({ status, isPaid }: { status: OrganizationStatus; isPaid: boolean }) {
   const t = useTexts(statusTexts);
-  const { organization, role, timeZone } = useOrganization();
-  const history = useQuery(statusHistory(organization.id));
-  const [lost] = history.data ? lostLevels(status, history.data) : [];
+  const { role, timeZone } = useOrganization();
+  const [lost] = status.lost;
   const mayPay = mayActAs(role, "admin");
   return (
     <EmptyState
@@ -142,9 +140,7 @@ function NothingHeld({ status, isPaid }: { status: OrganizationStatus; isPaid: b
 
 function Ladder({ status }: { status: OrganizationStatus }) {
   const t = useTexts(statusTexts);
-  const { organization } = useOrganization();
-  const history = useQuery(statusHistory(organization.id));
-  const lost = new Set((history.data ? lostLevels(status, history.data) : []).map(({ level }) => level));
+  const lost = new Set(status.lost.map(({ level }) => level));
   const held = new Set(status.levels.map(({ level }) => level));
   return (
     <ul className="grid gap-6 sm:grid-cols-2">

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useSession } from "../../app/session";
+import { useSession } from "../../shared/session";
 import { ButtonLink } from "../../design/Button";
 import { PageTitle, useArrival } from "../../design/Page";
 import { useTexts } from "../../i18n/dictionary";

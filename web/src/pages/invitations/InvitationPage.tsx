@@ -4,9 +4,9 @@ import { useNavigate, useParams } from "react-router";
 import { asApiError, type ApiError } from "../../api/errors";
 import type { User } from "../../api/session";
 import { acceptInvitation, invitationToMe, type InvitationToMe } from "../../api/team";
-import { withNext } from "../../app/next";
-import { chooseOrganization } from "../../app/organization";
-import { leave, useSession } from "../../app/session";
+import { withNext } from "../../shared/next";
+import { chooseOrganization } from "../../shared/organization";
+import { leave, useSession } from "../../shared/session";
 import { Button, ButtonLink } from "../../design/Button";
 import { Problem } from "../../design/Notice";
 import { PageHeader } from "../../design/Page";
@@ -16,6 +16,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { invitationTexts } from "../../i18n/invitation";
 import { organizationTexts } from "../../i18n/organizations";
+import { keys } from "../../api/keys";
 
 /**
  * Where the link of an invitation leads. It is accepted by a button, not by opening the page: mail scanners
@@ -55,7 +56,7 @@ function Invited({ user, token, here }: { user: User; token: string; here: strin
     try {
       const organizationId = await acceptInvitation(token);
       // Removed, not only marked as stale: a list without the new one would show another organization.
-      queries.removeQueries({ queryKey: ["my-organizations"] });
+      queries.removeQueries({ queryKey: keys.myOrganizations() });
       chooseOrganization(organizationId);
       toast(t.accepted);
       await navigate("/dashboard", { replace: true });

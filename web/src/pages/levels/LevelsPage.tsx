@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { plans, type Plan } from "../../api/billing";
 import { levelCCriteria, type StatusLevel } from "../../api/statuses";
-import { useSession } from "../../app/session";
+import { useSession } from "../../shared/session";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section, useDescription } from "../../design/Page";
 import { Loaded, Skeleton, SkeletonLines } from "../../design/States";

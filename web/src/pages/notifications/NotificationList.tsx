@@ -4,7 +4,7 @@ import { BellOff } from "lucide-react";
 import { Link } from "react-router";
 import { markNotificationsRead, notifications, type Notification } from "../../api/notifications";
 import { myOrganizations } from "../../api/organizations";
-import { useUser } from "../../app/session";
+import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
@@ -13,6 +13,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { daysUntil, formats } from "../../i18n/format";
 import { knownTimeZone, useLocale } from "../../i18n/locale";
 import { notificationTexts, tell } from "../../i18n/notifications";
+import { keys } from "../../api/keys";
 
 /** What a person was told, newest first. `brief`: the latest ones, for the bell. */
 export function NotificationList({ brief }: { brief?: number }) {
@@ -78,7 +79,7 @@ function Item({ notification }: { notification: Notification }) {
   function open() {
     if (!isUnread) return;
     void markNotificationsRead({ ids: [notification.id] })
-      .then(() => queries.invalidateQueries({ queryKey: ["notifications"] }))
+      .then(() => queries.invalidateQueries({ queryKey: keys.notifications() }))
       // It stays unread and can be opened again: nothing the reader has to hear of.
       .catch(() => undefined);
   }

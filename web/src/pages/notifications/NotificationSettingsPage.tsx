@@ -9,7 +9,7 @@ import {
   type NotificationKind,
   type NotificationSetting,
 } from "../../api/notifications";
-import { useUser } from "../../app/session";
+import { useUser } from "../../shared/session";
 import { Icon } from "../../design/Icon";
 import { Problem } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";

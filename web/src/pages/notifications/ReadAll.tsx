@@ -2,12 +2,13 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useState } from "react";
 import { asApiError } from "../../api/errors";
 import { markNotificationsRead, notifications, unreadCount } from "../../api/notifications";
-import { useUser } from "../../app/session";
+import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
 import { errorTexts } from "../../i18n/errors";
 import { notificationTexts } from "../../i18n/notifications";
+import { keys } from "../../api/keys";
 
 /** The button is there while something is unread. */
 export function ReadAll({ variant = "secondary" }: { variant?: "secondary" | "quiet" }) {
@@ -25,7 +26,7 @@ export function ReadAll({ variant = "secondary" }: { variant?: "secondary" | "qu
     try {
       const newest = shown.data?.pages[0]?.[0];
       if (newest) await markNotificationsRead({ up_to: newest.id });
-      await queries.invalidateQueries({ queryKey: ["notifications"] });
+      await queries.invalidateQueries({ queryKey: keys.notifications() });
     } catch (error) {
       toast(errors[asApiError(error).code], { kind: "bad" });
     } finally {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { ApiError, asApiError } from "../../api/errors";
 import { createOrganization } from "../../api/organizations";
-import { chooseOrganization } from "../../app/organization";
+import { chooseOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { Form, TextField } from "../../design/Form";
 import { PageHeader } from "../../design/Page";
@@ -13,6 +13,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { cleanInn, isInn } from "./inn";
 import { cleanSlug, proposeSlug, slugLength } from "./slug";
+import { keys } from "../../api/keys";
 
 /** Founding an organization: four lines. The database decides; what is checked here only saves a trip. */
 export function CreateOrganizationPage() {
@@ -34,7 +35,7 @@ export function CreateOrganizationPage() {
     submit: async (values) => {
       const organization = await createOrganization(values).catch(besideTheField);
       // Removed, not only marked as stale: a list without the new organization would lead straight back here.
-      queries.removeQueries({ queryKey: ["my-organizations"] });
+      queries.removeQueries({ queryKey: keys.myOrganizations() });
       chooseOrganization(organization.id);
       toast(t.create.created(organization.name));
       await navigate("/dashboard");

@@ -2,7 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import { logoAddress, organizationBySlug, type PublicOrganization } from "../../api/organizations";
-import { organizationStatus, statusHistory, type HeldLevel, type StatusLevel } from "../../api/statuses";
+import {
+  organizationStatus,
+  statusHistory,
+  type HeldLevel,
+  type LostLevel,
+  type StatusLevel,
+} from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
 import { Facts, PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
@@ -13,7 +19,6 @@ import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { LevelHeld } from "../../status/LevelHeld";
 import { LevelRuler } from "../../status/LevelRuler";
-import { lostLevels, type LostLevel } from "../../status/lost";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline, whyInWords } from "../../status/StatusTimeline";
 import { Logo } from "./Logo";
@@ -71,7 +76,7 @@ function Profile({ organization }: { organization: PublicOrganization }) {
   const history = useQuery(statusHistory(organization.id));
 
   const held = status.data?.levels ?? [];
-  const lost = status.data && history.data ? lostLevels(status.data, history.data) : [];
+  const lost = status.data?.lost ?? [];
   const [best] = held;
   const logo = logoAddress(organization);
   const inWords = best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none;
@@ -104,7 +109,7 @@ function Profile({ organization }: { organization: PublicOrganization }) {
             <div>
               <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
             </div>
-            <LevelRuler events={history.data ?? []} />
+            <LevelRuler stretches={status.data.stretches} />
           </div>
         ) : status.isError ? (
           <ErrorState error={status.error} retry={() => void status.refetch()} />

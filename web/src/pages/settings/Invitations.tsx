@@ -4,7 +4,7 @@ import { useState } from "react";
 import { asApiError, type ApiError } from "../../api/errors";
 import type { OrganizationRole } from "../../api/organizations";
 import { inviteMember, openInvitations, revokeInvitation, type Invitation } from "../../api/team";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Form, SelectField, TextField } from "../../design/Form";
@@ -20,6 +20,7 @@ import { organizationTexts } from "../../i18n/organizations";
 import { settingsTexts } from "../../i18n/settings";
 import { emailMistake } from "../auth/checks";
 import { rolesBelow } from "./People";
+import { keys } from "../../api/keys";
 
 type Sent = { email: string; token: string };
 
@@ -68,7 +69,7 @@ function InviteForm({ onSent }: { onSent: (sent: Sent) => void }) {
         email,
         role: values.role as OrganizationRole,
       });
-      await queries.invalidateQueries({ queryKey: ["invitations", organization.id] });
+      await queries.invalidateQueries({ queryKey: keys.invitations(organization.id) });
       onSent({ email, token });
       form.reset({ email: "", role: values.role });
     },
@@ -143,7 +144,7 @@ function InvitationList({
     try {
       const { email, role } = invitation;
       const { token } = await inviteMember({ organization_id: organization.id, email, role });
-      await queries.invalidateQueries({ queryKey: ["invitations", organization.id] });
+      await queries.invalidateQueries({ queryKey: keys.invitations(organization.id) });
       onSent({ email, token });
     } catch (error) {
       setProblem(asApiError(error));
@@ -218,7 +219,7 @@ function InvitationList({
         onConfirm={async () => {
           if (!revoking) return;
           await revokeInvitation(revoking.id);
-          await queries.invalidateQueries({ queryKey: ["invitations", organization.id] });
+          await queries.invalidateQueries({ queryKey: keys.invitations(organization.id) });
           onSent(undefined);
           toast(t.revoked(revoking.email));
         }}

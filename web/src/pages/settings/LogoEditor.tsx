@@ -16,6 +16,7 @@ import { fileFault, fileTexts } from "../../i18n/files";
 import { useFormats } from "../../i18n/format";
 import { settingsTexts } from "../../i18n/settings";
 import { Logo } from "../organizations/Logo";
+import { keys } from "../../api/keys";
 
 const types = ["image/jpeg", "image/png", "image/webp"] as const;
 
@@ -37,8 +38,8 @@ export function LogoEditor({ organization }: { organization: Organization }) {
 
   async function refresh() {
     await Promise.all([
-      queries.invalidateQueries({ queryKey: ["my-organizations"] }),
-      queries.invalidateQueries({ queryKey: ["organization", organization.slug] }),
+      queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
+      queries.invalidateQueries({ queryKey: keys.organization(organization.slug) }),
     ]);
   }
 

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { ReactNode } from "react";
 import { mayActAs } from "../../api/organizations";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
 import { useTexts } from "../../i18n/dictionary";

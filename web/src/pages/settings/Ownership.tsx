@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { deleteOrganization } from "../../api/organizations";
 import { members, transferOwnership, type Member } from "../../api/team";
-import { undoDays } from "../../app/DeletionNotice";
-import { useOrganization } from "../../app/organization";
-import { useUser } from "../../app/session";
+import { undoDays } from "../../shared/DeletionNotice";
+import { useOrganization } from "../../shared/organization";
+import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { Form, SelectField } from "../../design/Form";
 import { Section } from "../../design/Page";
@@ -16,6 +16,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { organizationTexts } from "../../i18n/organizations";
 import { settingsTexts } from "../../i18n/settings";
+import { keys } from "../../api/keys";
 
 export function Transfer() {
   const t = useTexts(settingsTexts).transfer;
@@ -85,8 +86,8 @@ function TransferForm({ others }: { others: readonly Member[] }) {
           await transferOwnership(organization.id, heir.userId);
           toast(t.done(nameOf(heir)));
           await Promise.all([
-            queries.invalidateQueries({ queryKey: ["members", organization.id] }),
-            queries.invalidateQueries({ queryKey: ["my-organizations"] }),
+            queries.invalidateQueries({ queryKey: keys.members(organization.id) }),
+            queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
           ]);
         }}
       >

@@ -5,8 +5,8 @@ import { useNavigate } from "react-router";
 import { asApiError, type ApiError } from "../../api/errors";
 import { mayActAs, type OrganizationRole } from "../../api/organizations";
 import { changeMemberRole, members, removeMember, type Member } from "../../api/team";
-import { useOrganization } from "../../app/organization";
-import { useUser } from "../../app/session";
+import { useOrganization } from "../../shared/organization";
+import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
@@ -19,6 +19,7 @@ import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { settingsTexts } from "../../i18n/settings";
+import { keys } from "../../api/keys";
 
 const roles: readonly OrganizationRole[] = ["owner", "admin", "editor", "viewer"];
 
@@ -72,7 +73,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
     mayActAs(role, "admin") && member.userId !== user.id && !mayActAs(member.role, role);
 
   async function refresh() {
-    await queries.invalidateQueries({ queryKey: ["members", organization.id] });
+    await queries.invalidateQueries({ queryKey: keys.members(organization.id) });
   }
 
   async function change(member: Member, next: OrganizationRole, canUndo = true) {
@@ -222,7 +223,7 @@ function Leave() {
           toast(t.left(organization.name));
           // First away from its pages, then without it in the list.
           await navigate("/account");
-          await queries.invalidateQueries({ queryKey: ["my-organizations"] });
+          await queries.invalidateQueries({ queryKey: keys.myOrganizations() });
         }}
       >
         {t.leaveText}

@@ -8,6 +8,7 @@ import { useForm } from "../../design/useForm";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { settingsTexts } from "../../i18n/settings";
+import { keys } from "../../api/keys";
 
 // The limits of the database's own checks, said before anything is sent.
 const longest = { name: 80, legalName: 80, description: 5000, category: 80, region: 80, website: 300 };
@@ -47,8 +48,8 @@ export function ProfileForm({ organization }: { organization: Organization }) {
         is_published: values.published,
       });
       await Promise.all([
-        queries.invalidateQueries({ queryKey: ["my-organizations"] }),
-        queries.invalidateQueries({ queryKey: ["organization", organization.slug] }),
+        queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
+        queries.invalidateQueries({ queryKey: keys.organization(organization.slug) }),
       ]);
       toast(c.saved);
     },

@@ -5,7 +5,7 @@ import {
   updateOrganizationSettings,
   type OrganizationSettings,
 } from "../../api/organizations";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { Form, SelectField, TextField } from "../../design/Form";
 import { Loaded, SkeletonLines } from "../../design/States";
@@ -18,6 +18,7 @@ import { useLocale } from "../../i18n/locale";
 import { settingsTexts } from "../../i18n/settings";
 import { nowIn, timeZoneOptions } from "../account/timeZones";
 import { emailMistake } from "../auth/checks";
+import { keys } from "../../api/keys";
 
 /** Where receipts go and by which calendar days are counted. */
 export function SettingsForm() {
@@ -48,7 +49,7 @@ function Fields({ settings }: { settings: OrganizationSettings }) {
         time_zone: timeZone,
       });
       queries.setQueryData(["organization-settings", settings.organization_id], saved);
-      await queries.invalidateQueries({ queryKey: ["my-organizations"] });
+      await queries.invalidateQueries({ queryKey: keys.myOrganizations() });
       toast(c.saved);
     },
   });

@@ -7,7 +7,7 @@ import {
   type CriterionProgress,
   type OrganizationStatus,
 } from "../../api/statuses";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
 import { Section } from "../../design/Page";

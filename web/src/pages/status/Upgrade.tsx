@@ -3,7 +3,7 @@ import { useState } from "react";
 import { mayActAs } from "../../api/organizations";
 import type { OrganizationStatus } from "../../api/statuses";
 import { upgradeRequests, withdrawUpgradeRequest, type UpgradeRequest } from "../../api/upgradeRequests";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Notice } from "../../design/Notice";
@@ -17,6 +17,7 @@ import { Decisions } from "./Decisions";
 import { EvidenceFiles } from "./EvidenceFiles";
 import { hasUpgradeDraft } from "./drafts";
 import { UpgradeRequestForm } from "./UpgradeRequestForm";
+import { keys } from "../../api/keys";
 
 /** The way to level B: the form, the request under review, or what was decided. */
 export function Upgrade({ status }: { status: OrganizationStatus }) {
@@ -145,7 +146,7 @@ function Pending({ request }: { request: UpgradeRequest }) {
             toast(t.withdrawn);
           } finally {
             // Also when it was decided meanwhile: then the decision is shown.
-            await queries.invalidateQueries({ queryKey: ["upgrade-requests", organization.id] });
+            await queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) });
           }
         }}
       >

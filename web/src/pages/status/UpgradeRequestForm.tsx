@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, FilePlus2, RotateCw, X } from "lucide-react";
 import { evidence, submitUpgradeRequest } from "../../api/upgradeRequests";
-import { useOrganization } from "../../app/organization";
+import { useOrganization } from "../../shared/organization";
 import { Button, IconButton } from "../../design/Button";
 import { FileButton } from "../../design/FileButton";
 import { Form, TextareaField } from "../../design/Form";
@@ -15,6 +15,7 @@ import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 import { messageDraft } from "./drafts";
 import { useEvidence, type EvidenceItem } from "./useEvidence";
+import { keys } from "../../api/keys";
 
 /** Asking to be verified. `earlier`: what was said and handed in the last time, to begin from. */
 export function UpgradeRequestForm({
@@ -52,7 +53,7 @@ export function UpgradeRequestForm({
       files.forget();
       onSent();
       toast(t.submitted);
-      await queries.invalidateQueries({ queryKey: ["upgrade-requests", organization.id] });
+      await queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) });
     },
   });
 

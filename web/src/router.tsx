@@ -1,8 +1,8 @@
 import { createBrowserRouter, Navigate, Outlet } from "react-router";
-import { ErrorPage } from "./ErrorPage";
-import { PublicLayout } from "./PublicLayout";
-import { RequireSession } from "./RequireSession";
-import { Root } from "./Root";
+import { ErrorPage } from "./app/ErrorPage";
+import { PublicLayout } from "./app/PublicLayout";
+import { RequireSession } from "./app/RequireSession";
+import { Root } from "./app/Root";
 
 /** Every address of the web. A page's code is loaded when it is first opened. */
 export const router = createBrowserRouter([
@@ -21,26 +21,26 @@ export const router = createBrowserRouter([
             children: [
               {
                 path: "/",
-                lazy: async () => ({ Component: (await import("../pages/home/HomePage")).HomePage }),
+                lazy: async () => ({ Component: (await import("./pages/home/HomePage")).HomePage }),
               },
               {
                 path: "/sign-in",
-                lazy: async () => ({ Component: (await import("../pages/auth/SignInPage")).SignInPage }),
+                lazy: async () => ({ Component: (await import("./pages/auth/SignInPage")).SignInPage }),
               },
               {
                 path: "/sign-up",
-                lazy: async () => ({ Component: (await import("../pages/auth/SignUpPage")).SignUpPage }),
+                lazy: async () => ({ Component: (await import("./pages/auth/SignUpPage")).SignUpPage }),
               },
               {
                 path: "/forgot-password",
                 lazy: async () => ({
-                  Component: (await import("../pages/auth/ForgotPasswordPage")).ForgotPasswordPage,
+                  Component: (await import("./pages/auth/ForgotPasswordPage")).ForgotPasswordPage,
                 }),
               },
               {
                 path: "/reset-password",
                 lazy: async () => ({
-                  Component: (await import("../pages/auth/ResetPasswordPage")).ResetPasswordPage,
+                  Component: (await import("./pages/auth/ResetPasswordPage")).ResetPasswordPage,
                 }),
               },
               {
@@ -49,13 +49,13 @@ export const router = createBrowserRouter([
                   {
                     path: "/account",
                     lazy: async () => ({
-                      Component: (await import("../pages/account/AccountPage")).AccountPage,
+                      Component: (await import("./pages/account/AccountPage")).AccountPage,
                     }),
                   },
                   {
                     path: "/account/notifications",
                     lazy: async () => ({
-                      Component: (await import("../pages/notifications/NotificationSettingsPage"))
+                      Component: (await import("./pages/notifications/NotificationSettingsPage"))
                         .NotificationSettingsPage,
                     }),
                   },
@@ -64,25 +64,25 @@ export const router = createBrowserRouter([
               {
                 path: "/organizations/:slug",
                 lazy: async () => ({
-                  Component: (await import("../pages/organizations/PublicOrganizationPage"))
+                  Component: (await import("./pages/organizations/PublicOrganizationPage"))
                     .PublicOrganizationPage,
                 }),
               },
               {
                 path: "/levels",
                 lazy: async () => ({
-                  Component: (await import("../pages/levels/LevelsPage")).LevelsPage,
+                  Component: (await import("./pages/levels/LevelsPage")).LevelsPage,
                 }),
               },
               {
                 path: "/invitations/:token",
                 lazy: async () => ({
-                  Component: (await import("../pages/invitations/InvitationPage")).InvitationPage,
+                  Component: (await import("./pages/invitations/InvitationPage")).InvitationPage,
                 }),
               },
               {
                 path: "*",
-                lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
+                lazy: async () => ({ Component: (await import("./pages/NotFoundPage")).NotFoundPage }),
               },
             ],
           },
@@ -93,7 +93,7 @@ export const router = createBrowserRouter([
         Component: RequireSession,
         children: [
           {
-            lazy: async () => ({ Component: (await import("./DashboardLayout")).DashboardFrame }),
+            lazy: async () => ({ Component: (await import("./app/DashboardLayout")).DashboardFrame }),
             children: [
               {
                 Component: Outlet,
@@ -102,14 +102,14 @@ export const router = createBrowserRouter([
                   {
                     path: "organizations/new",
                     lazy: async () => ({
-                      Component: (await import("../pages/organizations/CreateOrganizationPage"))
+                      Component: (await import("./pages/organizations/CreateOrganizationPage"))
                         .CreateOrganizationPage,
                     }),
                   },
                   {
                     path: "notifications",
                     lazy: async () => ({
-                      Component: (await import("../pages/notifications/NotificationsPage")).NotificationsPage,
+                      Component: (await import("./pages/notifications/NotificationsPage")).NotificationsPage,
                     }),
                   },
                 ],
@@ -117,7 +117,7 @@ export const router = createBrowserRouter([
             ],
           },
           {
-            lazy: async () => ({ Component: (await import("./DashboardLayout")).DashboardLayout }),
+            lazy: async () => ({ Component: (await import("./app/DashboardLayout")).DashboardLayout }),
             children: [
               {
                 Component: Outlet,
@@ -126,31 +126,31 @@ export const router = createBrowserRouter([
                   {
                     index: true,
                     lazy: async () => ({
-                      Component: (await import("../pages/dashboard/OverviewPage")).OverviewPage,
+                      Component: (await import("./pages/dashboard/OverviewPage")).OverviewPage,
                     }),
                   },
                   {
                     path: "organization",
                     lazy: async () => ({
-                      Component: (await import("../pages/settings/OrganizationPage")).OrganizationPage,
+                      Component: (await import("./pages/settings/OrganizationPage")).OrganizationPage,
                     }),
                   },
                   {
                     path: "organization/status",
                     lazy: async () => ({
-                      Component: (await import("../pages/dashboard/StatusPage")).StatusPage,
+                      Component: (await import("./pages/dashboard/StatusPage")).StatusPage,
                     }),
                   },
                   {
                     path: "billing",
                     lazy: async () => ({
-                      Component: (await import("../pages/billing/BillingPage")).BillingPage,
+                      Component: (await import("./pages/billing/BillingPage")).BillingPage,
                     }),
                   },
                   {
                     path: "billing/return",
                     lazy: async () => ({
-                      Component: (await import("../pages/billing/ReturnPage")).ReturnPage,
+                      Component: (await import("./pages/billing/ReturnPage")).ReturnPage,
                     }),
                   },
                 ],
@@ -164,7 +164,7 @@ export const router = createBrowserRouter([
         Component: RequireSession,
         children: [
           {
-            lazy: async () => ({ Component: (await import("./AdminLayout")).AdminLayout }),
+            lazy: async () => ({ Component: (await import("./app/AdminLayout")).AdminLayout }),
             children: [
               {
                 Component: Outlet,
@@ -174,36 +174,36 @@ export const router = createBrowserRouter([
                   {
                     path: "status-requests",
                     lazy: async () => ({
-                      Component: (await import("../pages/admin/StatusRequestsPage")).StatusRequestsPage,
+                      Component: (await import("./pages/admin/StatusRequestsPage")).StatusRequestsPage,
                     }),
                   },
                   {
                     path: "organizations",
                     lazy: async () => ({
-                      Component: (await import("../pages/admin/OrganizationsPage")).OrganizationsPage,
+                      Component: (await import("./pages/admin/OrganizationsPage")).OrganizationsPage,
                     }),
                   },
                   {
                     path: "organizations/:id",
                     lazy: async () => ({
-                      Component: (await import("../pages/admin/OrganizationPage")).OrganizationPage,
+                      Component: (await import("./pages/admin/OrganizationPage")).OrganizationPage,
                     }),
                   },
                   {
                     path: "payments",
                     lazy: async () => ({
-                      Component: (await import("../pages/admin/PaymentsPage")).PaymentsPage,
+                      Component: (await import("./pages/admin/PaymentsPage")).PaymentsPage,
                     }),
                   },
                   {
                     path: "payments/:id",
                     lazy: async () => ({
-                      Component: (await import("../pages/admin/PaymentPage")).PaymentPage,
+                      Component: (await import("./pages/admin/PaymentPage")).PaymentPage,
                     }),
                   },
                   {
                     path: "*",
-                    lazy: async () => ({ Component: (await import("../pages/NotFoundPage")).NotFoundPage }),
+                    lazy: async () => ({ Component: (await import("./pages/NotFoundPage")).NotFoundPage }),
                   },
                 ],
               },

@@ -1,0 +1,49 @@
+/**
+ * The names under which answers are kept. Pages that change something ask anew by these, so that a key is
+ * written once. Without the last part a key stands for all that begin with it.
+ */
+export const keys = {
+  myOrganizations: (userId?: string) => key("my-organizations", userId),
+  organization: (slug: string) => key("organization", slug),
+  organizationSettings: (organizationId: string) => key("organization-settings", organizationId),
+  members: (organizationId: string) => key("members", organizationId),
+  invitations: (organizationId: string) => key("invitations", organizationId),
+  invitation: (token: string, userId?: string) => key("invitation", token, userId),
+  profile: (userId: string) => key("profile", userId),
+
+  status: (organizationId: string) => key("status", organizationId),
+  statusHistory: (organizationId: string) => key("status-history", organizationId),
+  levelCCriteria: () => key("level-c-criteria"),
+  levelCProgress: (organizationId: string) => key("level-c-progress", organizationId),
+  upgradeRequests: (organizationId: string) => key("upgrade-requests", organizationId),
+  evidence: (paths: readonly string[]) => key("evidence", ...paths),
+
+  plans: () => key("plans"),
+  billing: (organizationId: string) => key("billing", organizationId),
+  subscription: (organizationId: string) => key("subscription", organizationId),
+  planChangeQuote: (organizationId: string, planId?: string) =>
+    key("plan-change-quote", organizationId, planId),
+  transaction: (transactionId: string) => key("transaction", transactionId),
+  paymentState: (transactionId?: string) => key("payment-state", transactionId),
+
+  notifications: () => key("notifications"),
+  notificationList: (userId: string) => key("notifications", userId, "list"),
+  unreadCount: (userId: string) => key("notifications", userId, "unread"),
+  notificationKinds: () => key("notification-kinds"),
+  notificationSettings: (userId: string) => key("notification-settings", userId),
+
+  platformAdmin: (userId?: string) => key("platform-admin", userId),
+  requestQueue: () => key("request-queue"),
+  adminOrganizations: (text: string) => key("admin-organizations", text),
+  adminOrganization: (organizationId: string) => key("admin-organization", organizationId),
+  adminLevels: (organizationIds: readonly string[] = []) => key("admin-levels", ...organizationIds),
+  adminPayments: (...asked: readonly (string | number)[]) => key("admin-payments", ...asked),
+  adminPayment: (transactionId?: string) => key("admin-payment", transactionId),
+  paymentDifferences: () => key("payment-differences"),
+};
+
+type Part = string | number;
+
+/** What is undefined is left out, and with it the key is only a beginning. */
+const key = (...parts: readonly (Part | undefined)[]): readonly Part[] =>
+  parts.filter((part) => part !== undefined);
