@@ -5691,7 +5691,7 @@ begin
   end if;
   select * into latest from public.subscriptions s
   where s.organization_id = organization.id
-  order by private.is_live(s.status) desc, s.created_at desc
+  order by private.is_live(s.status) desc, s.created_at desc, s.id desc
   limit 1;
   if private.is_live(latest.status) then
     live := latest;

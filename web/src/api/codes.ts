@@ -117,6 +117,8 @@ export const declineReasons = {
   forbidden: true,
   subscription_over: false,
   already_paid: false,
+  refused: false,
+  other: false,
 } as const;
 export type DeclineReason = keyof typeof declineReasons;
 

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { emailMistake, mistakes, newPasswordMistake } from "./checks";
+
+it.each([
+  ["", "required"],
+  ["   ", "required"],
+  ["anna", "invalid_email"],
+  ["anna@zavod", "invalid_email"],
+  ["an na@zavod.ru", "invalid_email"],
+  [" anna@zavod.ru ", undefined],
+  ["анна@завод.рф", undefined],
+])("the address %j: %s", (email, mistake) => {
+  expect(emailMistake(email)).toBe(mistake);
+});
+
+it.each([
+  ["", "required"],
+  ["1234567", "too_short"],
+  ["12345678", undefined],
+])("the password %j: %s", (password, mistake) => {
+  expect(newPasswordMistake(password)).toBe(mistake);
+});
+
+it("keeps only the mistakes there are", () => {
+  expect(mistakes({ email: "required", password: undefined })).toEqual({ email: "required" });
+});

@@ -1,0 +1,17 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+/** Unit tests: what is pure, and the parts that decide something. Everything that needs the product runs in tests/web. */
+export default defineConfig({
+  plugins: [react()],
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    environment: "happy-dom",
+    setupFiles: ["src/test/setup.ts"],
+    // One reader for all of them: the calendar and the language of most.
+    env: { TZ: "Europe/Moscow" },
+    restoreMocks: true,
+    isolate: false, // one browser-like world per worker; the set-up cleans up after each test
+    reporters: ["default"],
+  },
+});
