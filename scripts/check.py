@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -42,6 +43,25 @@ def python_types() -> str:
 def web() -> str:
     npm_install(ROOT / "web")
     return run(*npm(), "run", "--silent", "check", cwd=ROOT / "web")
+
+
+def web_tests() -> str:
+    """The web's unit tests; how many there were is printed."""
+    npm_install(ROOT / "web")
+    done = subprocess.run(
+        [*npm(), "run", "--silent", "test"],
+        cwd=ROOT / "web",
+        env=node_environment() | {"NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    counted = re.search(r"^ *Tests +(.*)$", done.stdout, re.MULTILINE)
+    if done.returncode or not counted:
+        return done.stdout.strip() or f"ended with {done.returncode}"
+    print(f"         unit tests of the web: {counted[1]}", flush=True)
+    return ""
 
 
 def sql_style() -> str:
@@ -101,6 +121,7 @@ STEPS: Sequence[tuple[str, Callable[[], str]]] = [
     ("schema migration", schema_migration),
     ("picture of sql/", picture_of_sql),
     ("database: advisors, types, contract", database),
+    ("web: unit tests", web_tests),
     ("CI script", ci_script),
 ]
 

@@ -149,7 +149,7 @@ begin
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has days, of_days, is_less_refunds); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 

@@ -12,6 +12,6 @@ export default defineConfig({
     env: { TZ: "Europe/Moscow" },
     restoreMocks: true,
     isolate: false, // one browser-like world per worker; the set-up cleans up after each test
-    reporters: ["default"],
+    reporters: [["default", { summary: false }]],
   },
 });

@@ -14,8 +14,8 @@ The plain text and the HTML are both made of them, so the two never differ. A te
 is an error, not an empty place.
 """
 
+import json
 import re
-import tomllib
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -169,8 +169,9 @@ def _clean(data: Any, name: str = "") -> Any:
 
 @cache
 def _words() -> dict[str, Any]:
-    """Names of levels, reasons of declines and losses, in both languages."""
-    return tomllib.loads((TEMPLATES / "words.toml").read_text())
+    """Words for codes, in both languages: the same file that the web reads."""
+    words: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
+    return words
 
 
 @cache
@@ -186,8 +187,9 @@ def _environment(language: Language, *, as_html: bool) -> Environment:
 
     def word(code: str | None, group: str) -> str | None:
         """The words for a code; for one we have none for, the group's `other`, or nothing."""
-        found: str | None = words[group].get(code, words[group].get("other"))
-        return found
+        found = words[group].get(code, words[group].get("other"))
+        phrase: str | None = found["why"] if isinstance(found, dict) else found
+        return phrase
 
     environment.filters |= {
         "count": wording.count,
@@ -196,7 +198,7 @@ def _environment(language: Language, *, as_html: bool) -> Environment:
         "level_name": partial(word, group="level"),
         "role": partial(word, group="role"),
         "decline": partial(word, group="decline"),
-        "loss": partial(word, group="loss"),
+        "loss": partial(word, group="reason"),
         "rejection": partial(word, group="rejection"),
     }
     return environment

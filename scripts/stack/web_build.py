@@ -6,6 +6,7 @@ import bootstrap
 
 WEB = bootstrap.ROOT / "web"
 DIST = WEB / "dist"
+WORDS = bootstrap.ROOT / "functions" / "mail" / "words.json"
 NOT_SOURCES = {"node_modules", "dist"}
 
 
@@ -36,4 +37,4 @@ def sources() -> str:
         for path in ([top] if top.is_file() else sorted(top.rglob("*")))
         if path.is_file() and path.suffix != ".tsbuildinfo"
     ]
-    return bootstrap.fingerprint(files, *(path.relative_to(WEB) for path in files))
+    return bootstrap.fingerprint([*files, WORDS], *(path.relative_to(WEB) for path in files))

@@ -3473,7 +3473,7 @@ begin
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]}; amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has days, of_days, is_less_refunds); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 
@@ -5711,7 +5711,7 @@ begin
 end
 $$;
 comment on function public.billing_overview is
-  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, offers: [{plan_id, amount, offer: pay|change|current|closed, why, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.billing_overview to authenticated, service_role;
 
 

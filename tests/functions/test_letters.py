@@ -186,7 +186,26 @@ def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
             }, kind  # fmt: skip
 
 
-def test_every_reason_the_database_knows_has_words() -> None:
+LISTS = {
+    "kind": "select kind from public.notification_kinds",
+    "role": "select unnest(enum_range(null::public.organization_role))::text",
+    "level": "select unnest(enum_range(null::public.status_level))::text",
+    "reason": "select unnest(enum_range(null::private.level_reason))::text",
+    "decline": "select reason from private.decline_reasons()",
+}
+"""Where the rules keep the codes that people read in words."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_the_database_knows_has_words(world: World, language: str) -> None:
+    words = emails._words()[language]
+    assert set(words) == {*LISTS, "rejection"}
+    for group, query in LISTS.items():
+        known = {str(code) for row in world.rows(query) for code in row.values()}
+        assert set(words[group]) == known, group
+
+
+def test_both_languages_have_words_for_the_same_codes() -> None:
     words = emails._words()
     assert {group: set(words["ru"][group]) for group in words["ru"]} == {
         group: set(words["en"][group]) for group in words["en"]

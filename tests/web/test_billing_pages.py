@@ -418,3 +418,22 @@ def test_past_due_in_english(new_somebody: NewSomebody, stack: Stack) -> None:
     anna.button("Cancel the subscription").click()
     expect(anna.page.get_by_role("dialog")).to_contain_text("lose")
     expect(anna.page.locator("main")).not_to_contain_text(re.compile("[а-яё]", re.IGNORECASE))
+
+
+def test_the_page_asks_once(owner: Somebody) -> None:
+    """Whatever the layout asks for every page asks; what Billing adds is one question."""
+
+    def asked_by(path: str, heading: str) -> list[str]:
+        calls: list[str] = []
+        owner.page.on("request", lambda request: calls.append(request.url))
+        owner.open(path)
+        owner.sees_heading(heading)
+        owner.page.wait_for_load_state("networkidle")
+        found = [re.search(r"/(?:rest|functions)/v1/(.*?)(?:\?|$)", url) for url in calls]
+        return [match[1] for match in found if match]
+
+    elsewhere = asked_by("/account", "Мой аккаунт")
+    billing = asked_by("/dashboard/billing", "Оплата")
+    assert billing.count("rpc/billing_overview") == 1
+    own = [name for name in billing if name not in elsewhere]
+    assert len(own) <= 3, own

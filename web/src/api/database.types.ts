@@ -1766,6 +1766,7 @@ export type Database = {
       };
       begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
       begin_reconciliation: { Args: { as_of?: string }; Returns: Json };
+      billing_overview: { Args: { organization_id: string }; Returns: Json };
       cancel_subscription: {
         Args: { organization_id: string };
         Returns: {

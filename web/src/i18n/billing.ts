@@ -1,5 +1,7 @@
 /** Money in plain words: what is charged, when, why it did not work, and what happens next. */
+import { declineReasons, type DeclineReason } from "../api/codes";
 import { dictionary, plural } from "./dictionary";
+import { sentences, words } from "./words";
 
 export const billingTexts = dictionary(
   {
@@ -316,57 +318,7 @@ export const billingTexts = dictionary(
     },
 
     /** Why ЮKassa or a bank said no, and what helps. https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments */
-    declined: {
-      "3d_secure_failed": [
-        "Не пройдена проверка 3-D Secure.",
-        "Попробуйте ещё раз и введите код из сообщения банка.",
-      ],
-      call_issuer: [
-        "Банк отклонил платёж и не назвал причину.",
-        "Позвоните в банк или возьмите другую карту.",
-      ],
-      canceled_by_merchant: ["Мы отменили этот платёж.", "Деньги вернутся на карту."],
-      card_expired: ["Срок действия карты истёк.", "Возьмите другую карту."],
-      country_forbidden: ["Картой, выпущенной в этой стране, заплатить нельзя.", "Возьмите другую карту."],
-      expired_on_capture: [
-        "Мы не успели подтвердить списание, деньги вернулись на карту.",
-        "Попробуйте ещё раз.",
-      ],
-      expired_on_confirmation: ["Оплату не закончили за час.", "Начните заново."],
-      fraud_suspected: [
-        "Платёж заблокирован: похоже на мошенничество.",
-        "Свяжитесь с банком или возьмите другую карту.",
-      ],
-      general_decline: [
-        "Банк отклонил платёж без объяснений.",
-        "Возьмите другую карту или спросите в банке.",
-      ],
-      identification_required: [
-        "Превышен лимит кошелька ЮMoney.",
-        "Пройдите идентификацию в ЮMoney или возьмите карту.",
-      ],
-      insufficient_funds: ["На карте недостаточно средств.", "Пополните карту или возьмите другую."],
-      internal_timeout: ["ЮKassa не успела провести платёж.", "Попробуйте ещё раз через несколько минут."],
-      invalid_card_number: ["Номер карты введён с ошибкой.", "Проверьте номер и попробуйте ещё раз."],
-      invalid_csc: ["Код с обратной стороны карты не подошёл.", "Проверьте три цифры и попробуйте ещё раз."],
-      issuer_unavailable: [
-        "Банк, выпустивший карту, не отвечает.",
-        "Попробуйте позже или возьмите другую карту.",
-      ],
-      payment_method_limit_exceeded: [
-        "Превышен лимит платежей по карте.",
-        "Попробуйте завтра или возьмите другую карту.",
-      ],
-      payment_method_restricted: ["Банк запретил платежи этой картой.", "Возьмите другую карту."],
-      permission_revoked: ["Разрешение на списания отозвано.", "Привяжите карту заново."],
-      rejected_by_timeout: ["Банк не ответил вовремя.", "Попробуйте ещё раз через несколько минут."],
-      unsupported_mobile_operator: ["Этот оператор связи не поддерживается.", "Возьмите карту."],
-      no_payment_method: ["Карты для списания не было.", "Привяжите карту."],
-      subscription_over: ["Подписка к тому времени закончилась.", "Делать ничего не нужно."],
-      already_paid: ["Период уже был оплачен.", "Делать ничего не нужно."],
-      refused: ["ЮKassa не приняла запрос на оплату.", "Попробуйте позже; если не поможет, напишите нам."],
-      other: ["Платёж отклонён.", "Попробуйте ещё раз или возьмите другую карту."],
-    },
+    declined: sentences(words.ru.decline),
   },
   {
     title: "Billing",
@@ -677,61 +629,9 @@ export const billingTexts = dictionary(
       toDashboard: "To the dashboard",
     },
 
-    declined: {
-      "3d_secure_failed": [
-        "The 3-D Secure check was not passed.",
-        "Try again and enter the code your bank sends.",
-      ],
-      call_issuer: [
-        "The bank declined the payment and gave no reason.",
-        "Call the bank or use another card.",
-      ],
-      canceled_by_merchant: ["We cancelled this payment.", "The money returns to the card."],
-      card_expired: ["The card has expired.", "Use another card."],
-      country_forbidden: ["Cards issued in this country are not accepted.", "Use another card."],
-      expired_on_capture: [
-        "We did not capture the payment in time; the money is back on the card.",
-        "Try again.",
-      ],
-      expired_on_confirmation: ["The payment was not finished within an hour.", "Start again."],
-      fraud_suspected: [
-        "The payment was blocked on suspicion of fraud.",
-        "Contact the bank or use another card.",
-      ],
-      general_decline: [
-        "The bank declined the payment without explanation.",
-        "Use another card or ask the bank.",
-      ],
-      identification_required: [
-        "The limit of the YooMoney wallet is exceeded.",
-        "Get identified in YooMoney or use a card.",
-      ],
-      insufficient_funds: ["Insufficient funds on the card.", "Top up the card or use another one."],
-      internal_timeout: ["YooKassa could not process the payment in time.", "Try again in a few minutes."],
-      invalid_card_number: ["The card number has a mistake in it.", "Check the number and try again."],
-      invalid_csc: ["The security code did not match.", "Check the three digits and try again."],
-      issuer_unavailable: [
-        "The bank that issued the card is not answering.",
-        "Try later or use another card.",
-      ],
-      payment_method_limit_exceeded: ["The card’s limit is exceeded.", "Try tomorrow or use another card."],
-      payment_method_restricted: ["The bank has blocked payments with this card.", "Use another card."],
-      permission_revoked: ["The permission to charge was revoked.", "Add the card again."],
-      rejected_by_timeout: ["The bank did not answer in time.", "Try again in a few minutes."],
-      unsupported_mobile_operator: ["This mobile operator is not supported.", "Use a card."],
-      no_payment_method: ["There was no card to charge.", "Add a card."],
-      subscription_over: ["The subscription was over by then.", "There is nothing to do."],
-      already_paid: ["The period was paid already.", "There is nothing to do."],
-      refused: [
-        "YooKassa did not accept the payment request.",
-        "Try later; if that does not help, write to us.",
-      ],
-      other: ["The payment was declined.", "Try again or use another card."],
-    },
+    declined: sentences(words.en.decline),
   },
 );
 
-export type DeclineReason = keyof typeof billingTexts.ru.declined;
-
 export const isDeclineReason = (reason: string): reason is DeclineReason =>
-  reason in billingTexts.ru.declined;
+  Object.hasOwn(declineReasons, reason);

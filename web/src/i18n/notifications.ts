@@ -7,6 +7,7 @@ import { dictionary, plural } from "./dictionary";
 import type { Formats } from "./format";
 import type { Language } from "./locale";
 import { statusTexts } from "./status";
+import { closed, words } from "./words";
 
 export const notificationTexts = dictionary(
   {
@@ -36,22 +37,7 @@ export const notificationTexts = dictionary(
       "О деньгах и потере статуса сообщаем всегда: иначе с карты могут списать или статус снять, а вы не узнаете.",
     saved: "Сохранено",
 
-    kindName: {
-      status_granted: "Получен статус",
-      status_expiring: "Статус скоро закончится",
-      status_revoked: "Статус снят или истёк",
-      request_reviewed: "Решение по заявке",
-      trial_ending: "Испытательный срок заканчивается",
-      renewal_coming: "Скоро годовой платёж",
-      payment_succeeded: "Платёж прошёл",
-      payment_failed: "Платёж не прошёл",
-      grace_started: "Началась отсрочка платежа",
-      grace_ending: "Отсрочка заканчивается",
-      story_approved: "История опубликована",
-      story_rejected: "История не прошла проверку",
-      invitation: "Приглашение в организацию",
-      name_reviewed: "Решение о новом названии",
-    },
+    kindName: words.ru.kind,
     kindHelp: {
       status_granted: "Новый уровень виден покупателям.",
       status_expiring: "За 60, 30, 7 дней и за день.",
@@ -118,15 +104,7 @@ export const notificationTexts = dictionary(
       payBefore: (date: string) => `Оплатите до ${date}, иначе статус снимем.`,
       storyApproved: (title: string) => `История «${title}» опубликована`,
       storyRejected: (title: string) => `История «${title}» не прошла проверку`,
-      storyReason: {
-        off_topic: "не о производстве.",
-        advertising: "реклама вместо рассказа.",
-        false_claim: "утверждение, которое нельзя подтвердить.",
-        low_quality: "плохо видно, слышно или читается.",
-        prohibited: "такое публиковать нельзя.",
-        personal_data: "видны чужие личные данные.",
-        other: "смотрите комментарий.",
-      },
+      storyReason: closed(words.ru.rejection),
       invited: (organization: string) => `Вас пригласили в организацию «${organization}»`,
       invitedText: "Ссылка в письме действует 72 часа.",
       unknown: "Новое уведомление",
@@ -158,22 +136,7 @@ export const notificationTexts = dictionary(
       "You always hear about money and lost status: otherwise a card could be charged or a status lost without your knowing.",
     saved: "Saved",
 
-    kindName: {
-      status_granted: "Status granted",
-      status_expiring: "Status ends soon",
-      status_revoked: "Status revoked or expired",
-      request_reviewed: "Decision on a request",
-      trial_ending: "Trial ends soon",
-      renewal_coming: "Yearly payment ahead",
-      payment_succeeded: "Payment succeeded",
-      payment_failed: "Payment failed",
-      grace_started: "Grace period started",
-      grace_ending: "Grace period ends soon",
-      story_approved: "Story published",
-      story_rejected: "Story not accepted",
-      invitation: "Invitation to an organization",
-      name_reviewed: "Decision on a new name",
-    },
+    kindName: words.en.kind,
     kindHelp: {
       status_granted: "Buyers can see a new level.",
       status_expiring: "60, 30 and 7 days ahead, and the day before.",
@@ -240,15 +203,7 @@ export const notificationTexts = dictionary(
       payBefore: (date) => `Pay before ${date}, or the status will be revoked.`,
       storyApproved: (title) => `“${title}” is published`,
       storyRejected: (title) => `“${title}” was not accepted`,
-      storyReason: {
-        off_topic: "it is not about what you make.",
-        advertising: "it advertises rather than tells.",
-        false_claim: "it claims what cannot be confirmed.",
-        low_quality: "it is hard to see, hear or read.",
-        prohibited: "this may not be published.",
-        personal_data: "it shows somebody’s personal data.",
-        other: "see the comment.",
-      },
+      storyReason: closed(words.en.rejection),
       invited: (organization) => `You are invited to ${organization}`,
       invitedText: "The link in the letter is good for 72 hours.",
       unknown: "A new notification",

@@ -1,8 +1,9 @@
 import { dictionary } from "./dictionary";
+import { words } from "./words";
 
 export const organizationTexts = dictionary(
   {
-    role: { owner: "владелец", admin: "администратор", editor: "редактор", viewer: "наблюдатель" },
+    role: words.ru.role,
     create: {
       title: "Новая организация",
       lead: "Четыре строки, и у вас есть страница, которую увидят покупатели. Остальное можно добавить потом.",
@@ -110,7 +111,7 @@ export const organizationTexts = dictionary(
     },
   },
   {
-    role: { owner: "owner", admin: "admin", editor: "editor", viewer: "viewer" },
+    role: words.en.role,
     create: {
       title: "New organization",
       lead: "Four lines, and you have a page that buyers can see. The rest can wait.",

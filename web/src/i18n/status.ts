@@ -1,5 +1,6 @@
 /** Levels in a buyer's words: what each means, how it is held, what happened to it. */
 import { dictionary, plural } from "./dictionary";
+import { closed, words } from "./words";
 
 export const statusTexts = dictionary(
   {
@@ -7,7 +8,7 @@ export const statusTexts = dictionary(
     status: (level: string) => `Статус ${level}`,
     none: "Нет статуса",
     lost: (level: string, date: string) => `Статус ${level} утрачен ${date}`,
-    name: { "0": "Испытательный срок", A: "Участник", B: "Проверено", C: "Активный" },
+    name: words.ru.level,
     meaning: {
       "0": "Организация подтвердила банковскую карту и проходит испытательный срок. Больше мы ничего не проверяли.",
       A: "Организация платит за участие и открыла свои реквизиты. Это плата, а не оценка: о качестве продукции уровень A не говорит.",
@@ -76,25 +77,14 @@ export const statusTexts = dictionary(
       name_changed: (from: string, to: string) => `Сменилось название: было «${from}», стало «${to}»`,
       why: (reason: string) => `Причина: ${reason}`,
     },
-    reason: {
-      payment_failed: "очередной платёж отклонён банком.",
-      grace_period_ended: "за время отсрочки платёж так и не поступил.",
-      subscription_cancelled: "организация отказалась от подписки.",
-      refunded: "деньги за этот период возвращены.",
-      paid_level_lost: "уровень C держится на A или B, а их больше нет.",
-      criteria_met: "выполнены все условия уровня C.",
-      criteria_not_met: "условия уровня C больше не выполняются.",
-      term_ended: "закончился срок, на который он был дан.",
-      granted_before: "подписка закончилась, а срок, данный раньше, ещё идёт.",
-      organization_deleted: "организация удалена её владельцем.",
-    },
+    reason: closed(words.ru.reason),
   },
   {
     title: "Status",
     status: (level) => `Status ${level}`,
     none: "No status",
     lost: (level, date) => `Status ${level} lost on ${date}`,
-    name: { "0": "On trial", A: "Member", B: "Verified", C: "Active" },
+    name: words.en.level,
     meaning: {
       "0": "The organization has confirmed a bank card and is on trial. Nothing else has been checked yet.",
       A: "The organization pays for membership and publishes its details. It is a fee, not a verdict: level A says nothing about quality.",
@@ -158,17 +148,6 @@ export const statusTexts = dictionary(
       name_changed: (from, to) => `The name changed from “${from}” to “${to}”`,
       why: (reason) => `Reason: ${reason}`,
     },
-    reason: {
-      payment_failed: "the bank declined the regular payment.",
-      grace_period_ended: "no payment arrived during the grace period.",
-      subscription_cancelled: "the organization cancelled its subscription.",
-      refunded: "the money for this period was returned.",
-      paid_level_lost: "level C stands on A or B, and neither is held any more.",
-      criteria_met: "every criterion of level C is met.",
-      criteria_not_met: "the criteria of level C are no longer met.",
-      term_ended: "the term it was granted for is over.",
-      granted_before: "the subscription is over; a term granted before it goes on.",
-      organization_deleted: "the organization was deleted by its owner.",
-    },
+    reason: closed(words.en.reason),
   },
 );
