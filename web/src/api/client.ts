@@ -160,6 +160,6 @@ export async function callFunction<Result>(
     throw asApiError(error);
   }
   const json = (await answer.json().catch(() => undefined)) as unknown;
-  if (!answer.ok) throw failed(fromFunction(json, answer.status));
+  if (!answer.ok) throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
   return json as Result;
 }

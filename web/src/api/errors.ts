@@ -28,10 +28,18 @@ export class ApiError extends Error {
   readonly fields: FieldError[];
   /** What a function wrote to its log; shown so that support can find it. */
   readonly requestId: string | undefined;
+  /** Seconds after which another try may fare better, when the answer said so. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     code: ErrorCode,
-    options: { status?: number; detail?: string; fields?: FieldError[]; requestId?: string } = {},
+    options: {
+      status?: number;
+      detail?: string;
+      fields?: FieldError[];
+      requestId?: string;
+      retryAfter?: number;
+    } = {},
   ) {
     super(options.detail ? `${code}: ${options.detail}` : code);
     this.name = "ApiError";
@@ -39,6 +47,7 @@ export class ApiError extends Error {
     this.status = options.status ?? 0;
     this.fields = options.fields ?? [];
     this.requestId = options.requestId;
+    this.retryAfter = options.retryAfter;
   }
 }
 
@@ -75,7 +84,7 @@ export function fromPostgrest(
 }
 
 /** The error of one of our functions: `{error, detail, hint, request_id}`. */
-export function fromFunction(body: unknown, status: number): ApiError {
+export function fromFunction(body: unknown, status: number, retryAfter?: string | null): ApiError {
   const answer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const detail = typeof answer.detail === "string" ? answer.detail : undefined;
   const requestId = typeof answer.request_id === "string" ? answer.request_id : undefined;
@@ -92,6 +101,7 @@ export function fromFunction(body: unknown, status: number): ApiError {
     fields: readFieldErrors(detail),
     ...(detail === undefined ? {} : { detail }),
     ...(requestId === undefined ? {} : { requestId }),
+    ...(retryAfter && /^\d+$/.test(retryAfter) ? { retryAfter: Number(retryAfter) } : {}),
   });
 }
 
