@@ -38,6 +38,7 @@ as $$
     ('invalid_transition',     409),
     ('invitation_used',        409),
     ('name_is_verified',       409),
+    ('too_many_organizations', 409),
     ('invitation_expired',     410),
     ('too_large',              413),
     ('invalid_input',          422),

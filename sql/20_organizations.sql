@@ -50,6 +50,32 @@ $$;
 comment on function private.are_contacts is 'True for {phone?, email?, address?}, each a line of at most 200 characters; true for null.';
 grant execute on function private.are_contacts to authenticated, service_role;
 
+create function private.is_slug(slug text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select slug ~ '^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$' and slug !~ '--'
+$$;
+comment on function private.is_slug is 'True for 3 to 50 of a-z, 0-9 and hyphens, a letter or digit at both ends, no two hyphens in a row.';
+grant execute on function private.is_slug to authenticated, service_role;
+
+-- Addresses that a reader would take for the platform's own, and those that its pages and functions have.
+create function private.is_reserved_slug(slug text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select slug ~ '^(chestno|official|released)(-|$)' or slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'administrator', 'api', 'app', 'assets', 'auth', 'badge', 'billing', 'blog', 'cdn', 'checkout',
+    'consent', 'contact', 'contacts', 'credential', 'dashboard', 'dev', 'docs', 'edit', 'email', 'error', 'faq', 'favicon', 'files', 'forgot-password',
+    'functions', 'graphql', 'health', 'help', 'home', 'how-we-verify', 'images', 'index', 'info', 'invitation', 'invitations', 'jobs', 'legal', 'level',
+    'levels', 'login', 'logout', 'mail', 'media', 'moderation', 'moderator', 'moderators', 'monitoring', 'new', 'news', 'notifications', 'null', 'oauth',
+    'offer', 'organization', 'organizations', 'owner', 'partners', 'password', 'pay', 'payment', 'payments', 'platform', 'post', 'press', 'pricing',
+    'privacy', 'profile', 'public', 'qr', 'realtime', 'register', 'report', 'reports', 'reset-password', 'rest', 'robots', 'root', 'rpc', 'rules', 'search',
+    'security', 'service', 'settings', 'sign-in', 'sign-out', 'sign-up', 'signin', 'signout', 'signup', 'site', 'sitemap', 'staff', 'static', 'status',
+    'storage', 'stories', 'story', 'sub', 'subscribe', 'supabase', 'support', 'sysadmin', 'system', 'team', 'terms', 'trust', 'undefined', 'unsubscribe',
+    'user', 'users', 'verify', 'webhook', 'webmaster', 'well-known', 'www', 'yookassa'])
+$$;
+comment on function private.is_reserved_slug is 'True for an address that is, or would be taken for, the platform''s own.';
+grant execute on function private.is_reserved_slug to authenticated, service_role;
+
 create table public.organizations (
   id uuid primary key default private.new_id(),
   slug text not null,
@@ -64,7 +90,9 @@ create table public.organizations (
   contacts jsonb,
   is_published boolean not null default true,
   first_level_at timestamptz,
+  release_noticed_at timestamptz,
   released_at timestamptz,
+  inn_freed_at timestamptz,
   masked_inn text,
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
@@ -72,11 +100,12 @@ create table public.organizations (
   deletion_requested_at timestamptz,
   was_published boolean,
   deleted_at timestamptz,
-  constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
+  constraint slug_is_readable check (private.is_slug(slug)),
+  constraint slug_is_not_our_own check (not private.is_reserved_slug(slug) or (released_at is not null and slug like 'released-%')),
   constraint name_fits check (char_length(name) <= 80 and private.visible_length(name) >= 2),
   constraint legal_name_fits check (char_length(legal_name) <= 80 and private.visible_length(legal_name) >= 2),
   constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
-  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
+  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, inn_freed_at, deleted_at) is not null),
   constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80 and private.is_one_line(category)),
@@ -97,12 +126,15 @@ comment on table public.organizations is
 comment on column public.organizations.contacts is 'How buyers reach it: {phone?, email?, address?}, each a line.';
 comment on column public.organizations.first_level_at is 'Since when it ever held a level: from then on nothing about its levels is hidden.';
 comment on column public.organizations.released_at is 'When its address and INN were given free, because it never held a level.';
+comment on column public.organizations.release_noticed_at is 'When its people were told that this is a week away.';
+comment on column public.organizations.inn_freed_at is 'When its INN was given to whoever proved that it is theirs (review_claim).';
 comment on column public.organizations.masked_inn is 'What is left of a person''s INN after the organization''s deletion: the first and the last two digits.';
 comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
 comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
 comment on column public.organizations.deleted_at is 'When the personal data was removed.';
 -- Whoever is gone for good does not keep others from the number: a deleted company's page goes on showing it.
 create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
+create index organizations_never_proven_idx on public.organizations (created_at) where first_level_at is null and released_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
@@ -336,52 +368,3 @@ $$;
 comment on function private.act_in_organization is
   'What a writing door begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
 
-
--- Doors: founding --------------------------------------------------------------------------------------------------------
-
-create function public.create_organization(name text, slug text, inn text, legal_name text default null) returns public.organizations
-  language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  faults jsonb;
-  created public.organizations;
-  violated text;
-begin
-  name := private.clean_name(coalesce(name, ''));
-  legal_name := nullif(private.clean_name(legal_name), '');
-  slug := btrim(coalesce(slug, ''));
-  inn := btrim(coalesce(inn, ''));
-
-  select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
-  from (values
-    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' else private.name_fault(name) end),
-    (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
-    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
-    (4, 'legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end)
-  ) as checked (place, field, code)
-  where code is not null;
-  if faults is not null then
-    perform private.refuse('invalid_input', faults::text, 'Correct the fields and try again.');
-  end if;
-
-  begin
-    insert into public.organizations (name, slug, inn, legal_name, created_by) values (name, slug, inn, legal_name, caller) returning * into created;
-  exception when unique_violation then
-    get stacked diagnostics violated = constraint_name;
-    if violated = 'organizations_slug_key' then
-      perform private.refuse('slug_taken', 'Another organization has this address.', 'Choose another address.');
-    end if;
-    perform private.refuse('inn_taken', 'An organization with this INN is already here.',
-                           'Ask its owner for an invitation, or write to us if it is not theirs.');
-  end;
-
-  insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
-  insert into public.organization_settings (organization_id, billing_email)
-  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
-  return created;
-end
-$$;
-comment on function public.create_organization is
-  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid, contains_link, mixed_scripts, invalid_slug, invalid_inn. The legal name may come later, but before the first payment.';
-grant execute on function public.create_organization to authenticated;

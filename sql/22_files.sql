@@ -76,6 +76,15 @@ create policy "members upload into their organization's folders" on storage.obje
     bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload()))
     and private.has_room_for_upload(bucket_id, (storage.foldername(name))[1])
   );
+create policy "people upload the evidence of their claims" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id = 'status-evidence' and name like 'claims/' || (select auth.uid())::text || '/%'
+    and private.has_room_for_upload(bucket_id, 'claims/' || (select auth.uid())::text)
+  );
+create policy "people read the evidence of their claims" on storage.objects
+  for select to authenticated
+  using (bucket_id = 'status-evidence' and name like 'claims/' || (select auth.uid())::text || '/%');
 create policy "members read their organization's folders, platform admins what they decide about" on storage.objects
   for select to authenticated
   using (
@@ -120,19 +129,22 @@ grant execute on function public.count_inspection to service_role;
 
 create table public.evidence_files (
   path text primary key,
-  organization_id uuid not null references public.organizations (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
   content_type text not null,
   bytes bigint not null,
   sha256 text not null,
   uploaded_by uuid references public.profiles (id) on delete set null,
   validated_at timestamptz not null default now(),
-  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint path_is_in_the_folder_of_whose_it_is check (
+    case when organization_id is not null then path like organization_id::text || '/%'
+      else path like 'claims/%' and (uploaded_by is null or path like 'claims/' || uploaded_by::text || '/%') end
+    and path not like '%..%'),
   constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
   constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
   constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -140,7 +152,11 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or (select private.is_platform_admin())
+    or (organization_id is null and uploaded_by = (select auth.uid()))
+  );
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
 create function public.accept_evidence(
   organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
@@ -204,7 +220,7 @@ begin
     from (
       select o.bucket_id, o.name from storage.objects o
       where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
-        and private.uuid_or_null((storage.foldername(o.name))[1]) is not null
+        and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
         and case o.bucket_id
           when 'status-evidence' then not exists (select from public.evidence_files e where e.path = o.name)
           when 'organization-uploads' then true -- a logo is made of it at once

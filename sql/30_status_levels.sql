@@ -6,7 +6,7 @@ create type public.status_level_action as enum ('granted', 'extended', 'revoked'
 -- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
 create type private.level_reason as enum (
   'payment_failed', 'paid', 'granted', 'granted_before', 'grace_period_ended', 'subscription_cancelled', 'refunded',
-  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted'
+  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted', 'claim_upheld'
 );
 
 

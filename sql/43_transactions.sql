@@ -36,6 +36,7 @@ create table public.payment_transactions (
   cancellation_reason text,
   quarantine_reason text,
   judged_at timestamptz,
+  voided_at timestamptz,
   status_source text not null default 'checkout',
   next_check_at timestamptz,
   checks int not null default 0,
@@ -66,6 +67,7 @@ comment on column public.payment_transactions.credit is 'Roubles credited for un
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
 comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
+comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);

@@ -267,7 +267,7 @@ begin
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then

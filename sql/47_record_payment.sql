@@ -121,7 +121,7 @@ declare
   trial_end timestamptz;
   started public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
     return;
   end if;
   if exists (
@@ -198,7 +198,7 @@ begin
       end if;
   end case;
 
-  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
+  if transaction.voided_at is not null or (private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal') then
     return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
   end if;
   if not private.may_hold_plan(transaction.organization_id, plan.id) then
@@ -239,7 +239,7 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
     return;
   end if;
   select * into subscription from public.subscriptions s

@@ -54,6 +54,12 @@ create function public.restore_organization(organization_id uuid) returns void
 as $$
 begin
   perform private.act_in_organization(organization_id, 'owner');
+  if exists (
+    select from public.organizations o where o.id = restore_organization.organization_id and o.first_level_at is null
+      and private.unproven_organizations(o.created_by) >= 3
+  ) then
+    perform private.refuse('too_many_organizations', 'A person holds at most 3 organizations that never had a level.', 'Delete another first.');
+  end if;
   update public.organizations o set deletion_requested_at = null, is_published = o.was_published, was_published = null
   where o.id = restore_organization.organization_id and o.deletion_requested_at is not null and o.deleted_at is null;
   if not found then
@@ -62,7 +68,7 @@ begin
 end
 $$;
 comment on function public.restore_organization is
-  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition or too_many_organizations.';
 grant execute on function public.restore_organization to authenticated;
 
 create function private.mask_person(organization_id uuid) returns void
@@ -101,6 +107,7 @@ declare
   organization record;
   deleted int := 0;
   wiped int;
+  idle record;
 begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
@@ -148,10 +155,12 @@ begin
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
+  select * into idle from private.release_idle_organizations(as_of);
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
-  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped,
+    'release_noticed', idle.noticed, 'released', idle.released);
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old. Answers {as_of, organizations_deleted, letters_wiped}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, letters_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;

@@ -29,10 +29,10 @@ _INSPECTOR = Path(__file__).with_name("inspector.py")
 
 
 class Uploaded(Asked):
-    """A file somebody put into their organization's folder of a bucket."""
+    """A file somebody put into their organization's folder of a bucket, or (evidence) into that of their claims."""
 
-    organization_id: UUID
-    path: str = Field(pattern=r"^[0-9a-f-]{36}/[0-9A-Za-z_-]{1,80}(\.[0-9A-Za-z]{1,10})?$")
+    organization_id: UUID | None
+    path: str = Field(pattern=r"^(claims/)?[0-9a-f-]{36}/[0-9A-Za-z_-]{1,80}(\.[0-9A-Za-z]{1,10})?$")
 
 
 class Verdict(Model):
@@ -63,10 +63,11 @@ async def inspected(
     Raises Problem: 401, 404 when there is no such file for this person, 422 with the inspector's code, 429 beyond ten files
     a minute, 503 when too many wait. A file that is not fit is removed: nobody will ask for it again.
     """
-    if not upload.path.startswith(f"{upload.organization_id}/"):
-        raise invalid_input("path", "not_the_organizations")
     token = bearer_token(request)
     user_id = await database().as_person(token).id()
+    own = str(upload.organization_id) if upload.organization_id or what != "evidence" else f"claims/{user_id}"
+    if not upload.path.startswith(f"{own}/"):
+        raise invalid_input("path", "not_the_organizations")
     await database().call("count_inspection", user_id=user_id)
     # Nothing is fetched before it is this file's turn: who waits holds no file.
     async with _TURNS.turn(user_id):

@@ -11,7 +11,10 @@ BUCKET = "status-evidence"
 
 
 async def answer(request: Request) -> Response:
-    """`{organization_id, path}` → `{path, content_type, bytes, sha256}`: pdf, jpeg or png of at most 10 MB."""
+    """`{organization_id, path}` → `{path, content_type, bytes, sha256}`: pdf, jpeg or png of at most 10 MB.
+
+    organization_id is null for the evidence of the caller's own claims, at `claims/<user_id>/…`.
+    """
     upload = await read(request, Uploaded)
     async with inspected(request, upload, BUCKET, "evidence") as file:
         accepted = {
@@ -22,7 +25,7 @@ async def answer(request: Request) -> Response:
         }
         await database().call(
             "accept_evidence",
-            organization_id=str(upload.organization_id),
+            organization_id=str(upload.organization_id) if upload.organization_id else None,
             uploaded_by=file.user_id,
             **accepted,
         )

@@ -43,6 +43,7 @@ as $$
     ('invalid_transition',     409),
     ('invitation_used',        409),
     ('name_is_verified',       409),
+    ('too_many_organizations', 409),
     ('invitation_expired',     410),
     ('too_large',              413),
     ('invalid_input',          422),
@@ -699,6 +700,32 @@ $$;
 comment on function private.are_contacts is 'True for {phone?, email?, address?}, each a line of at most 200 characters; true for null.';
 grant execute on function private.are_contacts to authenticated, service_role;
 
+create function private.is_slug(slug text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select slug ~ '^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$' and slug !~ '--'
+$$;
+comment on function private.is_slug is 'True for 3 to 50 of a-z, 0-9 and hyphens, a letter or digit at both ends, no two hyphens in a row.';
+grant execute on function private.is_slug to authenticated, service_role;
+
+-- Addresses that a reader would take for the platform's own, and those that its pages and functions have.
+create function private.is_reserved_slug(slug text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select slug ~ '^(chestno|official|released)(-|$)' or slug = any (array[
+    'about', 'abuse', 'account', 'accounts', 'admin', 'administrator', 'api', 'app', 'assets', 'auth', 'badge', 'billing', 'blog', 'cdn', 'checkout',
+    'consent', 'contact', 'contacts', 'credential', 'dashboard', 'dev', 'docs', 'edit', 'email', 'error', 'faq', 'favicon', 'files', 'forgot-password',
+    'functions', 'graphql', 'health', 'help', 'home', 'how-we-verify', 'images', 'index', 'info', 'invitation', 'invitations', 'jobs', 'legal', 'level',
+    'levels', 'login', 'logout', 'mail', 'media', 'moderation', 'moderator', 'moderators', 'monitoring', 'new', 'news', 'notifications', 'null', 'oauth',
+    'offer', 'organization', 'organizations', 'owner', 'partners', 'password', 'pay', 'payment', 'payments', 'platform', 'post', 'press', 'pricing',
+    'privacy', 'profile', 'public', 'qr', 'realtime', 'register', 'report', 'reports', 'reset-password', 'rest', 'robots', 'root', 'rpc', 'rules', 'search',
+    'security', 'service', 'settings', 'sign-in', 'sign-out', 'sign-up', 'signin', 'signout', 'signup', 'site', 'sitemap', 'staff', 'static', 'status',
+    'storage', 'stories', 'story', 'sub', 'subscribe', 'supabase', 'support', 'sysadmin', 'system', 'team', 'terms', 'trust', 'undefined', 'unsubscribe',
+    'user', 'users', 'verify', 'webhook', 'webmaster', 'well-known', 'www', 'yookassa'])
+$$;
+comment on function private.is_reserved_slug is 'True for an address that is, or would be taken for, the platform''s own.';
+grant execute on function private.is_reserved_slug to authenticated, service_role;
+
 create table public.organizations (
   id uuid primary key default private.new_id(),
   slug text not null,
@@ -713,7 +740,9 @@ create table public.organizations (
   contacts jsonb,
   is_published boolean not null default true,
   first_level_at timestamptz,
+  release_noticed_at timestamptz,
   released_at timestamptz,
+  inn_freed_at timestamptz,
   masked_inn text,
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
@@ -721,11 +750,12 @@ create table public.organizations (
   deletion_requested_at timestamptz,
   was_published boolean,
   deleted_at timestamptz,
-  constraint slug_is_readable check (slug ~ '^[a-z0-9-]{3,50}$'),
+  constraint slug_is_readable check (private.is_slug(slug)),
+  constraint slug_is_not_our_own check (not private.is_reserved_slug(slug) or (released_at is not null and slug like 'released-%')),
   constraint name_fits check (char_length(name) <= 80 and private.visible_length(name) >= 2),
   constraint legal_name_fits check (char_length(legal_name) <= 80 and private.visible_length(legal_name) >= 2),
   constraint inn_has_right_check_digits check (inn is null or private.is_inn(inn)),
-  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, deleted_at) is not null),
+  constraint an_inn_is_given_up_only_at_the_end check (inn is not null or coalesce(released_at, inn_freed_at, deleted_at) is not null),
   constraint a_masked_inn_stands_for_one_that_is_gone check (masked_inn is null or inn is null),
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80 and private.is_one_line(category)),
@@ -746,12 +776,15 @@ comment on table public.organizations is
 comment on column public.organizations.contacts is 'How buyers reach it: {phone?, email?, address?}, each a line.';
 comment on column public.organizations.first_level_at is 'Since when it ever held a level: from then on nothing about its levels is hidden.';
 comment on column public.organizations.released_at is 'When its address and INN were given free, because it never held a level.';
+comment on column public.organizations.release_noticed_at is 'When its people were told that this is a week away.';
+comment on column public.organizations.inn_freed_at is 'When its INN was given to whoever proved that it is theirs (review_claim).';
 comment on column public.organizations.masked_inn is 'What is left of a person''s INN after the organization''s deletion: the first and the last two digits.';
 comment on column public.organizations.deletion_requested_at is 'When the owner asked for the deletion; it may be undone for 30 days.';
 comment on column public.organizations.was_published is 'Whether it was public when the deletion was asked for, for the undoing.';
 comment on column public.organizations.deleted_at is 'When the personal data was removed.';
 -- Whoever is gone for good does not keep others from the number: a deleted company's page goes on showing it.
 create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
+create index organizations_never_proven_idx on public.organizations (created_at) where first_level_at is null and released_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
@@ -986,55 +1019,6 @@ comment on function private.act_in_organization is
   'What a writing door begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
 
 
--- Doors: founding --------------------------------------------------------------------------------------------------------
-
-create function public.create_organization(name text, slug text, inn text, legal_name text default null) returns public.organizations
-  language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  faults jsonb;
-  created public.organizations;
-  violated text;
-begin
-  name := private.clean_name(coalesce(name, ''));
-  legal_name := nullif(private.clean_name(legal_name), '');
-  slug := btrim(coalesce(slug, ''));
-  inn := btrim(coalesce(inn, ''));
-
-  select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
-  from (values
-    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' else private.name_fault(name) end),
-    (2, 'slug', case when slug = '' then 'required' when slug !~ '^[a-z0-9-]{3,50}$' then 'invalid_slug' end),
-    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
-    (4, 'legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end)
-  ) as checked (place, field, code)
-  where code is not null;
-  if faults is not null then
-    perform private.refuse('invalid_input', faults::text, 'Correct the fields and try again.');
-  end if;
-
-  begin
-    insert into public.organizations (name, slug, inn, legal_name, created_by) values (name, slug, inn, legal_name, caller) returning * into created;
-  exception when unique_violation then
-    get stacked diagnostics violated = constraint_name;
-    if violated = 'organizations_slug_key' then
-      perform private.refuse('slug_taken', 'Another organization has this address.', 'Choose another address.');
-    end if;
-    perform private.refuse('inn_taken', 'An organization with this INN is already here.',
-                           'Ask its owner for an invitation, or write to us if it is not theirs.');
-  end;
-
-  insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
-  insert into public.organization_settings (organization_id, billing_email)
-  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
-  return created;
-end
-$$;
-comment on function public.create_organization is
-  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken or inn_taken, 422 invalid_input with {field, code}: required, too_short, too_long, invalid, contains_link, mixed_scripts, invalid_slug, invalid_inn. The legal name may come later, but before the first payment.';
-grant execute on function public.create_organization to authenticated;
-
 
 -- sql/22_files.sql
 
@@ -1116,6 +1100,15 @@ create policy "members upload into their organization's folders" on storage.obje
     bucket_id || '/' || (storage.foldername(name))[1] = any (array(select private.folders_where_may_upload()))
     and private.has_room_for_upload(bucket_id, (storage.foldername(name))[1])
   );
+create policy "people upload the evidence of their claims" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id = 'status-evidence' and name like 'claims/' || (select auth.uid())::text || '/%'
+    and private.has_room_for_upload(bucket_id, 'claims/' || (select auth.uid())::text)
+  );
+create policy "people read the evidence of their claims" on storage.objects
+  for select to authenticated
+  using (bucket_id = 'status-evidence' and name like 'claims/' || (select auth.uid())::text || '/%');
 create policy "members read their organization's folders, platform admins what they decide about" on storage.objects
   for select to authenticated
   using (
@@ -1160,19 +1153,22 @@ grant execute on function public.count_inspection to service_role;
 
 create table public.evidence_files (
   path text primary key,
-  organization_id uuid not null references public.organizations (id) on delete cascade,
+  organization_id uuid references public.organizations (id) on delete cascade,
   content_type text not null,
   bytes bigint not null,
   sha256 text not null,
   uploaded_by uuid references public.profiles (id) on delete set null,
   validated_at timestamptz not null default now(),
-  constraint path_is_in_the_organizations_folder check (path like organization_id::text || '/%' and path not like '%..%'),
+  constraint path_is_in_the_folder_of_whose_it_is check (
+    case when organization_id is not null then path like organization_id::text || '/%'
+      else path like 'claims/%' and (uploaded_by is null or path like 'claims/' || uploaded_by::text || '/%') end
+    and path not like '%..%'),
   constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
   constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
   constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB.';
+  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -1180,7 +1176,11 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or (select private.is_platform_admin())
+    or (organization_id is null and uploaded_by = (select auth.uid()))
+  );
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
 create function public.accept_evidence(
   organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
@@ -1244,7 +1244,7 @@ begin
     from (
       select o.bucket_id, o.name from storage.objects o
       where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
-        and private.uuid_or_null((storage.foldername(o.name))[1]) is not null
+        and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
         and case o.bucket_id
           when 'status-evidence' then not exists (select from public.evidence_files e where e.path = o.name)
           when 'organization-uploads' then true -- a logo is made of it at once
@@ -1456,6 +1456,20 @@ as $$
 $$;
 comment on function private.notify is 'Tells the people of one organization.';
 
+create function private.notify_person(user_id uuid, organization_id uuid, kind text, data jsonb, as_of timestamptz default now()) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+  insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
+  select p.id, null, k.kind, data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+    coalesce(s.in_app, true), coalesce(s.by_email, true)
+  from public.profiles p
+  join public.organizations o on o.id = notify_person.organization_id
+  join public.notification_kinds k on k.kind = notify_person.kind
+  left join public.notification_settings s on s.user_id = p.id and s.kind = k.kind
+  where p.id = notify_person.user_id and (coalesce(s.in_app, true) or coalesce(s.by_email, true))
+$$;
+comment on function private.notify_person is 'Tells one person of something about an organization that they need not belong to, or not any more: it is theirs, not the organization''s.';
+
 
 -- sql/30_status_levels.sql
 
@@ -1467,7 +1481,7 @@ create type public.status_level_action as enum ('granted', 'extended', 'revoked'
 -- Why we or billing did it. An admin writes reasons in words of their own, and these stand beside them in the history.
 create type private.level_reason as enum (
   'payment_failed', 'paid', 'granted', 'granted_before', 'grace_period_ended', 'subscription_cancelled', 'refunded',
-  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted'
+  'paid_level_lost', 'criteria_met', 'criteria_not_met', 'term_ended', 'organization_deleted', 'claim_upheld'
 );
 
 
@@ -3115,6 +3129,7 @@ create table public.payment_transactions (
   cancellation_reason text,
   quarantine_reason text,
   judged_at timestamptz,
+  voided_at timestamptz,
   status_source text not null default 'checkout',
   next_check_at timestamptz,
   checks int not null default 0,
@@ -3145,6 +3160,7 @@ comment on column public.payment_transactions.credit is 'Roubles credited for un
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
 comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
+comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
@@ -3591,7 +3607,7 @@ begin
   -- A payment page lives an hour: until then a second call leads to the same one.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.amount = price and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then
@@ -4071,7 +4087,7 @@ declare
   trial_end timestamptz;
   started public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
     return;
   end if;
   if exists (
@@ -4148,7 +4164,7 @@ begin
       end if;
   end case;
 
-  if private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal' then
+  if transaction.voided_at is not null or (private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal') then
     return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
   end if;
   if not private.may_hold_plan(transaction.organization_id, plan.id) then
@@ -4189,7 +4205,7 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
     return;
   end if;
   select * into subscription from public.subscriptions s
@@ -5715,6 +5731,379 @@ comment on function public.billing_overview is
 grant execute on function public.billing_overview to authenticated, service_role;
 
 
+-- sql/53_claims.sql
+
+-- An INN that is taken: whoever it belongs to claims the organization that stands under it, with papers a moderator looks at.
+
+create type public.claim_status as enum ('pending', 'approved', 'rejected');
+
+create table public.organization_claims (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  inn text not null,
+  legal_name text not null,
+  message text not null,
+  evidence_paths text[] not null,
+  status public.claim_status not null default 'pending',
+  outcome text,
+  claimant_id uuid references public.profiles (id) on delete set null,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  review_comment text,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_a_time check ((status <> 'pending') = (reviewed_at is not null)),
+  constraint an_approval_says_what_became_of_it check (
+    (status = 'approved') = (outcome is not null) and outcome in ('handed_over', 'inn_freed')),
+  constraint a_rejection_says_why check (status <> 'rejected' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000)
+);
+comment on table public.organization_claims is
+  'Somebody says that an INN is theirs and the organization under it another''s. outcome: handed_over (the claimant is the owner) or inn_freed (the INN is free for the claimant).';
+create unique index one_pending_claim_per_organization_and_person on public.organization_claims (organization_id, claimant_id) where status = 'pending';
+create index organization_claims_organization_id_idx on public.organization_claims (organization_id, created_at desc);
+create index organization_claims_queue_idx on public.organization_claims (created_at) where status = 'pending';
+create index organization_claims_claimant_id_idx on public.organization_claims (claimant_id);
+create index organization_claims_reviewed_by_idx on public.organization_claims (reviewed_by);
+create index organization_claims_freed_idx on public.organization_claims (inn) where outcome = 'inn_freed';
+
+create trigger organization_claims_keep_names_clean before insert or update of legal_name on public.organization_claims
+  for each row execute function private.keep_names_clean('legal_name');
+create trigger organization_claims_touch_updated_at before update on public.organization_claims
+  for each row execute function private.touch_updated_at();
+
+alter table public.organization_claims enable row level security;
+grant select on public.organization_claims to authenticated, service_role;
+create policy "people see their own claims, platform admins all" on public.organization_claims
+  for select to authenticated
+  using (claimant_id = (select auth.uid()) or (select private.is_platform_admin()));
+-- the organization is told that there is a claim, and reads neither its words nor its papers
+-- insert, update, delete are not granted: the RPCs below are the only way
+create function public.claim_organization(inn text, legal_name text, message text, evidence_paths text[] default '{}') returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  faults jsonb;
+  claimed public.organizations;
+  claim public.organization_claims;
+begin
+  inn := btrim(coalesce(inn, ''));
+  legal_name := private.clean_name(coalesce(legal_name, ''));
+  message := btrim(coalesce(message, ''));
+  evidence_paths := coalesce(evidence_paths, '{}');
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
+    ('legal_name', case when legal_name = '' then 'required' when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end),
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  perform private.count_a_day_or_refuse('claim:' || caller, 5);
+
+  select * into claimed from public.organizations o where o.inn = claim_organization.inn and o.deleted_at is null;
+  if not found then
+    perform private.refuse('not_found', 'No organization stands under this INN.', 'Create yours.');
+  end if;
+  if private.role_of(claimed.id, caller) = 'owner' then
+    perform private.refuse('invalid_transition', 'The organization is the caller''s own.');
+  end if;
+  if exists (
+    select from unnest(evidence_paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f where f.path = handed_in.path and f.organization_id is null and f.uploaded_by = caller
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not the caller''s.', 'Upload it again.');
+  end if;
+  insert into public.organization_claims (organization_id, inn, legal_name, message, evidence_paths, claimant_id)
+  values (claimed.id, inn, legal_name, message, evidence_paths, caller)
+  on conflict do nothing
+  returning * into claim;
+  if not found then
+    perform private.refuse('request_pending', 'This claim is being reviewed.', 'Wait for the answer.');
+  end if;
+  perform private.notify(claimed.id, 'claim_received', jsonb_build_object('inn', inn));
+  return jsonb_build_object('claim_id', claim.id, 'status', claim.status);
+end
+$$;
+comment on function public.claim_organization is
+  'Signed-in people: says that the organization under this INN is not who it says it is. Evidence lies at status-evidence/claims/<user_id>/… and is accepted by validate_evidence first. Answers {claim_id, status}. 401 sign_in_required, 404 not_found (nobody has the INN), 409 request_pending or invalid_transition (the caller owns it), 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 a day.';
+grant execute on function public.claim_organization to authenticated;
+
+
+-- What an upheld claim does ----------------------------------------------------------------------------------------------
+
+-- What a period cost (the credit that it began with included) by its unused days.
+create function private.unused_worth(subscription public.subscriptions, as_of timestamptz) returns numeric
+  language sql stable security definer set search_path = '' -- definer: reads payments
+as $$
+  select coalesce(round(
+    (select sum(t.amount + t.credit - (
+        select coalesce(sum(r.amount), 0) from public.payment_refunds r where r.transaction_id = t.id and r.status <> 'canceled'))
+     from public.payment_transactions t
+     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start)
+    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
+    / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
+  from public.organization_settings s
+  where s.organization_id = subscription.organization_id
+$$;
+comment on function private.unused_worth is 'Roubles that the days left of the paid period cost; 0 on trial and when it is over.';
+
+create function private.refund_unused_days(subscription public.subscriptions, reason text, as_of timestamptz) returns numeric
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  due numeric(12, 2) := private.unused_worth(subscription, as_of);
+  given_back numeric(12, 2) := 0;
+  part numeric(12, 2);
+  transaction public.payment_transactions;
+begin
+  for transaction in
+    select * from public.payment_transactions t
+    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.kind in ('first_payment', 'renewal', 'plan_change')
+    order by t.period_start desc, t.created_at desc
+  loop
+    select least(due - given_back, transaction.amount - coalesce(sum(r.amount), 0)) into part
+    from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+    if part > 0 then
+      perform private.write_refund(transaction, part, reason, auth.uid(), as_of);
+      given_back := given_back + part;
+    end if;
+    exit when given_back >= due or transaction.credit = 0; -- what was credited was paid by the one before
+  end loop;
+  return given_back;
+end
+$$;
+comment on function private.refund_unused_days is
+  'Gives back what the unused days cost, to the cards that paid for them; roubles. The caller has the organization''s lock.';
+
+create function private.strip_organization(organization_id uuid, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  subscription public.subscriptions;
+begin
+  -- Levels first: a subscription that ends would hand a granted term on.
+  perform private.end_levels(
+    array(select l.id from public.organization_status_levels l where l.organization_id = strip_organization.organization_id and l.is_active),
+    'revoked', 'claim_upheld', 'admin', as_of);
+  select * into subscription from public.subscriptions s
+  where s.organization_id = strip_organization.organization_id and s.status in ('trialing', 'active', 'past_due');
+  if found then
+    perform private.refund_unused_days(subscription, 'Неиспользованные дни: ИНН принадлежит другому', as_of);
+    update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'subscription_cancelled'
+    where r.subscription_id = subscription.id and r.outcome is null and r.attempted_at is null;
+    perform private.move_subscription(subscription.id, 'canceled', 'claim_upheld', as_of);
+  end if;
+  -- What is still on its way was begun by somebody else: it begins nothing, and goes back.
+  update public.payment_transactions t set voided_at = as_of
+  where t.organization_id = strip_organization.organization_id and private.is_undecided(t.status);
+  perform private.forget_card(m.id, as_of) from public.payment_methods m where m.organization_id = strip_organization.organization_id;
+  update public.payment_methods m
+  set title = null, card_type = null, card_last4 = null, expires_at = null, revoked_at = coalesce(m.revoked_at, as_of), yookassa_payment_method_id = null
+  where m.organization_id = strip_organization.organization_id;
+  -- Nobody comes in by who was there before, and nothing that was approved or asked for stands.
+  delete from public.organization_invitations i where i.organization_id = strip_organization.organization_id and i.accepted_at is null;
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.data ->> 'organization_id' = strip_organization.organization_id::text;
+  update public.status_upgrade_requests r
+  set status = case when r.status in ('pending', 'more_asked') then 'withdrawn' else r.status end,
+      reviewed_at = case when r.status in ('approved', 'rejected') then r.reviewed_at end,
+      approval_ended_at = case when r.status = 'approved' then coalesce(r.approval_ended_at, as_of) end
+  where r.organization_id = strip_organization.organization_id;
+  update public.name_change_requests r set status = 'withdrawn'
+  where r.organization_id = strip_organization.organization_id and r.status = 'pending';
+end
+$$;
+comment on function private.strip_organization is
+  'Ends the levels (claim_upheld) and the subscription, gives unused days back, forgets cards, invitations and approvals. The caller has the organization''s lock.';
+
+create function private.hand_over(claim public.organization_claims) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  insert into public.organization_members as m (organization_id, user_id, role) values (claim.organization_id, claim.claimant_id, 'owner')
+  on conflict on constraint organization_members_pkey do update set role = 'owner';
+  delete from public.organization_members m where m.organization_id = claim.organization_id and m.user_id <> claim.claimant_id;
+  -- What the people before said, and with which papers, is not the new owner's to read.
+  update public.status_upgrade_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
+  update public.name_change_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
+  delete from public.evidence_files f where f.organization_id = claim.organization_id;
+  update public.payment_transactions t set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
+  where t.organization_id = claim.organization_id and not private.is_undecided(t.status) and t.request_body::jsonb #> '{receipt,customer}' is not null;
+  update public.organization_settings s
+  set billing_email = (select case when private.is_email(u.email) then u.email end from auth.users u where u.id = claim.claimant_id)
+  where s.organization_id = claim.organization_id;
+  update public.organizations o
+  set legal_name = claim.legal_name, created_by = claim.claimant_id,
+      deletion_requested_at = null, is_published = coalesce(o.was_published, o.is_published), was_published = null
+  where o.id = claim.organization_id;
+end
+$$;
+comment on function private.hand_over is 'Makes the claimant the only member and owner, and keeps what others said from them. The caller has the organization''s lock.';
+
+create function public.review_claim(claim_id uuid, decision text, outcome text default null, comment text default null)
+  returns public.organization_claims
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  claim public.organization_claims;
+  told jsonb;
+  faults jsonb;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins review claims.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
+    ('outcome', case when decision = 'approved' and outcome is null then 'required'
+                     when decision = 'approved' and outcome not in ('handed_over', 'inn_freed') then 'unknown' end),
+    ('comment', case when decision = 'rejected' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  select * into claim from public.organization_claims c where c.id = review_claim.claim_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such claim.');
+  end if;
+  perform private.lock_organization(claim.organization_id);
+  update public.organization_claims c
+  set status = decision::public.claim_status, outcome = case decision when 'approved' then review_claim.outcome end,
+      reviewed_by = caller, reviewed_at = now(), review_comment = nullif(btrim(comment), '')
+  where c.id = claim.id and c.status = 'pending'
+  returning * into claim;
+  if not found then
+    perform private.refuse('invalid_transition', 'The claim is not pending any more.');
+  end if;
+  if decision = 'approved' and not exists (
+    select from public.organizations o where o.id = claim.organization_id and o.inn = claim.inn and o.deleted_at is null
+  ) then
+    perform private.refuse('invalid_transition', 'The organization does not stand under this INN any more.', 'Reject the claim: the INN is free.');
+  end if;
+  if decision = 'approved' and claim.claimant_id is null then
+    perform private.refuse('invalid_transition', 'Who claimed it is gone.');
+  end if;
+
+  -- Both sides are told, before those who were there are there no more.
+  told := jsonb_build_object('decision', decision, 'outcome', claim.outcome, 'comment', claim.review_comment, 'inn', claim.inn);
+  perform private.notify_person(m.user_id, m.organization_id, 'claim_reviewed', told || '{"side": "organization"}')
+  from public.organization_members m
+  where m.organization_id = claim.organization_id and m.role >= 'admin' and m.user_id is distinct from claim.claimant_id;
+  perform private.notify_person(claim.claimant_id, claim.organization_id, 'claim_reviewed', told || '{"side": "claimant"}');
+  if decision = 'rejected' then
+    return claim;
+  end if;
+  perform private.strip_organization(claim.organization_id, now());
+  if claim.outcome = 'handed_over' then
+    perform private.hand_over(claim);
+  else
+    update public.organizations o set inn = null, inn_freed_at = now() where o.id = claim.organization_id;
+  end if;
+
+  -- Of two who claimed it one was believed.
+  with others as (
+    update public.organization_claims c
+    set status = 'rejected', reviewed_by = caller, reviewed_at = now(), review_comment = 'Подтвердилось другое заявление на этот ИНН.'
+    where c.organization_id = claim.organization_id and c.status = 'pending'
+    returning c.*
+  )
+  select count(private.notify_person(c.claimant_id, c.organization_id, 'claim_reviewed', jsonb_build_object(
+    'side', 'claimant', 'decision', 'rejected', 'outcome', null, 'comment', c.review_comment, 'inn', c.inn))::text)
+  into faults from others c;
+  return claim;
+end
+$$;
+comment on function public.review_claim is
+  'Platform admins: rejects a claim with a comment, or upholds it: levels (reason claim_upheld) and the subscription end at once, unused days are given back, cards and invitations are forgotten. outcome handed_over: the claimant is the owner, other memberships end; inn_freed: the organization stays without an INN, which its claimant alone may take for 30 days. Both sides are told; other claims on it are rejected. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.review_claim to authenticated;
+
+
+-- sql/54_founding.sql
+
+-- Founding an organization: which addresses there are, and how many one person may hold without a level.
+
+create function private.unproven_organizations(user_id uuid) returns bigint
+  language sql stable security definer set search_path = '' -- definer: looks at what others cannot see
+as $$
+  select count(*) from public.organizations o
+  where o.created_by = unproven_organizations.user_id and o.first_level_at is null and o.released_at is null and o.deletion_requested_at is null
+$$;
+comment on function private.unproven_organizations is 'How many organizations this person made that never held a level.';
+
+create function public.create_organization(name text, slug text, inn text, legal_name text default null) returns public.organizations
+  language plpgsql volatile security definer set search_path = '' -- definer: writes three tables nobody may insert into
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  faults jsonb;
+  created public.organizations;
+  violated text;
+begin
+  name := private.clean_name(coalesce(name, ''));
+  legal_name := nullif(private.clean_name(legal_name), '');
+  slug := btrim(coalesce(slug, ''));
+  inn := btrim(coalesce(inn, ''));
+
+  -- One after the other: two requests at once would both be the third.
+  perform from public.profiles p where p.id = caller for no key update;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code) order by place) into faults
+  from (values
+    (1, 'name', case when name = '' then 'required' when private.visible_length(name) < 2 then 'too_short' else private.name_fault(name) end),
+    (2, 'slug', case when slug = '' then 'required' when not private.is_slug(slug) then 'invalid_slug'
+                     when private.is_reserved_slug(slug) then 'reserved' end),
+    (3, 'inn', case when inn = '' then 'required' when not private.is_inn(inn) then 'invalid_inn' end),
+    (4, 'legal_name', case when private.visible_length(legal_name) < 2 then 'too_short' else private.name_fault(legal_name) end)
+  ) as checked (place, field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text, 'Correct the fields and try again.');
+  end if;
+  if private.unproven_organizations(caller) >= 3 then
+    perform private.refuse('too_many_organizations', 'A person holds at most 3 organizations that never had a level.',
+                           'Pay for one of them, or delete one.');
+  end if;
+  perform private.count_a_day_or_refuse('found:' || caller, 10);
+  if exists ( -- what a claim has freed is its claimant's for a while
+    select from public.organization_claims c
+    where c.inn = create_organization.inn and c.outcome = 'inn_freed' and c.claimant_id <> caller and c.reviewed_at > now() - interval '30 days'
+  ) then
+    perform private.refuse('inn_taken', 'This INN is kept for whoever proved that it is theirs.', 'Claim it, if it is yours.');
+  end if;
+
+  begin
+    insert into public.organizations (name, slug, inn, legal_name, created_by) values (name, slug, inn, legal_name, caller) returning * into created;
+  exception when unique_violation then
+    get stacked diagnostics violated = constraint_name;
+    if violated = 'organizations_slug_key' then
+      perform private.refuse('slug_taken', 'Another organization has this address.', 'Choose another address.');
+    end if;
+    perform private.refuse('inn_taken', 'An organization with this INN is already here.',
+                           'Ask its owner for an invitation, or write to us if it is not theirs.');
+  end;
+
+  insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
+  insert into public.organization_settings (organization_id, billing_email)
+  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
+  return created;
+end
+$$;
+comment on function public.create_organization is
+  'Makes an organization with the caller as its owner. 401 sign_in_required, 409 slug_taken, inn_taken or too_many_organizations (3 that never held a level), 429 too_many_requests beyond 10 a day, 422 invalid_input with {field, code}: required, too_short, too_long, invalid, contains_link, mixed_scripts, invalid_slug, reserved, invalid_inn. The legal name may come later, but before the first payment.';
+grant execute on function public.create_organization to authenticated;
+
+
 -- sql/55_qr_codes.sql
 
 -- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
@@ -6857,6 +7246,50 @@ comment on function private.forget_payers is
   'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments.';
 
 
+-- sql/84_release.sql
+
+-- Release: an address and an INN that somebody took and never used go back, so that nobody sits on another's name.
+
+create function private.release_idle_organizations(as_of timestamptz, out noticed int, out released int)
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  organization public.organizations;
+begin
+  noticed := 0;
+  released := 0;
+  for organization in
+    select o.* from public.organizations o
+    where o.first_level_at is null and o.released_at is null and o.deletion_requested_at is null
+      and o.created_at <= as_of - interval '23 days'
+      and not exists (select from public.qr_codes q where q.organization_id = o.id) -- what is printed never dies
+      and not exists ( -- nor what waits for us, or for its money
+        select from public.status_upgrade_requests r where r.organization_id = o.id and r.status = 'pending')
+      and not exists (
+        select from public.payment_transactions t where t.organization_id = o.id and private.is_undecided(t.status))
+    order by o.created_at
+    for no key update of o skip locked
+  loop
+    if organization.release_noticed_at is null then
+      update public.organizations o set release_noticed_at = as_of where o.id = organization.id;
+      perform private.notify(organization.id, 'release_coming', jsonb_build_object(
+        'at', greatest(organization.created_at + interval '30 days', as_of + interval '7 days'), 'inn', organization.inn), as_of);
+      noticed := noticed + 1;
+    elsif organization.created_at <= as_of - interval '30 days'
+      and organization.release_noticed_at <= as_of - interval '6 days 23 hours' -- a job is not to the second
+    then
+      update public.organizations o
+      set released_at = as_of, is_published = false, inn = null, slug = 'released-' || left(replace(gen_random_uuid()::text, '-', ''), 20)
+      where o.id = organization.id;
+      released := released + 1;
+    end if;
+  end loop;
+end
+$$;
+comment on function private.release_idle_organizations is
+  'What never held a level and has no QR code gives its address and INN back after 30 days, told a week before: how many were told, and how many released.';
+
+
 -- sql/85_organization_deletion.sql
 
 -- Deleting an organization: asked for by the owner, undone within 30 days, then its personal data goes.
@@ -6915,6 +7348,12 @@ create function public.restore_organization(organization_id uuid) returns void
 as $$
 begin
   perform private.act_in_organization(organization_id, 'owner');
+  if exists (
+    select from public.organizations o where o.id = restore_organization.organization_id and o.first_level_at is null
+      and private.unproven_organizations(o.created_by) >= 3
+  ) then
+    perform private.refuse('too_many_organizations', 'A person holds at most 3 organizations that never had a level.', 'Delete another first.');
+  end if;
   update public.organizations o set deletion_requested_at = null, is_published = o.was_published, was_published = null
   where o.id = restore_organization.organization_id and o.deletion_requested_at is not null and o.deleted_at is null;
   if not found then
@@ -6923,7 +7362,7 @@ begin
 end
 $$;
 comment on function public.restore_organization is
-  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition.';
+  'The owner undoes a deletion within its 30 days; cards have to be added and people invited again. 403 not_allowed, 404 not_found, 409 invalid_transition or too_many_organizations.';
 grant execute on function public.restore_organization to authenticated;
 
 create function private.mask_person(organization_id uuid) returns void
@@ -6962,6 +7401,7 @@ declare
   organization record;
   deleted int := 0;
   wiped int;
+  idle record;
 begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
@@ -7009,12 +7449,14 @@ begin
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
+  select * into idle from private.release_idle_organizations(as_of);
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
-  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped);
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped,
+    'release_noticed', idle.noticed, 'released', idle.released);
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old. Answers {as_of, organizations_deleted, letters_wiped}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, letters_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;
 
 

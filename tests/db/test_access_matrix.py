@@ -40,6 +40,10 @@ def full_world(world: World) -> World:
     world.door(
         "anna", "request_name_change", organization_id=world.organization, name="Мёд", message="Новая вывеска"
     )
+    world.door(
+        "stranger", "claim_organization", legal_name="ООО «Другая»", message="Это моя",
+        inn=world.one("select inn from organizations where id = %s", world.organization)["inn"],
+    )  # fmt: skip
     world.service("run_status_expiry")
     publish_stories(world, 1)
     scan_codes(world, 1)

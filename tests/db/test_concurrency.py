@@ -207,7 +207,7 @@ def test_the_same_slug_and_inn_at_once_are_taken_once(world: World) -> None:
 
 def test_two_sweeps_at_once_never_take_the_same(world: World) -> None:
     for _ in range(30):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         world.checkout()
         world.run("delete from private.request_counts")  # a person may not be this quick
     later = datetime.now(UTC) + timedelta(minutes=5)
@@ -239,7 +239,7 @@ def test_forgetting_a_card_while_a_payment_is_recorded(world: World) -> None:
 def test_the_daily_job_twice_at_once_ends_each_level_once(world: World) -> None:
     end = datetime.now(UTC) + timedelta(days=1)
     for _ in range(40):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         world.service("grant_status_level", organization_id=world.organization, level="A", valid_until=end)
         world.service(
             "grant_status_level",
@@ -264,7 +264,7 @@ def test_the_daily_job_and_an_admin_at_once_end_a_level_once(world: World) -> No
     end = datetime.now(UTC) + timedelta(days=1)
     later = end + timedelta(minutes=1)
     for _ in range(10):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         world.service("grant_status_level", organization_id=world.organization, level="B", valid_until=end)
         at_once(
             world,
@@ -280,7 +280,7 @@ def test_the_daily_job_and_an_admin_at_once_end_a_level_once(world: World) -> No
 
 def test_two_claims_at_once_never_take_the_same_charge(world: World) -> None:
     for _ in range(20):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         world.run("delete from private.request_counts")
         world.start_trial()
     later = datetime.now(UTC) + timedelta(days=15)
@@ -295,7 +295,7 @@ def test_two_claims_at_once_never_take_the_same_charge(world: World) -> None:
 def test_a_charge_that_begins_while_the_customer_leaves(world: World, door: str) -> None:
     """Either the charge was let go first, or it is not sent at all: never a charge let go after."""
     for _ in range(8):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         world.run("delete from private.request_counts")
         end = world.start_trial()["trial_ends_at"]
         (claimed,) = world.service("claim_due_charges", as_of=end)
@@ -380,7 +380,7 @@ def held_up_at(world: World, table: str, row_id: Any) -> Iterator[Callable[[], N
 def test_who_pays_while_the_job_ends_others_grace_is_not_ended(world: World) -> None:
     now = datetime.now(UTC)
     plan, over = "a_month", now - timedelta(days=1)
-    organizations = [world.found("stranger") for _ in range(15)] + [world.organization]
+    organizations = [world.another("stranger") for _ in range(15)] + [world.organization]
     for number, organization in enumerate(organizations):
         world.run(
             "insert into subscriptions (organization_id, plan_id, status, current_period_start, current_period_end, billing_anchor, grace_until)"

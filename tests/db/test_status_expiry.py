@@ -145,7 +145,7 @@ def test_grace_that_ended_takes_the_level(world: World) -> None:
 
 def test_many_are_taken_in_batches(world: World) -> None:
     for _ in range(5):
-        world.organization = world.found("anna")
+        world.organization = world.another()
         grant(world, "B", NOW + timedelta(days=1))
     counts = []
     while True:

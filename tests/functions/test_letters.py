@@ -98,6 +98,13 @@ def live_through_everything(world: World) -> None:
 
     world.door("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
     for kind, data in (
+        ("claim_received", {"inn": "7707083893"}),
+        ("release_coming", {"inn": "7707083893", "at": until}),
+        *(
+            ("claim_reviewed", {"side": side, "decision": decision, "outcome": outcome, "comment": comment, "inn": "7707083893"})
+            for side in ("organization", "claimant")
+            for decision, outcome, comment in (("approved", "handed_over", None), ("approved", "inn_freed", "Хорошо"), ("rejected", None, "Печать"))
+        ),
         ("story_approved", {"story_id": str(organization), "title": "Как мы качаем мёд"}),
         ("story_rejected", {"story_id": str(organization), "title": "Мёд", "code": "advertising", "comment": "Цены."}),
         ("story_rejected", {"story_id": str(organization), "title": "Мёд", "code": "other", "comment": None}),

@@ -72,6 +72,20 @@ class World:
         )
         return UUID(str(made["id"]))
 
+    def another(self, owner: str = "anna") -> UUID:
+        """One more organization, made past the limits of founding: a test may need dozens."""
+        made = self.one(
+            "insert into public.organizations (name, legal_name, slug, inn) values ('Пасека', 'ООО «Пасека»', %s, %s) returning id",
+            f"o-{uuid4().hex[:12]}", random_inn(),
+        )["id"]  # fmt: skip
+        self.run("insert into public.organization_members values (%s, %s, 'owner')", made, self.ids[owner])
+        self.run(
+            "insert into public.organization_settings (organization_id, billing_email) values (%s, %s)",
+            made,
+            self.email(owner),
+        )
+        return UUID(str(made))
+
     @contextmanager
     def beside(self) -> Iterator[World]:
         """The same world over a connection of its own, for a second one acting at the same time."""

@@ -18,6 +18,7 @@ export const errorCodes = {
   invalid_transition: 409,
   invitation_used: 409,
   name_is_verified: 409,
+  too_many_organizations: 409,
   invitation_expired: 410,
   too_large: 413,
   invalid_input: 422,
@@ -87,6 +88,7 @@ export const levelReasons = [
   "criteria_not_met",
   "term_ended",
   "organization_deleted",
+  "claim_upheld",
 ] as const;
 export type LevelReason = (typeof levelReasons)[number];
 
@@ -151,5 +153,8 @@ export const notificationKinds = [
   "story_rejected",
   "invitation",
   "name_reviewed",
+  "claim_received",
+  "claim_reviewed",
+  "release_coming",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];

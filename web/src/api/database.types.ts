@@ -122,7 +122,7 @@ export type Database = {
         Row: {
           bytes: number;
           content_type: string;
-          organization_id: string;
+          organization_id: string | null;
           path: string;
           sha256: string;
           uploaded_by: string | null;
@@ -132,7 +132,7 @@ export type Database = {
         Insert: {
           bytes: number;
           content_type: string;
-          organization_id: string;
+          organization_id?: string | null;
           path: string;
           sha256: string;
           uploaded_by?: string | null;
@@ -141,7 +141,7 @@ export type Database = {
         Update: {
           bytes?: number;
           content_type?: string;
-          organization_id?: string;
+          organization_id?: string | null;
           path?: string;
           sha256?: string;
           uploaded_by?: string | null;
@@ -390,6 +390,80 @@ export type Database = {
         };
         Relationships: [];
       };
+      organization_claims: {
+        Row: {
+          claimant_id: string | null;
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          inn: string;
+          legal_name: string;
+          message: string;
+          organization_id: string;
+          outcome: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["claim_status"];
+          updated_at: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          claimant_id?: string | null;
+          created_at?: string;
+          evidence_paths: string[];
+          id?: string;
+          inn: string;
+          legal_name: string;
+          message: string;
+          organization_id: string;
+          outcome?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["claim_status"];
+          updated_at?: string;
+        };
+        Update: {
+          claimant_id?: string | null;
+          created_at?: string;
+          evidence_paths?: string[];
+          id?: string;
+          inn?: string;
+          legal_name?: string;
+          message?: string;
+          organization_id?: string;
+          outcome?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          status?: Database["public"]["Enums"]["claim_status"];
+          updated_at?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "organization_claims_claimant_id_fkey";
+            columns: ["claimant_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "organization_claims_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "organization_claims_reviewed_by_fkey";
+            columns: ["reviewed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       organization_invitations: {
         Row: {
           accepted_at: string | null;
@@ -608,12 +682,14 @@ export type Database = {
           first_level_at: string | null;
           id: string;
           inn: string | null;
+          inn_freed_at: string | null;
           is_published: boolean;
           legal_name: string | null;
           logo_path: string | null;
           masked_inn: string | null;
           name: string;
           region: string | null;
+          release_noticed_at: string | null;
           released_at: string | null;
           slug: string;
           updated_at: string;
@@ -632,12 +708,14 @@ export type Database = {
           first_level_at?: string | null;
           id?: string;
           inn?: string | null;
+          inn_freed_at?: string | null;
           is_published?: boolean;
           legal_name?: string | null;
           logo_path?: string | null;
           masked_inn?: string | null;
           name: string;
           region?: string | null;
+          release_noticed_at?: string | null;
           released_at?: string | null;
           slug: string;
           updated_at?: string;
@@ -655,12 +733,14 @@ export type Database = {
           first_level_at?: string | null;
           id?: string;
           inn?: string | null;
+          inn_freed_at?: string | null;
           is_published?: boolean;
           legal_name?: string | null;
           logo_path?: string | null;
           masked_inn?: string | null;
           name?: string;
           region?: string | null;
+          release_noticed_at?: string | null;
           released_at?: string | null;
           slug?: string;
           updated_at?: string;
@@ -923,6 +1003,7 @@ export type Database = {
           status_source: string;
           subscription_id: string | null;
           updated_at: string;
+          voided_at: string | null;
           yookassa_payment_id: string | null;
         };
         ComputedFields: never;
@@ -956,6 +1037,7 @@ export type Database = {
           status_source?: string;
           subscription_id?: string | null;
           updated_at?: string;
+          voided_at?: string | null;
           yookassa_payment_id?: string | null;
         };
         Update: {
@@ -988,6 +1070,7 @@ export type Database = {
           status_source?: string;
           subscription_id?: string | null;
           updated_at?: string;
+          voided_at?: string | null;
           yookassa_payment_id?: string | null;
         };
         Relationships: [
@@ -1736,7 +1819,7 @@ export type Database = {
         Returns: {
           bytes: number;
           content_type: string;
-          organization_id: string;
+          organization_id: string | null;
           path: string;
           sha256: string;
           uploaded_by: string | null;
@@ -1816,6 +1899,10 @@ export type Database = {
       };
       claim_due_charges: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       claim_emails: { Args: { as_of?: string; lease_seconds?: number; max_items?: number }; Returns: Json };
+      claim_organization: {
+        Args: { evidence_paths?: string[]; inn: string; legal_name: string; message: string };
+        Returns: Json;
+      };
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       configure_platform: { Args: { settings: Json }; Returns: undefined };
       count_checkout: { Args: Record<PropertyKey, never>; Returns: undefined };
@@ -1834,12 +1921,14 @@ export type Database = {
           first_level_at: string | null;
           id: string;
           inn: string | null;
+          inn_freed_at: string | null;
           is_published: boolean;
           legal_name: string | null;
           logo_path: string | null;
           masked_inn: string | null;
           name: string;
           region: string | null;
+          release_noticed_at: string | null;
           released_at: string | null;
           slug: string;
           updated_at: string;
@@ -1997,6 +2086,31 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "subscriptions";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      review_claim: {
+        Args: { claim_id: string; comment?: string; decision: string; outcome?: string };
+        Returns: {
+          claimant_id: string | null;
+          created_at: string;
+          evidence_paths: string[];
+          id: string;
+          inn: string;
+          legal_name: string;
+          message: string;
+          organization_id: string;
+          outcome: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          status: Database["public"]["Enums"]["claim_status"];
+          updated_at: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "organization_claims";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2185,6 +2299,7 @@ export type Database = {
       };
     };
     Enums: {
+      claim_status: "pending" | "approved" | "rejected";
       name_change_status: "pending" | "approved" | "rejected" | "withdrawn";
       organization_role: "viewer" | "editor" | "admin" | "owner";
       status_level: "0" | "A" | "B" | "C";
@@ -2315,6 +2430,7 @@ export type CompositeTypes<
 export const Constants = {
   public: {
     Enums: {
+      claim_status: ["pending", "approved", "rejected"],
       name_change_status: ["pending", "approved", "rejected", "withdrawn"],
       organization_role: ["viewer", "editor", "admin", "owner"],
       status_level: ["0", "A", "B", "C"],

@@ -24,6 +24,8 @@ export const errorTexts = dictionary(
     invalid_transition: "Сейчас это сделать нельзя: состояние изменилось. Обновите страницу.",
     name_is_verified:
       "Название проверено, и покупатели на него полагаются. Новое сначала посмотрит модератор.",
+    too_many_organizations:
+      "Без статуса можно держать не больше трёх организаций. Оплатите одну из них или удалите лишнюю.",
     invitation_used: "Это приглашение уже использовано.",
     invitation_expired: "Срок приглашения истёк. Попросите прислать новое.",
     too_large: "Файл слишком большой.",
@@ -62,6 +64,8 @@ export const errorTexts = dictionary(
       "An organization with this INN is already registered. If it is yours, ask its owner to invite you.",
     invalid_transition: "This cannot be done now: things have changed. Reload the page.",
     name_is_verified: "This name was verified and buyers rely on it. A moderator looks at a new one first.",
+    too_many_organizations:
+      "You can hold at most three organizations without a status. Pay for one of them or delete one.",
     invitation_used: "This invitation has already been used.",
     invitation_expired: "This invitation has expired. Ask for a new one.",
     too_large: "The file is too big.",

@@ -61,6 +61,19 @@ export const notificationTexts = dictionary(
             : `До конца статуса ${level} ${plural.ru(days, "остался", "осталось", "осталось")} ${days}\u00a0${plural.ru(days, "день", "дня", "дней")}`,
       requestApproved: "Заявка на статус B одобрена",
       moreAsked: "По заявке на статус B нужны ещё документы",
+      claimReceived: (inn: string) => `На ИНН ${inn} заявил права другой человек`,
+      claimReceivedText: "Мы проверим его документы. Если организация ваша, напишите нам и приложите свои.",
+      claimUpheldToUs: (inn: string) => `ИНН ${inn} принадлежит другому: заявление подтвердилось`,
+      claimUpheldToUsText: "Статусы и подписка закончились, деньги за неиспользованные дни возвращаем.",
+      claimRejectedToUs: (inn: string) => `Заявление на ИНН ${inn} отклонено, организация остаётся вашей`,
+      claimHandedOver: (organization: string) => `Организация «${organization}» теперь ваша`,
+      claimFreed: (inn: string) =>
+        `ИНН ${inn} свободен: в течение 30 дней организацию с ним создадите только вы`,
+      claimRejected: (inn: string) => `Заявление на ИНН ${inn} отклонено`,
+      releaseComing: (organization: string, date: string) =>
+        `${date} освободятся адрес и ИНН организации «${organization}»`,
+      releaseComingText:
+        "У неё ещё не было статуса. Начните испытательный срок или оплатите подписку, и всё останется.",
       nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
       nameRejected: (name: string) => `Новое название не одобрено: «${name}»`,
       approvedTerm: (date: string) => `Статус B действует до ${date}.`,
@@ -160,6 +173,18 @@ export const notificationTexts = dictionary(
             : `Status ${level}: ${days} ${plural.en(days, "day", "days")} left`,
       requestApproved: "Your request for status B is approved",
       moreAsked: "Your request for status B needs more papers",
+      claimReceived: (inn) => `Somebody else claims INN ${inn}`,
+      claimReceivedText:
+        "We are going to check their papers. If the organization is yours, write to us with your own.",
+      claimUpheldToUs: (inn) => `INN ${inn} is somebody else’s: the claim was upheld`,
+      claimUpheldToUsText: "The statuses and the subscription have ended; unused days are refunded.",
+      claimRejectedToUs: (inn) => `The claim to INN ${inn} was rejected; the organization stays yours`,
+      claimHandedOver: (organization) => `${organization} is yours now`,
+      claimFreed: (inn) => `INN ${inn} is free: for 30 days only you can create an organization with it`,
+      claimRejected: (inn) => `Your claim to INN ${inn} was rejected`,
+      releaseComing: (organization, date) =>
+        `The address and the INN of ${organization} are released on ${date}`,
+      releaseComingText: "It has not held a status yet. Start the trial or subscribe, and everything stays.",
       nameApproved: (name) => `The new name is approved: ${name}`,
       nameRejected: (name) => `The new name is not approved: ${name}`,
       approvedTerm: (date) => `Status B is held until ${date}.`,
@@ -281,6 +306,33 @@ export function tell(
         to: statusPage,
       };
     }
+    case "claim_received":
+      return { title: t.claimReceived(text("inn")), text: t.claimReceivedText, to: undefined };
+    case "claim_reviewed": {
+      const isOurs = data.side === "organization";
+      const isUpheld = data.decision === "approved";
+      const title = isOurs
+        ? (isUpheld ? t.claimUpheldToUs : t.claimRejectedToUs)(text("inn"))
+        : !isUpheld
+          ? t.claimRejected(text("inn"))
+          : data.outcome === "handed_over"
+            ? t.claimHandedOver(text("organization"))
+            : t.claimFreed(text("inn"));
+      return {
+        title,
+        text: sentences(
+          isOurs && isUpheld ? t.claimUpheldToUsText : "",
+          text("comment") && t.comment(text("comment")),
+        ),
+        to: undefined,
+      };
+    }
+    case "release_coming":
+      return {
+        title: t.releaseComing(text("organization"), day("at")),
+        text: t.releaseComingText,
+        to: here("/dashboard/billing"),
+      };
     case "name_reviewed":
       return {
         title: (data.decision === "approved" ? t.nameApproved : t.nameRejected)(text("name")),
