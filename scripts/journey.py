@@ -7,8 +7,8 @@ thing that is wrong (exit code 1).
 
 The addresses come from stack.json in the data folder (.local), from --stack FILE, or from the environment:
 SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY and FUNCTIONS_URL (with /functions/v1; <SUPABASE_URL>/functions/v1
-when absent). The payment page has to be the simulator's, for its card is a test card. What the journey
-makes, it leaves behind.
+when absent), and MAIL_URL, the mail sink, where signing up asks to confirm the address. The payment page has
+to be the simulator's, for its card is a test card. What the journey makes, it leaves behind.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class Addresses:
     api: str
     functions: str
     publishable_key: str = field(repr=False)
+    mail: str | None = None
+    """The mail sink, where an address has to be confirmed; None: another project, which must not ask for that."""
 
 
 def main() -> None:
@@ -74,11 +76,11 @@ def addresses(data: Path | None, stack: Path | None) -> Addresses:
     if data is None and stack is None and env.get("SUPABASE_URL") and env.get("SUPABASE_PUBLISHABLE_KEY"):
         api = env["SUPABASE_URL"].rstrip("/")
         functions = env.get("FUNCTIONS_URL", f"{api}/functions/v1").rstrip("/")
-        return Addresses(api, functions, env["SUPABASE_PUBLISHABLE_KEY"])
+        return Addresses(api, functions, env["SUPABASE_PUBLISHABLE_KEY"], env.get("MAIL_URL"))
     file = stack or (data or ROOT / ".local") / "stack.json"
     try:
         known = json.loads(file.read_text())
-        return Addresses(known["api"], known["functions"], known["publishable_key"])
+        return Addresses(known["api"], known["functions"], known["publishable_key"], known.get("mail"))
     except FileNotFoundError:
         raise Wrong(f"no stack is up: there is no {file}. Start one with scripts/start.py.") from None
     except (ValueError, KeyError, TypeError):
@@ -226,7 +228,9 @@ class Traveller:
         try:
             return Traveller(self.where, accounts.sign_up(self.where, "Анна Пробная").token)
         except accounts.NoSession:
-            wrong = "signing up asks to confirm the e-mail: switch that off where the journey is to run."
+            wrong = "signing up asks to confirm the e-mail: say with MAIL_URL where it can be read."
+        except TimeoutError as failure:
+            wrong = f"{failure}."
         except httpx.HTTPError as failure:
             wrong = f"signing up does not work ({failure})."
         raise Wrong(wrong)

@@ -120,7 +120,7 @@ class Product:
         self.slug = f"paseka-{secrets.token_hex(3)}"
         self.name = {"ru": "Пасека Ивановых", "en": "Ivanov Apiary"}[language]
         self.client = httpx.Client(timeout=30, headers={"apikey": stack["publishable_key"]})
-        self.site = Site(stack["api"], stack["publishable_key"])
+        self.site = Site(stack["api"], stack["publishable_key"], stack["mail"])
         session = sign_up(
             self.site, "Анна Иванова", password=PASSWORD, locale=language, time_zone="Europe/Moscow"
         )

@@ -6,7 +6,8 @@ find the data as it was. Ctrl-C stops everything; with --detach, or started as `
 
 With SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY and SUPABASE_SECRET_KEY in the environment that project is used instead of an
 embedded one: it is told nothing and none of its jobs are run unless --configure and --schedule say so (its migrations are
-applied when SUPABASE_DB_URL names its database too). With YOOKASSA_API_URL, YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY that
+applied when SUPABASE_DB_URL names its database too). AUTH_CONFIRM_EMAIL=off lets people sign up at the embedded one without
+confirming their e-mail address. With YOOKASSA_API_URL, YOOKASSA_SHOP_ID and YOOKASSA_SECRET_KEY that
 ЮKassa is used instead of the simulator. YOOKASSA_WEBHOOK_SECRET sets the last part of the webhook's path.
 """
 

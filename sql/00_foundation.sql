@@ -27,6 +27,7 @@ as $$
     ('plan_limit_reached',     402),
     ('not_allowed',            403),
     ('address_not_allowed',    403),
+    ('email_not_confirmed',    403),
     ('not_found',              404),
     ('trial_already_used',     409),
     ('subscription_exists',    409),
@@ -114,6 +115,19 @@ begin
 end
 $$;
 comment on function private.require_sign_in is 'Id of the signed-in caller; 401 sign_in_required when there is none.';
+
+-- Only for a function that reads auth.users as its owner: callers may not.
+create function private.require_confirmed_email(person uuid default auth.uid()) returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if not exists (select from auth.users u where u.id = person and u.email_confirmed_at is not null) then
+    perform private.refuse('email_not_confirmed', 'The e-mail address has not been confirmed.', 'Open the link in the e-mail that was sent to it.');
+  end if;
+end
+$$;
+comment on function private.require_confirmed_email is
+  '403 email_not_confirmed unless this person (the caller) has shown that their e-mail address is theirs.';
 
 
 -- Shared rules -----------------------------------------------------------------------------------------------------------

@@ -193,6 +193,7 @@ declare
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
+  perform private.require_confirmed_email();
   perform private.count_or_refuse('start_checkout:' || caller, 10);
   if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');

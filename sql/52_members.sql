@@ -46,6 +46,7 @@ declare
   token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''); -- 244 random bits
   invitation public.organization_invitations;
 begin
+  perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
   if not private.is_email(email) then
@@ -168,6 +169,7 @@ declare
   invitation public.organization_invitations := private.require_invitation(token);
   member public.organization_members;
 begin
+  perform private.require_confirmed_email(); -- else whoever knows an address could sign up with it and come in
   perform private.lock_organization(invitation.organization_id); -- so that two at once do not take the last seat
   invitation := private.require_invitation(token); -- it may have been used or taken back while we waited
   if private.role_of(invitation.organization_id, caller) is null then
@@ -186,7 +188,7 @@ begin
 end
 $$;
 comment on function public.accept_invitation is
-  'Makes the caller a member, when the invitation was sent to their own e-mail address. 402 plan_limit_reached, 404 not_found, 409 invitation_used, 410 invitation_expired.';
+  'Makes the caller a member, when the invitation was sent to their own e-mail address. 402 plan_limit_reached, 403 email_not_confirmed, 404 not_found, 409 invitation_used, 410 invitation_expired.';
 grant execute on function public.accept_invitation to authenticated;
 
 create function public.change_member_role(organization_id uuid, user_id uuid, role public.organization_role)
@@ -254,6 +256,7 @@ begin
   if private.role_of(organization_id, user_id) is null then
     perform private.refuse('not_found', 'This person is not in the organization.', 'Invite them first.');
   end if;
+  perform private.require_confirmed_email(user_id);
 
   update public.organization_members m set role = 'owner'
   where m.organization_id = transfer_ownership.organization_id and m.user_id = transfer_ownership.user_id;
@@ -262,5 +265,5 @@ begin
 end
 $$;
 comment on function public.transfer_ownership is
-  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 404 not_found.';
+  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 403 email_not_confirmed (of the new owner), 404 not_found.';
 grant execute on function public.transfer_ownership to authenticated;

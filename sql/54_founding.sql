@@ -17,6 +17,7 @@ declare
   created public.organizations;
   violated text;
 begin
+  perform private.require_confirmed_email();
   name := private.clean_name(coalesce(name, ''));
   legal_name := nullif(private.clean_name(legal_name), '');
   slug := btrim(coalesce(slug, ''));

@@ -21,7 +21,15 @@ CONTRACT: dict[str, Any] = json.loads((ROOT / "docs" / "contract.json").read_tex
 
 MARK = "«planned»"
 # Words in backticks that are neither ours to open nor planned: Postgres's, HTTP's, other programs', the stack's own.
-FOREIGN = {"httpx-aiohttp", "numeric", "pg_dump", "search_path", "YOOKASSA_RECEIPTS"}
+FOREIGN = {
+    "AUTH_CONFIRM_EMAIL",
+    "email_change",
+    "httpx-aiohttp",
+    "numeric",
+    "pg_dump",
+    "search_path",
+    "YOOKASSA_RECEIPTS",
+}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """How every function hears and answers: request ids, errors of one shape, CORS for our own site only."""
 
+import asyncio
 import hmac
 import json
 import re
@@ -18,6 +19,8 @@ from core.settings import settings
 
 LARGEST_BODY = 64 * 1024
 """Bytes. Nothing that is sent to these functions is near it."""
+LONGEST_BODY = 10
+"""Seconds a body may be on its way."""
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -128,16 +131,20 @@ def _open_to_our_site(request: Request, response: Response, methods: str) -> Non
 
 
 async def read_body(request: Request) -> bytes:
-    """The body, or 413: one that is too large is not read to its end."""
+    """The body, or 413, 408: one that is too large, or does not come, is not read to its end."""
     too_large = Problem(413, "too_large", f"The body is over {LARGEST_BODY // 1024} KiB.")
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and float(announced) > LARGEST_BODY:
         raise too_large
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > LARGEST_BODY:
-            raise too_large
+    try:
+        async with asyncio.timeout(LONGEST_BODY):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > LARGEST_BODY:
+                    raise too_large
+    except TimeoutError:
+        raise Problem(408, "invalid_input", "The body did not come in time.") from None
     return bytes(body)
 
 

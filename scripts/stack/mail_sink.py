@@ -47,21 +47,29 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self.names: dict[str, list[str]] = {}  # by recipient, oldest first: thousands are read by nobody
+        for path in sorted(folder.glob("*.eml")):
+            with path.open("rb") as file:
+                self.remember(path.stem, recipients(file.readline().decode()))
+
+    def remember(self, name: str, addresses: list[str]) -> None:
+        for address in addresses:
+            self.names.setdefault(address.lower(), []).append(name)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """What aiosmtpd calls for each mail. It is on disk when the sender hears that it was accepted."""
         content = envelope.content
         body = content.encode() if isinstance(content, str) else content or b""
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{time.monotonic_ns() % 1000:03d}"
-        recipients = ", ".join(envelope.rcpt_tos)
         unfinished = self.folder / f"{name}.new"
-        unfinished.write_bytes(f"X-Recipients: {recipients}\r\n".encode() + body)
+        unfinished.write_bytes(f"X-Recipients: {', '.join(envelope.rcpt_tos)}\r\n".encode() + body)
         unfinished.rename(self.folder / f"{name}.eml")
+        self.remember(name, envelope.rcpt_tos)
         return "250 Message accepted for delivery"
 
     def all(self, to: str | None = None) -> list[dict[str, Any]]:
-        found = [self.read(path.stem) for path in sorted(self.folder.glob("*.eml"), reverse=True)]
-        return [mail for mail in found if not to or to.lower() in (each.lower() for each in mail["to"])]
+        names = self.names.get(to.lower(), []) if to else [path.stem for path in self.folder.glob("*.eml")]
+        return [self.read(name) for name in sorted(names, reverse=True)]
 
     def read(self, name: str) -> dict[str, Any]:
         """One mail in the shape of the module's docstring. Raises FileNotFoundError."""
@@ -72,7 +80,7 @@ class Mailbox:
             "id": name,
             "received_at": datetime.strptime(name[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC).isoformat(),
             "from": str(mail["from"] or ""),
-            "to": str(mail["x-recipients"] or "").split(", "),
+            "to": recipients(f"X-Recipients: {mail['x-recipients'] or ''}"),
             "subject": str(mail["subject"] or ""),
             "text": text,
             "html": html,
@@ -88,6 +96,12 @@ class Mailbox:
     def clear(self) -> None:
         for path in self.folder.glob("*.eml"):
             path.unlink(missing_ok=True)
+        self.names.clear()
+
+
+def recipients(line: str) -> list[str]:
+    """The addresses of the first line of a mail's file."""
+    return line.partition(": ")[2].strip().split(", ")
 
 
 def body_of(mail: EmailMessage, kind: str) -> str | None:

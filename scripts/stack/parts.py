@@ -55,7 +55,7 @@ class Plan:
     outside: Mapping[str, str] = field(default_factory=dict)
     """SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY (and SUPABASE_DB_URL) name another project;
     YOOKASSA_API_URL, YOOKASSA_SHOP_ID, YOOKASSA_SECRET_KEY another ЮKassa; YOOKASSA_WEBHOOK_SECRET a path;
-    YOOKASSA_RECEIPTS=on asks for receipts."""
+    YOOKASSA_RECEIPTS=on asks for receipts; AUTH_CONFIRM_EMAIL=off lets people sign up without confirming."""
 
     @property
     def has_own_supabase(self) -> bool:
@@ -93,6 +93,14 @@ class Plan:
             name: self.outside.get(f"YOOKASSA_{name.upper()}") for name in ("vat_code", "tax_system_code")
         }
         return {name: code for name, code in codes.items() if code}
+
+    @property
+    def confirms_email(self) -> bool:
+        """Whether an address counts only once its owner opened our e-mail: unless AUTH_CONFIRM_EMAIL=off."""
+        switch = self.outside.get("AUTH_CONFIRM_EMAIL") or "on"
+        if switch not in ("on", "off"):
+            raise PartError("AUTH_CONFIRM_EMAIL is on or off.")
+        return switch == "on"
 
     @property
     def platform_settings(self) -> dict[str, object]:
@@ -167,6 +175,7 @@ def postgres(plan: Plan) -> Part:
 
 def api(plan: Plan) -> Part:
     config = tomllib.loads((database.SUPABASE / "config.toml").read_text())
+    config["auth"]["email"]["enable_confirmations"] = plan.confirms_email
     for template in config["auth"]["email"].get("template", {}).values():  # the CLI takes these from the root
         template["content_path"] = str(ROOT / template["content_path"])
     folder = plan.data / "api"

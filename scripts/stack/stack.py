@@ -51,7 +51,7 @@ class Stack:
     """A stack in the folder `data`, which keeps everything that is to survive a restart.
 
     port_base  the first of its ten ports; None: a free block, the same one each time when it can be had
-    only       names of the parts to run; None: all (see MAKERS)
+    only       names of the parts to run; None: all (see MAKERS). Without `mail` people sign up unconfirmed
     env        more environment for single parts: {"functions": {"YOOKASSA_IP_CHECK": "off"}}
     durable    False trades the safety of the data and of passwords for speed, for tests
     migrated   whether the data folder's database has the rules already, so that nothing is applied to it
@@ -85,7 +85,8 @@ class Stack:
         self.durable = durable
         self.migrated = migrated
         self.fill = fill
-        self.outside = outside or {}
+        # Where no mail goes, no address can be confirmed.
+        self.outside = {**({} if "mail" in self.only else {"AUTH_CONFIRM_EMAIL": "off"}), **(outside or {})}
         self.configure = configure
         self.schedule = schedule
         self.choice = choice
@@ -196,6 +197,7 @@ class Stack:
                 done.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+        self._fill(plan.addresses())
         if "scheduler" in self.only and (self.schedule or plan.has_own_supabase):
             self._start_part("scheduler")
 
@@ -216,8 +218,17 @@ class Stack:
             self._start_part("api")
         if self.configure or plan.has_own_supabase:
             self._configure(plan, addresses)
+
+    def _fill(self, addresses: Addresses) -> None:
+        """Once everything is up: who signs up gets an e-mail."""
         filled = self.data / "filled"
-        if self.fill and plan.has_own_supabase and not filled.exists() and addresses.database_url:
+        if (
+            self.fill
+            and self._plan
+            and self._plan.has_own_supabase
+            and not filled.exists()
+            and addresses.database_url
+        ):
             demo.fill(addresses, addresses.database_url)
             private.write_text(filled, "")
             self.say("  database: demo accounts made")

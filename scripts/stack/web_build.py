@@ -37,4 +37,5 @@ def sources() -> str:
         for path in ([top] if top.is_file() else sorted(top.rglob("*")))
         if path.is_file() and path.suffix != ".tsbuildinfo"
     ]
-    return bootstrap.fingerprint([*files, WORDS], *(path.relative_to(WEB) for path in files))
+    common = bootstrap.ROOT / "supabase" / "common_passwords.json"
+    return bootstrap.fingerprint([*files, WORDS, common], *(path.relative_to(WEB) for path in files))

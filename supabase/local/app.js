@@ -4,16 +4,18 @@
 //   platform.sql  what a hosted database holds       types.js    values in and out
 //   context.js    the role a statement runs as       errors.js   answers to database errors
 //   rest.js       arguments of functions, embedding  storage.js  uploads, signed URLs, lists
-//   mail.js       links in mails                     bodies.js   how large a body may be
-//   server.js     what exists at all, CORS, functions
+//   auth.js       who signs up, in, with what        mail.js     the e-mails of Auth
+//   server.js     what exists at all, CORS           bodies.js   how large a body may be
 //   app.js        the apps, grants, the schema cache
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { App } from "@supabase/lite";
 import { createApi } from "@supabase/lite/cli";
+import { mendAuth } from "./auth.js";
 import { configOf, connect } from "./config.js";
 import { mendContext, RoleSettings } from "./context.js";
 import { mendError } from "./errors.js";
+import { mailer } from "./mail.js";
 
 /**
  * Lite's app on the connection of config.js: `fetch(Request)`, `connection`. It keeps files under `<working
@@ -30,7 +32,8 @@ export async function createApp() {
 export async function createApps() {
   const storage = await createApp(); // as config.js says
   const rest = mended(new App(configOf(connect("authenticator"), { middlewares: [trustToken] })));
-  const auth = mended(new App(configOf(connect("supabase_auth_admin"))));
+  const auth = mended(new App(configOf(connect("supabase_auth_admin"), { middlewares: [mendAuth] })));
+  auth._mailer = mailer;
   const schema = connect("authenticator", { max: 1, connection: { role: "schema_reader" } });
   const settings = new RoleSettings();
   await settings.read(schema.driver);
@@ -45,7 +48,8 @@ export async function createApps() {
     await settings.read(schema.driver);
     await schema.clearSchemaCache();
   });
-  const close = () => Promise.all([rest, auth, storage].map((app) => app.connection.close()).concat(schema.close()));
+  const close = () =>
+    Promise.all([rest, auth, storage].map((app) => app.connection.close()).concat(schema.close()));
   return { rest, auth, storage, close };
 }
 

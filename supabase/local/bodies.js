@@ -48,7 +48,7 @@ export async function arrival(incoming, most) {
       count = (piece) => (size += piece.length) > most && reject(tooLarge);
       watch = setInterval(() => {
         const due = ((Date.now() - began - PATIENCE) / 1000) * SLOWEST;
-        if (size < due) reject(new Refused(408, "timeout", "The body did not come in time."));
+        if (size < due) reject(new Refused(408, "invalid_input", "The body did not come in time."));
       }, 500);
       incoming.on("data", count).once("end", resolve).once("error", reject);
       incoming.once("close", () => reject(new Refused(400, "invalid_input", "The request ended early.")));

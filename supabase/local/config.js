@@ -3,7 +3,6 @@
 // roles), JWT_SECRET, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY, API_URL, SITE_URL, SMTP_PORT.
 import { setExperimental } from "@supabase/lite";
 import { createPostgresConnection } from "@supabase/lite/postgres";
-import { mailDriver } from "./mail.js";
 import { types } from "./types.js";
 
 const { env } = process;
@@ -41,7 +40,7 @@ export function configOf(connection, server = {}) {
       site_url: env.SITE_URL,
       additional_redirect_urls: [`${env.SITE_URL}/**`],
     },
-    options: { drivers: { email: mailDriver }, server },
+    options: { server },
   };
 }
 

@@ -34,12 +34,26 @@ for (const signal of ["SIGINT", "SIGTERM"]) {
  * anybody the database's address), which are not reached.
  */
 const SERVICES = {
-  rest: { answer: rest, limit: mostOfRest, refuse: (code, details) => ({ code: "PT413", message: code, details, hint: null }) },
-  auth: { answer: auth, limit: () => OF_VISITORS, refuse: (error_code, msg) => ({ code: 413, error_code, msg }) },
+  rest: {
+    answer: rest,
+    limit: mostOfRest,
+    refuse: ({ status, code, message }) => ({
+      code: `PT${status}`,
+      message: code,
+      details: message,
+      hint: null,
+    }),
+  },
+  auth: {
+    answer: auth,
+    limit: () => OF_VISITORS,
+    refuse: ({ status, code, message }) => ({ code: status, error_code: code, msg: message }),
+  },
   storage: {
     answer: (request, url) => storage(request, url, apps.storage.fetch),
-    limit: async (request, url) => (await largestUpload(apps.storage, request, url)) ?? mostOfRest(request, url),
-    refuse: (error, message) => ({ statusCode: "413", error, message }),
+    limit: async (request, url) =>
+      (await largestUpload(apps.storage, request, url)) ?? mostOfRest(request, url),
+    refuse: ({ status, code, message }) => ({ statusCode: String(status), error: code, message }),
   },
 };
 
@@ -64,14 +78,17 @@ async function answerWhole(service, request, url, incoming) {
     return await service.answer(new Request(url, { method, headers, ...(body.length && { body }) }), url);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    return Response.json(service.refuse(error.code, error.message), { status: error.status });
+    return Response.json(service.refuse(error), { status: error.status });
   }
 }
 
 async function rest(request, url) {
   if (embedsTooMuch(url)) {
     const message = "This embeds more tables, or deeper, than is taken";
-    return Response.json({ code: "PGRST100", message, details: null, hint: "Ask for them one by one." }, { status: 400 });
+    return Response.json(
+      { code: "PGRST100", message, details: null, hint: "Ask for them one by one." },
+      { status: 400 },
+    );
   }
   return apps.rest.fetch(await mendArguments(apps.rest, request, url));
 }
@@ -120,7 +137,13 @@ async function callFunction(incoming, { pathname, search }) {
     const hasBody = Number(headers["content-length"] ?? 0) > 0;
     if (hasBody) headers.expect = "100-continue";
     const { method } = incoming;
-    call = http.request({ port: FUNCTIONS_PORT, path: `${pathname}${search}`, method, headers, agent: false });
+    call = http.request({
+      port: FUNCTIONS_PORT,
+      path: `${pathname}${search}`,
+      method,
+      headers,
+      agent: false,
+    });
     const response = await new Promise((resolve, reject) => {
       call.once("response", resolve).on("error", reject);
       if (!hasBody) call.end();

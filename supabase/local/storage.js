@@ -24,7 +24,8 @@ export async function storage(request, url, ask) {
   if (method === "POST" && /^\/object\/sign\/[^/]+$/.test(path)) return signAll(request, ofLite, ask);
   if (method === "POST" && path.startsWith("/object/list/")) return list(request, ofLite, ask);
   const token = path.match(/^\/object\/(upload\/)?sign\//) && url.searchParams.get("token");
-  if (token && !isGoodToken(token)) // Lite takes one it does not understand for an accident of its own (500)
+  if (token && !isGoodToken(token))
+    // Lite takes one it does not understand for an accident of its own (500)
     return refuse("InvalidJWT", "The signed address is wrong, or its time is over.");
   const response = await ask(await asRawUpload(request, ofLite));
   if (method === "POST" && path.startsWith("/object/sign/")) return withJson(response, asSigned);

@@ -32,6 +32,7 @@ as $$
     ('plan_limit_reached',     402),
     ('not_allowed',            403),
     ('address_not_allowed',    403),
+    ('email_not_confirmed',    403),
     ('not_found',              404),
     ('trial_already_used',     409),
     ('subscription_exists',    409),
@@ -119,6 +120,19 @@ begin
 end
 $$;
 comment on function private.require_sign_in is 'Id of the signed-in caller; 401 sign_in_required when there is none.';
+
+-- Only for a function that reads auth.users as its owner: callers may not.
+create function private.require_confirmed_email(person uuid default auth.uid()) returns void
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  if not exists (select from auth.users u where u.id = person and u.email_confirmed_at is not null) then
+    perform private.refuse('email_not_confirmed', 'The e-mail address has not been confirmed.', 'Open the link in the e-mail that was sent to it.');
+  end if;
+end
+$$;
+comment on function private.require_confirmed_email is
+  '403 email_not_confirmed unless this person (the caller) has shown that their e-mail address is theirs.';
 
 
 -- Shared rules -----------------------------------------------------------------------------------------------------------
@@ -3533,6 +3547,7 @@ declare
   new_kind public.transaction_kind;
   price numeric(12, 2);
 begin
+  perform private.require_confirmed_email();
   perform private.count_or_refuse('start_checkout:' || caller, 10);
   if not exists (select from private.platform_settings) then
     perform private.refuse('unavailable', 'The platform is not configured yet.', 'Try again later.');
@@ -5214,6 +5229,7 @@ declare
   token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''); -- 244 random bits
   invitation public.organization_invitations;
 begin
+  perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
   if not private.is_email(email) then
@@ -5336,6 +5352,7 @@ declare
   invitation public.organization_invitations := private.require_invitation(token);
   member public.organization_members;
 begin
+  perform private.require_confirmed_email(); -- else whoever knows an address could sign up with it and come in
   perform private.lock_organization(invitation.organization_id); -- so that two at once do not take the last seat
   invitation := private.require_invitation(token); -- it may have been used or taken back while we waited
   if private.role_of(invitation.organization_id, caller) is null then
@@ -5354,7 +5371,7 @@ begin
 end
 $$;
 comment on function public.accept_invitation is
-  'Makes the caller a member, when the invitation was sent to their own e-mail address. 402 plan_limit_reached, 404 not_found, 409 invitation_used, 410 invitation_expired.';
+  'Makes the caller a member, when the invitation was sent to their own e-mail address. 402 plan_limit_reached, 403 email_not_confirmed, 404 not_found, 409 invitation_used, 410 invitation_expired.';
 grant execute on function public.accept_invitation to authenticated;
 
 create function public.change_member_role(organization_id uuid, user_id uuid, role public.organization_role)
@@ -5422,6 +5439,7 @@ begin
   if private.role_of(organization_id, user_id) is null then
     perform private.refuse('not_found', 'This person is not in the organization.', 'Invite them first.');
   end if;
+  perform private.require_confirmed_email(user_id);
 
   update public.organization_members m set role = 'owner'
   where m.organization_id = transfer_ownership.organization_id and m.user_id = transfer_ownership.user_id;
@@ -5430,7 +5448,7 @@ begin
 end
 $$;
 comment on function public.transfer_ownership is
-  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 404 not_found.';
+  'The owner hands the organization to a member and becomes an admin. 403 not_allowed, 403 email_not_confirmed (of the new owner), 404 not_found.';
 grant execute on function public.transfer_ownership to authenticated;
 
 
@@ -6051,6 +6069,7 @@ declare
   created public.organizations;
   violated text;
 begin
+  perform private.require_confirmed_email();
   name := private.clean_name(coalesce(name, ''));
   legal_name := nullif(private.clean_name(legal_name), '');
   slug := btrim(coalesce(slug, ''));

@@ -53,7 +53,7 @@ class World:
     def sign_up(self, name: str, email: str | None = None) -> UUID:
         user_id = uuid4()
         self.run(
-            "insert into auth.users (id, email, raw_user_meta_data) values (%s, %s, %s)",
+            "insert into auth.users (id, email, raw_user_meta_data, email_confirmed_at) values (%s, %s, %s, now())",
             user_id, email or f"{name}.{user_id.hex[:8]}@example.test", Jsonb({"full_name": name.title()}),
         )  # fmt: skip
         return user_id

@@ -157,6 +157,18 @@ def test_receipts_are_on_or_off(tmp_path: Path) -> None:
         _ = plan(tmp_path, {"YOOKASSA_RECEIPTS": "yes"}).receipts
 
 
+@pytest.mark.parametrize(
+    ("told", "confirms"),
+    [({}, True), ({"AUTH_CONFIRM_EMAIL": "on"}, True), ({"AUTH_CONFIRM_EMAIL": "off"}, False)],
+)
+def test_addresses_are_confirmed_unless_told_otherwise(
+    tmp_path: Path, told: dict[str, str], confirms: bool
+) -> None:
+    assert plan(tmp_path, told).confirms_email == confirms
+    with pytest.raises(PartError, match="on or off"):
+        _ = plan(tmp_path, {"AUTH_CONFIRM_EMAIL": "no"}).confirms_email
+
+
 def plan(folder: Path, told: dict[str, str]) -> Plan:
     ports = take(folder, None)
     ports.release()

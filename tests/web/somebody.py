@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from accounts import new_email
+from accounts import link_to, new_email
 from inn import random_inn
 from kit.people import PASSWORD, Person, sign_up
 from kit.server import CLIENT
@@ -54,12 +54,26 @@ class Somebody:
 
     def register(self, name: str = "Анна") -> None:
         """Sign up by the form; ends where the product leads a newcomer: creating an organization."""
+        email = new_email()
         self.open("/sign-up")
         self.page.get_by_label("Как вас зовут").fill(name)
-        self.page.get_by_label("Электронная почта").fill(new_email())
+        self.page.get_by_label("Электронная почта").fill(email)
         self.page.get_by_label("Пароль", exact=True).fill(PASSWORD)
         self.button("Создать аккаунт").click()
+        self.sees_heading("Проверьте почту")
+        self.confirms(email)
         self.sees_heading("Новая организация")
+
+    def confirms(self, email: str) -> None:
+        """Open the link of the newest e-mail to this address, and press the button there."""
+        self.opens_link_to(email)
+        self.button(re.compile("^(Подтвердить адрес|Confirm the address)$")).click()
+
+    def opens_link_to(self, email: str) -> str:
+        """Open the link of the newest e-mail to this address; the link."""
+        link = link_to(str(self.site.mail), email)
+        self.page.goto(link)
+        return link
 
     def sign_in(self, person: Person, path: str = "/dashboard") -> None:
         """Sign in as somebody who has an account, and come to `path`."""

@@ -24,7 +24,8 @@ def every_page(new_walker: NewSomebody) -> Looks:
     looks = Looks(somebody.page, IN_RUSSIAN)
     judge = looks.at
 
-    for path in ("/", "/sign-up", "/sign-in", "/forgot-password", "/no-such-page"):
+    confirm = [f"/confirm?token_hash=x&type={kind}" for kind in ("signup", "recovery", "email_change", "")]
+    for path in ("/", "/sign-up", "/sign-in", "/forgot-password", *confirm, "/no-such-page"):
         somebody.open(path)
         somebody.sees_some_heading()
         judge(path)

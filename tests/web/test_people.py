@@ -45,6 +45,8 @@ def test_called_in_by_a_letter(anna: Somebody, team: Team, new_somebody: NewSome
     vera.page.get_by_label("Электронная почта").fill(email)
     vera.page.get_by_label("Пароль", exact=True).fill(PASSWORD)
     vera.button("Создать аккаунт").click()
+    vera.sees_heading("Проверьте почту")
+    vera.confirms(email)
     vera.sees_heading("Приглашение в организацию")
     offer = vera.page.locator("main dl")
     for fact in ("Пасека Ивановых", "редактор", "Анна"):

@@ -38,6 +38,10 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: "/confirm",
+                lazy: async () => ({ Component: (await import("./pages/auth/ConfirmPage")).ConfirmPage }),
+              },
+              {
                 path: "/reset-password",
                 lazy: async () => ({
                   Component: (await import("./pages/auth/ResetPasswordPage")).ResetPasswordPage,

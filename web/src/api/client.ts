@@ -49,10 +49,8 @@ function open(config: Config): Connection {
     headers,
     // The name supabase-js gives it.
     storageKey: `sb-${new URL(config.supabase_url).hostname.split(".")[0] ?? ""}-auth-token`,
-    // A session in the address is taken only where our own e-mails lead, so that nobody can sign a visitor
-    // in as somebody else with a prepared link to another page.
-    detectSessionInUrl: (url, parameters) =>
-      Boolean(parameters.access_token) && ["/sign-in", "/reset-password"].includes(url.pathname),
+    // Nobody is signed in as somebody else by a prepared link: our e-mails lead to /confirm, which asks first.
+    detectSessionInUrl: false,
     // Not PKCE: people ask for the link on the laptop and open the mail on the phone.
     flowType: "implicit",
   });

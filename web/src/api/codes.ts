@@ -7,6 +7,7 @@ export const errorCodes = {
   plan_limit_reached: 402,
   not_allowed: 403,
   address_not_allowed: 403,
+  email_not_confirmed: 403,
   not_found: 404,
   trial_already_used: 409,
   subscription_exists: 409,

@@ -4,7 +4,6 @@ import { errorCodes as serverCodes, type ErrorCode as ServerCode } from "./codes
 const ownCodes = [
   // Supabase Auth
   "wrong_credentials",
-  "email_not_confirmed",
   "account_not_created",
   "weak_password",
   "same_password",

@@ -23,28 +23,54 @@ export function watchSession(tell: (change: SessionChange) => void): () => void 
   return () => data.subscription.unsubscribe();
 }
 
-/** `confirm`: the account waits until the link in the e-mail is opened. */
-export async function signUp(person: {
-  email: string;
-  password: string;
-  fullName: string;
-  locale: string;
-  timeZone: string;
-}): Promise<"signed-in" | "confirm"> {
+/** One form for one mailbox and one password, however they were typed: composed letters, the domain in ASCII. */
+const asStored = (text: string) => text.normalize("NFC");
+
+function asAddress(email: string): string {
+  const [, name, domain] = /^(.*)@([^@]*)$/.exec(asStored(email.trim())) ?? [];
+  if (name === undefined || domain === undefined || !/^[\p{L}\p{N}.-]+$/u.test(domain)) return email.trim();
+  return URL.canParse(`http://${domain}`) ? `${name}@${new URL(`http://${domain}`).hostname}` : email.trim();
+}
+
+/**
+ * `confirm`: look into the mailbox. Whoever has an account already gets an e-mail that says so, and the answer is the
+ * same: nobody learns here who is registered. `next`: the page to go on to, once the address is confirmed.
+ */
+export async function signUp(
+  person: { email: string; password: string; fullName: string; locale: string; timeZone: string },
+  next: string,
+): Promise<"signed-in" | "confirm"> {
   const { data, error } = await auth().signUp({
-    email: person.email,
-    password: person.password,
+    email: asAddress(person.email),
+    password: asStored(person.password),
     options: {
       data: { full_name: person.fullName, locale: person.locale, time_zone: person.timeZone },
-      emailRedirectTo: `${location.origin}/sign-in`,
+      emailRedirectTo: `${location.origin}${next}`,
     },
   });
+  // "Asked too soon" is said only of addresses that wait for their confirmation; its e-mail is on its way.
+  if (error?.code === "over_email_send_rate_limit") return "confirm";
   if (error) throw fromAuth(error);
+  // So a hosted project answers for an address it knows, and writes nobody.
+  if (data.user?.identities?.length === 0) await requestPasswordReset(person.email);
   return data.session ? "signed-in" : "confirm";
 }
 
+/** Sends the confirmation once more; the answer is the same whether there is anything to confirm. */
+export async function resendConfirmation(email: string, next: string): Promise<void> {
+  const { error } = await auth().resend({
+    type: "signup",
+    email: asAddress(email),
+    options: { emailRedirectTo: `${location.origin}${next}` },
+  });
+  if (error && error.code !== "over_email_send_rate_limit") throw fromAuth(error);
+}
+
 export async function signIn(email: string, password: string): Promise<void> {
-  const { error } = await auth().signInWithPassword({ email, password });
+  const { error } = await auth().signInWithPassword({
+    email: asAddress(email),
+    password: asStored(password),
+  });
   if (error) throw fromAuth(error);
 }
 
@@ -55,22 +81,38 @@ export async function signOut(): Promise<void> {
 
 /** Sends the link by which a new password can be set; the answer is the same whether the address is known. */
 export async function requestPasswordReset(email: string): Promise<void> {
-  const { error } = await auth().resetPasswordForEmail(email, {
-    redirectTo: `${location.origin}/reset-password`,
+  const { error } = await auth().resetPasswordForEmail(asAddress(email), {
+    redirectTo: `${location.origin}/dashboard`,
   });
   // "Asked too soon" is said only of addresses that exist; the letter of a moment ago is on its way anyway.
   if (error && error.code !== "over_email_send_rate_limit") throw fromAuth(error);
 }
 
-/** For an e-mail template that carries `token_hash`: a mail scanner that opens the link does not use it up. */
-export async function openRecovery(tokenHash: string): Promise<void> {
-  const { error } = await auth().verifyOtp({ token_hash: tokenHash, type: "recovery" });
+/** What a link of our e-mails is for. */
+export type LinkType = "signup" | "recovery" | "email_change";
+
+/**
+ * Takes the link of an e-mail at its word. Only when a button is pressed: a mail scanner that opens the page does not
+ * use it up. `half`: the other mailbox has to confirm too. Otherwise whom it belongs to is signed in.
+ */
+export async function openLink(tokenHash: string, type: LinkType): Promise<"signed-in" | "half"> {
+  const { data, error } = await auth().verifyOtp({ token_hash: tokenHash, type });
+  if (error) throw fromAuth(error);
+  return data.session ? "signed-in" : "half";
+}
+
+/** Asks both mailboxes, the old and the new; the address changes when both have said yes. */
+export async function requestEmailChange(email: string): Promise<void> {
+  const { error } = await auth().updateUser(
+    { email: asAddress(email) },
+    { emailRedirectTo: `${location.origin}/account` },
+  );
   if (error) throw fromAuth(error);
 }
 
 /** Sets the password. Supabase then ends the sessions on every other device: whoever knew the old one is out. */
 export async function setPassword(password: string): Promise<void> {
-  const { error } = await auth().updateUser({ password });
+  const { error } = await auth().updateUser({ password: asStored(password) });
   if (error) throw fromAuth(error);
 }
 

@@ -6,7 +6,11 @@ export const auth = dictionary(
     password: "Пароль",
     fullName: "Как вас зовут",
     passwordHelp: "Не короче 8 знаков. Три случайных слова запомнить легче, чем «Xk4!qz».",
-    passwordTooShort: "Нужно хотя бы 8 знаков.",
+    passwordMistakes: {
+      too_short: "Нужно хотя бы 8 знаков.",
+      too_long: "Слишком длинно: помещается 36 русских букв или 72 латинские.",
+      too_common: "Такой пароль подбирают первым. Придумайте другой.",
+    },
     signIn: {
       title: "Вход",
       submit: "Войти",
@@ -34,12 +38,30 @@ export const auth = dictionary(
     checkMail: {
       title: "Проверьте почту",
       confirm: (email: string) =>
-        `Отправили письмо на ${email}. Откройте ссылку из него, чтобы подтвердить адрес.`,
+        `Отправили письмо на ${email}. Откройте ссылку из него: так мы узнаем, что адрес ваш.`,
       reset: (email: string) =>
         `Если адрес ${email} у нас зарегистрирован, на него придёт письмо со ссылкой. Обычно это занимает минуту.`,
       nothing: "Письма нет? Загляните в «Спам» и проверьте, верно ли набран адрес.",
+      again: "Прислать ещё раз",
+      sending: "Отправляем…",
+      sentAgain: "Если письмо ещё не пришло, сейчас придёт новое",
       other: "Указать другой адрес",
       mailbox: "Письма этого стенда",
+    },
+    confirm: {
+      title: "Подтвердите адрес",
+      lead: "Остался один шаг: нажмите кнопку, и вы войдёте в аккаунт.",
+      submit: "Подтвердить адрес",
+      submitting: "Подтверждаем…",
+      done: "Адрес подтверждён",
+      signedInAs: (email: string) =>
+        `Сейчас вы вошли как ${email}. После подтверждения этот сеанс закончится.`,
+      changeTitle: "Новый адрес почты",
+      changeLead: "Подтвердите, что аккаунт переходит на новый адрес. Нужны оба ящика: прежний и новый.",
+      changed: "Адрес почты изменён",
+      halfTitle: "Осталась вторая почта",
+      half: "Один ящик подтвердил. Откройте письмо во втором: адрес сменится, когда согласны оба.",
+      noLink: "Эта страница открывается по ссылке из нашего письма. Похоже, в адресе не хватает её части.",
     },
     forgot: {
       title: "Новый пароль",
@@ -64,7 +86,11 @@ export const auth = dictionary(
     password: "Password",
     fullName: "Your name",
     passwordHelp: "At least 8 characters. Three random words are easier to remember than “Xk4!qz”.",
-    passwordTooShort: "At least 8 characters, please.",
+    passwordMistakes: {
+      too_short: "At least 8 characters, please.",
+      too_long: "Too long: 72 Latin letters fit, or 36 Russian ones.",
+      too_common: "That is one of the first passwords anybody tries. Choose another.",
+    },
     signIn: {
       title: "Sign in",
       submit: "Sign in",
@@ -91,12 +117,31 @@ export const auth = dictionary(
     },
     checkMail: {
       title: "Check your mail",
-      confirm: (email) => `We have written to ${email}. Open the link in the message to confirm the address.`,
+      confirm: (email) =>
+        `We have written to ${email}. Open the link in the message: that is how we know the address is yours.`,
       reset: (email) =>
         `If ${email} belongs to an account, a message with a link is on its way. It usually takes a minute.`,
       nothing: "No message? Look in the spam folder and check the address for typos.",
+      again: "Send it again",
+      sending: "Sending…",
+      sentAgain: "If nothing has come yet, a new message is on its way",
       other: "Use another address",
       mailbox: "Mail of this test stand",
+    },
+    confirm: {
+      title: "Confirm your address",
+      lead: "One step is left: press the button and you are signed in.",
+      submit: "Confirm the address",
+      submitting: "Confirming…",
+      done: "Your address is confirmed",
+      signedInAs: (email) => `You are signed in as ${email}. Confirming ends that session.`,
+      changeTitle: "A new e-mail address",
+      changeLead:
+        "Confirm that the account moves to the new address. Both mailboxes are needed: the old and the new.",
+      changed: "Your e-mail address is changed",
+      halfTitle: "One mailbox to go",
+      half: "One mailbox has confirmed. Open the message in the other: the address changes when both agree.",
+      noLink: "This page opens by the link in our message. A part of it seems to be missing.",
     },
     forgot: {
       title: "A new password",

@@ -14,8 +14,15 @@ describe("the page after signing in", () => {
     "/\\elsewhere.example",
     "javascript:alert(1)",
     "/\t/elsewhere.example",
+    "/.//elsewhere.example",
+    "/no-such-page",
+    "/sign-in",
   ])("is never somebody else's: %j", (next) => {
     expect(safeNext(next)).toBe("/dashboard");
+  });
+
+  it("may be written whole, as our e-mails do", () => {
+    expect(safeNext(`${location.origin}/account?a=1`)).toBe("/account?a=1");
   });
 
   it("is carried along, but not where everybody goes anyway", () => {

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { myOrganizations } from "../../api/organizations";
 import { profile, updateProfile, type Profile } from "../../api/people";
-import { localMailbox, requestPasswordReset } from "../../api/session";
+import { localMailbox, requestEmailChange, requestPasswordReset } from "../../api/session";
 import { chooseOrganization } from "../../shared/organization";
 import { queryClient } from "../../shared/queryClient";
 import { leave, useUser } from "../../shared/session";
@@ -20,6 +20,7 @@ import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { notificationTexts } from "../../i18n/notifications";
 import { changeLocale, useLocale, type Language } from "../../i18n/locale";
+import { emailMistake, mistakes } from "../auth/checks";
 import { nowIn, timeZoneOptions } from "./timeZones";
 
 export function AccountPage() {
@@ -139,13 +140,24 @@ function Access() {
   const t = useTexts(account);
   const { email } = useUser();
   const [asking, setAsking] = useState(false);
+  const [moving, setMoving] = useState(false);
   const [leaving, setLeaving] = useState(false);
   const mailbox = localMailbox();
   return (
     <Section title={t.access}>
       <Facts
         items={[
-          { name: t.email, value: email },
+          {
+            name: t.email,
+            value: (
+              <span className="flex flex-wrap gap-x-4">
+                <span className="wrap-anywhere">{email}</span>
+                <button type="button" className="link min-h-6" onClick={() => setMoving(true)}>
+                  {t.changeEmail}
+                </button>
+              </span>
+            ),
+          },
           {
             name: t.password,
             value: (
@@ -163,6 +175,7 @@ function Access() {
           },
         ]}
       />
+      {moving && <ChangeEmail email={email} onClose={() => setMoving(false)} />}
       <div>
         <Button
           size="small"
@@ -189,5 +202,40 @@ function Access() {
         {t.changePasswordText(email)}
       </AskDialog>
     </Section>
+  );
+}
+
+/** Another address: both mailboxes are asked, and until both have said yes the old one counts. */
+function ChangeEmail({ email, onClose }: { email: string; onClose: () => void }) {
+  const t = useTexts(account);
+  const [asked, setAsked] = useState<string>();
+  const form = useForm({
+    initial: { email: "" },
+    check: (values) => mistakes({ email: emailMistake(values.email) }),
+    submit: async (values) => {
+      await requestEmailChange(values.email);
+      setAsked(values.email.trim());
+    },
+  });
+  if (asked) return <p role="status">{t.emailAsked(email, asked)}</p>;
+  return (
+    <Form form={form}>
+      <TextField
+        {...form.field("email")}
+        label={t.newEmail}
+        help={t.newEmailHelp}
+        type="email"
+        autoComplete="email"
+        inputMode="email"
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+      <div className="flex flex-wrap gap-3">
+        <Button type="submit" variant="primary" pending={form.pending && t.sending}>
+          {t.changeEmailSubmit}
+        </Button>
+        <Button onClick={onClose}>{t.cancel}</Button>
+      </div>
+    </Form>
   );
 }

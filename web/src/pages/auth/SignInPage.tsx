@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { Link, Navigate, useLocation } from "react-router";
-import { signIn } from "../../api/session";
+import { asApiError } from "../../api/errors";
+import { resendConfirmation, signIn } from "../../api/session";
 import { useNext, withNext } from "../../shared/next";
 import { useSession } from "../../shared/session";
 import { Button } from "../../design/Button";
@@ -9,6 +11,7 @@ import { useForm } from "../../design/useForm";
 import { auth } from "../../i18n/auth";
 import { useTexts } from "../../i18n/dictionary";
 import { AuthPage } from "./AuthPage";
+import { CheckMail } from "./CheckMail";
 import { emailMistake, mistakes } from "./checks";
 import { linkError } from "./linkError";
 import { useTypedEmail } from "./typedEmail";
@@ -18,15 +21,33 @@ export function SignInPage() {
   const { next, asGiven } = useNext();
   const { status } = useSession();
   const problem = linkError(useLocation().hash);
+  const [unconfirmed, setUnconfirmed] = useState<string>();
   const form = useForm({
     initial: { email: useTypedEmail(), password: "" },
     check: ({ email, password }) =>
       mistakes({ email: emailMistake(email), password: password ? undefined : "required" }),
-    submit: ({ email, password }) => signIn(email.trim(), password),
+    submit: async ({ email, password }) => {
+      try {
+        await signIn(email.trim(), password);
+      } catch (error) {
+        if (asApiError(error).code !== "email_not_confirmed") throw error;
+        await resendConfirmation(email.trim(), next);
+        setUnconfirmed(email.trim());
+      }
+    },
   });
   const state = { email: form.values.email };
 
   if (status === "signed-in") return <Navigate replace to={next} />;
+  if (unconfirmed) {
+    return (
+      <CheckMail
+        text={t.checkMail.confirm(unconfirmed)}
+        onAgain={() => resendConfirmation(unconfirmed, next)}
+        onOther={() => setUnconfirmed(undefined)}
+      />
+    );
+  }
   return (
     <AuthPage title={t.signIn.title} lead={asGiven !== null && t.signIn.toContinue}>
       {problem && <Problem error={problem} />}

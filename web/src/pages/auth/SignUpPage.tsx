@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Link, Navigate } from "react-router";
-import { signUp } from "../../api/session";
+import { resendConfirmation, signUp } from "../../api/session";
 import { useNext, withNext } from "../../shared/next";
 import { useSession } from "../../shared/session";
 import { Button } from "../../design/Button";
@@ -29,20 +29,29 @@ export function SignUpPage() {
         password: newPasswordMistake(password),
       }),
     submit: async ({ fullName, email, password }) => {
-      const outcome = await signUp({
-        email: email.trim(),
-        password,
-        fullName: fullName.trim(),
-        locale: language,
-        timeZone: browserTimeZone(),
-      });
+      const outcome = await signUp(
+        {
+          email: email.trim(),
+          password,
+          fullName: fullName.trim(),
+          locale: language,
+          timeZone: browserTimeZone(),
+        },
+        next,
+      );
       if (outcome === "confirm") setWrittenTo(email.trim());
     },
   });
 
   if (status === "signed-in") return <Navigate replace to={next} />;
   if (writtenTo) {
-    return <CheckMail text={t.checkMail.confirm(writtenTo)} onOther={() => setWrittenTo(undefined)} />;
+    return (
+      <CheckMail
+        text={t.checkMail.confirm(writtenTo)}
+        onAgain={() => resendConfirmation(writtenTo, next)}
+        onOther={() => setWrittenTo(undefined)}
+      />
+    );
   }
   return (
     <AuthPage title={t.signUp.title} lead={t.signUp.lead} aside={<WhatComesNext />}>
@@ -67,7 +76,7 @@ export function SignUpPage() {
           {...form.field("password")}
           label={t.password}
           help={t.passwordHelp}
-          explain={{ too_short: t.passwordTooShort }}
+          explain={t.passwordMistakes}
           autoComplete="new-password"
         />
         <Button type="submit" variant="primary" wide pending={form.pending && t.signUp.submitting}>

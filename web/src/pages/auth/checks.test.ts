@@ -16,7 +16,11 @@ it.each([
 it.each([
   ["", "required"],
   ["1234567", "too_short"],
-  ["12345678", undefined],
+  ["12345678", "too_common"],
+  ["ПАРОЛЬ123", "too_common"],
+  ["x1234567", undefined],
+  ["Ы".repeat(36), undefined],
+  ["Ы".repeat(37), "too_long"],
 ])("the password %j: %s", (password, mistake) => {
   expect(newPasswordMistake(password)).toBe(mistake);
 });

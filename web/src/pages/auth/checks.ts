@@ -1,5 +1,10 @@
+import common from "../../../../supabase/common_passwords.json";
+
 /** Supabase refuses shorter ones too (supabase/config.toml, minimum_password_length). */
 const shortestPassword = 8;
+/** Bytes: what is longer would be cut by the hash, and Supabase refuses it. Two to a Russian letter. */
+const longestPassword = 72;
+const commonPasswords = new Set(common);
 
 /** A field error code, or undefined when the address looks like one. The letter we send is the real test. */
 export function emailMistake(email: string): string | undefined {
@@ -9,7 +14,10 @@ export function emailMistake(email: string): string | undefined {
 
 export function newPasswordMistake(password: string): string | undefined {
   if (!password) return "required";
-  return password.length < shortestPassword ? "too_short" : undefined;
+  const stored = password.normalize("NFC");
+  if (Array.from(stored).length < shortestPassword) return "too_short";
+  if (new TextEncoder().encode(stored).length > longestPassword) return "too_long";
+  return commonPasswords.has(stored.toLowerCase()) ? "too_common" : undefined;
 }
 
 /** Keeps only the mistakes there are. */
