@@ -60,7 +60,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'local_part_not_ascii', 'domain_not_ascii', 'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
@@ -157,12 +157,28 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
+-- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): letters of other alphabets before the @ are taken by few of
+-- them, and a domain of other letters is written as its A-label (xn--…), which whoever asks us does first.
+create function private.email_fault(address text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when split_part(address, '@', 1) ~ '[^\u0001-\u007F]' then 'local_part_not_ascii'
+    when address ~ '[^\u0001-\u007F]' then 'domain_not_ascii'
+    when address !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
+      or char_length(address) > 254 or char_length(split_part(address, '@', 1)) > 64 then 'invalid_email'
+  end
+$$;
+comment on function private.email_fault is
+  'What keeps a text from being an e-mail address: local_part_not_ascii, domain_not_ascii (write it as xn--…), invalid_email; null for a good one, and for null.';
+grant execute on function private.email_fault to authenticated, service_role;
+
 create function private.is_email(address text) returns boolean
   language sql immutable set search_path = ''
 as $$
-  select address ~ '^[^@[:space:]<>"]+@[^@[:space:]<>"]+\.[^@[:space:]<>".]+$' and char_length(address) <= 254
+  select case when address is not null then private.email_fault(address) is null end
 $$;
-comment on function private.is_email is 'True for what looks like one e-mail address; whether it exists, only a letter can tell.';
+comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
 grant execute on function private.is_email to authenticated, service_role;
 
 -- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.

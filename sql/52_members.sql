@@ -49,8 +49,9 @@ begin
   perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
-  if not private.is_email(email) then
-    perform private.refuse('invalid_input', '[{"field": "email", "code": "invalid_email"}]');
+  if private.email_fault(email) is not null then
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
+                           'Letters before the @ are Latin; a domain of other letters is written as xn--….');
   end if;
   if role is null or role >= private.role_of(organization_id, caller) then
     perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
@@ -67,6 +68,11 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
+
+  -- Each is an e-mail of ours to somebody who did not ask for it: taking one back does not make room for the next.
+  perform private.count_a_day_or_refuse('invite-by:' || caller, 50);
+  perform private.count_a_day_or_refuse('invite-to:' || organization_id, 50);
+  perform private.count_a_day_or_refuse('invited:' || encode(sha256(convert_to(email, 'UTF8')), 'hex'), 3);
 
   -- Inviting again makes a new token; the earlier one stops working.
   delete from public.organization_invitations i
@@ -95,7 +101,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input, 429 too_many_requests.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -114,11 +120,36 @@ begin
   if not found then
     perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
   end if;
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invitation.email
+    and e.data ->> 'organization_id' = invitation.organization_id::text;
 end
 $$;
 comment on function public.revoke_invitation is
-  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+  'Admins and owners: an open invitation is taken back, its link stops working, and its e-mail does not go if it has not gone. 403 not_allowed, 404 not_found, 409 invitation_used.';
 grant execute on function public.revoke_invitation to authenticated;
+
+-- Whoever is removed, or may not offer that role any more, has offered nothing: or they would come back by an invitation of their own.
+create function private.end_invitations_of_former() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  with ended as (
+    delete from public.organization_invitations i
+    where i.organization_id = old.organization_id and i.invited_by = old.user_id and i.accepted_at is null
+      and (tg_op = 'DELETE' or new.role < 'admin' or i.role >= new.role)
+    returning i.organization_id, i.email
+  )
+  delete from public.email_outbox e using ended i
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = i.email and e.data ->> 'organization_id' = i.organization_id::text;
+  return null;
+end
+$$;
+comment on function private.end_invitations_of_former is
+  'Trigger: open invitations end with the membership of who wrote them, and those to a role that they may not offer any more.';
+
+create trigger organization_members_end_their_invitations after delete or update of role on public.organization_members
+  for each row execute function private.end_invitations_of_former();
 
 create function private.require_invitation(token text) returns public.organization_invitations
   language plpgsql stable security definer set search_path = '' -- definer: the invited are not members yet

@@ -65,7 +65,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
   'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
-  'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
+  'local_part_not_ascii', 'domain_not_ascii', 'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
@@ -162,12 +162,28 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
+-- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): letters of other alphabets before the @ are taken by few of
+-- them, and a domain of other letters is written as its A-label (xn--…), which whoever asks us does first.
+create function private.email_fault(address text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when split_part(address, '@', 1) ~ '[^\u0001-\u007F]' then 'local_part_not_ascii'
+    when address ~ '[^\u0001-\u007F]' then 'domain_not_ascii'
+    when address !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
+      or char_length(address) > 254 or char_length(split_part(address, '@', 1)) > 64 then 'invalid_email'
+  end
+$$;
+comment on function private.email_fault is
+  'What keeps a text from being an e-mail address: local_part_not_ascii, domain_not_ascii (write it as xn--…), invalid_email; null for a good one, and for null.';
+grant execute on function private.email_fault to authenticated, service_role;
+
 create function private.is_email(address text) returns boolean
   language sql immutable set search_path = ''
 as $$
-  select address ~ '^[^@[:space:]<>"]+@[^@[:space:]<>"]+\.[^@[:space:]<>".]+$' and char_length(address) <= 254
+  select case when address is not null then private.email_fault(address) is null end
 $$;
-comment on function private.is_email is 'True for what looks like one e-mail address; whether it exists, only a letter can tell.';
+comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
 grant execute on function private.is_email to authenticated, service_role;
 
 -- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.
@@ -5232,8 +5248,9 @@ begin
   perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
-  if not private.is_email(email) then
-    perform private.refuse('invalid_input', '[{"field": "email", "code": "invalid_email"}]');
+  if private.email_fault(email) is not null then
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
+                           'Letters before the @ are Latin; a domain of other letters is written as xn--….');
   end if;
   if role is null or role >= private.role_of(organization_id, caller) then
     perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
@@ -5250,6 +5267,11 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
+
+  -- Each is an e-mail of ours to somebody who did not ask for it: taking one back does not make room for the next.
+  perform private.count_a_day_or_refuse('invite-by:' || caller, 50);
+  perform private.count_a_day_or_refuse('invite-to:' || organization_id, 50);
+  perform private.count_a_day_or_refuse('invited:' || encode(sha256(convert_to(email, 'UTF8')), 'hex'), 3);
 
   -- Inviting again makes a new token; the earlier one stops working.
   delete from public.organization_invitations i
@@ -5278,7 +5300,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input, 429 too_many_requests.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -5297,11 +5319,36 @@ begin
   if not found then
     perform private.refuse('invitation_used', 'This invitation was accepted before.', 'Remove the member instead.');
   end if;
+  delete from public.email_outbox e
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invitation.email
+    and e.data ->> 'organization_id' = invitation.organization_id::text;
 end
 $$;
 comment on function public.revoke_invitation is
-  'Admins and owners: an open invitation is taken back, its link stops working. 403 not_allowed, 404 not_found, 409 invitation_used.';
+  'Admins and owners: an open invitation is taken back, its link stops working, and its e-mail does not go if it has not gone. 403 not_allowed, 404 not_found, 409 invitation_used.';
 grant execute on function public.revoke_invitation to authenticated;
+
+-- Whoever is removed, or may not offer that role any more, has offered nothing: or they would come back by an invitation of their own.
+create function private.end_invitations_of_former() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  with ended as (
+    delete from public.organization_invitations i
+    where i.organization_id = old.organization_id and i.invited_by = old.user_id and i.accepted_at is null
+      and (tg_op = 'DELETE' or new.role < 'admin' or i.role >= new.role)
+    returning i.organization_id, i.email
+  )
+  delete from public.email_outbox e using ended i
+  where e.kind = 'invitation' and e.status = 'queued' and e.to_address = i.email and e.data ->> 'organization_id' = i.organization_id::text;
+  return null;
+end
+$$;
+comment on function private.end_invitations_of_former is
+  'Trigger: open invitations end with the membership of who wrote them, and those to a role that they may not offer any more.';
+
+create trigger organization_members_end_their_invitations after delete or update of role on public.organization_members
+  for each row execute function private.end_invitations_of_former();
 
 create function private.require_invitation(token text) returns public.organization_invitations
   language plpgsql stable security definer set search_path = '' -- definer: the invited are not members yet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -214,13 +214,130 @@ def test_a_name_can_be_seen(world: World) -> None:
         assert world.query("anna", "update organizations set name = %s", name) == [{"count": 1}]
 
 
+def invite_to(world: World, email: str, person: str = "anna", role: str = "viewer") -> UUID:
+    world.run(
+        "update subscription_plans set limits = limits || '{\"members\": 50}'"
+    )  # room is not what is tested
+    made = world.door(person, "invite_member", organization_id=world.organization, role=role, email=email)
+    return UUID(made["invitation_id"])
+
+
 def test_twenty_letters_are_sent_a_minute_and_no_more(world: World) -> None:
-    letter = {"organization_id": world.organization, "role": "viewer", "email": "somebody@example.test"}
-    for _ in range(20):
-        world.door("anna", "invite_member", **letter)
+    for number in range(20):
+        world.door(
+            "anna", "revoke_invitation", invitation_id=invite_to(world, f"somebody{number}@example.test")
+        )
     with pytest.raises(Refused, match="PT429 too_many_requests"):
-        world.door("anna", "invite_member", **letter)
-    world.door("boris", "invite_member", **letter)
+        invite_to(world, "somebody@example.test")
+    invite_to(world, "somebody@example.test", "boris")
+
+
+@pytest.mark.parametrize("by", ["account", "organization"])
+def test_fifty_are_sent_a_day_whoever_is_taken_back(world: World, by: str) -> None:
+    person = "anna"
+    for number in range(50):
+        world.door(
+            person,
+            "revoke_invitation",
+            invitation_id=invite_to(world, f"somebody{number}@example.test", person),
+        )
+        world.run("delete from private.request_counts where subject like 'invite:%%'")  # a minute later
+        if by == "organization":
+            person = "boris" if person == "anna" else "anna"
+        elif number == 30:  # another organization of the same person
+            world.organization = world.another()
+    with pytest.raises(Refused, match="PT429 too_many_requests"):
+        invite_to(world, "somebody@example.test", person)
+
+
+def test_one_address_gets_three_a_day_from_all(world: World) -> None:
+    for _ in range(3):
+        invite_to(world, "victim@example.test")
+    world.organization = world.another("stranger")
+    with pytest.raises(Refused, match="PT429 too_many_requests"):
+        invite_to(world, "victim@example.test", "stranger")
+
+
+def queued(world: World) -> int:
+    return int(
+        world.one("select count(*) from email_outbox where kind = 'invitation' and status = 'queued'")[
+            "count"
+        ]
+    )
+
+
+def test_an_invitation_taken_back_is_not_sent(world: World) -> None:
+    made = invite_to(world, "somebody@example.test")
+    assert queued(world) == 1
+    world.door("anna", "revoke_invitation", invitation_id=made)
+    assert queued(world) == 0
+
+
+@pytest.mark.parametrize("how", ["removed", "demoted", "left"])
+def test_who_is_gone_has_invited_nobody(world: World, how: str) -> None:
+    """A removed admin does not come back by an invitation to a second account."""
+    made = world.door(
+        "boris",
+        "invite_member",
+        organization_id=world.organization,
+        email=world.email("stranger"),
+        role="editor",
+    )
+    invite_to(world, "kept@example.test", "anna")
+    if how == "demoted":
+        world.door(
+            "anna",
+            "change_member_role",
+            organization_id=world.organization,
+            user_id=world.ids["boris"],
+            role="editor",
+        )
+    else:
+        world.door(
+            "anna" if how == "removed" else "boris",
+            "remove_member",
+            organization_id=world.organization,
+            user_id=world.ids["boris"],
+        )
+    with pytest.raises(Refused, match="PT404 not_found"):
+        world.door("stranger", "accept_invitation", token=made["token"])
+    assert [row["email"] for row in world.rows("select email from organization_invitations")] == [
+        "kept@example.test"
+    ]
+    assert queued(world) == 1
+
+
+def test_a_former_owner_keeps_what_an_admin_may_offer(world: World) -> None:
+    invite_to(world, "viewer@example.test")
+    invite_to(world, "admin@example.test", role="admin")
+    world.door("anna", "transfer_ownership", organization_id=world.organization, user_id=world.ids["boris"])
+    assert [row["email"] for row in world.rows("select email from organization_invitations")] == [
+        "viewer@example.test"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("email", "code"),
+    [
+        ("(c):x@example.com", "invalid_email"), ("a..b@example.com", "invalid_email"), (".a@example.com", "invalid_email"), ("a@localhost", "invalid_email"),
+        ("a@-x.ru", "invalid_email"), ("a@x.1", "invalid_email"), ("a b@x.ru", "invalid_email"), ('"a"@x.ru', "invalid_email"), ("a@x..ru", "invalid_email"),
+        ("a" * 65 + "@x.ru", "invalid_email"), ("a,b@x.ru", "invalid_email"), ("анна@example.com", "local_part_not_ascii"), ("anna@пасека.рф", "domain_not_ascii"),
+    ],
+)  # fmt: skip
+def test_an_address_is_one_that_mail_servers_take(world: World, email: str, code: str) -> None:
+    with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
+        invite_to(world, email)
+    assert json.loads(refusal.value.detail) == [{"field": "email", "code": code}]
+    with pytest.raises(Refused, match="billing_email_is_an_address"):
+        world.query("anna", "update organization_settings set billing_email = %s", email)
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["o'neil+tag@example.com", "a.b-c_d@sub.example.co.uk", "anna@xn--80aa1ajh.xn--p1ai", "ANNA@Example.Com"],
+)
+def test_a_good_address_is_taken(world: World, email: str) -> None:
+    invite_to(world, email)
 
 
 @pytest.mark.parametrize("token", ["\\xzz", "\\", "\\x00", "я" * 10_000, ""])

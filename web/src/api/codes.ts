@@ -42,6 +42,8 @@ export const fieldCodes = [
   "invalid_inn",
   "invalid_email",
   "invalid_url",
+  "local_part_not_ascii",
+  "domain_not_ascii",
   "reserved",
   "contains_link",
   "mixed_scripts",
