@@ -55,6 +55,7 @@ declare
   claimed public.organizations;
   claim public.organization_claims;
 begin
+  perform private.require_confirmed_email(); -- an organization may come of it
   inn := btrim(coalesce(inn, ''));
   legal_name := private.clean_name(coalesce(legal_name, ''));
   message := btrim(coalesce(message, ''));
@@ -99,7 +100,7 @@ begin
 end
 $$;
 comment on function public.claim_organization is
-  'Signed-in people: says that the organization under this INN is not who it says it is. Evidence lies at status-evidence/claims/<user_id>/… and is accepted by validate_evidence first. Answers {claim_id, status}. 401 sign_in_required, 404 not_found (nobody has the INN), 409 request_pending or invalid_transition (the caller owns it), 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 a day.';
+  'Signed-in people: says that the organization under this INN is not who it says it is. Evidence lies at status-evidence/claims/<user_id>/… and is accepted by validate_evidence first. Answers {claim_id, status}. 401 sign_in_required, 403 email_not_confirmed, 404 not_found (nobody has the INN), 409 request_pending or invalid_transition (the caller owns it), 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 a day.';
 grant execute on function public.claim_organization to authenticated;
 
 

@@ -1206,11 +1206,8 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (
-    organization_id = any (array(select private.organization_ids_where('admin')))
-    or (select private.is_platform_admin())
-    or (organization_id is null and uploaded_by = (select auth.uid()))
-  );
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- what was handed in with a claim stands in the claim
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
 create function public.accept_evidence(
   organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
@@ -5855,6 +5852,7 @@ declare
   claimed public.organizations;
   claim public.organization_claims;
 begin
+  perform private.require_confirmed_email(); -- an organization may come of it
   inn := btrim(coalesce(inn, ''));
   legal_name := private.clean_name(coalesce(legal_name, ''));
   message := btrim(coalesce(message, ''));
@@ -5899,7 +5897,7 @@ begin
 end
 $$;
 comment on function public.claim_organization is
-  'Signed-in people: says that the organization under this INN is not who it says it is. Evidence lies at status-evidence/claims/<user_id>/… and is accepted by validate_evidence first. Answers {claim_id, status}. 401 sign_in_required, 404 not_found (nobody has the INN), 409 request_pending or invalid_transition (the caller owns it), 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 a day.';
+  'Signed-in people: says that the organization under this INN is not who it says it is. Evidence lies at status-evidence/claims/<user_id>/… and is accepted by validate_evidence first. Answers {claim_id, status}. 401 sign_in_required, 403 email_not_confirmed, 404 not_found (nobody has the INN), 409 request_pending or invalid_transition (the caller owns it), 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 a day.';
 grant execute on function public.claim_organization to authenticated;
 
 

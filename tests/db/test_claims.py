@@ -246,6 +246,9 @@ def test_who_may_claim_and_decide(world: World) -> None:
         claim(world, "anna")
     with pytest.raises(Refused, match="PT404 not_found"):
         claim(world, inn=random_inn())
+    world.run("update auth.users set email_confirmed_at = null where id = %s", world.ids["stranger"])
+    with pytest.raises(Refused, match="PT403 email_not_confirmed"):
+        claim(world)
     made = claim(world, "boris")  # a member who is not the owner may
     with pytest.raises(Refused, match="PT409 request_pending"):
         claim(world, "boris")
