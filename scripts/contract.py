@@ -45,6 +45,10 @@ LISTS = {
         "Why a payment is put aside; true: the money goes back by itself.",
         "select reason, goes_back from private.quarantine_reasons()",
     ),
+    "document_kinds": (
+        "What papers level B was given for.",
+        "select unnest(private.document_kinds()), null",
+    ),
     "notification_kinds": (
         "What people are told of.",
         "select kind, null from public.notification_kinds order by position",

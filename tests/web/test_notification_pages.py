@@ -72,6 +72,10 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         {"level": "A", "action": "revoked", "reason": "grace_period_ended"},
         "Причина: за время отсрочки платёж так и не поступил.",
     ),
+    "name_reviewed": (
+        {"decision": "rejected", "name": "Мёд и Ко", "legal_name": "ООО «Мёд»", "comment": "Устав не подписан."},
+        "Устав не подписан.",
+    ),
     "request_reviewed": (
         {"level": "B", "decision": "rejected", "comment": "Договор не подписан."},
         "Комментарий: Договор не подписан.",

@@ -44,16 +44,26 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     expect(page.get_by_text("Сохранено")).to_be_visible()
 
     buyer = new_somebody()
-    buyer.open(team.public_page)
+    with buyer.watch.refusal(404, "/rest/v1/rpc/get_organization_page"):
+        buyer.open(team.public_page)  # nothing was ever held
+        expect(buyer.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
+    team.grant("A")
+    buyer.page.reload()
     expect(buyer.page.get_by_text("Держим 120 ульев.")).to_be_visible()
+    expect(buyer.page.get_by_text("указано организацией, не проверено").first).to_be_visible()
     expect(buyer.link("paseka.example")).to_have_attribute("href", "https://paseka.example")
 
+    # Only what was added can be hidden again.
     page.get_by_label("Показывать страницу покупателям").uncheck()
     page.locator("#profile").get_by_role("button", name="Сохранить").click()
     expect(page.get_by_text("Сохранено").last).to_be_visible()
-    with buyer.watch.refusal(406, "/rest/v1/organizations"):
-        buyer.page.reload()
-        expect(buyer.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
+    buyer.page.reload()
+    buyer.sees_heading("Пасека Ивановых")
+    expect(buyer.page.get_by_text("Владелец удалил организацию")).to_have_count(0)
+    expect(buyer.page.get_by_text("Рассказ о себе организация скрыла.")).to_be_visible()
+    expect(buyer.page.get_by_text("ИП Иванова Анна Петровна")).to_be_visible()
+    expect(buyer.page.get_by_text("Получен статус A")).to_be_visible()
+    expect(buyer.page.get_by_text("Держим 120 ульев.")).to_have_count(0)
 
 
 def test_settings_are_kept(owner: Somebody) -> None:
@@ -73,6 +83,7 @@ def test_settings_are_kept(owner: Somebody) -> None:
 def test_a_logo_is_shown_to_buyers_and_taken_away(
     owner: Somebody, team: Team, new_somebody: NewSomebody
 ) -> None:
+    team.grant("A")
     owner.page.locator("input[type=file]").set_input_files(picture())
     expect(owner.page.get_by_text("Логотип обновлён")).to_be_visible()
     buyer = new_somebody()
@@ -89,6 +100,7 @@ def test_a_logo_is_shown_to_buyers_and_taken_away(
     expect(owner.button("Загрузить логотип")).to_be_visible()
     buyer.page.reload()
     buyer.sees_heading("Пасека Ивановых")
+    expect(buyer.page.get_by_text("Владелец удалил организацию")).to_have_count(0)
     expect(logo).to_have_count(0)
 
 
@@ -122,6 +134,7 @@ def test_what_only_calls_itself_a_picture_is_refused(owner: Somebody) -> None:
 def test_a_deletion_asks_for_the_address_and_is_undone(
     anna: Somebody, team: Team, new_somebody: NewSomebody
 ) -> None:
+    team.grant("A")
     anna.sign_in(team.owner, PAGE)
     anna.button("Удалить организацию").click()
     dialog = anna.page.get_by_role("dialog")
@@ -135,9 +148,10 @@ def test_a_deletion_asks_for_the_address_and_is_undone(
     ).to_be_visible()
 
     buyer = new_somebody()
-    with buyer.watch.refusal(406, "/rest/v1/organizations"):
-        buyer.open(team.public_page)
-        expect(buyer.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
+    buyer.open(team.public_page)
+    buyer.sees_heading("Пасека Ивановых")
+    expect(buyer.page.get_by_text("Владелец удалил организацию")).to_be_visible()
+    expect(buyer.page.get_by_text("Получен статус A")).to_be_visible()
 
     anna.goes_to("Обзор")  # the way back stands on every page
     anna.button("Отменить удаление").click()
@@ -145,3 +159,4 @@ def test_a_deletion_asks_for_the_address_and_is_undone(
     expect(anna.button("Отменить удаление")).to_have_count(0)
     buyer.page.reload()
     buyer.sees_heading("Пасека Ивановых")
+    expect(buyer.page.get_by_text("Владелец удалил организацию")).to_have_count(0)

@@ -140,6 +140,20 @@ export const quarantineReasons = {
 } as const;
 export type QuarantineReason = keyof typeof quarantineReasons;
 
+/** What papers level B was given for. */
+export const documentKinds = [
+  "registration",
+  "authority",
+  "premises",
+  "conformity",
+  "veterinary",
+  "laboratory",
+  "licence",
+  "photos",
+  "other",
+] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
 /** What people are told of. */
 export const notificationKinds = [
   "status_granted",

@@ -2,7 +2,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, dataOrNull, database, publicAddress } from "./client";
 import type { Database } from "./database.types";
 import { upload, type OnProgress } from "./storage";
+import type { DocumentKind } from "./codes";
 import { keys } from "./keys";
+import type { OrganizationStatus, StatusEvent } from "./statuses";
 
 type Tables = Database["public"]["Tables"];
 
@@ -51,34 +53,31 @@ export function myOrganizations(userId: string) {
   });
 }
 
-const publicColumns =
-  "id, slug, name, legal_name, inn, description, category, region, website_url, logo_path, is_published, created_at";
+/** What anybody may know of an organization, from the first level it ever held: design.md §4. */
+export type OrganizationPage = {
+  id: string;
+  slug: string;
+  name: string;
+  legal_name: string | null;
+  inn: string | null;
+  provenance: Record<"name" | "legal_name" | "inn", "stated" | "verified">;
+  /** What level B stands on; null while it is not held. */
+  verified: { at: string; documents: DocumentKind[] } | null;
+  /** When the first level was given, ISO 8601; null before it: then only members see the page. */
+  since: string | null;
+  deleted_at: string | null;
+  /** What the producer added; null when it is hidden or the organization deleted. */
+  details: Pick<Organization, "description" | "category" | "region" | "website_url" | "logo_path"> | null;
+  status: OrganizationStatus;
+  history: StatusEvent[];
+};
 
-/** What visitors may read of a published organization. */
-export type PublicOrganization = Pick<
-  Organization,
-  | "id"
-  | "slug"
-  | "name"
-  | "legal_name"
-  | "inn"
-  | "description"
-  | "category"
-  | "region"
-  | "website_url"
-  | "logo_path"
-  | "is_published"
-  | "created_at"
->;
-
-/** A published organization, or one's own. ApiError `not_found` otherwise. */
-export function organizationBySlug(slug: string) {
+/** Published or not, deleted or not. ApiError `not_found` where no level was ever held. */
+export function organizationPage(slug: string) {
   return queryOptions({
     queryKey: keys.organization(slug),
-    queryFn: ({ signal }): Promise<PublicOrganization> =>
-      data(
-        database().from("organizations").select(publicColumns).eq("slug", slug).abortSignal(signal).single(),
-      ),
+    queryFn: async ({ signal }) =>
+      (await data(database().rpc("get_organization_page", { slug }).abortSignal(signal))) as OrganizationPage,
   });
 }
 

@@ -1,20 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
-import { logoAddress, organizationBySlug, type PublicOrganization } from "../../api/organizations";
-import {
-  organizationStatus,
-  statusHistory,
-  type HeldLevel,
-  type LostLevel,
-  type StatusLevel,
-} from "../../api/statuses";
+import { logoAddress, organizationPage, type OrganizationPage } from "../../api/organizations";
+import type { HeldLevel, LostLevel, StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
 import { Facts, PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
-import { ErrorState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
+import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { LevelHeld } from "../../status/LevelHeld";
@@ -26,21 +22,18 @@ import { Logo } from "./Logo";
 /** What a buyer sees: who this is, what its status means, and everything that ever happened to it. */
 export function PublicOrganizationPage() {
   const { slug = "" } = useParams();
-  const organization = useQuery(organizationBySlug(slug));
+  const page = useQuery(organizationPage(slug));
 
-  if (organization.data) return <Profile organization={organization.data} />;
-  if (!organization.isError) {
+  if (page.data) return <Profile page={page.data} />;
+  if (!page.isError) {
     return (
       <Loading>
-        <div className="flex flex-col gap-6">
-          <Skeleton className="h-10 w-64 max-w-full" />
-          <RestSkeleton />
-        </div>
+        <PageSkeleton />
       </Loading>
     );
   }
-  if (asApiError(organization.error).code !== "not_found") {
-    return <ErrorState error={organization.error} retry={() => void organization.refetch()} />;
+  if (asApiError(page.error).code !== "not_found") {
+    return <ErrorState error={page.error} retry={() => void page.refetch()} />;
   }
   return <NotFound />;
 }
@@ -58,9 +51,10 @@ function NotFound() {
 }
 
 /** As tall as the screen: the footer comes into view when the page is whole, and nothing moves before. */
-function RestSkeleton() {
+function PageSkeleton() {
   return (
     <div className="flex min-h-dvh flex-col gap-12">
+      <Skeleton className="h-10 w-64 max-w-full" />
       <Skeleton className="h-36 w-72 max-w-full" />
       <SkeletonLines count={6} />
       <SkeletonLines count={6} />
@@ -68,84 +62,81 @@ function RestSkeleton() {
   );
 }
 
-function Profile({ organization }: { organization: PublicOrganization }) {
+function Profile({ page }: { page: OrganizationPage }) {
   const t = useTexts(organizationTexts).public;
   const s = useTexts(statusTexts);
   const heading = useArrival();
-  const status = useQuery(organizationStatus(organization.id));
-  const history = useQuery(statusHistory(organization.id));
-
-  const held = status.data?.levels ?? [];
-  const lost = status.data?.lost ?? [];
+  const { name, details, status, history } = page;
+  const { levels: held, lost } = status;
   const [best] = held;
-  const logo = logoAddress(organization);
-  const inWords = best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none;
-  useDescription(status.data && t.description(organization.name, inWords));
-  // All of it at once: parts that come one by one would push each other down the page.
-  const isWhole = status.data !== undefined && (history.data !== undefined || history.isError);
+  const logo = details && logoAddress(details);
+  const about = [details?.category, details?.region].filter(Boolean).join(" · ");
+  useDescription(t.description(name, best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none));
 
-  // Before the first level ever held there is no page for buyers.
-  if (status.isError && asApiError(status.error).code === "not_found") return <NotFound />;
   return (
     <article className="flex flex-col gap-12">
-      <PageTitle>{t.documentTitle(organization.name)}</PageTitle>
+      <PageTitle>{t.documentTitle(name)}</PageTitle>
       <header className="flex flex-col gap-6">
-        {!organization.is_published && <Notice>{t.unpublished}</Notice>}
+        <Standing page={page} />
         <div className="flex items-center gap-4">
-          {logo && <Logo name={organization.name} address={logo} alt={t.logo(organization.name)} size={64} />}
+          {logo && <Logo name={name} address={logo} alt={t.logo(name)} size={64} />}
           <div className="flex min-w-0 flex-col gap-1">
             <h1 ref={heading} tabIndex={-1} className="text-2xl sm:text-3xl">
-              {organization.name}
+              {name}
             </h1>
-            {(organization.category ?? organization.region) && (
-              <p className="text-muted">
-                {[organization.category, organization.region].filter(Boolean).join(" · ")}
-              </p>
-            )}
+            {about && <p className="text-muted">{about}</p>}
           </div>
         </div>
-        {isWhole ? (
-          <div className="grid grid-cols-1 items-center gap-8 lg:grid-cols-2">
-            <div>
-              <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
-            </div>
-            <LevelRuler stretches={status.data.stretches} />
+        <div className="grid grid-cols-1 items-center gap-8 lg:grid-cols-2">
+          <div>
+            <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
           </div>
-        ) : status.isError ? (
-          <ErrorState error={status.error} retry={() => void status.refetch()} />
-        ) : (
-          <Loading>
-            <RestSkeleton />
-          </Loading>
-        )}
+          <LevelRuler stretches={status.stretches} />
+        </div>
       </header>
 
-      {isWhole && <Levels held={held} lost={lost} />}
-      {(isWhole || status.isError) && (
-        <>
-          <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
-            <Section title={t.about}>
-              {organization.description ? (
-                <p className="measure whitespace-pre-line">{organization.description}</p>
-              ) : (
-                <p className="measure text-muted">{t.noDescription}</p>
-              )}
-            </Section>
-            <Section title={t.requisites}>
-              <Requisites organization={organization} />
-            </Section>
-          </div>
-
-          <Section title={s.history.title}>
-            <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
-              {(events) => <StatusTimeline events={events} />}
-            </Loaded>
-            <p className="text-sm text-muted">{s.history.note}</p>
+      <Levels held={held} lost={lost} />
+      <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
+        {details && (
+          <Section title={t.about}>
+            {details.description ? (
+              <p className="measure whitespace-pre-line">{details.description}</p>
+            ) : (
+              <p className="measure text-muted">{t.noDescription}</p>
+            )}
           </Section>
-        </>
-      )}
+        )}
+        <Section title={t.requisites}>
+          <Requisites page={page} />
+        </Section>
+        {page.verified && (
+          <Section title={t.verifiedTitle}>
+            <Verified {...page.verified} />
+          </Section>
+        )}
+      </div>
+
+      <Section title={s.history.title}>
+        <StatusTimeline events={history} />
+        <p className="text-sm text-muted">{s.history.note}</p>
+      </Section>
     </article>
   );
+}
+
+/** Why the page shows less than others do, or to fewer people. */
+function Standing({ page }: { page: OrganizationPage }) {
+  const t = useTexts(organizationTexts).public;
+  const { date } = useFormats();
+  if (page.deleted_at) {
+    return (
+      <Notice kind="warning" title={t.deleted(date(page.deleted_at))}>
+        {t.deletedText}
+      </Notice>
+    );
+  }
+  if (!page.since) return <Notice>{t.notYet}</Notice>;
+  return page.details ? null : <Notice>{t.hidden}</Notice>;
 }
 
 // What money buys and what it does not: never in one list.
@@ -216,28 +207,71 @@ function Lost({ lost }: { lost: readonly LostLevel[] }) {
   );
 }
 
-function Requisites({ organization }: { organization: PublicOrganization }) {
+function Requisites({ page }: { page: OrganizationPage }) {
   const t = useTexts(organizationTexts).public;
-  const { legal_name, inn, website_url, created_at } = organization;
+  const { legal_name, inn, provenance, since } = page;
+  const website = page.details?.website_url;
   return (
     <Facts
       items={[
-        ...(legal_name ? [{ name: t.legalName, value: legal_name }] : []),
-        { name: t.inn, value: <span className="tabular-nums">{inn}</span> },
-        ...(website_url && /^https?:\/\//i.test(website_url)
+        ...(legal_name
+          ? [{ name: t.legalName, value: <Sourced from={provenance.legal_name}>{legal_name}</Sourced> }]
+          : []),
+        ...(inn
+          ? [
+              {
+                name: t.inn,
+                value: (
+                  <Sourced from={provenance.inn}>
+                    <span className="tabular-nums">{inn}</span>
+                  </Sourced>
+                ),
+              },
+            ]
+          : []),
+        ...(website && /^https?:\/\//i.test(website)
           ? [
               {
                 name: t.website,
                 value: (
-                  <a href={website_url} rel="nofollow noopener ugc" className="link break-all">
-                    {website_url.replace(/^https?:\/\//i, "").replace(/\/$/, "")}
+                  <a href={website} rel="nofollow noopener ugc" className="link break-all">
+                    {website.replace(/^https?:\/\//i, "").replace(/\/$/, "")}
                   </a>
                 ),
               },
             ]
           : []),
-        { name: t.since, value: <DateTime at={created_at} show="date" /> },
+        ...(since ? [{ name: t.since, value: <DateTime at={since} show="date" /> }] : []),
       ]}
     />
+  );
+}
+
+/** A fact, and whose word it is. */
+function Sourced({ from, children }: { from: "stated" | "verified"; children: ReactNode }) {
+  const t = useTexts(organizationTexts).public;
+  return (
+    <>
+      {children}
+      <span className="block text-sm text-muted">{t[from]}</span>
+    </>
+  );
+}
+
+function Verified({ at, documents }: NonNullable<OrganizationPage["verified"]>) {
+  const t = useTexts(organizationTexts).public;
+  return (
+    <div className="flex flex-col gap-3">
+      <p className="measure text-muted">{t.verifiedText}</p>
+      <Facts
+        items={[
+          { name: t.verifiedAt, value: <DateTime at={at} show="date" /> },
+          { name: t.verifiedBy, value: t.us },
+          ...(documents.length > 0
+            ? [{ name: t.papers, value: documents.map((kind) => t.documents[kind]).join(", ") }]
+            : []),
+        ]}
+      />
+    </div>
   );
 }
