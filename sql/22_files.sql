@@ -15,13 +15,15 @@ create table private.file_buckets (
   is_removed_with_organization boolean not null default true,
   max_files int not null default 200,
   max_total_bytes bigint not null default 1073741824,
+  kept_while text not null default 'always',
   constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
   constraint size_has_a_limit check (max_bytes between 1 and 104857600),
   constraint an_organization_has_some_room check (max_files > 0 and max_total_bytes >= max_bytes),
-  constraint content_types_are_named check (cardinality(content_types) > 0)
+  constraint content_types_are_named check (cardinality(content_types) > 0),
+  constraint kept_while_is_known check (kept_while in ('always', 'accepted', 'shown', 'new'))
 );
 comment on table private.file_buckets is
-  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together.';
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together. A file older than 24 hours stays while it is accepted as evidence, shown as a logo, always, or not at all (new), as kept_while says.';
 alter table private.file_buckets enable row level security;
 -- no grants and no policies: only definer functions read it
 
@@ -216,13 +218,13 @@ begin
     select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
     from (
       select o.bucket_id, o.name from storage.objects o
+      join private.file_buckets b on b.id = o.bucket_id and b.kept_while <> 'always'
       where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
         and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
-        and case o.bucket_id
-          when 'status-evidence' then not exists (select from public.evidence_files e where e.path = o.name)
-          when 'organization-uploads' then true -- a logo is made of it at once
-          when 'organization-logos' then not exists (select from public.organizations g where g.logo_path = o.name)
-          else false
+        and case b.kept_while
+          when 'accepted' then not exists (select from public.evidence_files e where e.path = o.name)
+          when 'shown' then not exists (select from public.organizations g where g.logo_path = o.name)
+          when 'new' then true
         end
       order by o.created_at limit max_items
     ) f

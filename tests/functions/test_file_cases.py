@@ -16,6 +16,7 @@ from core.http import Problem
 from files import inspector
 from files.inspector import Unfit, inspect_evidence, make_logo
 from files.turns import Turns
+from kit.waiting import finished
 from PIL import Image
 
 # Documents
@@ -329,7 +330,7 @@ def test_one_persons_files_never_hold_up_anothers() -> None:
         await asyncio.gather(*greedy)
         return done
 
-    done = asyncio.run(live())
+    done = finished(live())
     assert set(done[:2]) == {"anna", "boris"}, "before the first of the ten is done"
     assert done.count("greedy") == 10
 
@@ -357,7 +358,7 @@ def test_a_line_that_is_too_long_refuses_and_says_when_to_come_back() -> None:
         async with asyncio.timeout(1), turns.turn("a"):
             pass
 
-    asyncio.run(live())
+    finished(live())
 
 
 def test_who_fails_or_is_cancelled_gives_their_turn_up() -> None:
@@ -369,4 +370,4 @@ def test_who_fails_or_is_cancelled_gives_their_turn_up() -> None:
         async with asyncio.timeout(1), turns.turn("a"):
             pass
 
-    asyncio.run(live())
+    finished(live())

@@ -30,7 +30,7 @@ def every_page(new_walker: NewSomebody) -> Looks:
         somebody.sees_some_heading()
         judge(path)
 
-    with somebody.watch.refusal(406, "/rest/v1/organizations"):
+    with somebody.watch.refusal(404, "/rest/v1/rpc/get_organization_page"):
         somebody.open("/organizations/no-such-organization")
         somebody.sees_heading("Такой организации нет")
     judge("no such organization")

@@ -98,7 +98,7 @@ def test_cancelled_and_taken_back(owner: Somebody, payer: Payer) -> None:
     heading = owner.page.get_by_role("heading", name="Оплата", level=1)
     expect(heading).to_be_focused()
     owner.goes_to("Статус")
-    expect(fact(owner, "Действует до")).to_have_text(end)
+    expect(owner.page.get_by_role("definition").filter(has_text=end).first).to_be_visible()
 
     owner.goes_to("Обзор")
     expect(owner.page.get_by_role("heading", name=f"Подписка закончится {end}")).to_be_visible()

@@ -72,8 +72,19 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         {"level": "A", "action": "revoked", "reason": "grace_period_ended"},
         "Причина: за время отсрочки платёж так и не поступил.",
     ),
+    "claim_received": ({"inn": "7707083893"}, "7707083893"),
+    "claim_reviewed": (
+        {"inn": "5001007322", "side": "claimant", "decision": "approved", "outcome": "inn_freed"},
+        "5001007322",
+    ),
+    "release_coming": ({"at": "2027-04-12T09:00:00Z"}, "12 апреля"),
     "name_reviewed": (
-        {"decision": "rejected", "name": "Мёд и Ко", "legal_name": "ООО «Мёд»", "comment": "Устав не подписан."},
+        {
+            "decision": "rejected",
+            "name": "Мёд и Ко",
+            "legal_name": "ООО «Мёд»",
+            "comment": "Устав не подписан.",
+        },
         "Устав не подписан.",
     ),
     "request_reviewed": (

@@ -38,10 +38,12 @@ def test_mistakes_are_said_beside_the_fields(founder: Somebody) -> None:
     name, slug, inn = (founder.page.get_by_label(label) for label in ("Название", "Адрес страницы", "ИНН"))
     founder.button("Создать организацию").click()
     expect(name).to_be_focused()
-    for field in (name, slug, inn):
+    legal_name = founder.page.get_by_label("Полное наименование")
+    for field in (name, legal_name, slug, inn):
         expect(error_of(field)).to_have_text("Заполните это поле.")
 
     name.fill("Пасека")
+    legal_name.fill("ООО «Пасека»")
     inn.fill("7707083894")  # the last digit should be 3
     founder.button("Создать организацию").click()
     expect(inn).to_be_focused()
@@ -53,6 +55,7 @@ def test_what_is_taken_is_said_beside_its_field(founder: Somebody, taken: str) -
     theirs = founder.with_account().create_organization()
     mine = {"slug": new_slug(), "inn": random_inn(), taken: theirs[taken]}
     founder.page.get_by_label("Название").fill("Пасека")
+    founder.page.get_by_label("Полное наименование").fill("ООО «Пасека»")
     founder.page.get_by_label("Адрес страницы").fill(mine["slug"])
     founder.page.get_by_label("ИНН").fill(mine["inn"])
     with founder.watch.refusal(409, "/rpc/create_organization"):
@@ -77,6 +80,9 @@ def test_by_keyboard_alone(founder: Somebody) -> None:
     keyboard = founder.page.keyboard
     founder.page.get_by_label("Название").focus()
     keyboard.type("Пасека без мыши")
+    keyboard.press("Tab")
+    expect(founder.page.get_by_label("Полное наименование")).to_be_focused()
+    keyboard.type("ООО «Пасека»")
     keyboard.press("Tab")
     expect(founder.page.get_by_label("Адрес страницы")).to_be_focused()
     keyboard.press("ControlOrMeta+a")
@@ -121,6 +127,6 @@ def test_the_organization_in_view_is_chosen_in_the_header(boris: Somebody) -> No
 
 
 def test_an_organization_that_is_not_there(boris: Somebody) -> None:
-    with boris.watch.refusal(406, "/rest/v1/organizations"):
+    with boris.watch.refusal(404, "/rest/v1/rpc/get_organization_page"):
         boris.open("/organizations/no-such-organization")
         expect(boris.page.get_by_role("heading", name="Такой организации нет")).to_be_visible()
