@@ -1,10 +1,10 @@
-"""Notifications and charges: each bar beside a named rival, in one run, medians of rounds in turn.
+"""Webhooks and charges: each bar beside a named rival, in one run, medians of rounds in turn.
 
-- storing a notification is one call of the database
-- `yookassa_webhook` under `functions-framework --asgi` takes at least twice the notifications a second of the default server
+- storing a webhook is one call of the database
+- `yookassa_webhook` under `functions-framework --asgi` takes at least twice the webhooks a second of the default server
   (the same function written synchronously, rival_webhook.py, under gunicorn with as many workers). Each with an API that
   answers at once, so that the function is measured; and, for what it is worth, with the API of the local stack
-- it answers 50 notifications a second with p95 ≤ 100 ms while ЮKassa answers in 20 ms, and within 4 s while ЮKassa hangs
+- it answers 50 webhooks a second with p95 ≤ 100 ms while ЮKassa answers in 20 ms, and within 4 s while ЮKassa hangs
 - two workers claim 10,000 due renewals at ≥ 2,000 a second together, none twice
 
 The servers, the API, Postgres (durable), the simulator and the load share this machine's cores.
@@ -116,7 +116,7 @@ def wait_until_it_answers(address: str) -> None:
 
 
 def request(url: str, payload: Row) -> bytes:
-    """One POST of a notification, as bytes."""
+    """One POST of a webhook, as bytes."""
     parts = urlsplit(url)
     body = json.dumps(payload).encode()
     return (
@@ -197,7 +197,7 @@ async def drip(url: str, messages: list[bytes], per_second: float) -> list[float
 
 
 def unhandled(mark: str, number: int) -> Row:
-    """A notification that is stored, and of which there is nothing to settle; as large as ЮKassa's."""
+    """A webhook that is stored, and of which there is nothing to settle; as large as ЮKassa's."""
     thing = {
         "id": f"{mark}-{number}",
         "status": "active",
@@ -209,7 +209,7 @@ def unhandled(mark: str, number: int) -> Row:
 
 
 def storing(bench: Bench) -> None:
-    """How many calls of the database a stored notification costs."""
+    """How many calls of the database a stored webhook costs."""
     count = 50
     with bench.server("functions/main.py", "--asgi") as url, httpx.Client(trust_env=False) as client:
         before = bench.calls()
@@ -257,7 +257,7 @@ def servers(bench: Bench, rounds: int, count: int) -> None:
 
 
 def race(bench: Bench, rounds: int, count: int, api: str | None, before: str) -> float:
-    """How many times the notifications of the default server --asgi takes, in turn, medians."""
+    """How many times the webhooks of the default server --asgi takes, in turn, medians."""
     rivals = {
         "functions-framework --asgi": ("functions/main.py", "--asgi"),
         "the default server": ("scripts/rival_webhook.py",),
@@ -280,7 +280,7 @@ def race(bench: Bench, rounds: int, count: int, api: str | None, before: str) ->
 
 
 def buy(bench: Bench, count: int, mark: str) -> list[Row]:
-    """So many first months, asked for and paid at ЮKassa, of which we have not heard; their notifications."""
+    """So many first months, asked for and paid at ЮKassa, of which we have not heard; their webhooks."""
     fill(bench.database, mark, count)
     asked = bench.database.execute(
         "insert into payment_transactions"
@@ -485,4 +485,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--notifications", type=int, default=2000, help="a round (default: 2000)")
     parser.add_argument("--renewals", type=int, default=10_000, help="that are due at once (default: 10000)")
-    parser.add_argument("--seconds", type=int, default=10, help="of 50 notifications each (default: 10)")
+    parser.add_argument("--seconds", type=int, default=10, help="of 50 webhooks each (default: 10)")

@@ -3,7 +3,7 @@
 Everything is real: the functions over HTTP, Supabase's API, Postgres, the ЮKassa simulator. Only time is not: now() in
 Postgres and ЮKassa's clock are moved a day at a time (time_machine.py), and people and the scheduler act once a day.
 People try, pay, cancel, resume, change cards, forget them, move up to B, come back; cards are declined, expire, are blocked;
-banks think about it; consents are withdrawn; money is given back by us and in ЮKassa's cabinet; most notifications are
+banks think about it; consents are withdrawn; money is given back by us and in ЮKassa's cabinet; most webhooks are
 lost and some come twice; ЮKassa fails for whole days; the functions are killed in the middle of the hourly job.
 """
 
@@ -75,17 +75,17 @@ class Year:
     began: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
     told: int = 0
-    """How many of ЮKassa's notifications were looked at."""
+    """How many of ЮKassa's webhooks were looked at."""
 
     # speaking to the product
 
-    def rpc(self, token: str, door: str, **arguments: Any) -> Any:
+    def rpc(self, token: str, function: str, **arguments: Any) -> Any:
         headers = {"apikey": self.stack.addresses.publishable_key, "Authorization": f"Bearer {token}"}
         answer = self.client.post(
-            f"{self.stack.addresses.api}/rest/v1/rpc/{door}", json=arguments, headers=headers
+            f"{self.stack.addresses.api}/rest/v1/rpc/{function}", json=arguments, headers=headers
         )
         if answer.is_server_error:
-            raise RuntimeError(f"{door}: {answer.status_code} {answer.text}")
+            raise RuntimeError(f"{function}: {answer.status_code} {answer.text}")
         return answer.json() if answer.is_success and answer.content else None
 
     def post(self, token: str, function: str, **body: Any) -> Row | None:
@@ -168,7 +168,7 @@ class Year:
         )
         self.pay(organization, self.chance.choice(("b_month", "b_year")), "plan_change")
 
-    def give_back(self, transaction: str, amount: str | None) -> None:
+    def refund_payment(self, transaction: str, amount: str | None) -> None:
         self.post(self.moderator, "refund", transaction_id=transaction, amount=amount, reason="Не подошло")
 
     def give_back_in_the_cabinet(self, payment_id: str, amount: str) -> None:
@@ -225,7 +225,7 @@ class Year:
         )
         for row in self.some(paid, 0.0008):
             amount = self.chance.choice((None, "100.00", "333.33"))
-            yield partial(self.give_back, str(row["id"]), amount)
+            yield partial(self.refund_payment, str(row["id"]), amount)
         for row in self.some(paid, 0.0002):
             yield partial(self.give_back_in_the_cabinet, row["yookassa_payment_id"], "250.50")
 
@@ -262,16 +262,16 @@ class Year:
                     self.control.decline(row["id"], "insufficient_funds")
 
     def news(self) -> list[str]:
-        """The notifications that arrive today: a third of them, some twice, in no order."""
+        """The webhooks that arrive today: a third of them, some twice, in no order."""
         with sqlite3.connect(f"file:{self.ledger / 'simulator.sqlite'}?mode=ro", uri=True) as ledger:
             every = ledger.execute(
                 "select id, payload from notifications where id > ? order by id", [self.told]
             ).fetchall()
         self.told = every[-1][0] if every else self.told
         arrived = [payload for _, payload in every if self.chance.random() < 0.35]
-        self.happened["notifications lost"] += len(every) - len(arrived)
+        self.happened["webhooks lost"] += len(every) - len(arrived)
         arrived += [payload for payload in arrived if self.chance.random() < 0.1]
-        self.happened["notifications that came"] += len(arrived)
+        self.happened["webhooks that came"] += len(arrived)
         self.chance.shuffle(arrived)
         return arrived
 

@@ -200,9 +200,9 @@ class Traveller:
         except ValueError:
             raise Wrong(f"{method} {address} does not answer JSON.") from None
 
-    def rpc(self, door: str, **arguments: Any) -> Any:
-        """Call a door of the database."""
-        return self.ask("POST", f"{self.where.api}/rest/v1/rpc/{door}", json=arguments)
+    def rpc(self, function: str, **arguments: Any) -> Any:
+        """Call an RPC of the database."""
+        return self.ask("POST", f"{self.where.api}/rest/v1/rpc/{function}", json=arguments)
 
     def rows(self, table: str, **filters: str) -> list[dict[str, Any]]:
         """The rows this traveller sees."""

@@ -2,7 +2,7 @@
 
     functions-framework --source scripts/rival_webhook.py --target yookassa_webhook
 
-It stores and does not settle; it is measured with notifications that there is nothing to settle of.
+It stores and does not settle; it is measured with webhooks that there is nothing to settle of.
 """
 
 import hmac
@@ -25,7 +25,7 @@ DATABASE = httpx.Client(
 
 @functions_framework.http
 def yookassa_webhook(request: flask.Request) -> flask.typing.ResponseReturnValue:
-    """`POST /<secret>` with a notification → 200, once it is stored."""
+    """`POST /<secret>` with a webhook → 200, once it is stored."""
     if not hmac.compare_digest(request.path.strip("/"), SECRET):
         return {"error": "not_found"}, 404
     address = ipaddress.ip_address(request.headers["X-Forwarded-For"].rpartition(",")[2].strip())

@@ -191,7 +191,7 @@ class Product:
         answer.raise_for_status()
 
     def age(self) -> None:
-        """Give the organization a year's past, which no door can: the rows are written into the database."""
+        """Give the organization a year's past, which no RPC can: the rows are written into the database."""
         import psycopg
 
         past = [
@@ -220,15 +220,15 @@ class Product:
                             row | {"action": action, "ago": ago},
                         )
 
-    def serve(self, door: str, arguments: dict[str, object]) -> Any:
-        """Call a door with the service key."""
+    def serve(self, function: str, arguments: dict[str, object]) -> Any:
+        """Call an RPC with the service key."""
         keys = {"apikey": self.stack["secret_key"], "authorization": ""}
-        answer = self.client.post(f"{self.stack['api']}/rest/v1/rpc/{door}", json=arguments, headers=keys)
+        answer = self.client.post(f"{self.stack['api']}/rest/v1/rpc/{function}", json=arguments, headers=keys)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def write(self, statement: str, **values: object) -> list[Any]:
-        """What no door does: a statement on this organization's rows, `%(organization)s`."""
+        """What no RPC does: a statement on this organization's rows, `%(organization)s`."""
         import psycopg
 
         with psycopg.connect(self.stack["database_url"]) as connection:
@@ -312,8 +312,8 @@ class Product:
         )
         return str(found)
 
-    def _call(self, door: str, arguments: dict[str, str]) -> Any:
-        return self._send(f"{self.stack['api']}/rest/v1/rpc/{door}", arguments)
+    def _call(self, function: str, arguments: dict[str, str]) -> Any:
+        return self._send(f"{self.stack['api']}/rest/v1/rpc/{function}", arguments)
 
     def _send(self, address: str, body: object) -> Any:
         answer = self.client.post(address, json=body)

@@ -1,6 +1,6 @@
 """Time that a rehearsal moves: Postgres and the ЮKassa simulator live through months in a second, side by side.
 
-Scheduled functions take `as_of`, but people's doors say now(), and so do defaults. So in a rehearsal now() itself is
+Scheduled functions take `as_of`, but people's RPCs say now(), and so do defaults. So in a rehearsal now() itself is
 ahead of the machine's clock. The rules are not touched: the name now() is taken over before they are written into the
 database, which only a superuser of an empty database can do. Nothing in production knows of this.
 

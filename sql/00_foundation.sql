@@ -1,7 +1,7 @@
--- Foundation: who may reach what by default, how a door refuses, and what the platform knows of itself.
+-- Foundation: who may reach what by default, how an RPC refuses, and what the platform knows of itself.
 --
 -- public   the API: every table, view and function here can be asked for by name; grants and policies decide who gets an answer
--- private  helpers and secrets; not exposed, callable only where a policy or a door needs it
+-- private  helpers and secrets; not exposed, callable only where a policy or an RPC needs it
 
 create schema private;
 comment on schema private is 'Helpers and secrets behind the API. Never exposed.';
@@ -157,8 +157,8 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
--- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): letters of other alphabets before the @ are taken by few of
--- them, and a domain of other letters is written as its A-label (xn--…), which whoever asks us does first.
+-- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): e-mails of other alphabets before the @ are taken by few of
+-- them, and a domain of other e-mails is written as its A-label (xn--…), which whoever asks us does first.
 create function private.email_fault(address text) returns text
   language sql immutable set search_path = ''
 as $$

@@ -199,7 +199,7 @@ grant select on public.organization_members to authenticated, service_role;
 create policy "members see who is in their organization" on public.organization_members
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- insert, update, delete are not granted: people come and go through the doors below
+-- insert, update, delete are not granted: people come and go through the RPCs below
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
@@ -295,7 +295,7 @@ create policy "admins change their organization's settings" on public.organizati
 -- insert and delete are not granted: the row is made with the organization
 
 
--- Guards and locks that every door of an organization begins with. -------------------------------------------------------
+-- Guards and locks that every RPC of an organization begins with. -------------------------------------------------------
 
 create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
   language sql stable security definer set search_path = '' -- definer: looks at other people's membership
@@ -333,7 +333,7 @@ $$;
 comment on function private.require_role is
   'Id of the caller when they hold at least that role; else 401 sign_in_required, 403 not_allowed or 404 not_found.';
 
--- Members, levels and money of one organization change one at a time. Every door takes this lock first, so none waits in a circle.
+-- Members, levels and money of one organization change one at a time. Every RPC takes this lock first, so none waits in a circle.
 create function private.lock_organization(organization_id uuid) returns public.organizations
   language plpgsql volatile security definer set search_path = '' -- definer: the service role has no right to lock
 as $$
@@ -366,5 +366,5 @@ begin
 end
 $$;
 comment on function private.act_in_organization is
-  'What a writing door begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
+  'What a writing RPC begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
 

@@ -127,7 +127,7 @@ comment on function public.count_inspection is
 grant execute on function public.count_inspection to service_role;
 
 
--- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------
+-- Evidence: files whose content was inspected. A file that is not here cannot be handed in. ---------------------------------
 
 create table public.evidence_files (
   path text primary key,
@@ -146,7 +146,7 @@ create table public.evidence_files (
   constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -156,7 +156,7 @@ create policy "organization admins and platform admins see the evidence" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- what was handed in with a claim stands in the claim
--- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function public.accept_evidence(
   organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
 ) returns public.evidence_files
@@ -177,14 +177,14 @@ begin
 end
 $$;
 comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex.';
 grant execute on function public.accept_evidence to service_role;
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------
 
 create function public.set_logo(organization_id uuid, logo_path text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo inspected
 as $$
 begin
   if not private.is_service() then
@@ -201,7 +201,7 @@ begin
 end
 $$;
 comment on function public.set_logo is
-  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+  'The service key sets a inspected logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
 
 

@@ -82,7 +82,7 @@ comment on table public.notifications is 'What a person was told, and when they 
 comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
 comment on column public.notifications.data is
   'What the words are made of: dates, not how far off they are (days_left is what it was when it was told). Carries the organization''s name, slug and time_zone, by which its dates are read.';
-comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
+comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the e-mail.';
 create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
 alter table public.notifications enable row level security;
@@ -161,7 +161,7 @@ create unique index email_outbox_unsubscribe_token_key on public.email_outbox (u
 
 alter table public.email_outbox enable row level security;
 grant select on public.email_outbox to service_role;
--- nobody else reads it, and only the doors below write it: it holds addresses and links
+-- nobody else reads it, and only the RPCs below write it: it holds addresses and links
 
 
 -- Telling: one statement for however many. -------------------------------------------------------------------------------

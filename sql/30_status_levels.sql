@@ -50,7 +50,7 @@ create policy "members and admins see the levels held" on public.organization_st
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_organization_status, which tells no names and no notes
--- insert, update, delete are not granted: levels change through the doors below
+-- insert, update, delete are not granted: levels change through the RPCs below
 
 
 -- From the first level ever held nothing is hidden: whoever writes the level, the organization remembers when that was.
@@ -141,7 +141,7 @@ $$;
 comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
 
 -- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
-create function private.tell_of_status_events() returns trigger
+create function private.notify_of_status_events() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
 as $$
 begin
@@ -162,16 +162,16 @@ begin
   return null;
 end
 $$;
-comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+comment on function private.notify_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
 
 create trigger status_level_events_are_told after insert on public.status_level_events
-  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+  referencing new table as new_rows for each statement execute function private.notify_of_status_events();
 
 
 -- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
 
 -- Answers granted (a new row), extended (other terms on the row there was) or null (nothing changed). Needs the organization's lock.
-create function private.hold_level(
+create function private.set_level(
   organization_id uuid, level public.status_level, valid_until timestamptz, subscription_id uuid,
   notes text, actor_kind text, as_of timestamptz
 ) returns public.status_level_action
@@ -182,7 +182,7 @@ declare
   action public.status_level_action;
 begin
   select * into held from public.organization_status_levels l
-  where l.organization_id = hold_level.organization_id and l.level = hold_level.level and l.is_active;
+  where l.organization_id = set_level.organization_id and l.level = set_level.level and l.is_active;
 
   if not found then
     insert into public.organization_status_levels
@@ -190,13 +190,13 @@ begin
     values (organization_id, level, as_of, valid_until, as_of,
             case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
     action := 'granted';
-  elsif held.subscription_id is not null and hold_level.subscription_id is null then
+  elsif held.subscription_id is not null and set_level.subscription_id is null then
     perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
                            'Grant it when the subscription has ended.');
-  elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
+  elsif (held.valid_until, held.subscription_id) is distinct from (set_level.valid_until, set_level.subscription_id) then
     update public.organization_status_levels l
-    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
-        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
+    set valid_until = set_level.valid_until, subscription_id = set_level.subscription_id, notes = coalesce(set_level.notes, l.notes),
+        granted_until = case when held.subscription_id is null and set_level.subscription_id is not null
                         then coalesce(held.valid_until, 'infinity') else held.granted_until end
     where l.id = held.id;
     action := 'extended';
@@ -211,7 +211,7 @@ begin
   return action;
 end
 $$;
-comment on function private.hold_level is
+comment on function private.set_level is
   'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.

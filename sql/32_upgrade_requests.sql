@@ -56,7 +56,7 @@ grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
   language plpgsql stable security definer set search_path = '' -- definer: asked within definers
 as $$
@@ -72,7 +72,7 @@ begin
   end if;
 end
 $$;
-comment on function private.require_evidence is '422 media_not_validated unless each of these files was judged and is the organization''s.';
+comment on function private.require_evidence is '422 media_not_validated unless each of these files was inspected and is the organization''s.';
 
 create function public.submit_upgrade_request(
   organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
@@ -199,7 +199,7 @@ begin
 
   -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
   if decision = 'approved' and valid_until is not null then
-    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+    perform private.set_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
   end if;
   perform private.notify(
     request.organization_id, 'request_reviewed',

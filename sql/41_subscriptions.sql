@@ -139,7 +139,7 @@ grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- insert, update, delete are not granted: payments and the billing doors move a subscription
+-- insert, update, delete are not granted: payments and the billing RPCs move a subscription
 create function private.refuse_illegal_subscription_change() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -160,7 +160,7 @@ create trigger subscriptions_refuse_illegal_change before update of status on pu
   for each row execute function private.refuse_illegal_subscription_change();
 
 create function private.live_subscription(organization_id uuid) returns public.subscriptions
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+  language plpgsql stable security definer set search_path = '' -- definer: RPCs ask for anyone
 as $$
 declare
   live public.subscriptions;
@@ -176,7 +176,7 @@ $$;
 comment on function private.live_subscription is 'The live subscription; 404 not_found.';
 
 create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+  language plpgsql stable security definer set search_path = '' -- definer: RPCs ask for anyone
 as $$
 declare
   subscription public.subscriptions;

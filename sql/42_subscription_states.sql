@@ -91,26 +91,26 @@ comment on function private.is_hard_decline is 'True when the same card will be 
 
 -- Levels follow the subscription. ----------------------------------------------------------------------------------------
 
-create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
+create function private.set_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
   returns public.status_level_action
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
   subscription public.subscriptions;
 begin
-  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
-  return private.hold_level(
+  select * into subscription from public.subscriptions s where s.id = set_paid_level.subscription_id;
+  return private.set_level(
     subscription.organization_id, level,
     case when subscription.cancel_at_period_end then subscription.current_period_end end,
     subscription.id, null, 'billing', as_of
   );
 end
 $$;
-comment on function private.hold_paid_level is
+comment on function private.set_paid_level is
   'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
 
 -- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
-create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+create function private.release_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 begin
@@ -124,19 +124,19 @@ begin
   return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
 end
 $$;
-comment on function private.let_go_level is
-  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
+comment on function private.release_level is
+  'A subscription that is over releases a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
 -- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end. That somebody
 -- cancels or takes it back is no buyer's business: valid_until says it, and the history of what was held is not added to.
-create function private.date_levels(subscription public.subscriptions) returns void
+create function private.sync_level_terms(subscription public.subscriptions) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.organization_status_levels l
   set valid_until = case when subscription.cancel_at_period_end then subscription.current_period_end end
   where l.subscription_id = subscription.id and l.is_active
 $$;
-comment on function private.date_levels is 'Sets the end of the levels that a subscription holds, without a public event.';
+comment on function private.sync_level_terms is 'Sets the end of the levels that a subscription holds, without a public event.';
 
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ begin
 
   case new_status
     when 'trialing' then
-      perform private.hold_level(
+      perform private.set_level(
         subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
         subscription.id, null, 'billing', as_of);
     when 'active' then
@@ -180,13 +180,13 @@ begin
         from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
       end if;
       -- A B that we took away does not come back; who pays for it is a member all the same.
-      if private.hold_paid_level(
+      if private.set_paid_level(
         subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
       ) = 'granted' then
         action := 'granted';
       end if;
       -- Who pays for a lower plan after a payment failed gave the higher level up.
-      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      perform private.release_level(l, 'subscription_cancelled', as_of)
       from public.organization_status_levels l
       where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
     when 'past_due' then
@@ -208,7 +208,7 @@ begin
         select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
       loop
-        if private.let_go_level(
+        if private.release_level(
           held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
         ) then
           action := 'revoked';
@@ -290,7 +290,7 @@ $$;
 comment on function private.take_due_charges is 'Of these subscriptions, those whose charge is still due; it is no more, for the caller makes it.';
 
 -- Nothing more is charged; what is paid runs out.
-create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+create function private.schedule_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -298,7 +298,7 @@ declare
 begin
   update public.subscriptions s
   set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
-  where s.id = set_to_end.subscription_id and private.is_live(s.status)
+  where s.id = schedule_cancellation.subscription_id and private.is_live(s.status)
   returning * into subscription;
   if not found then
     return null;
@@ -309,13 +309,13 @@ begin
   if subscription.current_period_end <= as_of then
     perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription);
+    perform private.sync_level_terms(subscription);
   end if;
-  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
+  select * into subscription from public.subscriptions s where s.id = schedule_cancellation.subscription_id;
   return subscription;
 end
 $$;
-comment on function private.set_to_end is
+comment on function private.schedule_cancellation is
   'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
 
 create function private.undo_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
@@ -328,7 +328,7 @@ begin
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = undo_cancellation.subscription_id
   returning * into subscription;
-  perform private.date_levels(subscription);
+  perform private.sync_level_terms(subscription);
   return subscription;
 end
 $$;
@@ -368,7 +368,7 @@ declare
 begin
   moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
-  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  perform private.notify_decline(subscription.id, 'grace_started', reason, as_of);
   return moved;
 end
 $$;
@@ -402,7 +402,7 @@ end
 $$;
 comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
 
-create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+create function private.notify_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
@@ -411,7 +411,7 @@ begin
   from public.subscriptions s where s.id = subscription_id;
 end
 $$;
-comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
 
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -425,7 +425,7 @@ begin
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
-    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+    perform private.notify_decline(subscription.id, 'payment_failed', reason, as_of);
   else
     perform private.begin_grace(subscription, reason, as_of);
   end if;

@@ -62,11 +62,11 @@ comment on column public.payment_transactions.method_saved is 'Whether ЮKassa s
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
-comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
 comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
-comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
+comment on column public.payment_transactions.judged_at is 'When a platform admin decided on a quarantined payment.';
 comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
@@ -192,7 +192,7 @@ comment on function private.refuse_illegal_transaction_change is 'Trigger: a pay
 create trigger payment_transactions_refuse_illegal_change before update of status on public.payment_transactions
   for each row execute function private.refuse_illegal_transaction_change();
 
--- How a payment came to be what it is: for the person who has to judge it. The row itself knows only its last step.
+-- How a payment came to be what it is: for the person who has to decide on it. The row itself knows only its last step.
 create table public.payment_status_events (
   id bigint generated always as identity primary key,
   transaction_id uuid not null references public.payment_transactions (id) on delete cascade,

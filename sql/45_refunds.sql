@@ -71,7 +71,7 @@ end
 $$;
 comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
 
-create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+create function private.refund_unusable(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
@@ -80,7 +80,7 @@ begin
   end if;
 end
 $$;
-comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
+comment on function private.refund_unusable is 'Money that cannot be used is given back by itself, once.';
 
 create function private.refund_answer(refund public.payment_refunds) returns jsonb
   language sql immutable set search_path = ''

@@ -22,7 +22,7 @@ grant select on public.payment_differences to authenticated, service_role;
 create policy "platform admins see the differences" on public.payment_differences
   for select to authenticated
   using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -39,7 +39,7 @@ declare
   caller uuid := private.require_sign_in();
 begin
   if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+    perform private.refuse('not_allowed', 'Only platform admins decide on differences.');
   end if;
   if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
@@ -62,7 +62,7 @@ declare
 begin
   perform private.require_sign_in();
   if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
   end if;
   if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
@@ -78,7 +78,7 @@ begin
   update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
   where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
   if decision = 'refund' then
-    perform private.give_back(transaction, btrim(comment), now());
+    perform private.refund_unusable(transaction, btrim(comment), now());
   end if;
   update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
   return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);

@@ -51,7 +51,7 @@ as $$
     ('given_up',              true)
 $$;
 comment on function private.quarantine_reasons is
-  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to judge it.';
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
 
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -222,7 +222,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
-  perform private.date_levels(subscription);
+  perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
@@ -305,7 +305,7 @@ comment on function private.apply_payment is
   'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
 
 
--- Doors: recording -------------------------------------------------------------------------------------------------------
+-- RPCs: recording -------------------------------------------------------------------------------------------------------
 
 create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -355,7 +355,7 @@ begin
   if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
     -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
     transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
-    perform private.give_back(transaction, 'given_up', as_of);
+    perform private.refund_unusable(transaction, 'given_up', as_of);
     return private.record_answer('quarantined', transaction);
   end if;
 
@@ -365,13 +365,13 @@ begin
       transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
       outcome := 'applied';
       if transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'succeeded' then
-        perform private.give_back(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
+        perform private.refund_unusable(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
       end if;
     else
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
       outcome := 'quarantined';
-      -- our own doing, so nobody has to judge it: the money goes back
-      perform private.give_back(transaction, fault, as_of);
+      -- our own doing, so nobody has to decide: the money goes back
+      perform private.refund_unusable(transaction, fault, as_of);
     end if;
   elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
     transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);

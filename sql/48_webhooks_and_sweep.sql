@@ -1,5 +1,5 @@
 -- Webhooks: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
--- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
+-- ЮKassa does not sign: a webhook only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
 
 create table public.payment_webhooks_log (
   id uuid primary key default private.new_id(),
@@ -19,15 +19,15 @@ create table public.payment_webhooks_log (
   constraint status_is_known check (status in ('received', 'processed', 'ignored', 'rejected')),
   constraint only_the_received_wait check ((status = 'received') = (next_attempt_at is not null)),
   constraint a_rejection_says_why check (status <> 'rejected' or error is not null),
-  -- ЮKassa's notifications have no id of their own. The digest keeps a forged twin apart from the true one.
+  -- ЮKassa's webhooks have no id of their own. The digest keeps a forged twin apart from the true one.
   constraint payment_webhooks_log_notification_key unique (event_type, object_id, object_status, payload_digest)
 );
 comment on table public.payment_webhooks_log is
-  'Every notification as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
+  'Every webhook as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
 create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
 create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
 
--- What follows from the rest of a new notification, unless it is given.
+-- What follows from the rest of a new webhook, unless it is given.
 create function private.complete_notification() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -39,7 +39,7 @@ begin
   return new;
 end
 $$;
-comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
+comment on function private.complete_notification is 'Trigger: a new webhook has its digest; one that is to be settled is swept after a minute.';
 
 create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
   for each row execute function private.complete_notification();
@@ -49,7 +49,7 @@ grant select on public.payment_webhooks_log to authenticated, service_role;
 create policy "platform admins read the notifications" on public.payment_webhooks_log
   for select to authenticated
   using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -60,7 +60,7 @@ declare
   received public.payment_webhooks_log;
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key stores notifications.');
+    perform private.refuse('not_allowed', 'Only the service key stores webhooks.');
   end if;
   if jsonb_typeof(payload -> 'event') is distinct from 'string' or event = '' then
     perform private.refuse('invalid_input', '[{"field": "payload", "code": "not_a_notification"}]');
@@ -88,7 +88,7 @@ begin
 end
 $$;
 comment on function public.receive_notification is
-  'Service key only: stores a notification (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
+  'Service key only: stores a webhook (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
 grant execute on function public.receive_notification to service_role;
 
 create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
@@ -100,12 +100,12 @@ declare
   fault text;
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+    perform private.refuse('not_allowed', 'Only the service key settles webhooks.');
   end if;
   perform private.require_payment(payment);
   select * into notification from public.payment_webhooks_log n where n.id = settle_notification.notification_id for update;
   if not found then
-    perform private.refuse('not_found', 'There is no such notification.');
+    perform private.refuse('not_found', 'There is no such webhook.');
   end if;
   if payment ->> 'id' is distinct from notification.object_id then
     perform private.refuse('invalid_input', '[{"field": "payment", "code": "another_payment"}]');
@@ -144,7 +144,7 @@ begin
 end
 $$;
 comment on function public.settle_notification is
-  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+  'Service key only: records the payment (or refund) that a webhook named, as fetched from ЮKassa, and closes the webhook: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
 grant execute on function public.settle_notification to service_role;
 
 create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
@@ -152,7 +152,7 @@ create function public.fail_notification(notification_id uuid, reason text, is_f
 as $$
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+    perform private.refuse('not_allowed', 'Only the service key settles webhooks.');
   end if;
   update public.payment_webhooks_log n
   set status = case when is_final then 'rejected' else 'received' end,
@@ -273,7 +273,7 @@ begin
     return null;
   end if;
   insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
-  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
+  -- ЮKassa repeats a webhook for 24 hours: what was not heard of in 48 never will be
   return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
 end
 $$;
@@ -309,7 +309,7 @@ begin
       perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
     elsif answer ->> 'outcome' = 'quarantined' then
       perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
-      where not exists ( -- what was judged, or goes back by itself, needs nobody
+      where not exists ( -- what was decided on, or goes back by itself, needs nobody
         select from public.payment_transactions t
         where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
           select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))

@@ -96,7 +96,7 @@ begin
                               'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
   end if;
 
-  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  -- One that was never begun ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
   if obstacle <> 'already_begun' and transaction.begun_at is null then
     update public.payment_transactions t
     set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
@@ -111,7 +111,7 @@ begin
 end
 $$;
 comment on function public.begin_charge is
-  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
+  'Service key only: begins a claimed renewal, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was begun before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
 grant execute on function public.begin_charge to service_role;
 
 

@@ -5,7 +5,7 @@ create function public.cancel_subscription(organization_id uuid) returns public.
 as $$
 begin
   perform private.act_in_organization(organization_id, 'admin');
-  return private.set_to_end((private.live_subscription(organization_id)).id, now());
+  return private.schedule_cancellation((private.live_subscription(organization_id)).id, now());
 end
 $$;
 comment on function public.cancel_subscription is
@@ -84,7 +84,7 @@ begin
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,
-    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    -- one that was sent on its way to ЮKassa before this moment cannot be called back; it is said, not hidden
     'charge_under_way', exists (
       select from public.payment_transactions t
       where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
@@ -93,5 +93,5 @@ begin
 end
 $$;
 comment on function public.forget_payment_method is
-  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge begun before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.forget_payment_method to authenticated;

@@ -1,7 +1,7 @@
 -- Levels by our own hand: granting and revoking, and terms that are over.
 
 
--- Doors: granting and revoking -------------------------------------------------------------------------------------------
+-- RPCs: granting and revoking -------------------------------------------------------------------------------------------
 
 create function private.require_level_keeper() returns text
   language plpgsql stable set search_path = ''
@@ -52,7 +52,7 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
   end if;
-  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
+  perform private.set_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
 
   select l.id into held_id from public.organization_status_levels l
   where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
@@ -89,7 +89,7 @@ begin
     and l.level in ('0', p.level);
   revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
   if paid_by is not null then
-    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
+    perform private.schedule_cancellation(paid_by, now()); -- or the next charge would buy the level back
   end if;
   return jsonb_build_object('revoked', revoked, 'level', level);
 end

@@ -33,10 +33,10 @@ grant select on public.organization_invitations to authenticated, service_role;
 create policy "admins see who is invited" on public.organization_invitations
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 
 
--- Doors: people ----------------------------------------------------------------------------------------------------------
+-- RPCs: people ----------------------------------------------------------------------------------------------------------
 
 create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
@@ -47,7 +47,7 @@ declare
   invitation public.organization_invitations;
 begin
   perform private.require_confirmed_email();
-  perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
+  perform private.count_or_refuse('invite:' || caller, 20); -- each is an e-mail of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
   if private.email_fault(email) is not null then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
@@ -87,7 +87,7 @@ begin
   values (organization_id, email, role, sha256(convert_to(token, 'UTF8')), now() + interval '72 hours', caller)
   returning * into invitation;
 
-  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  -- A new e-mail replaces one that was not sent yet: its link does not work any more.
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
     and e.data ->> 'organization_id' = invite_member.organization_id::text;
@@ -101,7 +101,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by e-mail; again: a new e-mail, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void

@@ -1,4 +1,4 @@
--- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
+-- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own RPCs.
 
 create table public.qr_codes (
   id uuid primary key default private.new_id(),

@@ -1,4 +1,4 @@
--- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
+-- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own RPCs.
 
 create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');

@@ -121,7 +121,7 @@ begin
     if not exists (
       select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
     ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
-      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      perform private.set_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
       granted := granted + 1;
     end if;
   end loop;

@@ -2,13 +2,13 @@
 
 
 -- E-mails are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
-create function private.write_letters(as_of timestamptz, max_letters int) returns void
+create function private.write_emails(as_of timestamptz, max_emails int) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   with due as (
     select n.user_id, n.id from public.notifications n
     where n.is_to_be_mailed and n.created_at <= as_of
-    order by n.id limit max_letters
+    order by n.id limit max_emails
     for update skip locked
   ), taken as (
     update public.notifications n set is_to_be_mailed = false
@@ -26,7 +26,7 @@ as $$
   left join public.organization_settings s on s.organization_id = t.organization_id -- dates are the organization's
   where u.email is not null
 $$;
-comment on function private.write_letters is 'Writes the e-mails of notifications that are to be mailed, at most so many.';
+comment on function private.write_emails is 'Writes the e-mails of notifications that are to be mailed, at most so many.';
 
 -- Between telling and sending, or trying again, people change their minds, leave, and are removed.
 create function private.why_not_to_send(email public.email_outbox) returns text
@@ -66,7 +66,7 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
   end if;
-  perform private.write_letters(as_of, max_items);
+  perform private.write_emails(as_of, max_items);
   loop
     is_any_due := false;
     for email in
@@ -152,20 +152,20 @@ create trigger email_outbox_tells_the_invitation after update of status on publi
   for each row when (new.kind = 'invitation' and new.status <> old.status) execute function private.tell_the_invitation();
 
 create function public.unsubscribe(token uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+  language plpgsql volatile security definer set search_path = '' -- definer: the e-mail's link is the right to do this
 as $$
 declare
-  letter public.email_outbox;
+  email public.email_outbox;
 begin
-  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
-  if not found or letter.user_id is null then
-    perform private.refuse('not_found', 'There is no such letter.');
+  select * into email from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or email.user_id is null then
+    perform private.refuse('not_found', 'There is no such e-mail.');
   end if;
-  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  insert into public.notification_settings as s (user_id, kind, by_email) values (email.user_id, email.kind, false)
   on conflict on constraint notification_settings_pkey do update set by_email = false;
-  return jsonb_build_object('kind', letter.kind);
+  return jsonb_build_object('kind', email.kind);
 end
 $$;
 comment on function public.unsubscribe is
-  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+  'Public: the token from an e-mail switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
 grant execute on function public.unsubscribe to anon, authenticated, service_role;

@@ -26,7 +26,7 @@ declare
   counted int;
 begin
   with rules (kind, days) as (
-    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of e-mails
     values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
   ), upcoming as (
     select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at

@@ -7,7 +7,7 @@ as $$
 declare
   gone uuid[] := array(select o.id from public.organizations o where o.deleted_at <= as_of);
 begin
-  -- An undecided one may have to be sent again, letter for letter; it is stripped when it is decided.
+  -- An undecided one may have to be sent again, e-mail for e-mail; it is stripped when it is decided.
   update public.payment_transactions t
   set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = any (gone) and not private.is_undecided(t.status)

@@ -31,9 +31,9 @@ begin
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
   perform private.forget_card(m.id, now()) from public.payment_methods m where m.organization_id = organization.id;
-  perform private.set_to_end(s.id, now())
+  perform private.schedule_cancellation(s.id, now())
   from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
-  -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
+  -- Nobody is called into what is being deleted; e-mails that were not sent yet do not go.
   delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.data ->> 'organization_id' = organization.id::text;
@@ -157,10 +157,10 @@ begin
   get diagnostics wiped = row_count;
   select * into idle from private.release_idle_organizations(as_of);
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
-  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped,
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'emails_wiped', wiped,
     'release_noticed', idle.noticed, 'released', idle.released);
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, letters_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;

@@ -9,7 +9,7 @@ begin
   end if;
   perform private.lock_organization(organization_id);
   perform private.require_live_subscription(organization_id, subscription_id);
-  return jsonb_build_object('level_a_action', coalesce(private.hold_paid_level(subscription_id, 'A', now())::text, 'none'));
+  return jsonb_build_object('level_a_action', coalesce(private.set_paid_level(subscription_id, 'A', now())::text, 'none'));
 end
 $$;
 comment on function public.ensure_level_a is

@@ -12,7 +12,7 @@ import pytest
 from browser import chromium
 from kit import env as kit_env
 from kit.clusters import Clusters
-from kit.db import Row, World, opened
+from kit.db import DbEnv, Row, opened
 from kit.env import Env
 from playwright.sync_api import Browser, expect
 from psycopg import sql
@@ -93,10 +93,10 @@ def rules_connection(rules: str) -> Iterator[psycopg.Connection[Row]]:
 
 
 @pytest.fixture
-def world(rules_connection: psycopg.Connection[Row]) -> Iterator[World]:
+def db(rules_connection: psycopg.Connection[Row]) -> Iterator[DbEnv]:
     """Anna's organization and everybody around it; gone when the test ends."""
     try:
-        yield World(rules_connection)
+        yield DbEnv(rules_connection)
     finally:
         rules_connection.rollback()
 

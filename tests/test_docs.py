@@ -82,7 +82,7 @@ def test_every_error_code_is_documented_with_its_status(rules: str) -> None:
     assert dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", ERRORS, re.MULTILINE)) == in_the_rules
 
 
-def test_every_code_a_door_refuses_with_is_listed(rules: str) -> None:
+def test_every_code_an_rpc_refuses_with_is_listed(rules: str) -> None:
     """An unlisted error code would be a 500; `refuse` itself fails on an unlisted field code."""
     with psycopg.connect(rules) as connection:
         listed = {code for (code,) in connection.execute("select code from private.error_codes()")}

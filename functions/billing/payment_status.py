@@ -1,6 +1,6 @@
 """payment_status: how is this payment doing? The return page asks until there is an answer.
 
-Coming back from ЮKassa's page proves nothing, and the notification may be late. So while the database says that the
+Coming back from ЮKassa's page proves nothing, and the webhook may be late. So while the database says that the
 payment is undecided it is fetched and recorded here, too; when ЮKassa cannot be asked, the answer is what the database
 knows.
 """

@@ -1,6 +1,6 @@
 """payment_sweep: every minute, whatever is still open between ЮKassa and us is brought to its end.
 
-Notifications that were stored and not settled, payments nobody knows the outcome of, holds that are not yet
+Webhooks that were stored and not settled, payments nobody knows the outcome of, holds that are not yet
 released, refunds that are not yet made, receipts that are not yet registered. The database hands out what is due
 and lends it to this run only, so two sweeps at once never take the same. Then, every hour, the books are compared.
 """
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from billing.reconciliation import reconcile_when_due
-from billing.recording import charge, give_back, record, record_refund, refuse, release_hold, settle
+from billing.recording import charge, record, record_refund, refuse, release_hold, send_refund, settle
 from billing.yookassa_api import Invalid, KeyUsed, ProviderError, yookassa
 
 AT_ONCE = 8
@@ -28,7 +28,7 @@ AT_ONCE = 8
 
 
 class DueNotification(Model):
-    """A notification that is stored and not settled."""
+    """A webhook that is stored and not settled."""
 
     notification_id: str
     object_kind: str
@@ -183,7 +183,7 @@ async def _see_to_refund(due: DueRefund, as_of: datetime | None) -> str:
         if found:
             return (await record_refund(found, "sweep", as_of)).outcome
     try:
-        recorded = await give_back(due.refund_id, due.idempotence_key, due.request_body, "sweep", as_of)
+        recorded = await send_refund(due.refund_id, due.idempotence_key, due.request_body, "sweep", as_of)
     except Invalid:
         return "refused"
     return recorded.outcome

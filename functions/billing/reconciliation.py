@@ -2,7 +2,7 @@
 
 The database says when it is time, and for which span. What we only had not heard of is recorded then and there.
 What does not agree (a payment we do not know, one that ЮKassa does not, money that is not what we asked for) is a
-difference for a person to judge, and an alert.
+difference for a person to decide on, and an alert.
 """
 
 from collections.abc import AsyncIterator

@@ -55,9 +55,9 @@ async def record(payment: Payment, source: str, as_of: datetime | None = None) -
 async def settle(
     notification_id: str, object_kind: str, object_id: str, as_of: datetime | None = None
 ) -> str:
-    """Look at what a notification speaks of (`payment` or `refund`), and settle it by what is true.
+    """Look at what a webhook speaks of (`payment` or `refund`), and settle it by what is true.
 
-    Returns what became of it: `processed` or `rejected` as the database judges, `postponed` when ЮKassa
+    Returns what became of it: `processed` or `rejected` as the database decides, `postponed` when ЮKassa
     could not be asked.
     """
     look = {"payment": yookassa().get_payment, "refund": yookassa().get_refund}[object_kind]
@@ -81,7 +81,7 @@ async def settle(
 async def charge(transaction_id: str, source: str, as_of: datetime | None = None) -> str:
     """Charge the saved card for a renewal that the database has written down.
 
-    Nothing goes to ЮKassa that the database does not let go in this very moment: the card may have been
+    Nothing goes to ЮKassa that the database does not allow in this very moment: the card may have been
     forgotten, the subscription cancelled. Returns what came of it: ЮKassa's status of the payment; `refused` when
     ЮKassa will not make it; `stopped` when the database says no; `look` when it says no to one that was let
     go before and of which only ЮKassa knows whether it exists. Raises ProviderError when nothing is known.
@@ -106,7 +106,7 @@ async def refuse(transaction_id: str, reason: str, as_of: datetime | None = None
     await database().call("record_refusal", transaction_id=transaction_id, reason=reason, as_of=as_of)
 
 
-async def give_back(
+async def send_refund(
     refund_id: str, idempotence_key: str, body: str, source: str, as_of: datetime | None = None
 ) -> RefundRecorded:
     """Give money back as the database wrote it down. Raises ProviderError; after Invalid it is given up."""
@@ -154,6 +154,6 @@ async def _release_if_told(payment_id: str, recorded: Recorded, source: str, as_
 async def _fail(
     notification_id: str, failure: ProviderError, *, is_final: bool, as_of: datetime | None
 ) -> None:
-    logs.warning("a notification is not settled", notification_id=notification_id, failure=str(failure))
+    logs.warning("a webhook is not settled", notification_id=notification_id, failure=str(failure))
     arguments: dict[str, Any] = {"reason": str(failure), "is_final": is_final, "as_of": as_of}
     await database().call("fail_notification", notification_id=notification_id, **arguments)

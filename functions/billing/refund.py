@@ -16,7 +16,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from billing.recording import give_back
+from billing.recording import send_refund
 from billing.yookassa_api import Invalid, ProviderError
 
 
@@ -62,7 +62,9 @@ async def answer(request: Request) -> Response:
 async def _give_back(written: RefundStarted) -> str:
     """How the refund ended, or 502 with what is known about it."""
     try:
-        recorded = await give_back(written.refund_id, written.idempotence_key, written.request_body, "admin")
+        recorded = await send_refund(
+            written.refund_id, written.idempotence_key, written.request_body, "admin"
+        )
     except Invalid as no:
         raise Problem(
             502,

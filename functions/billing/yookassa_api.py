@@ -126,7 +126,7 @@ class ProviderObject(_Lenient):
 
     @property
     def raw(self) -> RawJson:
-        """The whole object as it came, for the database to judge."""
+        """The whole object as it came, for the database to compare."""
         return self._raw
 
 
@@ -328,7 +328,7 @@ def _moment(value: datetime) -> str:
 
 
 def _object_id(value: str) -> str:
-    """An id fit to stand in a path. Others come from forged notifications and are not worth a call."""
+    """An id fit to stand in a path. Others come from forged webhooks and are not worth a call."""
     if not _OBJECT_ID.fullmatch(value):
         raise NotFound(404, "not_found", "not an id of ЮKassa", None)
     return value

@@ -1,7 +1,7 @@
 """yookassa_webhook: ЮKassa says that something happened.
 
 ЮKassa does not sign what it sends. So an address nobody can guess, a list of ЮKassa's own networks, and
-above all: what a notification says is never believed, it only tells which payment to look at.
+above all: what a webhook says is never believed, it only tells which payment to look at.
 
 Stored first, acknowledged always: ЮKassa redelivers for 24 hours until it hears exactly 200, and the sweep
 settles what is stored. Settling here and now is a courtesy to the person who waits for the result.
@@ -33,7 +33,7 @@ _too_many: dict[str, datetime] = {}
 
 
 class Notification(Model):
-    """A notification as the database stored it."""
+    """A webhook as the database stored it."""
 
     notification_id: str
     object_kind: str
@@ -42,7 +42,7 @@ class Notification(Model):
 
 
 async def answer(request: Request) -> Response:
-    """`POST /<secret>` with a notification → 200, once it is stored."""
+    """`POST /<secret>` with a webhook → 200, once it is stored."""
     try:
         payload, address = await _checked(request)
         stored = Notification.model_validate(
@@ -97,7 +97,7 @@ def _checked_address(request: Request) -> str:
     networks = config.yookassa_networks + config.yookassa_extra_networks
     known = address is not None and is_within(address, networks)
     if not known and config.yookassa_ip_check != "off":
-        logs.warning("a notification from an address that is not ЮKassa's", address=str(address))
+        logs.warning("a webhook from an address that is not ЮKassa's", address=str(address))
         if config.yookassa_ip_check == "enforce":
             raise Problem(403, "address_not_allowed", "This address is not one of ЮKassa's.")
     return str(address or "unknown")
@@ -120,6 +120,6 @@ async def _settle_in_time(stored: Notification) -> None:
         async with asyncio.timeout(settings().webhook_settle_seconds):
             await settle(stored.notification_id, stored.object_kind, stored.object_id)
     except TimeoutError:
-        logs.warning("a notification is left to the sweep", notification_id=stored.notification_id)
+        logs.warning("a webhook is left to the sweep", notification_id=stored.notification_id)
     except Exception:
-        logs.error("settling a notification failed", notification_id=stored.notification_id)
+        logs.error("settling a webhook failed", notification_id=stored.notification_id)

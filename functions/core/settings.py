@@ -1,7 +1,7 @@
 """Everything the functions are told from outside, in one object read from the environment once.
 
 A function that lacks a setting it cannot work without does not start. The two secrets that only one
-function each needs may be absent where that function is not deployed: without its secret a door stays shut
+function each needs may be absent where that function is not deployed: without its secret it refuses everybody
 for everybody.
 """
 
@@ -52,7 +52,7 @@ BaseAddress = Annotated[str, AfterValidator(_base_address)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Secret = Annotated[SecretStr, Field(min_length=1)]
-DoorSecret = Annotated[SecretStr, Field(min_length=16)]
+SharedSecret = Annotated[SecretStr, Field(min_length=16)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     """ЮKassa itself gives up after 30 s and answers 500; waiting less only makes more answers unknown."""
     yookassa_get_seconds: Seconds = 10
 
-    yookassa_webhook_secret: DoorSecret | None = None
+    yookassa_webhook_secret: SharedSecret | None = None
     """The last part of the webhook's address: ЮKassa signs nothing, so this is what nobody can guess."""
     yookassa_ip_check: Literal["enforce", "log", "off"] = "enforce"
     yookassa_networks: Networks = Field(default=YOOKASSA_NETWORKS, validate_default=True)
@@ -98,14 +98,14 @@ class Settings(BaseSettings):
     smtp_seconds: Seconds = 30
     """How long one answer of the mail server is waited for."""
     mail_from: Sender | None = None
-    """Who our letters are from, `Честно <no-reply@chestno.example>`; its domain also names our letters."""
+    """Who our e-mails are from, `Честно <no-reply@chestno.example>`; its domain also names our e-mails."""
     mail_seconds: Seconds = 50
     """How long one delivery may take. It runs every minute; what is left then is taken by the next."""
 
     trusted_proxies: Networks = ()
     """Our own hops, whose X-Forwarded-For is believed. None by default: the caller is who connected."""
 
-    scheduler_secret: DoorSecret | None = None
+    scheduler_secret: SharedSecret | None = None
     allow_time_travel: bool = False
     """Whether scheduled functions take `as_of`. For tests and rehearsals, never in production."""
     sweep_seconds: Seconds = 50
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
 
     @property
     def own_url(self) -> str:
-        """Where these functions are reached from outside, for links in letters."""
+        """Where these functions are reached from outside, for links in e-mails."""
         return self.functions_url or f"{self.supabase_url}/functions/v1"
 
     def secrets(self) -> list[str]:

@@ -20,7 +20,7 @@ _MOST_CALLS = 20
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, organizations_deleted, letters_wiped, release_noticed, released, files_removed, stale_files_removed}`."""
+    """→ `{as_of, organizations_deleted, emails_wiped, release_noticed, released, files_removed, stale_files_removed}`."""
     return await jobs.run(request, "organization_cleanup", clean_up)
 
 

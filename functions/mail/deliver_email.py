@@ -1,11 +1,11 @@
-"""deliver_email: every minute, the letters that are due go to the mail server, each once.
+"""deliver_email: every minute, the e-mails that are due go to the mail server, each once.
 
-One letter at a time: the server agrees to take one, the outbox lends one, it is handed over, and the server's
-answer is written down before the next. So whoever kills this process interrupts one letter at most; that one is
-lent to somebody else when its lease runs out. A server that is away costs no letter a try. A backlog goes over several
+One e-mail at a time: the server agrees to take one, the outbox lends one, it is handed over, and the server's
+answer is written down before the next. So whoever kills this process interrupts one e-mail at most; that one is
+lent to somebody else when its lease runs out. A server that is away costs no e-mail a try. A backlog goes over several
 connections, and is lent by the ten; what was lent and not tried is given back.
 
-Each letter is settled by itself. Whatever is wrong with one (its address, a name, a date, what its template needs, what
+Each e-mail is settled by itself. Whatever is wrong with one (its address, a name, a date, what its template needs, what
 the server does over it) is written down as its reason, and the next one goes.
 """
 
@@ -23,22 +23,22 @@ from core.settings import settings
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mail.emails import Letter, compose
+from mail.emails import Email, compose
 from mail.server import MailServer, NoAddress, NotTaken, Unwell
 from mail.wording import one_line
 
 LEASE_SECONDS = 300
 HAND_OVER_SECONDS = 120
-"""Well within the lease: while we may still be handing a letter over, nobody else is lent it."""
+"""Well within the lease: while we may still be handing an e-mail over, nobody else is lent it."""
 _DROPS_IN_A_ROW = 5
-"""A server that hangs up on us so often running is left alone until the next run; fewer, and it was the letters."""
+"""A server that hangs up on us so often running is left alone until the next run; fewer, and it was the e-mails."""
 
 _MANY, _HELPERS, _AT_ONCE = 20, 3, 10
-"""After so many letters there is a backlog: more connections help with it, and so many letters are lent at once."""
+"""After so many e-mails there is a backlog: more connections help with it, and so many e-mails are lent at once."""
 
 
 class Lent(Model):
-    """What it takes to settle a letter, whatever the rest of it is."""
+    """What it takes to settle an e-mail, whatever the rest of it is."""
 
     email_id: str
     lease_id: str
@@ -52,7 +52,7 @@ class Lent(Model):
 async def answer(request: Request) -> Response:
     """→ `{as_of, sent, postponed, given_up, failed, mail_server}`.
 
-    `postponed` letters are tried again later, `given_up` ones were tried 8 times; `failed` counts what an operator
+    `postponed` e-mails are tried again later, `given_up` ones were tried 8 times; `failed` counts what an operator
     has to look at, and `mail_server` is `ok` or what is the matter with it.
     """
     return await jobs.run(request, "deliver_email", deliver)
@@ -75,7 +75,7 @@ async def deliver(as_of: datetime | None) -> dict[str, Any]:
 
 
 class _Run:
-    """One run: what became of its letters, and how the server is."""
+    """One run: what became of its e-mails, and how the server is."""
 
     def __init__(self, as_of: datetime | None) -> None:
         self.as_of = as_of
@@ -85,7 +85,7 @@ class _Run:
         self._until = time.monotonic() + settings().mail_seconds
 
     async def send(self, *, is_helper: bool = False) -> None:
-        """Send one letter after another over one connection; when there are many, call for help."""
+        """Send one e-mail after another over one connection; when there are many, call for help."""
         helpers: list[asyncio.Task[None]] = []
         waiting: list[dict[str, Any]] = []
         server: MailServer | None = None
@@ -128,7 +128,7 @@ class _Run:
 
 
 async def _is_anything_due(as_of: datetime | None) -> bool:
-    """Whether the mail server is needed at all: there are letters to send, or to be written yet."""
+    """Whether the mail server is needed at all: there are e-mails to send, or to be written yet."""
     now = json_text.moment(as_of or datetime.now(UTC))
     to_send = database().table("email_outbox").select("id").eq("status", "queued").lte("next_attempt_at", now)
     to_write = (
@@ -138,7 +138,7 @@ async def _is_anything_due(as_of: datetime | None) -> bool:
 
 
 async def _claim(as_of: datetime | None, at_most: int) -> list[dict[str, Any]]:
-    """Letters that are ours for the length of the lease; none when no more is due."""
+    """E-mails that are ours for the length of the lease; none when no more is due."""
     claimed: list[dict[str, Any]] = await database().call(
         "claim_emails", as_of=as_of, max_items=at_most, lease_seconds=LEASE_SECONDS
     )
@@ -150,24 +150,24 @@ def _lent(claimed: dict[str, Any]) -> Lent:
 
 
 async def _send(claimed: dict[str, Any], lent: Lent, server: MailServer, as_of: datetime | None) -> str:
-    """What became of the letter: `sent`, `queued` to be tried again, `failed` for good, `lost_lease`, `gone` with its
+    """What became of the e-mail: `sent`, `queued` to be tried again, `failed` for good, `lost_lease`, `gone` with its
     reader, or `unwritten` when it could not even be written. Raises Unwell when the server went away over it.
     """
     try:
-        letter = Letter.model_validate(claimed)
-        message = compose(letter, settings(), as_of)
+        email = Email.model_validate(claimed)
+        message = compose(email, settings(), as_of)
     except NotTaken as no:
         return await _settle(lent, as_of, str(no), is_final=True)
-    except Exception as failure:  # whatever is in it, it is this letter's own
+    except Exception as failure:  # whatever is in it, it is this e-mail's own
         # Ours to mend, within the three hours that its tries take.
-        logs.error("a letter cannot be written", email_id=lent.email_id, kind=lent.kind)
+        logs.error("an e-mail cannot be written", email_id=lent.email_id, kind=lent.kind)
         await _settle(lent, as_of, f"cannot be written: {type(failure).__name__}")
         return "unwritten"
     try:
         async with asyncio.timeout(HAND_OVER_SECONDS):
-            await server.hand_over(letter.to_address, message)
+            await server.hand_over(email.to_address, message)
     except NotTaken as no:
-        logs.warning("a letter was not taken", email_id=lent.email_id, kind=lent.kind, said=str(no))
+        logs.warning("an e-mail was not taken", email_id=lent.email_id, kind=lent.kind, said=str(no))
         return await _settle(lent, as_of, str(no), is_final=isinstance(no, NoAddress))
     except TimeoutError:
         await server.close()
@@ -176,7 +176,7 @@ async def _send(claimed: dict[str, Any], lent: Lent, server: MailServer, as_of: 
 
 
 async def _settle(lent: Lent, as_of: datetime | None, error: str | None, *, is_final: bool = False) -> str:
-    """Write down how it went. Tried more than once: a letter whose sending is not known is sent again."""
+    """Write down how it went. Tried more than once: an e-mail whose sending is not known is sent again."""
     for pause in (0.2, 1, 5, None):
         try:
             outcome: str = await database().call(
@@ -193,5 +193,5 @@ async def _settle(lent: Lent, as_of: datetime | None, error: str | None, *, is_f
                 raise
             await asyncio.sleep(pause)
     if outcome == "lost_lease":
-        logs.error("a letter was lent to somebody else meanwhile", email_id=lent.email_id)
+        logs.error("an e-mail was lent to somebody else meanwhile", email_id=lent.email_id)
     return outcome

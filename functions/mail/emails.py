@@ -1,15 +1,15 @@
-"""Letters: from a row of the outbox to a message that can be sent.
+"""E-mails: from a row of the outbox to a message that can be sent.
 
-A kind of letter is two files, `templates/<kind>.ru.jinja` and `<kind>.en.jinja`, made of blocks:
+A kind of e-mail is two files, `templates/<kind>.ru.jinja` and `<kind>.en.jinja`, made of blocks:
 
-    about     what letters of this kind are about, to stand after «Не присылать писем» in the footer
+    about     what e-mails of this kind are about, to stand after «Не присылать писем» in the footer
     subject   one line
     body      paragraphs, with empty lines between them
     action    the words on the button, and
-    path      where on our site it leads; a letter may do without both
-    why       why the reader gets this letter, when it is not that they belong to the organization
+    path      where on our site it leads; an e-mail may do without both
+    why       why the reader gets this e-mail, when it is not that they belong to the organization
 
-The plain text and the HTML are both made of them, so the two never differ. A template knows the letter's data, `date`,
+The plain text and the HTML are both made of them, so the two never differ. A template knows the e-mail's data, `date`,
 `date_and_time` and `days_until` of a moment, and the filters of `_environment`; a name that the database did not write
 is an error, not an empty place.
 """
@@ -40,8 +40,8 @@ _SEVERAL_LINES = ("comment",)
 """Data in which line ends are the writer's own. Anywhere else they would only forge paragraphs of ours."""
 
 
-class Letter(Model):
-    """A letter as the outbox lends it."""
+class Email(Model):
+    """An e-mail as the outbox lends it."""
 
     email_id: str
     lease_id: str
@@ -59,31 +59,31 @@ class Letter(Model):
 
 
 class Texts(Model):
-    """What a letter says."""
+    """What an e-mail says."""
 
     subject: str
     text: str
     html: str
 
 
-def compose(letter: Letter, settings: Settings, now: datetime | None = None) -> bytes:
-    """The whole message, as it goes over the wire. The same letter has the same Message-ID whenever it is sent.
+def compose(email: Email, settings: Settings, now: datetime | None = None) -> bytes:
+    """The whole message, as it goes over the wire. The same e-mail has the same Message-ID whenever it is sent.
 
     Raises mail.server's NotTaken when the address is none, and anything at all when the kind, the data or a date in it
     is not what the template needs.
     """
     from_us = settings.mail_from or ""
-    texts = write(letter, settings, now)
+    texts = write(email, settings, now)
     head = [
         headers.sender("From", from_us),
-        headers.plain("To", ascii_address(letter.to_address)),
+        headers.plain("To", ascii_address(email.to_address)),
         headers.text("Subject", texts.subject),
         headers.plain("Date", format_datetime(datetime.now(UTC))),
-        headers.plain("Message-ID", f"<{letter.email_id}@{address_of(from_us).rpartition('@')[2]}>"),
-        headers.plain("Content-Language", letter.language),
+        headers.plain("Message-ID", f"<{email.email_id}@{address_of(from_us).rpartition('@')[2]}>"),
+        headers.plain("Content-Language", email.language),
         headers.plain("Auto-Submitted", "auto-generated"),
     ]
-    if address := _unsubscribe_url(letter, settings):
+    if address := _unsubscribe_url(email, settings):
         # One click in the mailbox itself. Source: https://www.rfc-editor.org/rfc/rfc8058
         head.append(headers.plain("List-Unsubscribe", f"<{address}>"))
         head.append(headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
@@ -93,21 +93,21 @@ def compose(letter: Letter, settings: Settings, now: datetime | None = None) -> 
     return b"".join(head) + body.as_bytes()
 
 
-def write(letter: Letter, settings: Settings, now: datetime | None = None) -> Texts:
-    """What the letter says, in its reader's language and the organization's time zone, to somebody who reads it now."""
+def write(email: Email, settings: Settings, now: datetime | None = None) -> Texts:
+    """What the e-mail says, in its reader's language and the organization's time zone, to somebody who reads it now."""
     now = now or datetime.now(UTC)
-    plain = _written(letter, settings, now, as_html=False)
-    rich = _written(letter, settings, now, as_html=True)
+    plain = _written(email, settings, now, as_html=False)
+    rich = _written(email, settings, now, as_html=True)
     subject = wording.one_line(plain["subject"])
     return Texts(
         subject=subject,
-        text=_environment(letter.language, as_html=False).get_template("letter.txt.jinja").render(plain),
-        html=_environment(letter.language, as_html=True).get_template("letter.html.jinja").render(rich),
+        text=_environment(email.language, as_html=False).get_template("email.txt.jinja").render(plain),
+        html=_environment(email.language, as_html=True).get_template("email.html.jinja").render(rich),
     )
 
 
 def about(kind: str, language: Language) -> str:
-    """What letters of a kind are about: to stand after «Не присылать писем …»."""
+    """What e-mails of a kind are about: to stand after «Не присылать писем …»."""
     template = _environment(language, as_html=False).get_template(f"{kind}.{language}.jinja")
     return "".join(template.blocks["about"](template.new_context())).strip()
 
@@ -117,13 +117,13 @@ def page(name: str, language: Language, **values: Any) -> str:
     return _environment(language, as_html=True).get_template(name).render(language=language, **values)
 
 
-def _written(letter: Letter, settings: Settings, now: datetime, *, as_html: bool) -> dict[str, Any]:
-    """The blocks of a letter's template, written with its data, and what the layout needs besides."""
-    language = letter.language
-    template = _environment(language, as_html=as_html).get_template(f"{letter.kind}.{language}.jinja")
-    zone = wording.time_zone_of(letter.time_zone)
+def _written(email: Email, settings: Settings, now: datetime, *, as_html: bool) -> dict[str, Any]:
+    """The blocks of an e-mail's template, written with its data, and what the layout needs besides."""
+    language = email.language
+    template = _environment(language, as_html=as_html).get_template(f"{email.kind}.{language}.jinja")
+    zone = wording.time_zone_of(email.time_zone)
     context = template.new_context(
-        _clean(letter.data)
+        _clean(email.data)
         | {
             "days_until": partial(wording.days_until, now=now, time_zone=zone),
             "date": partial(wording.date, language=language, time_zone=zone),
@@ -137,17 +137,17 @@ def _written(letter: Letter, settings: Settings, now: datetime, *, as_html: bool
         "paragraphs": [mark(part) for part in _paragraphs(blocks["body"])],
         "url": settings.site_url + blocks["path"] if "path" in blocks else None,
         "site_url": settings.site_url,
-        "unsubscribe_url": _unsubscribe_url(letter, settings),
+        "unsubscribe_url": _unsubscribe_url(email, settings),
         "organization": context.get("organization", ""),
         "language": language,
     }
 
 
-def _unsubscribe_url(letter: Letter, settings: Settings) -> str | None:
-    """Where the reader can leave this kind of letters; None for what is always told."""
-    if not letter.unsubscribe_token:
+def _unsubscribe_url(email: Email, settings: Settings) -> str | None:
+    """Where the reader can leave this kind of e-mails; None for what is always told."""
+    if not email.unsubscribe_token:
         return None
-    return f"{settings.own_url}/unsubscribe/{letter.unsubscribe_token}?language={letter.language}"
+    return f"{settings.own_url}/unsubscribe/{email.unsubscribe_token}?language={email.language}"
 
 
 def _paragraphs(body: str) -> list[str]:
@@ -157,7 +157,7 @@ def _paragraphs(body: str) -> list[str]:
 
 
 def _clean(data: Any, name: str = "") -> Any:
-    """The same data with every text in it fit to stand in a letter."""
+    """The same data with every text in it fit to stand in an e-mail."""
     if isinstance(data, dict):
         return {member: _clean(value, member) for member, value in data.items()}
     if not isinstance(data, str):

@@ -1,11 +1,11 @@
-"""The mail server, over SMTP: one connection, and after each letter a plain yes or no.
+"""The mail server, over SMTP: one connection, and after each e-mail a plain yes or no.
 
-    nothing raised    the server has the letter, and answers for it from now on
-    NotTaken          it refused this letter, and says why; the next one may fare better
-    Unwell            it is away, refuses us, or went away half-way: nobody knows what became of the letter
+    nothing raised    the server has the e-mail, and answers for it from now on
+    NotTaken          it refused this e-mail, and says why; the next one may fare better
+    Unwell            it is away, refuses us, or went away half-way: nobody knows what became of the e-mail
 
-A server that dies after it took a letter and before it said so leaves us not knowing. The letter is sent
-again then, under the same Message-ID, by which mailboxes know a letter they have already.
+A server that dies after it took an e-mail and before it said so leaves us not knowing. The e-mail is sent
+again then, under the same Message-ID, by which mailboxes know an e-mail they have already.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ _TLS_FROM_THE_START = 465
 
 
 class Unwell(Exception):
-    """The server does not do its work just now. It is not the letter's fault."""
+    """The server does not do its work just now. It is not the e-mail's fault."""
 
 
 class NotTaken(Exception):
-    """The server refused this letter."""
+    """The server refused this e-mail."""
 
 
 class NoAddress(NotTaken):
@@ -42,7 +42,7 @@ class MailServer:
         if not settings.smtp_host or not settings.mail_from:
             raise Unwell("SMTP_HOST and MAIL_FROM are not set")
         self._sender = address_of(settings.mail_from)
-        # Not the name of this machine: looking that up may take longer than the letter.
+        # Not the name of this machine: looking that up may take longer than the e-mail.
         self._smtp = SMTP(
             hostname=settings.smtp_host,
             port=settings.smtp_port,
@@ -60,9 +60,9 @@ class MailServer:
         return self._smtp.is_connected
 
     async def get_ready(self) -> None:
-        """Bring the server to say that it takes a letter from us. Raises Unwell.
+        """Bring the server to say that it takes an e-mail from us. Raises Unwell.
 
-        To be asked before a letter is taken from the outbox: while the server is away no letter loses a try.
+        To be asked before an e-mail is taken from the outbox: while the server is away no e-mail loses a try.
         """
         if self._is_ready and self.is_connected:
             return
@@ -74,13 +74,13 @@ class MailServer:
             raise self._unwell(failure) from None
         self._is_ready = True
 
-    async def hand_over(self, to_address: str, letter: bytes) -> None:
-        """Hand over a letter to one address. `get_ready` was called. Raises NotTaken or Unwell."""
+    async def hand_over(self, to_address: str, email: bytes) -> None:
+        """Hand over an e-mail to one address. `get_ready` was called. Raises NotTaken or Unwell."""
         address = ascii_address(to_address)
         self._is_ready = False
         try:
             await self._smtp.rcpt(address)
-            await self._smtp.data(letter)
+            await self._smtp.data(email)
         except SMTPResponseException as no:
             if no.code == _SERVICE_CLOSING:
                 raise self._unwell(no) from None
@@ -89,7 +89,7 @@ class MailServer:
         except (SMTPException, OSError, TimeoutError) as failure:
             raise self._unwell(failure) from None
         except Exception as failure:
-            # Neither the server nor the network: something in this letter that nobody thought of.
+            # Neither the server nor the network: something in this e-mail that nobody thought of.
             self._smtp.close()
             raise NotTaken(f"cannot be handed over: {type(failure).__name__}") from failure
 

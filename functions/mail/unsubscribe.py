@@ -1,4 +1,4 @@
-"""unsubscribe: out of one kind of letters, without signing in. The link in the letter is the right to do so.
+"""unsubscribe: out of one kind of e-mails, without signing in. The link in the e-mail is the right to do so.
 
 A program that looks at links (many mailboxes have one) must not unsubscribe anybody, so looking at the page
 changes nothing: it has one button. The mailbox's own button posts here directly.
@@ -22,7 +22,7 @@ _POLICY = "default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; fr
 
 async def answer(request: Request) -> Response:
     """`GET /<token>` → a page that asks; `POST /<token>` → done, however often; 404 with a page when there is no
-    such letter (any more).
+    such e-mail (any more).
     """
     language = language_of(request.query_params.get("language", "ru"))
     try:
@@ -38,10 +38,10 @@ async def answer(request: Request) -> Response:
                 raise
             return _page("gone", language)
         return _page("done", language, done["kind"])
-    letters = await database().rows(
+    emails = await database().rows(
         database().table("email_outbox").select("kind").eq("unsubscribe_token", token)
     )
-    return _page("ask", language, letters[0]["kind"]) if letters else _page("gone", language)
+    return _page("ask", language, emails[0]["kind"]) if emails else _page("gone", language)
 
 
 def _page(step: str, language: Language, kind: str | None = None) -> Response:

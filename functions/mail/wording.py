@@ -1,4 +1,4 @@
-"""How letters and pages write dates, money and counts, in the reader's language and the organization's time zone.
+"""How e-mails and pages write dates, money and counts, in the reader's language and the organization's time zone.
 
 `12 марта 2027`, `1 490 ₽`, «1 день, 2 дня, 5 дней»: as the web writes them (web/src/i18n/format.ts).
 """
@@ -43,7 +43,7 @@ def date(moment: str, language: Language, time_zone: ZoneInfo) -> str:
 
 
 def date_and_time(moment: str, language: Language, time_zone: ZoneInfo) -> str:
-    """`12 марта 2027, 14:05 (UTC+3)`: a letter has no hover to say whose time it is."""
+    """`12 марта 2027, 14:05 (UTC+3)`: an e-mail has no hover to say whose time it is."""
     local = _local(moment, time_zone)
     sign, hours, minutes = f"{local:%z}"[0], int(f"{local:%z}"[1:3]), f"{local:%z}"[3:5]
     zone = f"UTC{sign.replace('-', '−')}{hours}{f':{minutes}' if minutes != '00' else ''}"

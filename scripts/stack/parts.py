@@ -276,7 +276,7 @@ def scheduler(plan: Plan) -> Part:
             "FUNCTIONS_URL": addresses.functions,
             "SCHEDULER_SECRET": addresses.scheduler_secret,
         },
-        ready=lambda: True,  # it has no door
+        ready=lambda: True,  # it takes no requests
         log=log,
         cwd=SCRIPTS,
     )

@@ -3,10 +3,10 @@
 
 -- sql/00_foundation.sql
 
--- Foundation: who may reach what by default, how a door refuses, and what the platform knows of itself.
+-- Foundation: who may reach what by default, how an RPC refuses, and what the platform knows of itself.
 --
 -- public   the API: every table, view and function here can be asked for by name; grants and policies decide who gets an answer
--- private  helpers and secrets; not exposed, callable only where a policy or a door needs it
+-- private  helpers and secrets; not exposed, callable only where a policy or an RPC needs it
 
 create schema private;
 comment on schema private is 'Helpers and secrets behind the API. Never exposed.';
@@ -162,8 +162,8 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
--- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): letters of other alphabets before the @ are taken by few of
--- them, and a domain of other letters is written as its A-label (xn--…), which whoever asks us does first.
+-- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): e-mails of other alphabets before the @ are taken by few of
+-- them, and a domain of other e-mails is written as its A-label (xn--…), which whoever asks us does first.
 create function private.email_fault(address text) returns text
   language sql immutable set search_path = ''
 as $$
@@ -879,7 +879,7 @@ grant select on public.organization_members to authenticated, service_role;
 create policy "members see who is in their organization" on public.organization_members
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- insert, update, delete are not granted: people come and go through the doors below
+-- insert, update, delete are not granted: people come and go through the RPCs below
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: must see all members
@@ -975,7 +975,7 @@ create policy "admins change their organization's settings" on public.organizati
 -- insert and delete are not granted: the row is made with the organization
 
 
--- Guards and locks that every door of an organization begins with. -------------------------------------------------------
+-- Guards and locks that every RPC of an organization begins with. -------------------------------------------------------
 
 create function private.role_of(organization_id uuid, user_id uuid) returns public.organization_role
   language sql stable security definer set search_path = '' -- definer: looks at other people's membership
@@ -1013,7 +1013,7 @@ $$;
 comment on function private.require_role is
   'Id of the caller when they hold at least that role; else 401 sign_in_required, 403 not_allowed or 404 not_found.';
 
--- Members, levels and money of one organization change one at a time. Every door takes this lock first, so none waits in a circle.
+-- Members, levels and money of one organization change one at a time. Every RPC takes this lock first, so none waits in a circle.
 create function private.lock_organization(organization_id uuid) returns public.organizations
   language plpgsql volatile security definer set search_path = '' -- definer: the service role has no right to lock
 as $$
@@ -1046,7 +1046,7 @@ begin
 end
 $$;
 comment on function private.act_in_organization is
-  'What a writing door begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
+  'What a writing RPC begins with: require_role, then the organization''s lock, then require_role again. Returns the caller''s id.';
 
 
 
@@ -1181,7 +1181,7 @@ comment on function public.count_inspection is
 grant execute on function public.count_inspection to service_role;
 
 
--- Evidence: files whose content was judged. A file that is not here cannot be handed in. ---------------------------------
+-- Evidence: files whose content was inspected. A file that is not here cannot be handed in. ---------------------------------
 
 create table public.evidence_files (
   path text primary key,
@@ -1200,7 +1200,7 @@ create table public.evidence_files (
   constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was judged (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -1210,7 +1210,7 @@ create policy "organization admins and platform admins see the evidence" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- what was handed in with a claim stands in the claim
--- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence judged
+-- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function public.accept_evidence(
   organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
 ) returns public.evidence_files
@@ -1231,14 +1231,14 @@ begin
 end
 $$;
 comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was judged. sha256 in hex.';
+  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex.';
 grant execute on function public.accept_evidence to service_role;
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------
 
 create function public.set_logo(organization_id uuid, logo_path text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo judged
+  language plpgsql volatile security definer set search_path = '' -- definer: writes what the function validate_logo inspected
 as $$
 begin
   if not private.is_service() then
@@ -1255,7 +1255,7 @@ begin
 end
 $$;
 comment on function public.set_logo is
-  'The service key sets a judged logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
+  'The service key sets a inspected logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
 
 
@@ -1376,7 +1376,7 @@ comment on table public.notifications is 'What a person was told, and when they 
 comment on column public.notifications.is_shown is 'False: only by e-mail, as the person has it set.';
 comment on column public.notifications.data is
   'What the words are made of: dates, not how far off they are (days_left is what it was when it was told). Carries the organization''s name, slug and time_zone, by which its dates are read.';
-comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the letter.';
+comment on column public.notifications.is_to_be_mailed is 'True until claim_emails has written the e-mail.';
 create index notifications_to_be_mailed_idx on public.notifications (id) where is_to_be_mailed;
 
 alter table public.notifications enable row level security;
@@ -1455,7 +1455,7 @@ create unique index email_outbox_unsubscribe_token_key on public.email_outbox (u
 
 alter table public.email_outbox enable row level security;
 grant select on public.email_outbox to service_role;
--- nobody else reads it, and only the doors below write it: it holds addresses and links
+-- nobody else reads it, and only the RPCs below write it: it holds addresses and links
 
 
 -- Telling: one statement for however many. -------------------------------------------------------------------------------
@@ -1554,7 +1554,7 @@ create policy "members and admins see the levels held" on public.organization_st
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- the public asks get_organization_status, which tells no names and no notes
--- insert, update, delete are not granted: levels change through the doors below
+-- insert, update, delete are not granted: levels change through the RPCs below
 
 
 -- From the first level ever held nothing is hidden: whoever writes the level, the organization remembers when that was.
@@ -1645,7 +1645,7 @@ $$;
 comment on function private.note_status_event is 'Adds one row to the history. The actor''s id is kept only for admins.';
 
 -- What happens to levels is told from their history, so that no way of granting or revoking can forget to.
-create function private.tell_of_status_events() returns trigger
+create function private.notify_of_status_events() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: whoever causes an event has no rights here
 as $$
 begin
@@ -1666,16 +1666,16 @@ begin
   return null;
 end
 $$;
-comment on function private.tell_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
+comment on function private.notify_of_status_events is 'Trigger: people are told what happens to their organization''s levels.';
 
 create trigger status_level_events_are_told after insert on public.status_level_events
-  referencing new table as new_rows for each statement execute function private.tell_of_status_events();
+  referencing new table as new_rows for each statement execute function private.notify_of_status_events();
 
 
 -- The two movements everything else is made of: a level is held, a level ends. -------------------------------------------
 
 -- Answers granted (a new row), extended (other terms on the row there was) or null (nothing changed). Needs the organization's lock.
-create function private.hold_level(
+create function private.set_level(
   organization_id uuid, level public.status_level, valid_until timestamptz, subscription_id uuid,
   notes text, actor_kind text, as_of timestamptz
 ) returns public.status_level_action
@@ -1686,7 +1686,7 @@ declare
   action public.status_level_action;
 begin
   select * into held from public.organization_status_levels l
-  where l.organization_id = hold_level.organization_id and l.level = hold_level.level and l.is_active;
+  where l.organization_id = set_level.organization_id and l.level = set_level.level and l.is_active;
 
   if not found then
     insert into public.organization_status_levels
@@ -1694,13 +1694,13 @@ begin
     values (organization_id, level, as_of, valid_until, as_of,
             case when actor_kind = 'admin' then auth.uid() end, subscription_id, notes);
     action := 'granted';
-  elsif held.subscription_id is not null and hold_level.subscription_id is null then
+  elsif held.subscription_id is not null and set_level.subscription_id is null then
     perform private.refuse('subscription_exists', 'A subscription holds this level, and billing ends it.',
                            'Grant it when the subscription has ended.');
-  elsif (held.valid_until, held.subscription_id) is distinct from (hold_level.valid_until, hold_level.subscription_id) then
+  elsif (held.valid_until, held.subscription_id) is distinct from (set_level.valid_until, set_level.subscription_id) then
     update public.organization_status_levels l
-    set valid_until = hold_level.valid_until, subscription_id = hold_level.subscription_id, notes = coalesce(hold_level.notes, l.notes),
-        granted_until = case when held.subscription_id is null and hold_level.subscription_id is not null
+    set valid_until = set_level.valid_until, subscription_id = set_level.subscription_id, notes = coalesce(set_level.notes, l.notes),
+        granted_until = case when held.subscription_id is null and set_level.subscription_id is not null
                         then coalesce(held.valid_until, 'infinity') else held.granted_until end
     where l.id = held.id;
     action := 'extended';
@@ -1715,7 +1715,7 @@ begin
   return action;
 end
 $$;
-comment on function private.hold_level is
+comment on function private.set_level is
   'Makes the organization hold the level on these terms: granted, extended, or null when nothing changed; A and B supersede 0. The caller has the organization''s lock.';
 
 -- Ends many at once, in three statements however many they are. Level C stands on A or B and falls with the last of them.
@@ -1838,7 +1838,7 @@ grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
   language plpgsql stable security definer set search_path = '' -- definer: asked within definers
 as $$
@@ -1854,7 +1854,7 @@ begin
   end if;
 end
 $$;
-comment on function private.require_evidence is '422 media_not_validated unless each of these files was judged and is the organization''s.';
+comment on function private.require_evidence is '422 media_not_validated unless each of these files was inspected and is the organization''s.';
 
 create function public.submit_upgrade_request(
   organization_id uuid, target_level public.status_level, message text, evidence_paths text[] default '{}'
@@ -1981,7 +1981,7 @@ begin
 
   -- With a term, B is granted by us for that term; without one, it comes with a plan of level B.
   if decision = 'approved' and valid_until is not null then
-    perform private.hold_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
+    perform private.set_level(request.organization_id, request.target_level, valid_until, null, null, 'admin', now());
   end if;
   perform private.notify(
     request.organization_id, 'request_reviewed',
@@ -2566,7 +2566,7 @@ grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
--- insert, update, delete are not granted: payments and the billing doors move a subscription
+-- insert, update, delete are not granted: payments and the billing RPCs move a subscription
 create function private.refuse_illegal_subscription_change() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -2587,7 +2587,7 @@ create trigger subscriptions_refuse_illegal_change before update of status on pu
   for each row execute function private.refuse_illegal_subscription_change();
 
 create function private.live_subscription(organization_id uuid) returns public.subscriptions
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+  language plpgsql stable security definer set search_path = '' -- definer: RPCs ask for anyone
 as $$
 declare
   live public.subscriptions;
@@ -2603,7 +2603,7 @@ $$;
 comment on function private.live_subscription is 'The live subscription; 404 not_found.';
 
 create function private.require_live_subscription(organization_id uuid, subscription_id uuid) returns void
-  language plpgsql stable security definer set search_path = '' -- definer: doors ask for anyone
+  language plpgsql stable security definer set search_path = '' -- definer: RPCs ask for anyone
 as $$
 declare
   subscription public.subscriptions;
@@ -2774,26 +2774,26 @@ comment on function private.is_hard_decline is 'True when the same card will be 
 
 -- Levels follow the subscription. ----------------------------------------------------------------------------------------
 
-create function private.hold_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
+create function private.set_paid_level(subscription_id uuid, level public.status_level, as_of timestamptz)
   returns public.status_level_action
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
   subscription public.subscriptions;
 begin
-  select * into subscription from public.subscriptions s where s.id = hold_paid_level.subscription_id;
-  return private.hold_level(
+  select * into subscription from public.subscriptions s where s.id = set_paid_level.subscription_id;
+  return private.set_level(
     subscription.organization_id, level,
     case when subscription.cancel_at_period_end then subscription.current_period_end end,
     subscription.id, null, 'billing', as_of
   );
 end
 $$;
-comment on function private.hold_paid_level is
+comment on function private.set_paid_level is
   'Holds the level by the subscription: no end while it lives on. The caller has the organization''s lock.';
 
 -- What is left of a term that was granted before the subscription came stays; otherwise the level is revoked.
-create function private.let_go_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
+create function private.release_level(held public.organization_status_levels, reason text, as_of timestamptz) returns boolean
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 begin
@@ -2807,19 +2807,19 @@ begin
   return private.end_level(held.organization_id, held.level, 'revoked', reason, 'billing', as_of);
 end
 $$;
-comment on function private.let_go_level is
-  'A subscription that is over lets go of a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
+comment on function private.release_level is
+  'A subscription that is over releases a level: false when the organization keeps it by an earlier grant. The caller has the organization''s lock.';
 
 -- The levels a subscription holds say when they end: never while it lives on, at the period's end when it is set to end. That somebody
 -- cancels or takes it back is no buyer's business: valid_until says it, and the history of what was held is not added to.
-create function private.date_levels(subscription public.subscriptions) returns void
+create function private.sync_level_terms(subscription public.subscriptions) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.organization_status_levels l
   set valid_until = case when subscription.cancel_at_period_end then subscription.current_period_end end
   where l.subscription_id = subscription.id and l.is_active
 $$;
-comment on function private.date_levels is 'Sets the end of the levels that a subscription holds, without a public event.';
+comment on function private.sync_level_terms is 'Sets the end of the levels that a subscription holds, without a public event.';
 
 
 -- Moving -----------------------------------------------------------------------------------------------------------------
@@ -2854,7 +2854,7 @@ begin
 
   case new_status
     when 'trialing' then
-      perform private.hold_level(
+      perform private.set_level(
         subscription.organization_id, '0', case when subscription.cancel_at_period_end then subscription.current_period_end end,
         subscription.id, null, 'billing', as_of);
     when 'active' then
@@ -2863,13 +2863,13 @@ begin
         from public.organization_status_levels l where l.subscription_id = subscription.id and l.is_active;
       end if;
       -- A B that we took away does not come back; who pays for it is a member all the same.
-      if private.hold_paid_level(
+      if private.set_paid_level(
         subscription.id, case when private.may_hold_plan(subscription.organization_id, plan.id) then plan.level else 'A' end, as_of
       ) = 'granted' then
         action := 'granted';
       end if;
       -- Who pays for a lower plan after a payment failed gave the higher level up.
-      perform private.let_go_level(l, 'subscription_cancelled', as_of)
+      perform private.release_level(l, 'subscription_cancelled', as_of)
       from public.organization_status_levels l
       where l.subscription_id = subscription.id and l.is_active and l.level > plan.level;
     when 'past_due' then
@@ -2891,7 +2891,7 @@ begin
         select l.* from public.organization_status_levels l
         where l.subscription_id = subscription.id and l.is_active
       loop
-        if private.let_go_level(
+        if private.release_level(
           held, coalesce(reason, case new_status when 'expired' then 'grace_period_ended' else 'subscription_cancelled' end), as_of
         ) then
           action := 'revoked';
@@ -2973,7 +2973,7 @@ $$;
 comment on function private.take_due_charges is 'Of these subscriptions, those whose charge is still due; it is no more, for the caller makes it.';
 
 -- Nothing more is charged; what is paid runs out.
-create function private.set_to_end(subscription_id uuid, as_of timestamptz) returns public.subscriptions
+create function private.schedule_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -2981,7 +2981,7 @@ declare
 begin
   update public.subscriptions s
   set cancel_at_period_end = true, canceled_at = coalesce(s.canceled_at, as_of), next_charge_at = null
-  where s.id = set_to_end.subscription_id and private.is_live(s.status)
+  where s.id = schedule_cancellation.subscription_id and private.is_live(s.status)
   returning * into subscription;
   if not found then
     return null;
@@ -2992,13 +2992,13 @@ begin
   if subscription.current_period_end <= as_of then
     perform private.move_subscription(subscription.id, 'canceled', null, as_of); -- past due: what was paid is over
   else
-    perform private.date_levels(subscription);
+    perform private.sync_level_terms(subscription);
   end if;
-  select * into subscription from public.subscriptions s where s.id = set_to_end.subscription_id;
+  select * into subscription from public.subscriptions s where s.id = schedule_cancellation.subscription_id;
   return subscription;
 end
 $$;
-comment on function private.set_to_end is
+comment on function private.schedule_cancellation is
   'A live subscription and its levels end with the period, at once when the period is over; null when it is not live. The caller has the organization''s lock.';
 
 create function private.undo_cancellation(subscription_id uuid, as_of timestamptz) returns public.subscriptions
@@ -3011,7 +3011,7 @@ begin
   set cancel_at_period_end = false, canceled_at = null, next_charge_at = s.current_period_end
   where s.id = undo_cancellation.subscription_id
   returning * into subscription;
-  perform private.date_levels(subscription);
+  perform private.sync_level_terms(subscription);
   return subscription;
 end
 $$;
@@ -3051,7 +3051,7 @@ declare
 begin
   moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
-  perform private.tell_of_decline(subscription.id, 'grace_started', reason, as_of);
+  perform private.notify_decline(subscription.id, 'grace_started', reason, as_of);
   return moved;
 end
 $$;
@@ -3085,7 +3085,7 @@ end
 $$;
 comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
 
-create function private.tell_of_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+create function private.notify_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
@@ -3094,7 +3094,7 @@ begin
   from public.subscriptions s where s.id = subscription_id;
 end
 $$;
-comment on function private.tell_of_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
 
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -3108,7 +3108,7 @@ begin
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
-    perform private.tell_of_decline(subscription.id, 'payment_failed', reason, as_of);
+    perform private.notify_decline(subscription.id, 'payment_failed', reason, as_of);
   else
     perform private.begin_grace(subscription, reason, as_of);
   end if;
@@ -3184,11 +3184,11 @@ comment on column public.payment_transactions.method_saved is 'Whether ЮKassa s
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
-comment on column public.payment_transactions.begun_at is 'When a renewal was let go to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
 comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
-comment on column public.payment_transactions.judged_at is 'When a platform admin judged a quarantined payment.';
+comment on column public.payment_transactions.judged_at is 'When a platform admin decided on a quarantined payment.';
 comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
@@ -3314,7 +3314,7 @@ comment on function private.refuse_illegal_transaction_change is 'Trigger: a pay
 create trigger payment_transactions_refuse_illegal_change before update of status on public.payment_transactions
   for each row execute function private.refuse_illegal_transaction_change();
 
--- How a payment came to be what it is: for the person who has to judge it. The row itself knows only its last step.
+-- How a payment came to be what it is: for the person who has to decide on it. The row itself knows only its last step.
 create table public.payment_status_events (
   id bigint generated always as identity primary key,
   transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
@@ -3739,7 +3739,7 @@ end
 $$;
 comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
 
-create function private.give_back(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+create function private.refund_unusable(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
@@ -3748,7 +3748,7 @@ begin
   end if;
 end
 $$;
-comment on function private.give_back is 'Money that cannot be used is given back by itself, once.';
+comment on function private.refund_unusable is 'Money that cannot be used is given back by itself, once.';
 
 create function private.refund_answer(refund public.payment_refunds) returns jsonb
   language sql immutable set search_path = ''
@@ -3925,7 +3925,7 @@ grant select on public.payment_differences to authenticated, service_role;
 create policy "platform admins see the differences" on public.payment_differences
   for select to authenticated
   using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function private.note_difference(kind text, object_id text, detail jsonb, as_of timestamptz) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -3942,7 +3942,7 @@ declare
   caller uuid := private.require_sign_in();
 begin
   if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge differences.');
+    perform private.refuse('not_allowed', 'Only platform admins decide on differences.');
   end if;
   if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
@@ -3965,7 +3965,7 @@ declare
 begin
   perform private.require_sign_in();
   if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins judge payments.');
+    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
   end if;
   if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
@@ -3981,7 +3981,7 @@ begin
   update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
   where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
   if decision = 'refund' then
-    perform private.give_back(transaction, btrim(comment), now());
+    perform private.refund_unusable(transaction, btrim(comment), now());
   end if;
   update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
   return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
@@ -4047,7 +4047,7 @@ as $$
     ('given_up',              true)
 $$;
 comment on function private.quarantine_reasons is
-  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to judge it.';
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
 
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -4218,7 +4218,7 @@ begin
   where r.subscription_id = subscription.id and r.outcome is null;
   perform private.move_subscription(subscription.id, 'active', null, as_of);
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
-  perform private.date_levels(subscription);
+  perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
@@ -4301,7 +4301,7 @@ comment on function private.apply_payment is
   'What a payment''s new status does to the organization. Answers why its money cannot be used, or null.';
 
 
--- Doors: recording -------------------------------------------------------------------------------------------------------
+-- RPCs: recording -------------------------------------------------------------------------------------------------------
 
 create function public.record_payment(payment jsonb, source text, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -4351,7 +4351,7 @@ begin
   if transaction.status = 'canceled' and transaction.yookassa_payment_id is null and payment ->> 'status' = 'succeeded' then
     -- We had given it up for never made. Nobody counts on it any more, so the money goes back.
     transaction := private.move_transaction(transaction, 'quarantined', payment, 'given_up', source, as_of);
-    perform private.give_back(transaction, 'given_up', as_of);
+    perform private.refund_unusable(transaction, 'given_up', as_of);
     return private.record_answer('quarantined', transaction);
   end if;
 
@@ -4361,13 +4361,13 @@ begin
       transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
       outcome := 'applied';
       if transaction.kind in ('trial_hold', 'card_check') and transaction.status = 'succeeded' then
-        perform private.give_back(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
+        perform private.refund_unusable(transaction, 'hold_captured', as_of); -- somebody took the rouble that was only held
       end if;
     else
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
       outcome := 'quarantined';
-      -- our own doing, so nobody has to judge it: the money goes back
-      perform private.give_back(transaction, fault, as_of);
+      -- our own doing, so nobody has to decide: the money goes back
+      perform private.refund_unusable(transaction, fault, as_of);
     end if;
   elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
     transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
@@ -4411,7 +4411,7 @@ grant execute on function public.record_refusal to service_role;
 -- sql/48_webhooks_and_sweep.sql
 
 -- Webhooks: what ЮKassa tells us, kept before it is believed, and the sweep that finds what was never told.
--- ЮKassa does not sign: a notification only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
+-- ЮKassa does not sign: a webhook only says which payment to look at. https://yookassa.ru/developers/using-api/webhooks
 
 create table public.payment_webhooks_log (
   id uuid primary key default private.new_id(),
@@ -4431,15 +4431,15 @@ create table public.payment_webhooks_log (
   constraint status_is_known check (status in ('received', 'processed', 'ignored', 'rejected')),
   constraint only_the_received_wait check ((status = 'received') = (next_attempt_at is not null)),
   constraint a_rejection_says_why check (status <> 'rejected' or error is not null),
-  -- ЮKassa's notifications have no id of their own. The digest keeps a forged twin apart from the true one.
+  -- ЮKassa's webhooks have no id of their own. The digest keeps a forged twin apart from the true one.
   constraint payment_webhooks_log_notification_key unique (event_type, object_id, object_status, payload_digest)
 );
 comment on table public.payment_webhooks_log is
-  'Every notification as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
+  'Every webhook as it came, once, with how often it came (deliveries), what became of it (status) and why (error). remote_ip is ЮKassa''s machine.';
 create index payment_webhooks_log_object_id_idx on public.payment_webhooks_log (object_id);
 create index payment_webhooks_log_waiting_idx on public.payment_webhooks_log (next_attempt_at) where next_attempt_at is not null;
 
--- What follows from the rest of a new notification, unless it is given.
+-- What follows from the rest of a new webhook, unless it is given.
 create function private.complete_notification() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -4451,7 +4451,7 @@ begin
   return new;
 end
 $$;
-comment on function private.complete_notification is 'Trigger: a new notification has its digest; one that is to be settled is swept after a minute.';
+comment on function private.complete_notification is 'Trigger: a new webhook has its digest; one that is to be settled is swept after a minute.';
 
 create trigger payment_webhooks_log_complete before insert on public.payment_webhooks_log
   for each row execute function private.complete_notification();
@@ -4461,7 +4461,7 @@ grant select on public.payment_webhooks_log to authenticated, service_role;
 create policy "platform admins read the notifications" on public.payment_webhooks_log
   for select to authenticated
   using ((select private.is_platform_admin()));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 create function public.receive_notification(payload jsonb, remote_ip text default null) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -4472,7 +4472,7 @@ declare
   received public.payment_webhooks_log;
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key stores notifications.');
+    perform private.refuse('not_allowed', 'Only the service key stores webhooks.');
   end if;
   if jsonb_typeof(payload -> 'event') is distinct from 'string' or event = '' then
     perform private.refuse('invalid_input', '[{"field": "payload", "code": "not_a_notification"}]');
@@ -4500,7 +4500,7 @@ begin
 end
 $$;
 comment on function public.receive_notification is
-  'Service key only: stores a notification (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
+  'Service key only: stores a webhook (again: counts the delivery); what is not about a payment or refund we could look at is ignored. Answers {notification_id, status, object_kind: payment|refund|other, object_id, settle}. 422 invalid_input when it names no event.';
 grant execute on function public.receive_notification to service_role;
 
 create function public.settle_notification(notification_id uuid, payment jsonb, as_of timestamptz default now()) returns jsonb
@@ -4512,12 +4512,12 @@ declare
   fault text;
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+    perform private.refuse('not_allowed', 'Only the service key settles webhooks.');
   end if;
   perform private.require_payment(payment);
   select * into notification from public.payment_webhooks_log n where n.id = settle_notification.notification_id for update;
   if not found then
-    perform private.refuse('not_found', 'There is no such notification.');
+    perform private.refuse('not_found', 'There is no such webhook.');
   end if;
   if payment ->> 'id' is distinct from notification.object_id then
     perform private.refuse('invalid_input', '[{"field": "payment", "code": "another_payment"}]');
@@ -4556,7 +4556,7 @@ begin
 end
 $$;
 comment on function public.settle_notification is
-  'Service key only: records the payment (or refund) that a notification named, as fetched from ЮKassa, and closes the notification: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
+  'Service key only: records the payment (or refund) that a webhook named, as fetched from ЮKassa, and closes the webhook: processed, or rejected with the reason. Answers as record_payment, and notification_status. 404 not_found, 422 invalid_input.';
 grant execute on function public.settle_notification to service_role;
 
 create function public.fail_notification(notification_id uuid, reason text, is_final boolean, as_of timestamptz default now()) returns void
@@ -4564,7 +4564,7 @@ create function public.fail_notification(notification_id uuid, reason text, is_f
 as $$
 begin
   if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key settles notifications.');
+    perform private.refuse('not_allowed', 'Only the service key settles webhooks.');
   end if;
   update public.payment_webhooks_log n
   set status = case when is_final then 'rejected' else 'received' end,
@@ -4685,7 +4685,7 @@ begin
     return null;
   end if;
   insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
-  -- ЮKassa repeats a notification for 24 hours: what was not heard of in 48 never will be
+  -- ЮKassa repeats a webhook for 24 hours: what was not heard of in 48 never will be
   return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
 end
 $$;
@@ -4721,7 +4721,7 @@ begin
       perform private.note_difference('unknown_payment', item ->> 'id', item, as_of);
     elsif answer ->> 'outcome' = 'quarantined' then
       perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
-      where not exists ( -- what was judged, or goes back by itself, needs nobody
+      where not exists ( -- what was decided on, or goes back by itself, needs nobody
         select from public.payment_transactions t
         where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
           select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
@@ -4894,7 +4894,7 @@ begin
                               'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body);
   end if;
 
-  -- One that was never let go ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
+  -- One that was never begun ends here; one that was may have reached ЮKassa, and only ЮKassa can tell.
   if obstacle <> 'already_begun' and transaction.begun_at is null then
     update public.payment_transactions t
     set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
@@ -4909,7 +4909,7 @@ begin
 end
 $$;
 comment on function public.begin_charge is
-  'Service key only: lets a claimed renewal go to ЮKassa, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was let go before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
+  'Service key only: begins a claimed renewal, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was begun before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
 grant execute on function public.begin_charge to service_role;
 
 
@@ -4975,7 +4975,7 @@ create function public.cancel_subscription(organization_id uuid) returns public.
 as $$
 begin
   perform private.act_in_organization(organization_id, 'admin');
-  return private.set_to_end((private.live_subscription(organization_id)).id, now());
+  return private.schedule_cancellation((private.live_subscription(organization_id)).id, now());
 end
 $$;
 comment on function public.cancel_subscription is
@@ -5054,7 +5054,7 @@ begin
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,
-    -- one that was let go to ЮKassa before this moment cannot be called back; it is said, not hidden
+    -- one that was sent on its way to ЮKassa before this moment cannot be called back; it is said, not hidden
     'charge_under_way', exists (
       select from public.payment_transactions t
       where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
@@ -5063,7 +5063,7 @@ begin
 end
 $$;
 comment on function public.forget_payment_method is
-  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge let go before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge begun before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.forget_payment_method to authenticated;
 
 
@@ -5072,7 +5072,7 @@ grant execute on function public.forget_payment_method to authenticated;
 -- Levels by our own hand: granting and revoking, and terms that are over.
 
 
--- Doors: granting and revoking -------------------------------------------------------------------------------------------
+-- RPCs: granting and revoking -------------------------------------------------------------------------------------------
 
 create function private.require_level_keeper() returns text
   language plpgsql stable set search_path = ''
@@ -5123,7 +5123,7 @@ begin
   ) then
     perform private.refuse('invalid_transition', 'Level C stands on A or B.', 'Grant A or B first.');
   end if;
-  perform private.hold_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
+  perform private.set_level(organization_id, level, valid_until, subscription_id, notes, actor_kind, now());
 
   select l.id into held_id from public.organization_status_levels l
   where l.organization_id = grant_status_level.organization_id and l.level = grant_status_level.level and l.is_active;
@@ -5160,7 +5160,7 @@ begin
     and l.level in ('0', p.level);
   revoked := private.end_level(organization_id, level, 'revoked', btrim(reason), actor_kind, now());
   if paid_by is not null then
-    perform private.set_to_end(paid_by, now()); -- or the next charge would buy the level back
+    perform private.schedule_cancellation(paid_by, now()); -- or the next charge would buy the level back
   end if;
   return jsonb_build_object('revoked', revoked, 'level', level);
 end
@@ -5231,10 +5231,10 @@ grant select on public.organization_invitations to authenticated, service_role;
 create policy "admins see who is invited" on public.organization_invitations
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
--- insert, update, delete are not granted: the doors below are the only way
+-- insert, update, delete are not granted: the RPCs below are the only way
 
 
--- Doors: people ----------------------------------------------------------------------------------------------------------
+-- RPCs: people ----------------------------------------------------------------------------------------------------------
 
 create function public.invite_member(organization_id uuid, email text, role public.organization_role) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: writes a table nobody may insert into
@@ -5245,7 +5245,7 @@ declare
   invitation public.organization_invitations;
 begin
   perform private.require_confirmed_email();
-  perform private.count_or_refuse('invite:' || caller, 20); -- each is a letter of ours to somebody who did not ask for it
+  perform private.count_or_refuse('invite:' || caller, 20); -- each is an e-mail of ours to somebody who did not ask for it
   email := lower(btrim(coalesce(email, '')));
   if private.email_fault(email) is not null then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
@@ -5285,7 +5285,7 @@ begin
   values (organization_id, email, role, sha256(convert_to(token, 'UTF8')), now() + interval '72 hours', caller)
   returning * into invitation;
 
-  -- A new letter replaces one that was not sent yet: its link does not work any more.
+  -- A new e-mail replaces one that was not sent yet: its link does not work any more.
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
     and e.data ->> 'organization_id' = invite_member.organization_id::text;
@@ -5299,7 +5299,7 @@ begin
 end
 $$;
 comment on function public.invite_member is
-  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by a letter; again: a new letter, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
+  'Admins and owners: offers a role below one''s own to an e-mail address for 72 hours, by e-mail; again: a new e-mail, and the earlier link stops working. Answers {invitation_id, token, expires_at}; the token is never shown again. 402 plan_limit_reached (members and open invitations together), 403 not_allowed, 409 invalid_transition (the organization is being deleted), 422 invalid_input (invalid_email, local_part_not_ascii, domain_not_ascii, already_member), 429 too_many_requests beyond 20 a minute, 50 a day by one person or to one organization, 3 a day to one address.';
 grant execute on function public.invite_member to authenticated;
 
 create function public.revoke_invitation(invitation_id uuid) returns void
@@ -6172,7 +6172,7 @@ grant execute on function public.create_organization to authenticated;
 
 -- sql/55_qr_codes.sql
 
--- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own doors.
+-- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own RPCs.
 
 create table public.qr_codes (
   id uuid primary key default private.new_id(),
@@ -6491,7 +6491,7 @@ comment on function private.unique_visitors is
 
 -- sql/60_stories.sql
 
--- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own doors.
+-- Stories: what a producer tells. So far only what level C counts; writing and moderating comes with its own RPCs.
 
 create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
@@ -6657,7 +6657,7 @@ begin
     if not exists (
       select from public.organization_status_levels l where l.organization_id = earned and l.level = 'C' and l.is_active
     ) and cardinality(private.meet_level_c(array[earned], as_of)) = 1 then
-      perform private.hold_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
+      perform private.set_level(earned, 'C', as_of + interval '365 days', null, 'criteria_met', actor_kind, as_of);
       granted := granted + 1;
     end if;
   end loop;
@@ -6850,13 +6850,13 @@ grant execute on function public.get_organization_page to anon, authenticated, s
 
 
 -- E-mails are written when there is somebody to carry them, so that telling a hundred thousand people holds nobody up.
-create function private.write_letters(as_of timestamptz, max_letters int) returns void
+create function private.write_emails(as_of timestamptz, max_emails int) returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   with due as (
     select n.user_id, n.id from public.notifications n
     where n.is_to_be_mailed and n.created_at <= as_of
-    order by n.id limit max_letters
+    order by n.id limit max_emails
     for update skip locked
   ), taken as (
     update public.notifications n set is_to_be_mailed = false
@@ -6874,7 +6874,7 @@ as $$
   left join public.organization_settings s on s.organization_id = t.organization_id -- dates are the organization's
   where u.email is not null
 $$;
-comment on function private.write_letters is 'Writes the e-mails of notifications that are to be mailed, at most so many.';
+comment on function private.write_emails is 'Writes the e-mails of notifications that are to be mailed, at most so many.';
 
 -- Between telling and sending, or trying again, people change their minds, leave, and are removed.
 create function private.why_not_to_send(email public.email_outbox) returns text
@@ -6914,7 +6914,7 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key sends e-mail.');
   end if;
-  perform private.write_letters(as_of, max_items);
+  perform private.write_emails(as_of, max_items);
   loop
     is_any_due := false;
     for email in
@@ -7000,22 +7000,22 @@ create trigger email_outbox_tells_the_invitation after update of status on publi
   for each row when (new.kind = 'invitation' and new.status <> old.status) execute function private.tell_the_invitation();
 
 create function public.unsubscribe(token uuid) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: the letter's link is the right to do this
+  language plpgsql volatile security definer set search_path = '' -- definer: the e-mail's link is the right to do this
 as $$
 declare
-  letter public.email_outbox;
+  email public.email_outbox;
 begin
-  select * into letter from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
-  if not found or letter.user_id is null then
-    perform private.refuse('not_found', 'There is no such letter.');
+  select * into email from public.email_outbox e where e.unsubscribe_token = unsubscribe.token;
+  if not found or email.user_id is null then
+    perform private.refuse('not_found', 'There is no such e-mail.');
   end if;
-  insert into public.notification_settings as s (user_id, kind, by_email) values (letter.user_id, letter.kind, false)
+  insert into public.notification_settings as s (user_id, kind, by_email) values (email.user_id, email.kind, false)
   on conflict on constraint notification_settings_pkey do update set by_email = false;
-  return jsonb_build_object('kind', letter.kind);
+  return jsonb_build_object('kind', email.kind);
 end
 $$;
 comment on function public.unsubscribe is
-  'Public: the token from a letter switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
+  'Public: the token from an e-mail switches its kind off by e-mail for its reader. Answers {kind}. 404 not_found.';
 grant execute on function public.unsubscribe to anon, authenticated, service_role;
 
 
@@ -7189,7 +7189,7 @@ declare
   counted int;
 begin
   with rules (kind, days) as (
-    -- the nearest one alone, so that a run that was missed is caught up without a pile of letters
+    -- the nearest one alone, so that a run that was missed is caught up without a pile of e-mails
     values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
   ), upcoming as (
     select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
@@ -7288,7 +7288,7 @@ as $$
 declare
   gone uuid[] := array(select o.id from public.organizations o where o.deleted_at <= as_of);
 begin
-  -- An undecided one may have to be sent again, letter for letter; it is stripped when it is decided.
+  -- An undecided one may have to be sent again, e-mail for e-mail; it is stripped when it is decided.
   update public.payment_transactions t
   set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = any (gone) and not private.is_undecided(t.status)
@@ -7391,9 +7391,9 @@ begin
 
   -- Nothing is charged from now on: the cards are forgotten, and what is paid runs out.
   perform private.forget_card(m.id, now()) from public.payment_methods m where m.organization_id = organization.id;
-  perform private.set_to_end(s.id, now())
+  perform private.schedule_cancellation(s.id, now())
   from public.subscriptions s where s.organization_id = organization.id and private.is_live(s.status);
-  -- Nobody is called into what is being deleted; letters that were not sent yet do not go.
+  -- Nobody is called into what is being deleted; e-mails that were not sent yet do not go.
   delete from public.organization_invitations i where i.organization_id = organization.id and i.accepted_at is null;
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.data ->> 'organization_id' = organization.id::text;
@@ -7517,12 +7517,12 @@ begin
   get diagnostics wiped = row_count;
   select * into idle from private.release_idle_organizations(as_of);
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
-  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'letters_wiped', wiped,
+  return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'emails_wiped', wiped,
     'release_noticed', idle.noticed, 'released', idle.released);
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of letters as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, letters_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;
 
 
@@ -7539,7 +7539,7 @@ begin
   end if;
   perform private.lock_organization(organization_id);
   perform private.require_live_subscription(organization_id, subscription_id);
-  return jsonb_build_object('level_a_action', coalesce(private.hold_paid_level(subscription_id, 'A', now())::text, 'none'));
+  return jsonb_build_object('level_a_action', coalesce(private.set_paid_level(subscription_id, 'A', now())::text, 'none'));
 end
 $$;
 comment on function public.ensure_level_a is

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chaos.gate import Gate, killer
-from chaos.lives import Stage
+from chaos.scenarios import Stage
 from kit.env import Env
 from kit.server import Server
 from stack.ports import free_port
@@ -19,30 +19,30 @@ PHOENIX = Path(__file__).with_name("phoenix.py")
 class Theatre:
     """The Env, with functions besides that stand behind the gate and may be killed."""
 
-    house: Env
+    env: Env
     gate: Gate
     functions: str
 
 
 @pytest.fixture(scope="session")
 def theatre(the_env: Env, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theatre]:
-    house, folder = the_env, tmp_path_factory.mktemp("chaos")
+    env, folder = the_env, tmp_path_factory.mktemp("chaos")
     pid_file = folder / "functions.pid"
-    with Gate(house.stack.api, house.stack.yookassa, killer(str(pid_file))).open() as gate:
+    with Gate(env.stack.api, env.stack.yookassa, killer(str(pid_file))).open() as gate:
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         server = Server(
             [sys.executable, PHOENIX, str(port), pid_file],
             folder / "functions.log",
             address,
-            house.environment(
+            env.environment(
                 SUPABASE_URL=gate.supabase,
                 YOOKASSA_API_URL=f"{gate.yookassa}/v3",
                 PYTHONPATH=str(PHOENIX.parents[2] / "functions"),
             ),
         )
         try:
-            yield Theatre(house, gate, f"{address}/functions/v1")
+            yield Theatre(env, gate, f"{address}/functions/v1")
         finally:
             server.stop()
 
@@ -50,12 +50,12 @@ def theatre(the_env: Env, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def new_stage(theatre: Theatre) -> Callable[[], Stage]:
     """Makes a stage for one more life: a new organization, and nothing else that is due."""
-    house = theatre.house
-    moderator = house.moderator()
+    env = theatre.env
+    moderator = env.moderator()
 
     def make() -> Stage:
-        house.empty()
+        env.empty()
         theatre.gate.arm()
-        return Stage(house, theatre.gate, theatre.functions, house.customer("Кира"), moderator)
+        return Stage(env, theatre.gate, theatre.functions, env.customer("Кира"), moderator)
 
     return make

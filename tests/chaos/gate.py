@@ -1,6 +1,6 @@
 """The gate through which the functions reach Postgres and ЮKassa, and where a test breaks what it likes.
 
-Every call of the functions goes through here, one place for Supabase and one for ЮKassa, and has a name: the door
+Every call of the functions goes through here, one place for Supabase and one for ЮKassa, and has a name: the RPC
 (`begin_charge`), or what is asked of ЮKassa (`POST payments`). A fault waits at a name for the next call of it:
 
 crash before    the process of the functions is killed (-9) before the call is sent

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from chaos.lives import LIVE, Stage
+from chaos.scenarios import LIVE, Stage
 
 
 def is_at_rest(stage: Stage) -> bool:
     """Whether nothing of this organization is still open between ЮKassa and us."""
-    (row,) = stage.house.rows(
+    (row,) = stage.env.rows(
         """
         with ours (id) as (values (%s::uuid))
         select
@@ -31,7 +31,7 @@ def broken(stage: Stage) -> list[str]:
     transactions = {
         row["yookassa_payment_id"]: row for row in stage.kira.transactions() if row["yookassa_payment_id"]
     }
-    subscriptions = stage.house.rows(
+    subscriptions = stage.env.rows(
         "select * from public.subscriptions where organization_id = %s", organization
     )
     live = [row for row in subscriptions if row["status"] in LIVE]
@@ -64,7 +64,7 @@ def broken(stage: Stage) -> list[str]:
         elif kept and (known["status"] != "succeeded" or known["period_start"] is None):
             found.append("money was taken for nothing")
 
-    for level in stage.house.rows(
+    for level in stage.env.rows(
         "select level, subscription_id from public.organization_status_levels where organization_id = %s and is_active",
         organization,
     ):
@@ -76,7 +76,7 @@ def broken(stage: Stage) -> list[str]:
         ):
             found.append("level A was never paid")
     for row in live:
-        held = stage.house.rows(
+        held = stage.env.rows(
             "select 1 from public.organization_status_levels where subscription_id = %s and is_active",
             row["id"],
         )

@@ -2,8 +2,8 @@
 
     python phoenix.py <port> <pid file>
 
-The parent has read the code and holds the door open; each child is a fork that serves until it is killed. Callers who
-come between two lives wait at the door for the next.
+The parent has read the code and keeps the port open; each child is a fork that serves until it is killed. Callers who
+come between two lives wait at the port for the next.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def main() -> None:
     import local
     import uvicorn
 
-    door = socket.create_server(("127.0.0.1", port), backlog=128)
+    listener = socket.create_server(("127.0.0.1", port), backlog=128)
     child = 0
 
     def leave(*_: object) -> None:
@@ -32,7 +32,7 @@ def main() -> None:
         if child == 0:
             pid_file.write_text(str(os.getpid()))
             config = uvicorn.Config(local.app, log_level="error", proxy_headers=False, lifespan="off")
-            uvicorn.Server(config).run(sockets=[door])
+            uvicorn.Server(config).run(sockets=[listener])
             os._exit(0)
         signal.signal(signal.SIGTERM, leave)
         os.waitpid(child, 0)

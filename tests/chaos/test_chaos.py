@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from chaos.gate import KINDS, Fault
 from chaos.invariants import broken, is_at_rest
-from chaos.lives import LIVES, Life, Stage
+from chaos.scenarios import LIVES, Scenario, Stage
 from kit.figures import FAULTS
 from kit.figures import PAIRS as PAIRS_OF_FAULTS
 
@@ -26,59 +26,59 @@ A_FEW = 4
 REST = [3, 4, 8, 20, 60, 120, 8 * 60, 16 * 60, 24 * 60, 24 * 60, 48 * 60]  # minutes between two looks
 
 
-def come_to_rest(stage: Stage, life: Life) -> None:
+def come_to_rest(stage: Stage, scenario: Scenario) -> None:
     """Time goes on and the scheduler comes by, until all is as it should be; what was held up arrives meanwhile."""
     for minutes in REST:
-        stage.house.later(minutes=minutes)
+        stage.env.later(minutes=minutes)
         stage.job("payment_sweep")
         if stage.gate.deliver_late():
             continue
-        life.meanwhile(stage)
+        scenario.meanwhile(stage)
         if is_at_rest(stage):
-            if life.end(stage) in life.ends:
+            if scenario.end(stage) in scenario.ends:
                 return
             if stage.kira.subscriptions() == []:
-                life.happens(stage)  # who got nothing for their pains tries again
+                scenario.happens(stage)  # who got nothing for their pains tries again
         stage.job("subscription_renewal")
 
 
-def live(stage: Stage, life: Life, faults: Iterable[Fault]) -> list[str]:
+def live(stage: Stage, scenario: Scenario, faults: Iterable[Fault]) -> list[str]:
     """One life with these faults in it; what is wrong in the end."""
-    life.before(stage)
+    scenario.before(stage)
     stage.gate.arm(*faults)
-    life.happens(stage)
-    come_to_rest(stage, life)
-    end = life.end(stage)
-    return [*broken(stage), *([] if end in life.ends else [f"it ended as {end}"])]
+    scenario.happens(stage)
+    come_to_rest(stage, scenario)
+    end = scenario.end(stage)
+    return [*broken(stage), *([] if end in scenario.ends else [f"it ended as {end}"])]
 
 
-def meets(life: Life, call: str, kind: str) -> bool:
+def meets(scenario: Scenario, call: str, kind: str) -> bool:
     """Whether this life is the one that meets the fault, of all those that make the call."""
-    lives = [other.name for other in LIVES if call in other.calls]
-    return PAIRS is not None or random.Random(f"{SEED} {call} {kind}").choice(lives) == life.name
+    scenarios = [other.name for other in LIVES if call in other.calls]
+    return PAIRS is not None or random.Random(f"{SEED} {call} {kind}").choice(scenarios) == scenario.name
 
 
 @pytest.mark.timeout(0 if PAIRS else 900)
-@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name.replace(" ", "-"))
+@pytest.mark.parametrize("scenario", LIVES, ids=lambda scenario: scenario.name.replace(" ", "-"))
 def test_whatever_breaks_it_ends_the_same(
-    new_stage: Callable[[], Stage], life: Life, record_property: Callable[[str, object], None]
+    new_stage: Callable[[], Stage], scenario: Scenario, record_property: Callable[[str, object], None]
 ) -> None:
     unbroken = new_stage()
-    assert live(unbroken, life, []) == []
-    assert set(unbroken.gate.calls) == set(life.calls)
+    assert live(unbroken, scenario, []) == []
+    assert set(unbroken.gate.calls) == set(scenario.calls)
 
-    faults = [Fault(call, kind) for call in life.calls for kind in KINDS]
-    singles = [fault for fault in faults if meets(life, fault.call, fault.kind)]
+    faults = [Fault(call, kind) for call in scenario.calls for kind in KINDS]
+    singles = [fault for fault in faults if meets(scenario, fault.call, fault.kind)]
     pairs = list(itertools.combinations_with_replacement(faults, 2))
     if PAIRS != "all":
-        pairs = random.Random(f"{SEED} {life.name}").sample(pairs, int(PAIRS or A_FEW))
-    sys.stdout.write(f"{life.name}: {len(singles)} faults, {len(pairs)} pairs; CHAOS_SEED={SEED}\n")
+        pairs = random.Random(f"{SEED} {scenario.name}").sample(pairs, int(PAIRS or A_FEW))
+    sys.stdout.write(f"{scenario.name}: {len(singles)} faults, {len(pairs)} pairs; CHAOS_SEED={SEED}\n")
     record_property(FAULTS, len(singles))
     record_property(PAIRS_OF_FAULTS, len(pairs))
 
     wrong = []
     for met in [*((fault,) for fault in singles), *pairs]:
         stage = new_stage()
-        if found := live(stage, life, met):
+        if found := live(stage, scenario, met):
             wrong.append(f"{' and '.join(map(str, met))}: {', '.join(found)} ({stage.kira.organization_id})")
     assert not wrong, f"CHAOS_SEED={SEED}\n" + "\n".join(wrong)

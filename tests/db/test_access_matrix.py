@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from kit import access
-from kit.db import MEMBERS, World, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
+from kit.db import MEMBERS, DbEnv, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
 from kit.refused import Refused
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -23,49 +23,45 @@ PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"
 
 
 @pytest.fixture
-def full_world(world: World) -> World:
+def full_db(db: DbEnv) -> DbEnv:
     """At least one row in every table."""
-    world.door(
-        "anna", "invite_member", organization_id=world.organization, email="new@example.test", role="viewer"
-    )
-    held = payment_of(world.checkout(), "waiting_for_capture")
-    world.service("receive_notification", payload=notification_of(held))
-    world.record(held)
-    world.service("start_job", job="payment_sweep")
-    hand_in_evidence(world)
+    db.rpc("anna", "invite_member", organization_id=db.organization, email="new@example.test", role="viewer")
+    held = payment_of(db.checkout(), "waiting_for_capture")
+    db.service("receive_notification", payload=notification_of(held))
+    db.record(held)
+    db.service("start_job", job="payment_sweep")
+    hand_in_evidence(db)
     soon = datetime.now(UTC) + timedelta(days=7)
-    world.door(
-        "moderator", "grant_status_level", organization_id=world.organization, level="B", valid_until=soon
+    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B", valid_until=soon)
+    db.rpc(
+        "anna", "request_name_change", organization_id=db.organization, name="Мёд", message="Новая вывеска"
     )
-    world.door(
-        "anna", "request_name_change", organization_id=world.organization, name="Мёд", message="Новая вывеска"
-    )
-    world.door(
+    db.rpc(
         "stranger", "claim_organization", legal_name="ООО «Другая»", message="Это моя",
-        inn=world.one("select inn from organizations where id = %s", world.organization)["inn"],
+        inn=db.one("select inn from organizations where id = %s", db.organization)["inn"],
     )  # fmt: skip
-    world.service("run_status_expiry")
-    publish_stories(world, 1)
-    scan_codes(world, 1)
-    world.service("run_qr_rollup")
+    db.service("run_status_expiry")
+    publish_stories(db, 1)
+    scan_codes(db, 1)
+    db.service("run_qr_rollup")
     later = datetime.now(UTC) + timedelta(days=13, hours=12)
-    assert world.service("run_billing_cycle", as_of=later)["noticed"] == 1
-    assert world.charge(later + timedelta(days=1), "canceled") == 1
-    paid = world.checkout("subscription")
-    world.record(payment_of(paid, "succeeded"))
-    world.door("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
-    world.service(
+    assert db.service("run_billing_cycle", as_of=later)["noticed"] == 1
+    assert db.charge(later + timedelta(days=1), "canceled") == 1
+    paid = db.checkout("subscription")
+    db.record(payment_of(paid, "succeeded"))
+    db.rpc("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
+    db.service(
         "reconcile",
         payments=[payment_of(paid, "succeeded", id="other", metadata={})],
         refunds=Jsonb([]),
         since=soon,
     )
     for person in (*MEMBERS, "moderator", "stranger"):
-        world.door(person, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
-    return world
+        db.rpc(person, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
+    return db
 
 
-def sign(world: World, person: str, table: str, verb: str, columns: list[str]) -> str:
+def sign(db: DbEnv, person: str, table: str, verb: str, columns: list[str]) -> str:
     """What happens when this person does this to this table; nothing of it stays."""
     statements = {
         "select": ["select count(*) from public.{table}"],
@@ -79,8 +75,8 @@ def sign(world: World, person: str, table: str, verb: str, columns: list[str]) -
             table=sql.Identifier(table), column=sql.Identifier(columns[place % len(columns)])
         )
         try:
-            with world.connection.transaction(force_rollback=True):
-                (row,) = world.query(person, statement.as_string(world.connection))
+            with db.connection.transaction(force_rollback=True):
+                (row,) = db.query(person, statement.as_string(db.connection))
             signs.add("+" if row["count"] else ".")
         except Refused as refusal:
             # any other refusal means that the grant was there: a constraint, a trigger or a policy spoke
@@ -88,22 +84,22 @@ def sign(world: World, person: str, table: str, verb: str, columns: list[str]) -
     return next(candidate for candidate in "+.-" if candidate in signs)
 
 
-def test_the_matrix(full_world: World) -> None:
-    world = full_world
+def test_the_matrix(full_db: DbEnv) -> None:
+    db = full_db
     header, *expected = access.TABLES.splitlines()
     persons = header.split()
     tables = [
         row["name"]
-        for row in world.rows(
+        for row in db.rows(
             "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') order by 1"
         )
     ]
     actual = [header]
     for table in tables:
-        assert world.one(sql.SQL("select count(*) from {}").format(sql.Identifier("public", table)).as_string(world.connection))["count"], f"{table} is empty"  # fmt: skip
+        assert db.one(sql.SQL("select count(*) from {}").format(sql.Identifier("public", table)).as_string(db.connection))["count"], f"{table} is empty"  # fmt: skip
         columns = [
             row["name"]
-            for row in world.rows(
+            for row in db.rows(
                 "select attname as name from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
                 " and attgenerated = '' and attidentity = ''", f"public.{table}",
             )
@@ -111,7 +107,7 @@ def test_the_matrix(full_world: World) -> None:
         line = table.ljust(header.index(persons[0]))
         for place, person in enumerate(persons):
             cell = "".join(
-                sign(world, PERSONS.get(person, person), table, verb, columns)
+                sign(db, PERSONS.get(person, person), table, verb, columns)
                 for verb in ("select", "insert", "update", "delete")
             )
             width = (
@@ -135,37 +131,37 @@ def test_the_matrix(full_world: World) -> None:
     ],
 )
 def test_a_stranger_with_an_organization_of_their_own_sees_nothing_of_others(
-    full_world: World, table: str
+    full_db: DbEnv, table: str
 ) -> None:
-    world = full_world
-    others = world.organization
-    world.found("stranger")
-    seen = world.query("stranger", f"select organization_id from {table}")
+    db = full_db
+    others = db.organization
+    db.found("stranger")
+    seen = db.query("stranger", f"select organization_id from {table}")
     assert others not in {row["organization_id"] for row in seen}
 
 
-def test_the_buckets(full_world: World) -> None:
+def test_the_buckets(full_db: DbEnv) -> None:
     """Two signs a cell: may upload into the organization's folder, may read what lies there."""
-    world = full_world
+    db = full_db
     header, *expected = access.BUCKETS.splitlines()
     actual = [header]
     for bucket in (line.split()[0] for line in expected):
-        name = f"{world.organization}/there.pdf"
-        world.run("insert into storage.objects (bucket_id, name) values (%s, %s)", bucket, name)
+        name = f"{db.organization}/there.pdf"
+        db.run("insert into storage.objects (bucket_id, name) values (%s, %s)", bucket, name)
         line = bucket.ljust(header.index("visitor"))
         persons = header.split()
         for place, person in enumerate(persons):
             who = PERSONS.get(person, person)
             upload = "insert into storage.objects (bucket_id, name) values (%s, %s)"
             try:
-                with world.connection.transaction(force_rollback=True):
-                    world.query(who, upload, bucket, f"{world.organization}/new.pdf")
+                with db.connection.transaction(force_rollback=True):
+                    db.query(who, upload, bucket, f"{db.organization}/new.pdf")
                 cell = "+"
             except Refused as refusal:
                 cell = "-" if refusal.sqlstate == "42501" else refusal.sqlstate
             cell += (
                 "+"
-                if world.query(
+                if db.query(
                     who, "select id from storage.objects where name = %s and bucket_id = %s", name, bucket
                 )
                 else "-"
@@ -176,48 +172,48 @@ def test_the_buckets(full_world: World) -> None:
     assert "\n".join(actual) == "\n".join([header, *expected])
 
 
-def test_storage_has_the_buckets_of_the_one_list(world: World) -> None:
+def test_storage_has_the_buckets_of_the_one_list(db: DbEnv) -> None:
     ours = "select id, is_public, max_bytes, content_types from private.file_buckets order by id"
     storages = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"
-    rows = [tuple(row.values()) for row in world.rows(ours)]
-    assert rows == [tuple(row.values()) for row in world.rows(storages)]
+    rows = [tuple(row.values()) for row in db.rows(ours)]
+    assert rows == [tuple(row.values()) for row in db.rows(storages)]
     listed = [line.split()[0] for line in access.BUCKETS.splitlines()[1:]]
     assert sorted(listed) == [row[0] for row in rows], "each bucket has its line in the matrix"
 
 
-def test_what_goes_with_an_organization_is_asked_by_the_service_key(world: World) -> None:
-    assert world.service("organization_buckets") == [
+def test_what_goes_with_an_organization_is_asked_by_the_service_key(db: DbEnv) -> None:
+    assert db.service("organization_buckets") == [
         "organization-logos",
         "organization-uploads",
         "status-evidence",
     ]
     with pytest.raises(Refused, match="42501"):
-        world.door("anna", "organization_buckets")
-    world.run("update private.file_buckets set is_removed_with_organization = false where is_public")
-    assert world.service("organization_buckets") == ["organization-uploads", "status-evidence"]
+        db.rpc("anna", "organization_buckets")
+    db.run("update private.file_buckets set is_removed_with_organization = false where is_public")
+    assert db.service("organization_buckets") == ["organization-uploads", "status-evidence"]
 
 
-def test_a_new_bucket_is_one_row(world: World) -> None:
-    world.run(
+def test_a_new_bucket_is_one_row(db: DbEnv) -> None:
+    db.run(
         "insert into private.file_buckets (id, max_bytes, content_types, uploads_from, read_from)"
         " values ('recipes', 1000, '{text/plain}', 'editor', 'viewer')"
     )
     upload = "insert into storage.objects (bucket_id, name) values ('recipes', %s)"
-    name = f"{world.organization}/honey.txt"
-    world.run("insert into storage.buckets (id, name) values ('recipes', 'recipes')")
-    world.query("vera", upload, name)
+    name = f"{db.organization}/honey.txt"
+    db.run("insert into storage.buckets (id, name) values ('recipes', 'recipes')")
+    db.query("vera", upload, name)
     with pytest.raises(Refused, match="42501"):
-        world.query("gleb", upload, f"{world.organization}/more.txt")
+        db.query("gleb", upload, f"{db.organization}/more.txt")
     seen = "select id from storage.objects where name = %s"
-    assert [len(world.query(who, seen, name)) for who in ("gleb", "stranger", "moderator")] == [1, 0, 0]
-    assert "recipes" in world.service("organization_buckets")
+    assert [len(db.query(who, seen, name)) for who in ("gleb", "stranger", "moderator")] == [1, 0, 0]
+    assert "recipes" in db.service("organization_buckets")
 
 
-def test_nobody_uploads_into_the_folder_of_others(full_world: World) -> None:
-    world = full_world
-    for folder in (str(world.found("stranger")), "", "..", str(world.ids["anna"])):
+def test_nobody_uploads_into_the_folder_of_others(full_db: DbEnv) -> None:
+    db = full_db
+    for folder in (str(db.found("stranger")), "", "..", str(db.ids["anna"])):
         with pytest.raises(Refused, match="42501"):
-            world.query(
+            db.query(
                 "anna",
                 "insert into storage.objects (bucket_id, name) values ('status-evidence', %s)",
                 f"{folder}/x.pdf",

@@ -8,25 +8,25 @@ from typing import Any
 
 import pytest
 from inn import random_inn
-from kit.db import World, payment_of
+from kit.db import DbEnv, payment_of
 from kit.refused import Refused
 
 TRIAL_HISTORY = [("0", "granted", None)]
 PAID_HISTORY = [("0", "granted", None), ("A", "granted", None), ("0", "superseded", "paid")]
 
 
-def start_trial(world: World) -> None:
-    checkout = world.checkout()
-    world.record(payment_of(checkout, "waiting_for_capture"))
-    world.record(payment_of(checkout, "canceled"))
+def start_trial(db: DbEnv) -> None:
+    checkout = db.checkout()
+    db.record(payment_of(checkout, "waiting_for_capture"))
+    db.record(payment_of(checkout, "canceled"))
 
 
 # Checkout
 
 
-def test_the_intent_is_written_down_with_its_exact_body(world: World) -> None:
-    checkout = world.checkout()
-    row = world.one("select * from payment_transactions where id = %s", checkout["transaction_id"])
+def test_the_intent_is_written_down_with_its_exact_body(db: DbEnv) -> None:
+    checkout = db.checkout()
+    row = db.one("select * from payment_transactions where id = %s", checkout["transaction_id"])
     assert (row["kind"], row["status"], str(row["amount"])) == ("trial_hold", "created", "1.00")
     body = json.loads(checkout["request_body"])
     assert row["request_body"] == checkout["request_body"]
@@ -41,17 +41,17 @@ def test_the_intent_is_written_down_with_its_exact_body(world: World) -> None:
     assert len(body["description"]) <= 128
 
 
-def test_a_second_call_within_the_hour_is_the_same_checkout(world: World) -> None:
-    first = world.checkout()
-    world.record(payment_of(first), "checkout")
-    second = world.checkout(person="boris")
+def test_a_second_call_within_the_hour_is_the_same_checkout(db: DbEnv) -> None:
+    first = db.checkout()
+    db.record(payment_of(first), "checkout")
+    second = db.checkout(person="boris")
     assert second["transaction_id"] == first["transaction_id"]
     assert second["payment_url"].startswith("https://yoomoney.example/pay/")
-    world.run(
+    db.run(
         "update payment_transactions set created_at = now() - interval '61 minutes' where id = %s",
         first["transaction_id"],
     )
-    assert world.checkout()["transaction_id"] != first["transaction_id"]
+    assert db.checkout()["transaction_id"] != first["transaction_id"]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +63,10 @@ def test_a_second_call_within_the_hour_is_the_same_checkout(world: World) -> Non
         ("visitor", "42501"),
     ],
 )
-def test_only_admins_pay(world: World, person: str, refusal: str) -> None:
+def test_only_admins_pay(db: DbEnv, person: str, refusal: str) -> None:
     with pytest.raises(Refused, match=refusal):
-        world.checkout(person=person)
-    assert world.one("select count(*) from payment_transactions")["count"] == 0
+        db.checkout(person=person)
+    assert db.one("select count(*) from payment_transactions")["count"] == 0
 
 
 @pytest.mark.parametrize(
@@ -75,49 +75,49 @@ def test_only_admins_pay(world: World, person: str, refusal: str) -> None:
      ("trial", "b_month", "PT422 invalid_input"), ("subscription", "b_month", "PT409 verification_required"),
      ("trial", "'; drop table subscriptions; --", "PT404 not_found")],
 )  # fmt: skip
-def test_what_cannot_be_bought(world: World, kind: str, plan: str, refusal: str) -> None:
+def test_what_cannot_be_bought(db: DbEnv, kind: str, plan: str, refusal: str) -> None:
     with pytest.raises(Refused, match=refusal):
-        world.checkout(kind, plan)
-    assert world.one("select count(*) from payment_transactions")["count"] == 0
+        db.checkout(kind, plan)
+    assert db.one("select count(*) from payment_transactions")["count"] == 0
 
 
-def test_a_verified_organization_buys_b(world: World) -> None:
-    world.door("moderator", "grant_status_level", organization_id=world.organization, level="B")
-    checkout = world.checkout("subscription", "b_month")
-    assert world.record(payment_of(checkout, "succeeded"))["outcome"] == "applied"
-    assert world.level() == "B"
+def test_a_verified_organization_buys_b(db: DbEnv) -> None:
+    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B")
+    checkout = db.checkout("subscription", "b_month")
+    assert db.record(payment_of(checkout, "succeeded"))["outcome"] == "applied"
+    assert db.level() == "B"
 
 
-def test_nothing_is_sold_before_the_platform_is_configured(world: World) -> None:
-    world.run("delete from private.platform_settings")
+def test_nothing_is_sold_before_the_platform_is_configured(db: DbEnv) -> None:
+    db.run("delete from private.platform_settings")
     with pytest.raises(Refused, match="PT503 unavailable"):
-        world.checkout()
+        db.checkout()
 
 
 # Trial
 
 
-def test_an_authorized_hold_with_a_saved_card_starts_the_trial(world: World) -> None:
-    checkout = world.checkout()
-    world.record(payment_of(checkout), "checkout")
-    answer = world.record(payment_of(checkout, "waiting_for_capture"))
+def test_an_authorized_hold_with_a_saved_card_starts_the_trial(db: DbEnv) -> None:
+    checkout = db.checkout()
+    db.record(payment_of(checkout), "checkout")
+    answer = db.record(payment_of(checkout, "waiting_for_capture"))
     assert (answer["outcome"], answer["transaction_status"], answer["subscription_status"], answer["release_hold"]) == (
         "applied", "waiting_for_capture", "trialing", True,
     )  # fmt: skip
-    assert world.level() == "0"
-    subscription = world.subscription()
+    assert db.level() == "0"
+    subscription = db.subscription()
     assert subscription is not None
     assert (subscription["trial_ends_at"] - subscription["current_period_start"]).days == 14
-    assert world.query(
-        "boris", "select card_last4, card_type, expires_at::date::text from payment_methods"
-    ) == [{"card_last4": "4444", "card_type": "MasterCard", "expires_at": "2031-01-01"}]
+    assert db.query("boris", "select card_last4, card_type, expires_at::date::text from payment_methods") == [
+        {"card_last4": "4444", "card_type": "MasterCard", "expires_at": "2031-01-01"}
+    ]
 
 
-def test_releasing_the_hold_does_not_end_the_trial(world: World) -> None:
-    start_trial(world)
-    assert world.level() == "0"
-    assert world.history() == TRIAL_HISTORY
-    transaction = world.one(
+def test_releasing_the_hold_does_not_end_the_trial(db: DbEnv) -> None:
+    start_trial(db)
+    assert db.level() == "0"
+    assert db.history() == TRIAL_HISTORY
+    transaction = db.one(
         "select status, cancellation_reason, method_saved, next_check_at from payment_transactions"
     )
     assert transaction == {
@@ -131,118 +131,118 @@ def test_releasing_the_hold_does_not_end_the_trial(world: World) -> None:
 @pytest.mark.parametrize(
     "order", list(itertools.permutations(["pending", "waiting_for_capture", "canceled"]))
 )
-def test_in_whatever_order_the_answers_come_there_is_one_trial(world: World, order: tuple[str, ...]) -> None:
-    checkout = world.checkout()
+def test_in_whatever_order_the_answers_come_there_is_one_trial(db: DbEnv, order: tuple[str, ...]) -> None:
+    checkout = db.checkout()
     for status in order * 2:
-        world.record(payment_of(checkout, status))
-    assert world.history() == TRIAL_HISTORY
-    assert world.one("select status from payment_transactions")["status"] == "canceled"
-    assert world.one("select count(*) from subscriptions")["count"] == 1
+        db.record(payment_of(checkout, status))
+    assert db.history() == TRIAL_HISTORY
+    assert db.one("select status from payment_transactions")["status"] == "canceled"
+    assert db.one("select count(*) from subscriptions")["count"] == 1
 
 
-def test_a_card_that_was_not_saved_starts_nothing_and_the_hold_is_released(world: World) -> None:
-    checkout = world.checkout()
+def test_a_card_that_was_not_saved_starts_nothing_and_the_hold_is_released(db: DbEnv) -> None:
+    checkout = db.checkout()
     held = payment_of(checkout, "waiting_for_capture")
     held["payment_method"]["saved"] = False
-    answer = world.record(held)
+    answer = db.record(held)
     assert (answer["subscription_status"], answer["release_hold"]) == (None, True)
     assert (
-        world.record(payment_of(checkout, "canceled", payment_method=held["payment_method"]))[
+        db.record(payment_of(checkout, "canceled", payment_method=held["payment_method"]))[
             "subscription_status"
         ]
         is None
     )
-    assert world.level() is None
-    assert world.one("select method_saved from payment_transactions")["method_saved"] is False
-    assert world.rows("select * from payment_methods") == []
-    assert world.checkout()["status"] == "created", "and may be tried again"
+    assert db.level() is None
+    assert db.one("select method_saved from payment_transactions")["method_saved"] is False
+    assert db.rows("select * from payment_methods") == []
+    assert db.checkout()["status"] == "created", "and may be tried again"
 
 
 @pytest.mark.parametrize(
     "reason", ["expired_on_confirmation", "expired_on_capture", "insufficient_funds", "something_new"]
 )
-def test_a_hold_the_bank_canceled_starts_nothing(world: World, reason: str) -> None:
+def test_a_hold_the_bank_canceled_starts_nothing(db: DbEnv, reason: str) -> None:
     canceled = payment_of(
-        world.checkout(), "canceled", cancellation_details={"party": "yoo_money", "reason": reason}
+        db.checkout(), "canceled", cancellation_details={"party": "yoo_money", "reason": reason}
     )
-    assert world.record(canceled)["subscription_status"] is None
-    assert world.level() is None
-    assert world.one("select cancellation_reason from payment_transactions")["cancellation_reason"] == reason
+    assert db.record(canceled)["subscription_status"] is None
+    assert db.level() is None
+    assert db.one("select cancellation_reason from payment_transactions")["cancellation_reason"] == reason
 
 
-def test_a_second_trial_is_refused_to_the_organization_and_to_its_inn(world: World) -> None:
-    start_trial(world)
+def test_a_second_trial_is_refused_to_the_organization_and_to_its_inn(db: DbEnv) -> None:
+    start_trial(db)
     with pytest.raises(Refused, match="PT409 trial_already_used"):
-        world.checkout()
-    inn = world.one("select inn from organizations where id = %s", world.organization)["inn"]
-    world.run("update organizations set inn = %s where id = %s", random_inn(), world.organization)
-    world.organization = world.found("stranger", inn=inn)
+        db.checkout()
+    inn = db.one("select inn from organizations where id = %s", db.organization)["inn"]
+    db.run("update organizations set inn = %s where id = %s", random_inn(), db.organization)
+    db.organization = db.found("stranger", inn=inn)
     with pytest.raises(Refused, match="PT409 trial_already_used"):
-        world.checkout(person="stranger")
+        db.checkout(person="stranger")
 
 
-def test_two_holds_of_one_organization_make_one_trial(world: World) -> None:
-    month, year = world.checkout(plan="a_month"), world.checkout(plan="a_year")
-    world.record(payment_of(month, "waiting_for_capture"))
-    answer = world.record(payment_of(year, "waiting_for_capture"))
+def test_two_holds_of_one_organization_make_one_trial(db: DbEnv) -> None:
+    month, year = db.checkout(plan="a_month"), db.checkout(plan="a_year")
+    db.record(payment_of(month, "waiting_for_capture"))
+    answer = db.record(payment_of(year, "waiting_for_capture"))
     assert (answer["outcome"], answer["release_hold"]) == ("applied", True)
-    assert world.history() == TRIAL_HISTORY
+    assert db.history() == TRIAL_HISTORY
 
 
 # First payment
 
 
-def test_the_first_payment_makes_the_organization_a_member(world: World) -> None:
-    checkout = world.checkout("subscription")
-    answer = world.record(payment_of(checkout, "succeeded"))
+def test_the_first_payment_makes_the_organization_a_member(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
+    answer = db.record(payment_of(checkout, "succeeded"))
     assert (answer["outcome"], answer["subscription_status"], answer["release_hold"]) == (
         "applied",
         "active",
         False,
     )
-    assert world.level() == "A"
-    held = world.one(
+    assert db.level() == "A"
+    held = db.one(
         "select valid_until from organization_status_levels where is_active and organization_id = %s",
-        world.organization,
+        db.organization,
     )
     assert held["valid_until"] is None, "billing ends it, not a date"
 
 
-def test_paying_during_the_trial_supersedes_level_0(world: World) -> None:
-    start_trial(world)
-    checkout = world.checkout("subscription")
+def test_paying_during_the_trial_supersedes_level_0(db: DbEnv) -> None:
+    start_trial(db)
+    checkout = db.checkout("subscription")
     for _ in range(3):
-        world.record(payment_of(checkout, "succeeded"))
-    assert world.history() == PAID_HISTORY
-    subscription = world.subscription()
+        db.record(payment_of(checkout, "succeeded"))
+    assert db.history() == PAID_HISTORY
+    subscription = db.subscription()
     assert subscription is not None
     assert subscription["status"] == "active"
     assert 28 <= (subscription["current_period_end"] - subscription["current_period_start"]).days <= 31
     with pytest.raises(Refused, match="PT409 subscription_exists"):
-        world.checkout("subscription")
+        db.checkout("subscription")
 
 
-def test_a_declined_payment_changes_nothing_but_its_own_row(world: World) -> None:
-    checkout = world.checkout("subscription")
-    assert world.record(payment_of(checkout, "canceled"))["subscription_status"] is None
-    assert world.level() is None
-    assert world.one("select status, cancellation_party, cancellation_reason from payment_transactions") == {
+def test_a_declined_payment_changes_nothing_but_its_own_row(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
+    assert db.record(payment_of(checkout, "canceled"))["subscription_status"] is None
+    assert db.level() is None
+    assert db.one("select status, cancellation_party, cancellation_reason from payment_transactions") == {
         "status": "canceled", "cancellation_party": "payment_network", "cancellation_reason": "insufficient_funds",
     }  # fmt: skip
 
 
-def test_money_for_a_period_that_is_paid_already_is_quarantined(world: World) -> None:
-    month, year = world.checkout("subscription", "a_month"), world.checkout("subscription", "a_year")
-    world.record(payment_of(month, "succeeded"))
-    answer = world.record(payment_of(year, "succeeded"))
+def test_money_for_a_period_that_is_paid_already_is_quarantined(db: DbEnv) -> None:
+    month, year = db.checkout("subscription", "a_month"), db.checkout("subscription", "a_year")
+    db.record(payment_of(month, "succeeded"))
+    answer = db.record(payment_of(year, "succeeded"))
     assert answer["outcome"] == "quarantined"
     assert (
-        world.one("select quarantine_reason from payment_transactions where id = %s", year["transaction_id"])[
+        db.one("select quarantine_reason from payment_transactions where id = %s", year["transaction_id"])[
             "quarantine_reason"
         ]
         == "already_paid"
     )
-    assert world.one("select plan_id from subscriptions")["plan_id"] == "a_month"
+    assert db.one("select plan_id from subscriptions")["plan_id"] == "a_month"
 
 
 @pytest.mark.parametrize(
@@ -251,38 +251,38 @@ def test_money_for_a_period_that_is_paid_already_is_quarantined(world: World) ->
      ({"recipient": {"account_id": "666"}}, "shop"), ({"recipient": None}, "shop"), ({"test": False}, "test"), ({"test": None}, "test")],
 )  # fmt: skip
 def test_a_payment_that_is_not_as_asked_is_quarantined(
-    world: World, changes: dict[str, Any], reason: str
+    db: DbEnv, changes: dict[str, Any], reason: str
 ) -> None:
-    checkout = world.checkout("subscription")
-    assert world.record(payment_of(checkout, "succeeded", **changes))["outcome"] == "quarantined"
-    assert world.level() is None
-    assert world.one("select status, quarantine_reason from payment_transactions") == {
+    checkout = db.checkout("subscription")
+    assert db.record(payment_of(checkout, "succeeded", **changes))["outcome"] == "quarantined"
+    assert db.level() is None
+    assert db.one("select status, quarantine_reason from payment_transactions") == {
         "status": "quarantined",
         "quarantine_reason": reason,
     }
-    assert world.record(payment_of(checkout, "succeeded"))["outcome"] == "quarantined", (
+    assert db.record(payment_of(checkout, "succeeded"))["outcome"] == "quarantined", (
         "a person looks at it now"
     )
-    assert world.level() is None
+    assert db.level() is None
 
 
-def test_an_unknown_payment_and_a_foreign_one_change_nothing(world: World) -> None:
-    checkout = world.checkout("subscription")
+def test_an_unknown_payment_and_a_foreign_one_change_nothing(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
     stranger = payment_of(checkout, "succeeded", id="other", metadata={"transaction_id": "not-a-uuid"})
-    assert world.record(stranger)["outcome"] == "unknown"
-    assert world.record(payment_of(checkout))["outcome"] == "applied"
+    assert db.record(stranger)["outcome"] == "unknown"
+    assert db.record(payment_of(checkout))["outcome"] == "applied"
     second = payment_of(checkout, "succeeded", id="a-second-payment-for-one-transaction")
-    assert world.record(second)["outcome"] == "unknown"
-    assert world.level() is None
+    assert db.record(second)["outcome"] == "unknown"
+    assert db.level() is None
 
 
-def test_every_step_of_a_payment_is_kept(world: World) -> None:
-    checkout = world.checkout()
-    world.record(payment_of(checkout, "pending"), "checkout")
-    world.record(payment_of(checkout, "waiting_for_capture"), "webhook")
-    world.record(payment_of(checkout, "waiting_for_capture"), "sweep")
-    world.record(payment_of(checkout, "canceled"), "sweep")
-    steps = world.rows(
+def test_every_step_of_a_payment_is_kept(db: DbEnv) -> None:
+    checkout = db.checkout()
+    db.record(payment_of(checkout, "pending"), "checkout")
+    db.record(payment_of(checkout, "waiting_for_capture"), "webhook")
+    db.record(payment_of(checkout, "waiting_for_capture"), "sweep")
+    db.record(payment_of(checkout, "canceled"), "sweep")
+    steps = db.rows(
         "select status, source, reason from payment_status_events where transaction_id = %s order by id",
         checkout["transaction_id"],
     )
@@ -293,19 +293,19 @@ def test_every_step_of_a_payment_is_kept(world: World) -> None:
     ]
 
 
-def test_a_status_never_goes_back(world: World) -> None:
-    checkout = world.checkout("subscription")
-    world.record(payment_of(checkout, "succeeded"))
+def test_a_status_never_goes_back(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
+    db.record(payment_of(checkout, "succeeded"))
     for status in ("pending", "waiting_for_capture", "canceled"):
-        assert world.record(payment_of(checkout, status))["outcome"] == "unchanged"
-    assert world.level() == "A"
+        assert db.record(payment_of(checkout, status))["outcome"] == "unchanged"
+    assert db.level() == "A"
     with pytest.raises(Refused, match="PT409 invalid_transition"):
-        world.query("operator", "update payment_transactions set status = 'pending', next_check_at = now()")
+        db.query("operator", "update payment_transactions set status = 'pending', next_check_at = now()")
 
 
-def test_a_status_we_do_not_know_waits(world: World) -> None:
-    checkout = world.checkout("subscription")
-    assert world.record(payment_of(checkout, "suspended"))["outcome"] == "unchanged"
+def test_a_status_we_do_not_know_waits(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
+    assert db.record(payment_of(checkout, "suspended"))["outcome"] == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -317,135 +317,132 @@ def test_a_status_we_do_not_know_waits(world: World) -> None:
         {"id": "x' or true", "status": "succeeded", "amount": {"value": "1.00"}},
     ],
 )
-def test_what_is_not_a_payment_is_refused(world: World, payment: dict[str, Any]) -> None:
+def test_what_is_not_a_payment_is_refused(db: DbEnv, payment: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        world.record(payment)
+        db.record(payment)
 
 
-def test_a_definite_refusal_ends_the_transaction_and_nothing_else_does(world: World) -> None:
-    first = world.checkout()
-    answer = world.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")
+def test_a_definite_refusal_ends_the_transaction_and_nothing_else_does(db: DbEnv) -> None:
+    first = db.checkout()
+    answer = db.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")
     assert (answer["outcome"], answer["transaction_status"]) == ("applied", "canceled")
     assert (
-        world.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")["outcome"]
+        db.service("record_refusal", transaction_id=first["transaction_id"], reason="forbidden")["outcome"]
         == "unchanged"
     )
-    second = world.checkout()
-    world.record(payment_of(second), "checkout")
+    second = db.checkout()
+    db.record(payment_of(second), "checkout")
     assert (
-        world.service("record_refusal", transaction_id=second["transaction_id"], reason="late")[
+        db.service("record_refusal", transaction_id=second["transaction_id"], reason="late")[
             "transaction_status"
         ]
         == "pending"
     )
-    assert (
-        world.service("record_refusal", transaction_id=world.ids["anna"], reason="late")["outcome"]
-        == "unknown"
-    )
+    assert db.service("record_refusal", transaction_id=db.ids["anna"], reason="late")["outcome"] == "unknown"
 
 
 @pytest.mark.parametrize("person", ["anna", "moderator", "stranger", "visitor"])
 @pytest.mark.parametrize(
-    ("door", "arguments"),
+    ("function", "arguments"),
     [("record_payment", {"payment": {"id": "x"}, "source": "me"}), ("record_refusal", {"transaction_id": "00000000-0000-0000-0000-000000000000", "reason": "x"}),
      ("configure_platform", {"settings": {"shop_id": "mine"}}), ("receive_notification", {"payload": {"type": "notification"}}),
      ("claim_payment_sweep", {}), ("ensure_level_a", {"organization_id": "00000000-0000-0000-0000-000000000000", "subscription_id": "00000000-0000-0000-0000-000000000000"})],
 )  # fmt: skip
-def test_people_do_not_reach_the_service_doors(
-    world: World, person: str, door: str, arguments: dict[str, Any]
+def test_people_do_not_reach_the_service_rpcs(
+    db: DbEnv, person: str, function: str, arguments: dict[str, Any]
 ) -> None:
     with pytest.raises(Refused, match="42501"):
-        world.door(person, door, **arguments)
+        db.rpc(person, function, **arguments)
 
 
-# The subscription's own doors
+# The subscription's own RPCs
 
 
-def test_a_failed_charge_starts_grace_and_its_end_takes_the_level(world: World) -> None:
-    world.record(payment_of(world.checkout("subscription"), "succeeded"))
-    subscription = world.subscription()
+def test_a_failed_charge_starts_grace_and_its_end_takes_the_level(db: DbEnv) -> None:
+    db.record(payment_of(db.checkout("subscription"), "succeeded"))
+    subscription = db.subscription()
     assert subscription is not None
 
     def move(status: str) -> str:
-        answer = world.service(
+        answer = db.service(
             "handle_subscription_status_change",
             subscription_id=subscription["id"],
             new_status=status,
-            organization_id=world.organization,
+            organization_id=db.organization,
         )
         return str(answer["level_a_action"])
 
     assert [move("past_due"), move("past_due")] == ["grace_period_started", "none"]
-    assert world.level() == "A"
-    grace = world.one("select grace_until - now() as grace from subscriptions")["grace"]
+    assert db.level() == "A"
+    grace = db.one("select grace_until - now() as grace from subscriptions")["grace"]
     assert grace.days == 14
-    assert world.service("is_grace_period_ended", organization_id=world.organization) is False
+    assert db.service("is_grace_period_ended", organization_id=db.organization) is False
     assert move("expired") == "revoked"
-    assert world.level() is None
-    assert [(level, action) for level, action, _ in world.history()] == [
+    assert db.level() is None
+    assert [(level, action) for level, action, _ in db.history()] == [
         ("A", "granted"),
         ("A", "grace_started"),
         ("A", "revoked"),
     ]
-    assert world.history()[-1][2] == "grace_period_ended"
+    assert db.history()[-1][2] == "grace_period_ended"
     with pytest.raises(Refused, match="PT409 invalid_transition"):
         move("active")
 
 
-def test_cancelling_revokes_and_recovering_keeps(world: World) -> None:
-    world.record(payment_of(world.checkout("subscription"), "succeeded"))
-    subscription = world.subscription()
+def test_cancelling_revokes_and_recovering_keeps(db: DbEnv) -> None:
+    db.record(payment_of(db.checkout("subscription"), "succeeded"))
+    subscription = db.subscription()
     assert subscription is not None
     end = subscription["current_period_end"]
-    world.service("start_grace_period", organization_id=world.organization, days=3)
-    recovered = world.record(payment_of(world.checkout("subscription"), "succeeded"))
+    db.service("start_grace_period", organization_id=db.organization, days=3)
+    recovered = db.record(payment_of(db.checkout("subscription"), "succeeded"))
     assert recovered["subscription_status"] == "active"
-    subscription = world.subscription()
+    subscription = db.subscription()
     assert subscription is not None
     assert (subscription["current_period_start"], subscription["grace_until"]) == (end, None), (
         "the billing day stays"
     )
-    world.service(
+    db.service(
         "handle_subscription_status_change",
         subscription_id=subscription["id"],
         new_status="canceled",
-        organization_id=world.organization,
+        organization_id=db.organization,
     )
-    assert world.history()[-1] == ("A", "revoked", "subscription_cancelled")
+    assert db.history()[-1] == ("A", "revoked", "subscription_cancelled")
 
 
-def test_ensure_level_a_is_said_twice_and_done_once(world: World) -> None:
-    start_trial(world)
-    subscription = world.subscription()
+def test_ensure_level_a_is_said_twice_and_done_once(db: DbEnv) -> None:
+    start_trial(db)
+    subscription = db.subscription()
     assert subscription is not None
-    ensure = {"organization_id": world.organization, "subscription_id": subscription["id"]}
-    assert [world.service("ensure_level_a", **ensure)["level_a_action"] for _ in range(2)] == [
+    ensure = {"organization_id": db.organization, "subscription_id": subscription["id"]}
+    assert [db.service("ensure_level_a", **ensure)["level_a_action"] for _ in range(2)] == [
         "granted",
         "none",
     ]
-    assert world.history() == PAID_HISTORY
+    assert db.history() == PAID_HISTORY
 
 
 # The card
 
 
-def test_a_forgotten_card_is_gone_for_good(world: World) -> None:
-    start_trial(world)
-    card = world.one("select id from payment_methods")["id"]
+def test_a_forgotten_card_is_gone_for_good(db: DbEnv) -> None:
+    start_trial(db)
+    card = db.one("select id from payment_methods")["id"]
     for person, refusal in {
         "gleb": "PT403 not_allowed",
         "vera": "PT403 not_allowed",
         "stranger": "PT404 not_found",
     }.items():
         with pytest.raises(Refused, match=refusal):
-            world.door(person, "forget_payment_method", payment_method_id=card)
-    first = world.door("boris", "forget_payment_method", payment_method_id=card)
-    assert world.door("anna", "forget_payment_method", payment_method_id=card) == first, "once is enough"
-    assert world.one("select yookassa_payment_method_id, card_last4 from payment_methods") == {
+            db.rpc(person, "forget_payment_method", payment_method_id=card)
+    first = db.rpc("boris", "forget_payment_method", payment_method_id=card)
+    assert db.rpc("anna", "forget_payment_method", payment_method_id=card) == first, "once is enough"
+    assert db.one("select yookassa_payment_method_id, card_last4 from payment_methods") == {
         "yookassa_payment_method_id": None,
         "card_last4": "4444",
     }
-    subscription = world.subscription()
+    subscription = db.subscription()
     assert subscription is not None
     assert (subscription["payment_method_id"], subscription["status"]) == (None, "trialing")
 
@@ -458,7 +455,7 @@ def test_a_forgotten_card_is_gone_for_good(world: World) -> None:
         ("payment_methods", {"anna", "boris"}),
     ],
 )
-def test_who_sees_the_money(world: World, table: str, viewers: set[str]) -> None:
-    start_trial(world)
+def test_who_sees_the_money(db: DbEnv, table: str, viewers: set[str]) -> None:
+    start_trial(db)
     everyone = ("anna", "boris", "vera", "gleb", "stranger", "moderator")
-    assert {who for who in everyone if world.query(who, f"select id from {table}")} == viewers
+    assert {who for who in everyone if db.query(who, f"select id from {table}")} == viewers

@@ -11,36 +11,36 @@ from uuid import UUID, uuid4
 
 import pytest
 from inn import random_inn
-from kit.db import Row, World, hand_in_evidence, opened, payment_of
+from kit.db import DbEnv, Row, hand_in_evidence, opened, payment_of
 from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
 
-def inn_of(world: World) -> str:
-    return str(world.one("select inn from organizations where id = %s", world.organization)["inn"])
+def inn_of(db: DbEnv) -> str:
+    return str(db.one("select inn from organizations where id = %s", db.organization)["inn"])
 
 
-def papers(world: World, person: str = "stranger") -> str:
-    path = f"claims/{world.ids[person]}/{uuid4()}.pdf"
-    world.service(
+def papers(db: DbEnv, person: str = "stranger") -> str:
+    path = f"claims/{db.ids[person]}/{uuid4()}.pdf"
+    db.service(
         "accept_evidence", organization_id=None, path=path, content_type="application/pdf", bytes=1000, sha256="0" * 64,
-        uploaded_by=world.ids[person],
+        uploaded_by=db.ids[person],
     )  # fmt: skip
     return path
 
 
-def claim(world: World, person: str = "stranger", **wish: Any) -> Row:
-    wish = {"inn": wish.get("inn") or inn_of(world), "legal_name": "ООО «Настоящая»", "message": "Это моя", "evidence_paths": [papers(world, person)]} | wish  # fmt: skip
-    answer: Row = world.door(person, "claim_organization", **wish)
+def claim(db: DbEnv, person: str = "stranger", **wish: Any) -> Row:
+    wish = {"inn": wish.get("inn") or inn_of(db), "legal_name": "ООО «Настоящая»", "message": "Это моя", "evidence_paths": [papers(db, person)]} | wish  # fmt: skip
+    answer: Row = db.rpc(person, "claim_organization", **wish)
     return answer
 
 
 def review(
-    world: World, made: Row, decision: str = "approved", outcome: str | None = "handed_over", **more: Any
+    db: DbEnv, made: Row, decision: str = "approved", outcome: str | None = "handed_over", **more: Any
 ) -> Row:
-    answer: Row = world.door(
+    answer: Row = db.rpc(
         more.pop("person", "moderator"),
         "review_claim",
         claim_id=made["claim_id"],
@@ -51,25 +51,25 @@ def review(
     return answer
 
 
-def refunds(world: World) -> Decimal:
+def refunds(db: DbEnv) -> Decimal:
     return Decimal(
-        world.one("select coalesce(sum(amount), 0) as total from payment_refunds where status <> 'canceled'")[
+        db.one("select coalesce(sum(amount), 0) as total from payment_refunds where status <> 'canceled'")[
             "total"
         ]
     )
 
 
-def told(world: World, person: str) -> list[tuple[str, str | None]]:
+def told(db: DbEnv, person: str) -> list[tuple[str, str | None]]:
     return [
         (row["kind"], row["data"].get("side"))
-        for row in world.rows("select kind, data from notifications where user_id = %s and kind like 'claim%%' order by id", world.ids[person])
+        for row in db.rows("select kind, data from notifications where user_id = %s and kind like 'claim%%' order by id", db.ids[person])
     ]  # fmt: skip
 
 
-def unused(world: World, price: str) -> Decimal:
+def unused(db: DbEnv, price: str) -> Decimal:
     """What the days left cost, counted by hand."""
-    subscription = world.one("select * from subscriptions order by created_at desc limit 1")
-    days = world.one(
+    subscription = db.one("select * from subscriptions order by created_at desc limit 1")
+    days = db.one(
         "select private.days_left(%s, now(), 'Europe/Moscow') as left_, private.days_left(%s, %s, 'Europe/Moscow') as whole",
         subscription["current_period_end"], subscription["current_period_end"], subscription["current_period_start"],
     )  # fmt: skip
@@ -81,183 +81,181 @@ def unused(world: World, price: str) -> Decimal:
 @pytest.mark.parametrize(
     ("against", "price"), [("nothing", "0"), ("trial", "0"), ("A", "1490"), ("B", "4990"), ("grace", "0"), ("cancelled A", "1490")]
 )  # fmt: skip
-def test_a_claim_upheld(world: World, outcome: str, against: str, price: str) -> None:
+def test_a_claim_upheld(db: DbEnv, outcome: str, against: str, price: str) -> None:
     """Levels and subscription end, the days that were not used go back to who paid for them, and no more."""
     begun = NOW - 10 * DAY
     if against == "trial":
-        world.start_trial(begun)
+        db.start_trial(begun)
     elif against == "B":
-        request = hand_in_evidence(world)
-        world.door("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
-        world.subscribe("b_month", begun)
+        request = hand_in_evidence(db)
+        db.rpc("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
+        db.subscribe("b_month", begun)
     elif against != "nothing":
-        world.subscribe("a_month", begun)
+        db.subscribe("a_month", begun)
     if against == "grace":
-        world.run(
+        db.run(
             "update subscriptions set current_period_start = %s, current_period_end = %s",
             begun - 25 * DAY,
             NOW - 5 * DAY,
         )
-        world.service("start_grace_period", organization_id=world.organization)
+        db.service("start_grace_period", organization_id=db.organization)
     elif against == "cancelled A":
-        world.door("anna", "cancel_subscription", organization_id=world.organization)
-    due = unused(world, price) if price != "0" else Decimal(0)
-    inn = inn_of(world)
+        db.rpc("anna", "cancel_subscription", organization_id=db.organization)
+    due = unused(db, price) if price != "0" else Decimal(0)
+    inn = inn_of(db)
 
-    made = claim(world)
+    made = claim(db)
     assert made["status"] == "pending"
-    assert review(world, made, outcome=outcome)["outcome"] == outcome
+    assert review(db, made, outcome=outcome)["outcome"] == outcome
 
-    assert refunds(world) == due
-    assert world.rows("select from subscriptions where status in ('trialing', 'active', 'past_due')") == []
-    assert world.rows("select from organization_status_levels where is_active") == []
-    assert world.rows("select from payment_methods where revoked_at is null or card_last4 is not null") == []
+    assert refunds(db) == due
+    assert db.rows("select from subscriptions where status in ('trialing', 'active', 'past_due')") == []
+    assert db.rows("select from organization_status_levels where is_active") == []
+    assert db.rows("select from payment_methods where revoked_at is null or card_last4 is not null") == []
     if against != "nothing":
-        assert world.level() is None
-        assert world.history()[-1][1:] in {("revoked", "claim_upheld"), ("name_changed", None)}
-        assert "claim_upheld" in {reason for _, _, reason in world.history()}
-    members = {row["user_id"]: row["role"] for row in world.rows("select * from organization_members where organization_id = %s", world.organization)}  # fmt: skip
-    row = world.one("select inn, legal_name from organizations where id = %s", world.organization)
+        assert db.level() is None
+        assert db.history()[-1][1:] in {("revoked", "claim_upheld"), ("name_changed", None)}
+        assert "claim_upheld" in {reason for _, _, reason in db.history()}
+    members = {row["user_id"]: row["role"] for row in db.rows("select * from organization_members where organization_id = %s", db.organization)}  # fmt: skip
+    row = db.one("select inn, legal_name from organizations where id = %s", db.organization)
     if outcome == "handed_over":
-        assert members == {world.ids["stranger"]: "owner"}
+        assert members == {db.ids["stranger"]: "owner"}
         assert row == {"inn": inn, "legal_name": "ООО «Настоящая»"}
     else:
         assert len(members) == 4
         assert row["inn"] is None
         with pytest.raises(Refused, match="PT409 inn_taken"):
-            world.found("moderator", inn=inn)  # it is kept for the claimant
-        assert world.found("stranger", inn=inn)
-    assert told(world, "anna") == [("claim_received", None), ("claim_reviewed", "organization")]
-    assert told(world, "stranger") == [("claim_reviewed", "claimant")]
+            db.found("moderator", inn=inn)  # it is kept for the claimant
+        assert db.found("stranger", inn=inn)
+    assert told(db, "anna") == [("claim_received", None), ("claim_reviewed", "organization")]
+    assert told(db, "stranger") == [("claim_reviewed", "claimant")]
 
 
-def test_what_was_credited_goes_back_to_the_card_that_paid_it(world: World) -> None:
+def test_what_was_credited_goes_back_to_the_card_that_paid_it(db: DbEnv) -> None:
     """From A to B with a credit: the unused days of B cost more than B's own payment took."""
-    request = hand_in_evidence(world)
-    world.door("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
-    world.subscribe("a_year", NOW - 10 * DAY)
-    world.record(payment_of(world.checkout("plan_change", "b_year"), "succeeded"))
-    review(world, claim(world))
+    request = hand_in_evidence(db)
+    db.rpc("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
+    db.subscribe("a_year", NOW - 10 * DAY)
+    db.record(payment_of(db.checkout("plan_change", "b_year"), "succeeded"))
+    review(db, claim(db))
     paid = {
         str(r["id"]): r["amount"]
-        for r in world.rows("select id, amount from payment_transactions where status = 'succeeded'")
+        for r in db.rows("select id, amount from payment_transactions where status = 'succeeded'")
     }
     back = {
         str(r["transaction_id"]): r["amount"]
-        for r in world.rows("select transaction_id, amount from payment_refunds")
+        for r in db.rows("select transaction_id, amount from payment_refunds")
     }
     assert all(back[each] <= paid[each] for each in back)
-    changed = world.one("select amount, credit from payment_transactions where kind = 'plan_change'")
+    changed = db.one("select amount, credit from payment_transactions where kind = 'plan_change'")
     assert (
         sum(back.values()) == changed["amount"] + changed["credit"]
     )  # it began today: the whole of it is unused
 
 
-def test_a_page_that_was_open_begins_nothing_for_the_new_owner(world: World) -> None:
-    page = world.checkout("subscription")
-    review(world, claim(world))
-    world.record(payment_of(page, "succeeded"))
-    assert world.rows("select from subscriptions") == []
-    assert world.one("select amount::text, reason from payment_refunds") == {
+def test_a_page_that_was_open_begins_nothing_for_the_new_owner(db: DbEnv) -> None:
+    page = db.checkout("subscription")
+    review(db, claim(db))
+    db.record(payment_of(page, "succeeded"))
+    assert db.rows("select from subscriptions") == []
+    assert db.one("select amount::text, reason from payment_refunds") == {
         "amount": "1490.00",
         "reason": "subscription_over",
     }
     # and the new owner begins with a page of their own
-    again = world.checkout("subscription", person="stranger")
+    again = db.checkout("subscription", person="stranger")
     assert again["transaction_id"] != page["transaction_id"]
 
 
-def test_a_trial_page_that_was_open_begins_no_trial(world: World) -> None:
-    page = world.checkout("trial")
-    review(world, claim(world))
-    assert world.record(payment_of(page, "waiting_for_capture"))["release_hold"] is True
-    assert world.rows("select from subscriptions") == []
-    assert world.rows("select from payment_methods") == []
+def test_a_trial_page_that_was_open_begins_no_trial(db: DbEnv) -> None:
+    page = db.checkout("trial")
+    review(db, claim(db))
+    assert db.record(payment_of(page, "waiting_for_capture"))["release_hold"] is True
+    assert db.rows("select from subscriptions") == []
+    assert db.rows("select from payment_methods") == []
 
 
-def test_both_sides_get_their_e_mail_whoever_belongs_to_it_then(world: World) -> None:
-    review(world, claim(world))
+def test_both_sides_get_their_e_mail_whoever_belongs_to_it_then(db: DbEnv) -> None:
+    review(db, claim(db))
     later = datetime.now(UTC) + timedelta(minutes=1)
     sent = {
         (e["kind"], e["data"]["side"], e["to_address"])
-        for e in world.service("claim_emails", as_of=later)
+        for e in db.service("claim_emails", as_of=later)
         if e["kind"] == "claim_reviewed"
     }
     assert sent == {
-        ("claim_reviewed", "organization", world.email("anna")), ("claim_reviewed", "organization", world.email("boris")),
-        ("claim_reviewed", "claimant", world.email("stranger")),
+        ("claim_reviewed", "organization", db.email("anna")), ("claim_reviewed", "organization", db.email("boris")),
+        ("claim_reviewed", "claimant", db.email("stranger")),
     }  # fmt: skip
 
 
-def test_the_new_owner_reads_nothing_of_what_others_handed_in(world: World) -> None:
-    world.subscribe()
-    hand_in_evidence(world)
-    world.door(
-        "anna", "invite_member", organization_id=world.organization, email="friend@example.test", role="admin"
+def test_the_new_owner_reads_nothing_of_what_others_handed_in(db: DbEnv) -> None:
+    db.subscribe()
+    hand_in_evidence(db)
+    db.rpc(
+        "anna", "invite_member", organization_id=db.organization, email="friend@example.test", role="admin"
     )
-    review(world, claim(world))
-    (request,) = world.query(
-        "stranger", "select status, message, evidence_paths from status_upgrade_requests"
-    )
+    review(db, claim(db))
+    (request,) = db.query("stranger", "select status, message, evidence_paths from status_upgrade_requests")
     assert request == {"status": "withdrawn", "message": "", "evidence_paths": []}
-    assert world.query("stranger", "select path from evidence_files where organization_id is not null") == []
-    assert world.query("stranger", "select id from organization_invitations") == []
-    assert world.rows("select from email_outbox where kind = 'invitation'") == []
-    assert world.query("anna", "select id from payment_transactions") == []
+    assert db.query("stranger", "select path from evidence_files where organization_id is not null") == []
+    assert db.query("stranger", "select id from organization_invitations") == []
+    assert db.rows("select from email_outbox where kind = 'invitation'") == []
+    assert db.query("anna", "select id from payment_transactions") == []
 
 
-def test_an_approval_does_not_pass_to_the_new_owner(world: World) -> None:
-    request = hand_in_evidence(world)
-    world.door("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
-    review(world, claim(world))
+def test_an_approval_does_not_pass_to_the_new_owner(db: DbEnv) -> None:
+    request = hand_in_evidence(db)
+    db.rpc("moderator", "review_upgrade_request", request_id=request["id"], decision="approved")
+    review(db, claim(db))
     with pytest.raises(Refused, match="PT409 verification_required"):
-        world.checkout("subscription", "b_month", person="stranger")
+        db.checkout("subscription", "b_month", person="stranger")
 
 
-def test_a_claim_rejected_changes_nothing(world: World) -> None:
-    world.subscribe()
-    made = claim(world)
+def test_a_claim_rejected_changes_nothing(db: DbEnv) -> None:
+    db.subscribe()
+    made = claim(db)
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        review(world, made, "rejected", None)
-    review(world, made, "rejected", None, comment="Печать не та")
-    assert (world.level(), refunds(world)) == ("A", Decimal(0))
-    assert told(world, "anna")[-1] == ("claim_reviewed", "organization")
-    assert told(world, "stranger") == [("claim_reviewed", "claimant")]
+        review(db, made, "rejected", None)
+    review(db, made, "rejected", None, comment="Печать не та")
+    assert (db.level(), refunds(db)) == ("A", Decimal(0))
+    assert told(db, "anna")[-1] == ("claim_reviewed", "organization")
+    assert told(db, "stranger") == [("claim_reviewed", "claimant")]
     with pytest.raises(Refused, match="PT409 invalid_transition"):
-        review(world, made)
+        review(db, made)
 
 
-def test_of_two_claims_one_is_upheld_and_the_other_is_told(world: World) -> None:
-    world.ids["other"] = world.sign_up("other")
-    first, second = claim(world), claim(world, "other")
-    review(world, second)
+def test_of_two_claims_one_is_upheld_and_the_other_is_told(db: DbEnv) -> None:
+    db.ids["other"] = db.sign_up("other")
+    first, second = claim(db), claim(db, "other")
+    review(db, second)
     with pytest.raises(Refused, match="PT409 invalid_transition"):
-        review(world, first)
-    assert told(world, "stranger") == [("claim_reviewed", "claimant")]
-    assert world.query(
-        "other", "select role from organization_members where user_id = %s", world.ids["other"]
-    ) == [{"role": "owner"}]
+        review(db, first)
+    assert told(db, "stranger") == [("claim_reviewed", "claimant")]
+    assert db.query("other", "select role from organization_members where user_id = %s", db.ids["other"]) == [
+        {"role": "owner"}
+    ]
 
 
-def test_who_may_claim_and_decide(world: World) -> None:
+def test_who_may_claim_and_decide(db: DbEnv) -> None:
     with pytest.raises(Refused, match="42501"):
-        world.door("visitor", "claim_organization", inn="7707083893", legal_name="Мёд", message="Моё")
+        db.rpc("visitor", "claim_organization", inn="7707083893", legal_name="Мёд", message="Моё")
     with pytest.raises(Refused, match="PT409 invalid_transition"):
-        claim(world, "anna")
+        claim(db, "anna")
     with pytest.raises(Refused, match="PT404 not_found"):
-        claim(world, inn=random_inn())
-    world.run("update auth.users set email_confirmed_at = null where id = %s", world.ids["stranger"])
+        claim(db, inn=random_inn())
+    db.run("update auth.users set email_confirmed_at = null where id = %s", db.ids["stranger"])
     with pytest.raises(Refused, match="PT403 email_not_confirmed"):
-        claim(world)
-    made = claim(world, "boris")  # a member who is not the owner may
+        claim(db)
+    made = claim(db, "boris")  # a member who is not the owner may
     with pytest.raises(Refused, match="PT409 request_pending"):
-        claim(world, "boris")
+        claim(db, "boris")
     for person in ("anna", "boris", "stranger"):
         with pytest.raises(Refused, match="PT403 not_allowed"):
-            review(world, made, person=person)
-    assert len(world.query("boris", "select id from organization_claims")) == 1
-    assert len(world.query("moderator", "select id from organization_claims")) == 1
-    assert world.query("anna", "select id from organization_claims") == []
+            review(db, made, person=person)
+    assert len(db.query("boris", "select id from organization_claims")) == 1
+    assert len(db.query("moderator", "select id from organization_claims")) == 1
+    assert db.query("anna", "select id from organization_claims") == []
 
 
 @pytest.mark.parametrize(
@@ -268,33 +266,33 @@ def test_who_may_claim_and_decide(world: World) -> None:
         ({"evidence_paths": ["x"] * 11}, ("evidence_paths", "too_many")),
     ],
 )  # fmt: skip
-def test_a_bad_claim_is_refused_by_field(world: World, wish: Row, fault: tuple[str, str]) -> None:
+def test_a_bad_claim_is_refused_by_field(db: DbEnv, wish: Row, fault: tuple[str, str]) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        claim(world, **wish)
+        claim(db, **wish)
     assert [(each["field"], each["code"]) for each in json.loads(refusal.value.detail)] == [fault]
 
 
-def test_papers_are_the_claimants_own_and_were_judged(world: World) -> None:
-    for path in (papers(world, "boris"), f"claims/{world.ids['stranger']}/x.pdf"):
+def test_papers_are_the_claimants_own_and_were_judged(db: DbEnv) -> None:
+    for path in (papers(db, "boris"), f"claims/{db.ids['stranger']}/x.pdf"):
         with pytest.raises(Refused, match="media_not_validated"):
-            claim(world, evidence_paths=[path])
+            claim(db, evidence_paths=[path])
     with pytest.raises(Refused, match="path_is_in_the_folder"):
-        world.service(
-            "accept_evidence", organization_id=None, path=f"claims/{world.ids['anna']}/x.pdf", content_type="application/pdf", bytes=1,
-            sha256="0" * 64, uploaded_by=world.ids["stranger"],
+        db.service(
+            "accept_evidence", organization_id=None, path=f"claims/{db.ids['anna']}/x.pdf", content_type="application/pdf", bytes=1,
+            sha256="0" * 64, uploaded_by=db.ids["stranger"],
         )  # fmt: skip
 
 
-def test_evidence_of_a_claim_lies_in_ones_own_folder(world: World) -> None:
+def test_evidence_of_a_claim_lies_in_ones_own_folder(db: DbEnv) -> None:
     upload = "insert into storage.objects (bucket_id, name) values (%s, %s)"
-    own = f"claims/{world.ids['stranger']}/paper.pdf"
-    world.query("stranger", upload, "status-evidence", own)
+    own = f"claims/{db.ids['stranger']}/paper.pdf"
+    db.query("stranger", upload, "status-evidence", own)
     for bucket, name in (
-        ("status-evidence", f"claims/{world.ids['anna']}/paper.pdf"), ("organization-uploads", own), ("status-evidence", "claims/paper.pdf"),
+        ("status-evidence", f"claims/{db.ids['anna']}/paper.pdf"), ("organization-uploads", own), ("status-evidence", "claims/paper.pdf"),
     ):  # fmt: skip
         with pytest.raises(Refused, match="42501"):
-            world.query("stranger", upload, bucket, name)
-    seen = {who: len(world.query(who, "select id from storage.objects where name = %s", own)) for who in ("stranger", "moderator", "anna", "visitor")}  # fmt: skip
+            db.query("stranger", upload, bucket, name)
+    seen = {who: len(db.query(who, "select id from storage.objects where name = %s", own)) for who in ("stranger", "moderator", "anna", "visitor")}  # fmt: skip
     assert seen == {"stranger": 1, "moderator": 1, "anna": 0, "visitor": 0}
 
 
@@ -304,55 +302,55 @@ def test_evidence_of_a_claim_lies_in_ones_own_folder(world: World) -> None:
 @pytest.mark.parametrize(
     "slug", ["admin", "api", "new", "support", "chestno", "chestno-ru", "official-sber", "www", "released-1"]
 )
-def test_our_own_addresses_are_not_given(world: World, slug: str) -> None:
+def test_our_own_addresses_are_not_given(db: DbEnv, slug: str) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.found("stranger", slug=slug)
+        db.found("stranger", slug=slug)
     assert json.loads(refusal.value.detail) == [{"field": "slug", "code": "reserved"}]
     with pytest.raises(Exception, match="slug_is_not_our_own"):
-        world.run("update organizations set slug = %s where id = %s", slug, world.organization)
+        db.run("update organizations set slug = %s where id = %s", slug, db.organization)
 
 
 @pytest.mark.parametrize("slug", ["---", "-abc", "abc-", "a--b", "a-", "ab"])
-def test_an_address_is_readable(world: World, slug: str) -> None:
+def test_an_address_is_readable(db: DbEnv, slug: str) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.found("stranger", slug=slug)
+        db.found("stranger", slug=slug)
     assert json.loads(refusal.value.detail) == [{"field": "slug", "code": "invalid_slug"}]
 
 
-def test_a_person_holds_three_without_a_level(world: World) -> None:
-    made = [world.found("stranger") for _ in range(3)]
+def test_a_person_holds_three_without_a_level(db: DbEnv) -> None:
+    made = [db.found("stranger") for _ in range(3)]
     with pytest.raises(Refused, match="PT409 too_many_organizations"):
-        world.found("stranger")
-    world.service("grant_status_level", organization_id=made[0], level="A")
-    made.append(world.found("stranger"))
-    slug = world.one("select slug from organizations where id = %s", made[1])["slug"]
-    world.door("stranger", "delete_organization", organization_id=made[1], confirmation=slug)
-    world.found("stranger")
+        db.found("stranger")
+    db.service("grant_status_level", organization_id=made[0], level="A")
+    made.append(db.found("stranger"))
+    slug = db.one("select slug from organizations where id = %s", made[1])["slug"]
+    db.rpc("stranger", "delete_organization", organization_id=made[1], confirmation=slug)
+    db.found("stranger")
     with pytest.raises(Refused, match="PT409 too_many_organizations"):
-        world.door("stranger", "restore_organization", organization_id=made[1])
+        db.rpc("stranger", "restore_organization", organization_id=made[1])
 
 
-def test_ten_are_made_a_day(world: World) -> None:
+def test_ten_are_made_a_day(db: DbEnv) -> None:
     for _ in range(10):
-        world.service("grant_status_level", organization_id=world.found("stranger"), level="A")
+        db.service("grant_status_level", organization_id=db.found("stranger"), level="A")
     with pytest.raises(Refused, match="PT429 too_many_requests"):
-        world.found("stranger")
-    world.run("update private.request_counts set minute = minute - interval '24 hours'")
-    world.found("stranger")
+        db.found("stranger")
+    db.run("update private.request_counts set minute = minute - interval '24 hours'")
+    db.found("stranger")
 
 
 def test_a_hundred_at_once_for_one_inn_and_one_wins(own_rules: str) -> None:
     with opened(own_rules) as connection:
-        world = World(connection)
+        db = DbEnv(connection)
         for number in range(100):
-            world.ids[f"p{number}"] = world.sign_up(f"p{number}")
+            db.ids[f"p{number}"] = db.sign_up(f"p{number}")
         connection.commit()
         inn = random_inn()
 
         def found(number: int) -> str:
             with opened(own_rules) as own:
-                other = World.__new__(World)
-                other.connection, other.ids = own, world.ids
+                other = DbEnv.__new__(DbEnv)
+                other.connection, other.ids = own, db.ids
                 try:
                     other.found(f"p{number}", inn=inn)
                     own.commit()
@@ -366,15 +364,13 @@ def test_a_hundred_at_once_for_one_inn_and_one_wins(own_rules: str) -> None:
         assert outcomes.count("made") == 1
 
 
-def cleanup(world: World, days: float) -> tuple[int, int]:
-    done = world.service("run_organization_cleanup", as_of=datetime.now(UTC) + days * DAY)
+def cleanup(db: DbEnv, days: float) -> tuple[int, int]:
+    done = db.service("run_organization_cleanup", as_of=datetime.now(UTC) + days * DAY)
     return done["release_noticed"], done["released"]
 
 
-def is_released(world: World, organization: UUID) -> bool:
-    row = world.one(
-        "select slug, inn, released_at, is_published from organizations where id = %s", organization
-    )
+def is_released(db: DbEnv, organization: UUID) -> bool:
+    row = db.one("select slug, inn, released_at, is_published from organizations where id = %s", organization)
     return (
         str(row["slug"]).startswith("released-")
         and row["inn"] is None
@@ -383,43 +379,41 @@ def is_released(world: World, organization: UUID) -> bool:
     )
 
 
-def test_what_was_never_used_is_released_after_a_word(world: World) -> None:
-    inn = inn_of(world)
-    assert cleanup(world, 22) == (0, 0)
-    assert cleanup(world, 23.01) == (1, 0)
-    assert cleanup(world, 25) == (0, 0)
-    notice = world.one("select user_id, data from notifications where kind = 'release_coming'")
-    assert notice["user_id"] == world.ids["anna"]
-    assert cleanup(world, 29.9) == (0, 0)
-    assert cleanup(world, 30.02) == (0, 1)
-    assert is_released(world, world.organization)
-    assert world.found("stranger", inn=inn)
+def test_what_was_never_used_is_released_after_a_word(db: DbEnv) -> None:
+    inn = inn_of(db)
+    assert cleanup(db, 22) == (0, 0)
+    assert cleanup(db, 23.01) == (1, 0)
+    assert cleanup(db, 25) == (0, 0)
+    notice = db.one("select user_id, data from notifications where kind = 'release_coming'")
+    assert notice["user_id"] == db.ids["anna"]
+    assert cleanup(db, 29.9) == (0, 0)
+    assert cleanup(db, 30.02) == (0, 1)
+    assert is_released(db, db.organization)
+    assert db.found("stranger", inn=inn)
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.checkout()
+        db.checkout()
     assert json.loads(refusal.value.detail) == [{"field": "inn", "code": "required"}]
 
 
-def test_a_word_comes_a_week_before_also_when_the_job_was_late(world: World) -> None:
-    assert cleanup(world, 40) == (1, 0)
-    assert cleanup(world, 46) == (0, 0)
-    assert cleanup(world, 47) == (0, 1)
+def test_a_word_comes_a_week_before_also_when_the_job_was_late(db: DbEnv) -> None:
+    assert cleanup(db, 40) == (1, 0)
+    assert cleanup(db, 46) == (0, 0)
+    assert cleanup(db, 47) == (0, 1)
 
 
 @pytest.mark.parametrize("because", ["level", "code", "request", "payment", "deletion"])
-def test_what_is_used_or_waited_for_is_kept(world: World, because: str) -> None:
+def test_what_is_used_or_waited_for_is_kept(db: DbEnv, because: str) -> None:
     if because == "level":
-        world.start_trial()
+        db.start_trial()
     elif because == "code":
-        world.run(
-            "insert into qr_codes (organization_id, code) values (%s, 'A234567890')", world.organization
-        )
+        db.run("insert into qr_codes (organization_id, code) values (%s, 'A234567890')", db.organization)
     elif because == "request":
-        hand_in_evidence(world)
+        hand_in_evidence(db)
     elif because == "payment":
-        world.checkout()
+        db.checkout()
     else:
-        slug = world.one("select slug from organizations where id = %s", world.organization)["slug"]
-        world.door("anna", "delete_organization", organization_id=world.organization, confirmation=slug)
-    cleanup(world, 23.5)
-    cleanup(world, 35)
-    assert not is_released(world, world.organization)
+        slug = db.one("select slug from organizations where id = %s", db.organization)["slug"]
+        db.rpc("anna", "delete_organization", organization_id=db.organization, confirmation=slug)
+    cleanup(db, 23.5)
+    cleanup(db, 35)
+    assert not is_released(db, db.organization)

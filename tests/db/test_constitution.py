@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 from kit import access
-from kit.db import World
+from kit.db import DbEnv
 
 OURS = "('public'::regnamespace, 'private'::regnamespace)"
 
 
-def names(world: World, statement: str) -> set[str]:
-    return {str(row["name"]) for row in world.rows(statement)}
+def names(db: DbEnv, statement: str) -> set[str]:
+    return {str(row["name"]) for row in db.rows(statement)}
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
-def test_exactly_these_rpcs_are_open(world: World, role: str) -> None:
-    callable_by_role = world.rows(
+def test_exactly_these_rpcs_are_open(db: DbEnv, role: str) -> None:
+    callable_by_role = db.rows(
         "select proname as name from pg_proc where pronamespace = 'public'::regnamespace"
         " and has_function_privilege(%s, oid, 'execute')",
         role,
@@ -23,12 +23,12 @@ def test_exactly_these_rpcs_are_open(world: World, role: str) -> None:
     assert {row["name"] for row in callable_by_role} == access.may_call(role)
 
 
-def test_visitors_reach_nothing_private(world: World) -> None:
-    assert world.one("select has_schema_privilege('anon', 'private', 'usage') as usage")["usage"] is False
+def test_visitors_reach_nothing_private(db: DbEnv) -> None:
+    assert db.one("select has_schema_privilege('anon', 'private', 'usage') as usage")["usage"] is False
 
 
-def test_nothing_private_is_readable_or_writable(world: World) -> None:
-    assert names(world, "select table_name || ' ' || grantee as name from information_schema.role_table_grants"
+def test_nothing_private_is_readable_or_writable(db: DbEnv) -> None:
+    assert names(db, "select table_name || ' ' || grantee as name from information_schema.role_table_grants"
                         " where table_schema = 'private' and grantee in ('PUBLIC', 'anon', 'authenticated', 'service_role')") == set()  # fmt: skip
 
 
@@ -80,7 +80,7 @@ RULES = {
     "select grants are whole, insert and update grants list columns": """
         select table_name || ' ' || privilege_type || ' ' || grantee as name from information_schema.role_table_grants
         where table_schema = 'public' and grantee in ('anon', 'authenticated') and privilege_type not in ('SELECT', 'DELETE')""",
-    "the service role only reads tables; it writes through doors": """
+    "the service role only reads tables; it writes through RPCs": """
         select table_name || ' ' || privilege_type as name from information_schema.role_table_grants
         where table_schema = 'public' and grantee = 'service_role' and privilege_type <> 'SELECT'""",
     "money is numeric(12,2)": """
@@ -93,8 +93,8 @@ RULES = {
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rule(world: World, rule: str) -> None:
-    assert names(world, RULES[rule]) == set()
+def test_rule(db: DbEnv, rule: str) -> None:
+    assert names(db, RULES[rule]) == set()
 
 
 FAULTS = {
@@ -112,24 +112,24 @@ FAULTS = {
     "no overloads: PostgREST cannot choose": "create function public.platform_health(x int) returns int language sql as 'select 1'",
     "updated_at is kept by the one shared trigger": "create table public.fault (id int primary key, updated_at timestamptz)",
     "select grants are whole, insert and update grants list columns": "grant update on public.profiles to authenticated",
-    "the service role only reads tables; it writes through doors": "grant delete on public.profiles to service_role",
+    "the service role only reads tables; it writes through RPCs": "grant delete on public.profiles to service_role",
     "money is numeric(12,2)": "create table public.fault (id int primary key, amount numeric)",
     "no time without a time zone": "create table public.fault (id int primary key, at timestamp)",
 }
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_rule_finds_its_fault(world: World, rule: str) -> None:
+def test_rule_finds_its_fault(db: DbEnv, rule: str) -> None:
     """Each rule is broken once, so that a rule that can find nothing is found."""
-    world.run(FAULTS[rule])
-    assert names(world, RULES[rule]) != set()
+    db.run(FAULTS[rule])
+    assert names(db, RULES[rule]) != set()
 
 
-def test_a_new_table_and_a_new_function_are_shut(world: World) -> None:
-    world.run("create table public.fault (id int primary key)")
-    world.run("create function public.fault() returns int language sql security definer as 'select 1'")
+def test_a_new_table_and_a_new_function_are_shut(db: DbEnv) -> None:
+    db.run("create table public.fault (id int primary key)")
+    db.run("create function public.fault() returns int language sql security definer as 'select 1'")
     for role in ("anon", "authenticated", "service_role"):
-        row = world.one(
+        row = db.one(
             "select has_table_privilege(%s, 'public.fault', 'select') as reads, has_function_privilege(%s, 'public.fault()', 'execute') as calls",
             role, role,
         )  # fmt: skip

@@ -6,47 +6,45 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from kit.db import Row, World
+from kit.db import DbEnv, Row
 
 NOW = datetime.now(UTC)
 
 
-def claim(world: World, as_of: datetime = NOW + timedelta(hours=1), **more: int) -> list[Row]:
-    answer: list[Row] = world.service("claim_emails", as_of=as_of, **more)
+def claim(db: DbEnv, as_of: datetime = NOW + timedelta(hours=1), **more: int) -> list[Row]:
+    answer: list[Row] = db.service("claim_emails", as_of=as_of, **more)
     return answer
 
 
-def settle(world: World, email: Row, **more: object) -> str:
+def settle(db: DbEnv, email: Row, **more: object) -> str:
     given = {"is_sent": False, "error": "451 later", "as_of": NOW} | more
-    return str(world.service("settle_email", email_id=email["email_id"], lease_id=email["lease_id"], **given))
+    return str(db.service("settle_email", email_id=email["email_id"], lease_id=email["lease_id"], **given))
 
 
-def queued_for(world: World, name: str, kind: str = "status_granted") -> Row:
+def queued_for(db: DbEnv, name: str, kind: str = "status_granted") -> Row:
     """Tell everybody in the organization, and find this person's e-mail after a first try that failed."""
-    world.service("grant_status_level", organization_id=world.organization, level="B")
+    db.service("grant_status_level", organization_id=db.organization, level="B")
     if kind == "status_revoked":
-        world.service("revoke_status_level", organization_id=world.organization, level="B", reason="x")
-    for email in claim(world):
-        settle(world, email)
-    return world.one(
-        "select * from email_outbox where to_address = %s and kind = %s", world.email(name), kind
-    )
+        db.service("revoke_status_level", organization_id=db.organization, level="B", reason="x")
+    for email in claim(db):
+        settle(db, email)
+    return db.one("select * from email_outbox where to_address = %s and kind = %s", db.email(name), kind)
 
 
-def unsubscribes(world: World, name: str) -> None:
-    world.door(name, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
+def unsubscribes(db: DbEnv, name: str) -> None:
+    db.rpc(name, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
 
 
-def is_removed(world: World, name: str) -> None:
-    world.door("anna", "remove_member", organization_id=world.organization, user_id=world.ids[name])
+def is_removed(db: DbEnv, name: str) -> None:
+    db.rpc("anna", "remove_member", organization_id=db.organization, user_id=db.ids[name])
 
 
-def leaves(world: World, name: str) -> None:
-    world.door(name, "remove_member", organization_id=world.organization, user_id=world.ids[name])
+def leaves(db: DbEnv, name: str) -> None:
+    db.rpc(name, "remove_member", organization_id=db.organization, user_id=db.ids[name])
 
 
-def moves(world: World, name: str) -> None:
-    world.run("update auth.users set email = 'elsewhere@example.test' where id = %s", world.ids[name])
+def moves(db: DbEnv, name: str) -> None:
+    db.run("update auth.users set email = 'elsewhere@example.test' where id = %s", db.ids[name])
 
 
 @pytest.mark.parametrize(
@@ -59,127 +57,123 @@ def moves(world: World, name: str) -> None:
     ],
 )
 def test_who_changed_their_mind_between_telling_and_sending_gets_no_mail(
-    world: World, change: Callable[[World, str], None], reason: str
+    db: DbEnv, change: Callable[[DbEnv, str], None], reason: str
 ) -> None:
-    row = queued_for(world, "gleb")
-    change(world, "gleb")
-    later = claim(world, NOW + timedelta(hours=2))
-    assert {email["to_address"] for email in later} == {
-        world.email(name) for name in ("anna", "boris", "vera")
-    }
-    settled = world.one("select status, error, next_attempt_at from email_outbox where id = %s", row["id"])
+    row = queued_for(db, "gleb")
+    change(db, "gleb")
+    later = claim(db, NOW + timedelta(hours=2))
+    assert {email["to_address"] for email in later} == {db.email(name) for name in ("anna", "boris", "vera")}
+    settled = db.one("select status, error, next_attempt_at from email_outbox where id = %s", row["id"])
     assert settled == {"status": "failed", "error": reason, "next_attempt_at": None}
 
 
-def test_a_smaller_role_is_not_told_what_it_no_longer_may_know(world: World) -> None:
-    world.door("moderator", "grant_status_level", organization_id=world.organization, level="B", valid_until=NOW + timedelta(days=5))  # fmt: skip
-    world.service("run_status_expiry", as_of=NOW)
-    world.door("anna", "change_member_role", organization_id=world.organization, user_id=world.ids["boris"], role="viewer")  # fmt: skip
-    kinds = [email["kind"] for email in claim(world) if email["to_address"] == world.email("boris")]
+def test_a_smaller_role_is_not_told_what_it_no_longer_may_know(db: DbEnv) -> None:
+    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B", valid_until=NOW + timedelta(days=5))  # fmt: skip
+    db.service("run_status_expiry", as_of=NOW)
+    db.rpc("anna", "change_member_role", organization_id=db.organization, user_id=db.ids["boris"], role="viewer")  # fmt: skip
+    kinds = [email["kind"] for email in claim(db) if email["to_address"] == db.email("boris")]
     assert kinds == ["status_granted"]
 
 
-def test_a_deleted_persons_queued_messages_go_with_them(world: World) -> None:
-    queued_for(world, "gleb")
-    address = world.email("gleb")
-    taken = next(email for email in claim(world, NOW + timedelta(hours=2)) if email["to_address"] == address)
-    world.run("delete from auth.users where id = %s", world.ids["gleb"])
-    assert settle(world, taken, is_sent=True) == "gone"
-    assert world.rows("select id from email_outbox where to_address = %s", address) == []
-    assert claim(world, NOW + timedelta(hours=9)) != []
+def test_a_deleted_persons_queued_messages_go_with_them(db: DbEnv) -> None:
+    queued_for(db, "gleb")
+    address = db.email("gleb")
+    taken = next(email for email in claim(db, NOW + timedelta(hours=2)) if email["to_address"] == address)
+    db.run("delete from auth.users where id = %s", db.ids["gleb"])
+    assert settle(db, taken, is_sent=True) == "gone"
+    assert db.rows("select id from email_outbox where to_address = %s", address) == []
+    assert claim(db, NOW + timedelta(hours=9)) != []
 
 
-def test_what_is_settled_without_sending_keeps_nothing_else_waiting(world: World) -> None:
+def test_what_is_settled_without_sending_keeps_nothing_else_waiting(db: DbEnv) -> None:
     """A sender that takes one at a time gets the one behind a hundred that nobody wants."""
-    queued_for(world, "gleb")
-    world.run(
+    queued_for(db, "gleb")
+    db.run(
         "insert into email_outbox (kind, user_id, organization_id, to_address, locale, data, next_attempt_at)"
         " select 'status_granted', %s, %s, 'x@example.test', 'ru', '{}', %s from generate_series(1, 100)",
-        world.ids["stranger"], world.organization, NOW - timedelta(days=1),
+        db.ids["stranger"], db.organization, NOW - timedelta(days=1),
     )  # fmt: skip
-    assert len(claim(world, NOW + timedelta(hours=2), max_items=1)) == 1
+    assert len(claim(db, NOW + timedelta(hours=2), max_items=1)) == 1
 
 
-def test_what_is_always_told_goes_whatever_was_chosen(world: World) -> None:
-    queued_for(world, "gleb", "status_revoked")
-    world.run(
+def test_what_is_always_told_goes_whatever_was_chosen(db: DbEnv) -> None:
+    queued_for(db, "gleb", "status_revoked")
+    db.run(
         "insert into notification_settings (user_id, kind, by_email) values (%s, 'status_revoked', false)",
-        world.ids["gleb"],
+        db.ids["gleb"],
     )
     assert "status_revoked" in {
         email["kind"]
-        for email in claim(world, NOW + timedelta(hours=2))
-        if email["to_address"] == world.email("gleb")
+        for email in claim(db, NOW + timedelta(hours=2))
+        if email["to_address"] == db.email("gleb")
     }
 
 
-def test_no_other_try_is_made_of_what_is_final(world: World) -> None:
-    queued_for(world, "gleb")
-    for email in claim(world, NOW + timedelta(hours=2)):
-        assert settle(world, email, is_final=True, error="not an address") == "failed"
-    assert claim(world, NOW + timedelta(days=2)) == []
+def test_no_other_try_is_made_of_what_is_final(db: DbEnv) -> None:
+    queued_for(db, "gleb")
+    for email in claim(db, NOW + timedelta(hours=2)):
+        assert settle(db, email, is_final=True, error="not an address") == "failed"
+    assert claim(db, NOW + timedelta(days=2)) == []
 
 
-def test_what_was_not_tried_is_given_back_and_has_lost_no_try(world: World) -> None:
-    row = queued_for(world, "gleb")
+def test_what_was_not_tried_is_given_back_and_has_lost_no_try(db: DbEnv) -> None:
+    row = queued_for(db, "gleb")
     later = NOW + timedelta(hours=2)
     for _ in range(12):
-        for email in claim(world, later):
-            assert settle(world, email, is_sent=None, error=None, as_of=later) == "queued"
-    assert world.one("select attempts, error from email_outbox where id = %s", row["id"]) == {
+        for email in claim(db, later):
+            assert settle(db, email, is_sent=None, error=None, as_of=later) == "queued"
+    assert db.one("select attempts, error from email_outbox where id = %s", row["id"]) == {
         "attempts": 1,
         "error": "451 later",
     }
 
 
-def test_dates_of_an_email_are_the_organizations(world: World) -> None:
-    world.run(
+def test_dates_of_an_email_are_the_organizations(db: DbEnv) -> None:
+    db.run(
         "update organization_settings set time_zone = 'Asia/Vladivostok' where organization_id = %s",
-        world.organization,
+        db.organization,
     )
-    row = queued_for(world, "gleb")
+    row = queued_for(db, "gleb")
     assert (row["time_zone"], row["data"]["time_zone"]) == ("Asia/Vladivostok", "Asia/Vladivostok")
 
 
 # Invitations
 
 
-def invite(world: World, email: str = "new@example.test") -> Row:
-    invited: Row = world.door(
-        "boris", "invite_member", organization_id=world.organization, email=email, role="editor"
+def invite(db: DbEnv, email: str = "new@example.test") -> Row:
+    invited: Row = db.rpc(
+        "boris", "invite_member", organization_id=db.organization, email=email, role="editor"
     )
     return invited
 
 
-def states(world: World, person: str = "anna") -> list[str]:
-    rows = world.query(person, "select email_state from organization_invitations order by created_at")
+def states(db: DbEnv, person: str = "anna") -> list[str]:
+    rows = db.query(person, "select email_state from organization_invitations order by created_at")
     return [row["email_state"] for row in rows]
 
 
-def test_who_invited_sees_what_became_of_the_email(world: World) -> None:
-    invite(world)
-    assert states(world) == ["queued"]
-    (email,) = claim(world)
-    settle(world, email)
-    assert states(world) == ["queued"], "it is tried again"
-    (email,) = claim(world, NOW + timedelta(hours=2))
-    settle(world, email, is_final=True)
-    assert states(world, "boris") == ["failed"]
-    assert states(world, "gleb") == []
-    invite(world)
-    assert states(world) == ["queued"], "invited again, tried again"
-    (email,) = claim(world)
-    settle(world, email, is_sent=True)
-    assert states(world) == ["sent"]
+def test_who_invited_sees_what_became_of_the_email(db: DbEnv) -> None:
+    invite(db)
+    assert states(db) == ["queued"]
+    (email,) = claim(db)
+    settle(db, email)
+    assert states(db) == ["queued"], "it is tried again"
+    (email,) = claim(db, NOW + timedelta(hours=2))
+    settle(db, email, is_final=True)
+    assert states(db, "boris") == ["failed"]
+    assert states(db, "gleb") == []
+    invite(db)
+    assert states(db) == ["queued"], "invited again, tried again"
+    (email,) = claim(db)
+    settle(db, email, is_sent=True)
+    assert states(db) == ["sent"]
 
 
-def test_an_invitation_that_is_over_is_not_sent(world: World) -> None:
-    invited = invite(world)
-    world.run(
-        "update organization_invitations set accepted_at = now() where id = %s", invited["invitation_id"]
-    )
-    assert claim(world) == []
-    assert world.one("select status, error from email_outbox where kind = 'invitation'") == {
+def test_an_invitation_that_is_over_is_not_sent(db: DbEnv) -> None:
+    invited = invite(db)
+    db.run("update organization_invitations set accepted_at = now() where id = %s", invited["invitation_id"])
+    assert claim(db) == []
+    assert db.one("select status, error from email_outbox where kind = 'invitation'") == {
         "status": "failed",
         "error": "invitation_over",
     }

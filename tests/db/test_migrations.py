@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import migration
-from kit.db import World
+from kit.db import DbEnv
 
 
 def test_the_schema_migration_is_what_the_rules_say() -> None:
     assert migration.is_joined(), "run scripts/migration.py"
 
 
-def test_the_reference_rows_are_there(world: World) -> None:
-    plans = world.query(
+def test_the_reference_rows_are_there(db: DbEnv) -> None:
+    plans = db.query(
         "visitor",
         "select id, level, amount, currency, period, trial_days from subscription_plans order by position",
     )

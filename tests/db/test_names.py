@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.db import World, opened
+from kit.db import DbEnv, opened
 from kit.refused import Refused
 
 NAMES = [
@@ -41,48 +41,46 @@ FAULTS = [*((n, "contains_link") for n in LINKS), *((n, "mixed_scripts") for n i
 HOLDERS = [("organizations", "name"), ("organizations", "legal_name"), ("profiles", "full_name")]
 
 
-def fault(world: World, words: str) -> str | None:
-    found: str | None = world.one("select private.name_fault(private.clean_name(%s)) as fault", words)[
-        "fault"
-    ]
+def fault(db: DbEnv, words: str) -> str | None:
+    found: str | None = db.one("select private.name_fault(private.clean_name(%s)) as fault", words)["fault"]
     return found
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_taken(world: World, name: str) -> None:
-    assert fault(world, name) is None
+def test_a_name_is_taken(db: DbEnv, name: str) -> None:
+    assert fault(db, name) is None
 
 
 @pytest.mark.parametrize(("name", "code"), FAULTS)
-def test_what_is_no_name_has_a_reason(world: World, name: str, code: str) -> None:
-    assert fault(world, name) == code
+def test_what_is_no_name_has_a_reason(db: DbEnv, name: str, code: str) -> None:
+    assert fault(db, name) == code
 
 
 @pytest.mark.parametrize(("table", "column"), HOLDERS)
 @pytest.mark.parametrize(("name", "code"), [("https://evil.example", "contains_link"), ("ПAО Сбербанк", "mixed_scripts"), ("Я" * 81, "too_long"), ("а\u202eб", "invalid")])  # fmt: skip
 @pytest.mark.parametrize("person", ["anna", "operator"])
 def test_a_table_takes_names_only(
-    world: World, table: str, column: str, name: str, code: str, person: str
+    db: DbEnv, table: str, column: str, name: str, code: str, person: str
 ) -> None:
-    key = {"organizations": world.organization, "profiles": world.ids["anna"]}[table]
+    key = {"organizations": db.organization, "profiles": db.ids["anna"]}[table]
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.query(person, f"update {table} set {column} = %s where id = %s", name, key)
+        db.query(person, f"update {table} set {column} = %s where id = %s", name, key)
     assert json.loads(refusal.value.detail) == [{"field": column, "code": code}]
 
 
 @pytest.mark.parametrize(("table", "column"), HOLDERS)
-def test_a_name_is_kept_in_one_form(world: World, table: str, column: str) -> None:
-    key = {"organizations": world.organization, "profiles": world.ids["anna"]}[table]
-    world.query("anna", f"update {table} set {column} = %s where id = %s", "\u00a0Йогурт\u3000\n", key)
-    kept = world.one(f"select {column} as name from {table} where id = %s", key)["name"]
+def test_a_name_is_kept_in_one_form(db: DbEnv, table: str, column: str) -> None:
+    key = {"organizations": db.organization, "profiles": db.ids["anna"]}[table]
+    db.query("anna", f"update {table} set {column} = %s where id = %s", "\u00a0Йогурт\u3000\n", key)
+    kept = db.one(f"select {column} as name from {table} where id = %s", key)["name"]
     assert kept == unicodedata.normalize("NFC", "Йогурт")
 
 
-def test_two_faults_are_told_at_once_and_other_columns_are_none_of_it(world: World) -> None:
+def test_two_faults_are_told_at_once_and_other_columns_are_none_of_it(db: DbEnv) -> None:
     with pytest.raises(Refused) as refusal:
-        world.query("anna", "update organizations set name = 'a.ru', legal_name = 'ПAО'")
+        db.query("anna", "update organizations set name = 'a.ru', legal_name = 'ПAО'")
     assert {each["field"] for each in json.loads(refusal.value.detail)} == {"name", "legal_name"}
-    assert world.query("anna", "update organizations set description = 'Пишите: https://paseka.example'") == [
+    assert db.query("anna", "update organizations set description = 'Пишите: https://paseka.example'") == [
         {"count": 1}
     ]
 
@@ -104,30 +102,28 @@ def test_any_text_is_a_name_or_has_a_reason(rules: str, words: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["trial", "subscription"])
-def test_before_the_first_payment_buyers_are_told_who_it_is_by_law(world: World, kind: str) -> None:
-    world.run("update organizations set legal_name = null where id = %s", world.organization)
+def test_before_the_first_payment_buyers_are_told_who_it_is_by_law(db: DbEnv, kind: str) -> None:
+    db.run("update organizations set legal_name = null where id = %s", db.organization)
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.checkout(kind)
+        db.checkout(kind)
     assert json.loads(refusal.value.detail) == [{"field": "legal_name", "code": "required"}]
-    world.query(
-        "anna", "update organizations set legal_name = 'ООО «Пасека»' where id = %s", world.organization
-    )
-    assert world.checkout(kind)["status"] == "created"
+    db.query("anna", "update organizations set legal_name = 'ООО «Пасека»' where id = %s", db.organization)
+    assert db.checkout(kind)["status"] == "created"
 
 
-def test_a_new_card_needs_no_name(world: World) -> None:
-    world.subscribe()
-    world.run("update organizations set legal_name = null where id = %s", world.organization)
-    assert world.checkout("card")["status"] == "created"
+def test_a_new_card_needs_no_name(db: DbEnv) -> None:
+    db.subscribe()
+    db.run("update organizations set legal_name = null where id = %s", db.organization)
+    assert db.checkout("card")["status"] == "created"
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        world.checkout("plan_change", "a_year")
+        db.checkout("plan_change", "a_year")
 
 
-def test_the_legal_name_may_be_given_at_founding(world: World) -> None:
-    made = world.door("stranger", "create_organization", name=" Мёд ", slug="med-altaya", inn="7707083893")
+def test_the_legal_name_may_be_given_at_founding(db: DbEnv) -> None:
+    made = db.rpc("stranger", "create_organization", name=" Мёд ", slug="med-altaya", inn="7707083893")
     assert (made["name"], made["legal_name"]) == ("Мёд", None)
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
-        world.door(
+        db.rpc(
             "stranger",
             "create_organization",
             name="Мёд",

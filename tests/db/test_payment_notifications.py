@@ -1,4 +1,4 @@
-"""Notifications and the sweep (sql/48_webhooks_and_sweep)."""
+"""Webhooks and the sweep (sql/48_webhooks_and_sweep)."""
 
 from __future__ import annotations
 
@@ -6,37 +6,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kit.db import Row, World, notification_of, payment_of
+from kit.db import DbEnv, Row, notification_of, payment_of
 from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 NOTHING: Row = {"notifications": [], "transactions": [], "holds": [], "refunds": []}
 
 
-def receive(world: World, payload: Row) -> Row:
-    answer: Row = world.service("receive_notification", payload=payload, remote_ip="185.71.76.5")
+def receive(db: DbEnv, payload: Row) -> Row:
+    answer: Row = db.service("receive_notification", payload=payload, remote_ip="185.71.76.5")
     return answer
 
 
-def settle(world: World, notification: Row, payment: Row) -> Row:
-    answer: Row = world.service(
+def settle(db: DbEnv, notification: Row, payment: Row) -> Row:
+    answer: Row = db.service(
         "settle_notification", notification_id=notification["notification_id"], payment=payment
     )
     return answer
 
 
-def test_a_notification_is_stored_once_and_its_deliveries_counted(world: World) -> None:
-    payment = payment_of(world.checkout(), "waiting_for_capture")
-    stored = [receive(world, notification_of(payment)) for _ in range(3)]
+def test_a_notification_is_stored_once_and_its_deliveries_counted(db: DbEnv) -> None:
+    payment = payment_of(db.checkout(), "waiting_for_capture")
+    stored = [receive(db, notification_of(payment)) for _ in range(3)]
     assert {answer["notification_id"] for answer in stored} == {stored[0]["notification_id"]}
     assert stored[0] | {"notification_id": 0} == {
         "notification_id": 0, "status": "received", "object_kind": "payment", "object_id": payment["id"], "settle": True,
     }  # fmt: skip
-    assert settle(world, stored[0], payment)["notification_status"] == "processed"
-    assert receive(world, notification_of(payment))["settle"] is False
-    row = world.one(
-        "select deliveries, host(remote_ip) as remote_ip, status, error from payment_webhooks_log"
-    )
+    assert settle(db, stored[0], payment)["notification_status"] == "processed"
+    assert receive(db, notification_of(payment))["settle"] is False
+    row = db.one("select deliveries, host(remote_ip) as remote_ip, status, error from payment_webhooks_log")
     assert row == {"deliveries": 4, "remote_ip": "185.71.76.5", "status": "processed", "error": None}
 
 
@@ -47,11 +45,11 @@ def test_a_notification_is_stored_once_and_its_deliveries_counted(world: World) 
      {"event": "payment.succeeded"}, {"event": "payment.succeeded", "object": {}}, {"event": "refund.succeeded", "object": {"id": "'; drop table x; --"}},
      {"event": "payment.succeeded", "object": {"id": "x"}, "type": "greeting"}, {"event": "payment.succeeded", "object": {"id": "x"}, "type": None}],
 )  # fmt: skip
-def test_events_that_are_not_ours_are_kept_and_ignored(world: World, payload: dict[str, Any]) -> None:
+def test_events_that_are_not_ours_are_kept_and_ignored(db: DbEnv, payload: dict[str, Any]) -> None:
     for _ in range(2):
-        answer = receive(world, {"type": "notification", **payload})
+        answer = receive(db, {"type": "notification", **payload})
     assert (answer["status"], answer["object_kind"], answer["settle"]) == ("ignored", "other", False)
-    row = world.one(
+    row = db.one(
         "select event_type, object_id, deliveries, payload ->> 'event' as event from payment_webhooks_log"
     )
     assert (row["event"], row["event_type"], row["deliveries"]) == (
@@ -67,10 +65,10 @@ def test_events_that_are_not_ours_are_kept_and_ignored(world: World, payload: di
     [{}, {"type": "notification"}, {"type": "notification", "object": {"id": "x"}}, {"type": "notification", "event": ""},
      {"type": "notification", "event": ["payment.succeeded"], "object": {"id": "x"}}, {"type": "notification", "event": 5, "object": {"id": "x"}}],
 )  # fmt: skip
-def test_what_is_no_notification_is_refused_and_not_kept(world: World, payload: dict[str, Any]) -> None:
+def test_what_is_no_notification_is_refused_and_not_kept(db: DbEnv, payload: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        receive(world, payload)
-    assert world.rows("select * from payment_webhooks_log") == []
+        receive(db, payload)
+    assert db.rows("select * from payment_webhooks_log") == []
 
 
 @pytest.mark.parametrize(
@@ -79,111 +77,109 @@ def test_what_is_no_notification_is_refused_and_not_kept(world: World, payload: 
      ("succeeded", "canceled", "status_not_confirmed"), ("canceled", "succeeded", "status_not_confirmed")],
 )  # fmt: skip
 def test_what_yookassa_does_not_confirm_changes_nothing_and_says_why(
-    world: World, said: str, true: str, why: str
+    db: DbEnv, said: str, true: str, why: str
 ) -> None:
-    checkout = world.checkout("subscription")
-    notification = receive(world, notification_of(payment_of(checkout, said)))
-    answer = settle(world, notification, payment_of(checkout, true))
+    checkout = db.checkout("subscription")
+    notification = receive(db, notification_of(payment_of(checkout, said)))
+    answer = settle(db, notification, payment_of(checkout, true))
     assert (answer["outcome"], answer["notification_status"]) == ("unchanged", "rejected")
-    assert world.one("select status, error from payment_webhooks_log") == {"status": "rejected", "error": why}
-    assert world.one("select status from payment_transactions")["status"] == "created"
-    assert world.history() == []
+    assert db.one("select status, error from payment_webhooks_log") == {"status": "rejected", "error": why}
+    assert db.one("select status from payment_transactions")["status"] == "created"
+    assert db.history() == []
 
 
-def test_a_forged_amount_changes_nothing_and_does_not_stand_in_the_way_of_the_truth(world: World) -> None:
-    checkout = world.checkout("subscription")
+def test_a_forged_amount_changes_nothing_and_does_not_stand_in_the_way_of_the_truth(db: DbEnv) -> None:
+    checkout = db.checkout("subscription")
     true = payment_of(checkout, "succeeded")
-    forged = receive(world, notification_of(true | {"amount": {"value": "1.00", "currency": "RUB"}}))
-    assert settle(world, forged, true)["notification_status"] == "rejected"
-    assert world.level() is None
-    honest = receive(world, notification_of(true))
-    assert settle(world, honest, true)["notification_status"] == "processed"
-    assert world.level() == "A"
+    forged = receive(db, notification_of(true | {"amount": {"value": "1.00", "currency": "RUB"}}))
+    assert settle(db, forged, true)["notification_status"] == "rejected"
+    assert db.level() is None
+    honest = receive(db, notification_of(true))
+    assert settle(db, honest, true)["notification_status"] == "processed"
+    assert db.level() == "A"
 
 
-def test_a_payment_of_ours_that_is_not_ours(world: World) -> None:
-    payment = payment_of(world.checkout(), "succeeded", id="elsewhere", metadata={})
-    assert (
-        settle(world, receive(world, notification_of(payment)), payment)["notification_status"] == "rejected"
-    )
-    assert world.one("select error from payment_webhooks_log")["error"] == "payment_not_ours"
+def test_a_payment_of_ours_that_is_not_ours(db: DbEnv) -> None:
+    payment = payment_of(db.checkout(), "succeeded", id="elsewhere", metadata={})
+    assert settle(db, receive(db, notification_of(payment)), payment)["notification_status"] == "rejected"
+    assert db.one("select error from payment_webhooks_log")["error"] == "payment_not_ours"
 
 
-def test_a_notification_is_settled_with_its_own_payment_only(world: World) -> None:
-    checkout = world.checkout()
-    notification = receive(world, notification_of(payment_of(checkout, "waiting_for_capture")))
+def test_a_notification_is_settled_with_its_own_payment_only(db: DbEnv) -> None:
+    checkout = db.checkout()
+    notification = receive(db, notification_of(payment_of(checkout, "waiting_for_capture")))
     with pytest.raises(Refused, match="PT422 invalid_input"):
-        settle(world, notification, payment_of(checkout, "waiting_for_capture", id="another"))
+        settle(db, notification, payment_of(checkout, "waiting_for_capture", id="another"))
     with pytest.raises(Refused, match="PT404 not_found"):
-        settle(world, {"notification_id": world.ids["anna"]}, payment_of(checkout))
+        settle(db, {"notification_id": db.ids["anna"]}, payment_of(checkout))
 
 
-def test_the_sweep_hands_out_each_thing_once_and_again_later(world: World) -> None:
-    waiting = world.checkout()
-    receive(world, notification_of(payment_of(waiting, "waiting_for_capture")))
-    assert world.service("claim_payment_sweep", as_of=NOW) == NOTHING, "whoever stored it is at it"
+def test_the_sweep_hands_out_each_thing_once_and_again_later(db: DbEnv) -> None:
+    waiting = db.checkout()
+    receive(db, notification_of(payment_of(waiting, "waiting_for_capture")))
+    assert db.service("claim_payment_sweep", as_of=NOW) == NOTHING, "whoever stored it is at it"
 
     later = NOW + timedelta(minutes=3)
-    work = world.service("claim_payment_sweep", as_of=later)
+    work = db.service("claim_payment_sweep", as_of=later)
     assert [item["object_kind"] for item in work["notifications"]] == ["payment"]
     assert [(item["transaction_id"], item["replay"]) for item in work["transactions"]] == [
         (waiting["transaction_id"], True)
     ]
     assert work["transactions"][0]["request_body"] == waiting["request_body"]
-    assert world.service("claim_payment_sweep", as_of=later) == NOTHING
-    assert world.service("claim_payment_sweep", as_of=later + timedelta(minutes=5))["transactions"] != []
+    assert db.service("claim_payment_sweep", as_of=later) == NOTHING
+    assert db.service("claim_payment_sweep", as_of=later + timedelta(minutes=5))["transactions"] != []
 
 
-def test_a_key_is_not_replayed_after_23_hours(world: World) -> None:
-    world.checkout()
-    work = world.service("claim_payment_sweep", as_of=NOW + timedelta(hours=23, minutes=1))
+def test_a_key_is_not_replayed_after_23_hours(db: DbEnv) -> None:
+    db.checkout()
+    work = db.service("claim_payment_sweep", as_of=NOW + timedelta(hours=23, minutes=1))
     assert [item["replay"] for item in work["transactions"]] == [False]
 
 
-def test_a_hold_that_was_not_released_is_swept(world: World) -> None:
-    checkout = world.checkout()
+def test_a_hold_that_was_not_released_is_swept(db: DbEnv) -> None:
+    checkout = db.checkout()
     payment = payment_of(checkout, "waiting_for_capture")
-    world.record(payment)
-    work = world.service("claim_payment_sweep", as_of=NOW + timedelta(minutes=3))
+    db.record(payment)
+    work = db.service("claim_payment_sweep", as_of=NOW + timedelta(minutes=3))
     assert work["holds"] == [
         {"transaction_id": checkout["transaction_id"], "yookassa_payment_id": payment["id"]}
     ]
     assert work["transactions"] == []
 
 
-def test_a_notification_that_cannot_be_settled_waits_longer_each_time_or_is_rejected(world: World) -> None:
-    notification = receive(world, notification_of(payment_of(world.checkout(), "waiting_for_capture")))[
+def test_a_notification_that_cannot_be_settled_waits_longer_each_time_or_is_rejected(db: DbEnv) -> None:
+    notification = receive(db, notification_of(payment_of(db.checkout(), "waiting_for_capture")))[
         "notification_id"
     ]
     waits = []
     for _ in range(7):
-        world.service(
+        db.service(
             "fail_notification", notification_id=notification, reason="timeout", is_final=False, as_of=NOW
         )
         waits.append(
             (
-                world.one("select next_attempt_at from payment_webhooks_log")["next_attempt_at"] - NOW
+                db.one("select next_attempt_at from payment_webhooks_log")["next_attempt_at"] - NOW
             ).total_seconds()
             / 60
         )
     assert waits == [1, 3, 7, 15, 31, 60, 60]
-    world.service(
+    db.service(
         "fail_notification",
         notification_id=notification,
         reason="payment_not_found",
         is_final=True,
         as_of=NOW,
     )
-    assert world.one("select status, error, next_attempt_at from payment_webhooks_log") == {
+    assert db.one("select status, error, next_attempt_at from payment_webhooks_log") == {
         "status": "rejected", "error": "payment_not_found", "next_attempt_at": None,
     }  # fmt: skip
 
 
-def test_a_job_run_is_noted_and_finished_once(world: World) -> None:
-    run = world.service("start_job", job="payment_sweep")
-    world.service("finish_job", run_id=run, status="ok", summary={"settled": 1})
-    assert world.query("moderator", "select job, status, summary from job_runs where id = %s", run) == [
+def test_a_job_run_is_noted_and_finished_once(db: DbEnv) -> None:
+    run = db.service("start_job", job="payment_sweep")
+    db.service("finish_job", run_id=run, status="ok", summary={"settled": 1})
+    assert db.query("moderator", "select job, status, summary from job_runs where id = %s", run) == [
         {"job": "payment_sweep", "status": "ok", "summary": {"settled": 1}}
     ]
     with pytest.raises(Refused, match="PT404 not_found"):
-        world.service("finish_job", run_id=run, status="ok")
+        db.service("finish_job", run_id=run, status="ok")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kit import access
-from kit.db import World
+from kit.db import DbEnv
 
 BY_PERSON = ["notification_settings", "notifications", "profiles", "platform_admins"]
 BY_ORGANIZATION = [
@@ -19,24 +19,24 @@ JOBS = {
     "due notifications": "select from payment_webhooks_log where next_attempt_at <= now() order by next_attempt_at limit 100",
     "undecided payments": "select from payment_transactions where next_check_at <= now() order by next_check_at limit 100",
     "refunds to make": "select from payment_refunds where next_check_at <= now() order by next_check_at limit 100",
-    "letters to write": "select from notifications where is_to_be_mailed order by id limit 100",
-    "letters to send": "select from email_outbox where status = 'queued' and next_attempt_at <= now() order by next_attempt_at limit 100",
+    "e-mails to write": "select from notifications where is_to_be_mailed order by id limit 100",
+    "e-mails to send": "select from email_outbox where status = 'queued' and next_attempt_at <= now() order by next_attempt_at limit 100",
     "a payment by ЮKassa's id": "select from payment_transactions where yookassa_payment_id = 'x'",
     "a public history": "select from status_level_events where organization_id = '00000000-0000-0000-0000-000000000000' order by occurred_at desc, id desc",
     "the moderators' queue": "select from status_upgrade_requests where status = 'pending' order by created_at limit 50",
 }
 
 
-def plan(world: World, person: str, query: str) -> str:
-    world.run("set local enable_seqscan = off")
-    world.run("set local enable_bitmapscan = off")
-    rows = world.query(person, f"explain (verbose, costs off) {query}")
+def plan(db: DbEnv, person: str, query: str) -> str:
+    db.run("set local enable_seqscan = off")
+    db.run("set local enable_bitmapscan = off")
+    rows = db.query(person, f"explain (verbose, costs off) {query}")
     return "\n".join(str(row["QUERY PLAN"]) for row in rows)
 
 
 @pytest.mark.parametrize("table", [*BY_ORGANIZATION, *BY_PERSON])
-def test_a_policy_goes_by_an_index(world: World, table: str) -> None:
-    shown = plan(world, "anna", f"select * from {table}")
+def test_a_policy_goes_by_an_index(db: DbEnv, table: str) -> None:
+    shown = plan(db, "anna", f"select * from {table}")
     assert f"Seq Scan on public.{table}" not in shown, shown
     for line in shown.splitlines():
         if "Filter:" in line:  # asked once, in an InitPlan, never row by row
@@ -61,13 +61,13 @@ def test_a_policy_goes_by_an_index(world: World, table: str) -> None:
         ),
     ],
 )
-def test_a_partial_index_carries_the_one_word_for_it(world: World, index: str, query: str) -> None:
-    shown = plan(world, "operator", query)
+def test_a_partial_index_carries_the_one_word_for_it(db: DbEnv, index: str, query: str) -> None:
+    shown = plan(db, "operator", query)
     assert f"using {index}" in shown, shown
 
 
 @pytest.mark.parametrize("job", JOBS)
-def test_a_job_finds_its_work_by_an_index(world: World, job: str) -> None:
-    shown = plan(world, "operator", JOBS[job])
+def test_a_job_finds_its_work_by_an_index(db: DbEnv, job: str) -> None:
+    shown = plan(db, "operator", JOBS[job])
     assert "Seq Scan" not in shown, shown
     assert "Sort" not in shown, shown

@@ -82,7 +82,7 @@ def test_no_file_names_what_comes_after_it() -> None:
         "an argument",
         "beside what looks like a comment",
         "after a name with an apostrophe",
-        "in other letters",
+        "in other e-mails",
     ],
 )
 def test_a_look_ahead_is_named_with_its_line(planted: str, line: int, name: str, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from kit.db import World, opened, payment_of
+from kit.db import DbEnv, opened, payment_of
 from kit.refused import Refused
 
 DAY = timedelta(days=1)
@@ -29,7 +29,7 @@ class Levels(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.context = opened(self.url)
-        self.world = World(self.context.__enter__())
+        self.db = DbEnv(self.context.__enter__())
         self.clock = datetime.now(UTC)
         self.held: dict[str, datetime | None] = {}
         self.paid: set[str] = set()  # what the subscription holds
@@ -40,8 +40,8 @@ class Levels(RuleBasedStateMachine):
         self.had_trial = False
 
     def teardown(self) -> None:
-        if hasattr(self, "world"):
-            self.world.connection.rollback()
+        if hasattr(self, "db"):
+            self.db.connection.rollback()
             self.context.__exit__(None, None, None)
 
     # what may happen
@@ -50,10 +50,10 @@ class Levels(RuleBasedStateMachine):
     def grant(self, level: str, days: int | None) -> None:
         until = self.clock + days * DAY if days else None
         try:
-            self.world.door(
+            self.db.rpc(
                 "moderator",
                 "grant_status_level",
-                organization_id=self.world.organization,
+                organization_id=self.db.organization,
                 level=level,
                 valid_until=until,
             )
@@ -69,32 +69,32 @@ class Levels(RuleBasedStateMachine):
 
     @rule(level=st.sampled_from("0ABC"))
     def revoke(self, level: str) -> None:
-        answer = self.world.door(
+        answer = self.db.rpc(
             "moderator",
             "revoke_status_level",
-            organization_id=self.world.organization,
+            organization_id=self.db.organization,
             level=level,
             reason="проверка",
         )
         assert answer["revoked"] is (level in self.held)
         if level in self.paid:  # nothing more is charged, and what the subscription still holds ends with it
-            self.ends_at = self.world.live()["current_period_end"]
+            self.ends_at = self.db.live()["current_period_end"]
             self.held |= dict.fromkeys(self.paid, self.ends_at)
         self.drop(level)
 
     @precondition(lambda self: self.subscription == "none" and not self.had_trial)
     @rule()
     def start_trial(self) -> None:
-        self.world.run("delete from private.request_counts")
-        self.world.start_trial(as_of=self.clock)
+        self.db.run("delete from private.request_counts")
+        self.db.start_trial(as_of=self.clock)
         self.subscription, self.had_trial = "trialing", True
         self.hold_by_subscription("0")
 
     @precondition(lambda self: self.subscription != "active")
     @rule()
     def pay(self) -> None:
-        self.world.run("delete from private.request_counts")
-        self.world.record(payment_of(self.world.checkout("subscription"), "succeeded"), as_of=self.clock)
+        self.db.run("delete from private.request_counts")
+        self.db.record(payment_of(self.db.checkout("subscription"), "succeeded"), as_of=self.clock)
         self.subscription, self.grace_until, self.ends_at = "active", None, None
         self.drop("0")
         self.hold_by_subscription("A")
@@ -102,8 +102,8 @@ class Levels(RuleBasedStateMachine):
     @precondition(lambda self: self.subscription in ("trialing", "active") and not self.ends_at)
     @rule()
     def fail_to_pay(self) -> None:
-        row = self.world.live()
-        self.world.run(
+        row = self.db.live()
+        self.db.run(
             "select private.decline_subscription(%s, 'insufficient_funds', %s)", row["id"], self.clock
         )
         self.subscription, self.grace_until = "past_due", self.clock + 14 * DAY
@@ -112,7 +112,7 @@ class Levels(RuleBasedStateMachine):
     def live_on(self, days: int) -> None:
         """The daily job, after a while; then once more, which changes nothing."""
         self.clock += days * DAY
-        answer = self.world.service("run_status_expiry", as_of=self.clock)
+        answer = self.db.service("run_status_expiry", as_of=self.clock)
         assert answer["failed_steps"] == []
         if self.ends_at and self.ends_at <= self.clock:
             self.end_subscription()
@@ -124,8 +124,8 @@ class Levels(RuleBasedStateMachine):
             self.end_subscription()
         if "C" in self.held and (until := self.held["C"]) and until <= self.clock:
             self.drop("C")
-        before = self.world.history()
-        again = self.world.service("run_status_expiry", as_of=self.clock)
+        before = self.db.history()
+        again = self.db.service("run_status_expiry", as_of=self.clock)
         assert (
             again["expired"],
             again["grace_ended"],
@@ -133,7 +133,7 @@ class Levels(RuleBasedStateMachine):
             again["level_c_revoked"],
         ) == (0, 0, 0, 0)
         assert sum(again["notices"].values()) == 0
-        assert self.world.history() == before
+        assert self.db.history() == before
 
     # the model's own moves
 
@@ -165,9 +165,9 @@ class Levels(RuleBasedStateMachine):
 
     @invariant()
     def the_rows_are_the_model(self) -> None:
-        rows = self.world.rows(
+        rows = self.db.rows(
             "select level, valid_until from organization_status_levels where is_active and organization_id = %s",
-            self.world.organization,
+            self.db.organization,
         )
         assert {row["level"]: row["valid_until"] for row in rows} == self.held
         assert len(rows) == len(self.held), "one active row per level"
@@ -175,18 +175,18 @@ class Levels(RuleBasedStateMachine):
     @invariant()
     def the_history_adds_up(self) -> None:
         counted: Counter[str] = Counter()
-        for level, action, _ in self.world.history():
+        for level, action, _ in self.db.history():
             counted[level] += {"granted": 1, "revoked": -1, "expired": -1, "superseded": -1}.get(action, 0)
-            assert counted[level] in (0, 1), self.world.history()
+            assert counted[level] in (0, 1), self.db.history()
         assert {level for level, number in counted.items() if number} == set(self.held), (
             self.held,
-            self.world.history(),
+            self.db.history(),
         )
 
     @invariant()
     def the_level_shown_is_the_highest(self) -> None:
-        # the public door looks at the real clock, which only stands still or is behind the model's
-        assert (self.world.level() or "") == max(self.held, default="")
+        # the public RPC looks at the real clock, which only stands still or is behind the model's
+        assert (self.db.level() or "") == max(self.held, default="")
 
 
 def test_levels_follow_the_model(rules: str) -> None:

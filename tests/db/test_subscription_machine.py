@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from kit.db import Row, World, opened, payment_of
+from kit.db import DbEnv, Row, opened, payment_of
 from kit.refused import Refused
 
 DAY = timedelta(days=1)
@@ -34,11 +34,11 @@ class Subscription(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.context = opened(self.url)
-        self.world = World(self.context.__enter__())
-        self.world.door(
+        self.db = DbEnv(self.context.__enter__())
+        self.db.rpc(
             "moderator",
             "grant_status_level",
-            organization_id=self.world.organization,
+            organization_id=self.db.organization,
             level="B",
             valid_until=datetime.now(UTC) + 3000 * DAY,
         )
@@ -49,8 +49,8 @@ class Subscription(RuleBasedStateMachine):
         self.statuses: list[str] = []
 
     def teardown(self) -> None:
-        if hasattr(self, "world"):
-            self.world.connection.rollback()
+        if hasattr(self, "db"):
+            self.db.connection.rollback()
             self.context.__exit__(None, None, None)
 
     # ЮKassa's side
@@ -61,14 +61,14 @@ class Subscription(RuleBasedStateMachine):
         if status == "succeeded":
             self.taken[payment["id"]] = Decimal(payment["amount"]["value"])
         for _ in range(2):  # told twice, as ever
-            self.world.record(payment, as_of=self.clock)
+            self.db.record(payment, as_of=self.clock)
 
     # what may happen
 
     def checkout(self, kind: str, plan: str) -> Row | None:
-        self.world.run("delete from private.request_counts")
+        self.db.run("delete from private.request_counts")
         try:
-            return self.world.checkout(kind, plan)
+            return self.db.checkout(kind, plan)
         except Refused as refusal:
             assert refusal.sqlstate in ("PT409", "PT404", "PT422")
             return None
@@ -81,8 +81,8 @@ class Subscription(RuleBasedStateMachine):
             return self.answer(checkout, "canceled", "insufficient_funds")
         held = payment_of(checkout, "waiting_for_capture")
         held["payment_method"]["saved"] = saved
-        assert self.world.record(held, as_of=self.clock)["release_hold"] is True
-        self.world.record(
+        assert self.db.record(held, as_of=self.clock)["release_hold"] is True
+        self.db.record(
             payment_of(checkout, "canceled", payment_method=held["payment_method"]), as_of=self.clock
         )
         return None
@@ -105,8 +105,8 @@ class Subscription(RuleBasedStateMachine):
     def live_on(self, hours: int, outcome: str) -> None:
         """The hourly jobs after a while, ЮKassa answering every charge the same."""
         self.clock += timedelta(hours=hours)
-        self.world.service("run_billing_cycle", as_of=self.clock)
-        for charge in self.world.claim(self.clock):
+        self.db.service("run_billing_cycle", as_of=self.clock)
+        for charge in self.db.claim(self.clock):
             if outcome == "hangs":
                 self.hanging.append(charge)
             elif outcome == "succeeded":
@@ -120,32 +120,32 @@ class Subscription(RuleBasedStateMachine):
         checkout = self.hanging.pop(0)
         self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
 
-    @rule(door=st.sampled_from(["cancel_subscription", "resume_subscription"]))
-    def change_ones_mind(self, door: str) -> None:
+    @rule(function=st.sampled_from(["cancel_subscription", "resume_subscription"]))
+    def change_ones_mind(self, function: str) -> None:
         try:
-            self.world.door("anna", door, organization_id=self.world.organization)
+            self.db.rpc("anna", function, organization_id=self.db.organization)
         except Refused as refusal:
             assert refusal.code in ("not_found", "invalid_transition")
 
     @rule()
     def forget_the_card(self) -> None:
-        for card in self.world.rows("select id from payment_methods where revoked_at is null"):
-            self.world.door("boris", "forget_payment_method", payment_method_id=card["id"])
+        for card in self.db.rows("select id from payment_methods where revoked_at is null"):
+            self.db.rpc("boris", "forget_payment_method", payment_method_id=card["id"])
 
     @rule()
     def bring_a_new_card(self) -> None:
         if checkout := self.checkout("card", ""):
-            self.world.record(payment_of(checkout, "waiting_for_capture"), as_of=self.clock)
-            self.world.record(payment_of(checkout, "canceled"), as_of=self.clock)
+            self.db.record(payment_of(checkout, "waiting_for_capture"), as_of=self.clock)
+            self.db.record(payment_of(checkout, "canceled"), as_of=self.clock)
 
     @rule(whole=st.booleans())
     def give_money_back(self, whole: bool) -> None:
-        rows = self.world.rows(
+        rows = self.db.rows(
             "select id, amount from payment_transactions where status = 'succeeded' order by created_at desc, id limit 1"
         )
         for row in rows:
             try:
-                started = self.world.door(
+                started = self.db.rpc(
                     "moderator",
                     "start_refund",
                     transaction_id=row["id"],
@@ -159,7 +159,7 @@ class Subscription(RuleBasedStateMachine):
 
     @rule()
     def sweep_refunds(self) -> None:
-        for row in self.world.rows(
+        for row in self.db.rows(
             "select r.*, t.yookassa_payment_id from payment_refunds r join payment_transactions t on t.id = r.transaction_id where r.status = 'created'"
         ):
             refund = {
@@ -170,14 +170,14 @@ class Subscription(RuleBasedStateMachine):
                 self.given_back.get(row["yookassa_payment_id"], Decimal(0)) + row["amount"]
             )
             for _ in range(2):
-                self.world.service("record_refund", refund=refund, source="sweep", as_of=self.clock)
+                self.db.service("record_refund", refund=refund, source="sweep", as_of=self.clock)
 
     # what always holds
 
     @invariant()
     def the_books_agree_to_the_kopeck(self) -> None:
-        rows = self.world.rows(
-            "select * from payment_transactions where organization_id = %s", self.world.organization
+        rows = self.db.rows(
+            "select * from payment_transactions where organization_id = %s", self.db.organization
         )
         recorded = {
             r["yookassa_payment_id"]: r["amount"] for r in rows if r["status"] in ("succeeded", "quarantined")
@@ -188,28 +188,26 @@ class Subscription(RuleBasedStateMachine):
         } == self.given_back
         for row in rows:
             if row["status"] == "quarantined":  # money we could not use is on its way back
-                assert self.world.rows(
+                assert self.db.rows(
                     "select 1 from payment_refunds where transaction_id = %s and status <> 'canceled'",
                     row["id"],
                 )
 
     @invariant()
     def no_period_is_paid_twice(self) -> None:
-        assert not self.world.rows(
+        assert not self.db.rows(
             "select 1 from payment_transactions where status = 'succeeded' and kind <> 'plan_change'"
             " group by subscription_id, period_start having count(*) > 1"
         )
 
     @invariant()
     def levels_follow_the_subscription(self) -> None:
-        rows = self.world.rows(
-            "select * from subscriptions where status in ('trialing', 'active', 'past_due')"
-        )
+        rows = self.db.rows("select * from subscriptions where status in ('trialing', 'active', 'past_due')")
         held = {
             row["level"]: row
-            for row in self.world.rows(
+            for row in self.db.rows(
                 "select * from organization_status_levels where is_active and organization_id = %s",
-                self.world.organization,
+                self.db.organization,
             )
         }
         if not rows:
@@ -231,15 +229,15 @@ class Subscription(RuleBasedStateMachine):
     @invariant()
     def a_paid_level_was_paid_for(self) -> None:
         """Level A, by a subscription, has a payment behind its current period that was not given back."""
-        for live in self.world.rows("select * from subscriptions where status = 'active'"):
-            assert self.world.rows(
+        for live in self.db.rows("select * from subscriptions where status = 'active'"):
+            assert self.db.rows(
                 "select 1 from payment_transactions where subscription_id = %s and status = 'succeeded' and period_start = %s and refunded_amount < amount",
                 live["id"], live["current_period_start"],
             )  # fmt: skip
 
     @invariant()
     def the_next_charge_is_planned_only_where_there_will_be_one(self) -> None:
-        for live in self.world.rows("select * from subscriptions where next_charge_at is not null"):
+        for live in self.db.rows("select * from subscriptions where next_charge_at is not null"):
             assert live["status"] in LIVE
             assert not live["cancel_at_period_end"]
 

@@ -6,70 +6,68 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from kit.db import Row, World, hand_in_evidence
+from kit.db import DbEnv, Row, hand_in_evidence
 from kit.refused import Refused
 
 SOON = datetime.now(UTC) + timedelta(days=90)
 
 
-def review(world: World, request: Row, decision: str, person: str = "moderator", **more: Any) -> Row:
-    answer: Row = world.door(
+def review(db: DbEnv, request: Row, decision: str, person: str = "moderator", **more: Any) -> Row:
+    answer: Row = db.rpc(
         person, "review_upgrade_request", request_id=request["id"], decision=decision, **more
     )
     return answer
 
 
-def test_an_approval_with_a_term_grants_b_for_that_term(world: World) -> None:
-    request = hand_in_evidence(world)
-    assert review(world, request, "approved", valid_until=SOON)["status"] == "approved"
-    status = world.door("visitor", "get_organization_status", organization_id=world.organization)
+def test_an_approval_with_a_term_grants_b_for_that_term(db: DbEnv) -> None:
+    request = hand_in_evidence(db)
+    assert review(db, request, "approved", valid_until=SOON)["status"] == "approved"
+    status = db.rpc("visitor", "get_organization_status", organization_id=db.organization)
     assert (status["level"], status["levels"][0]["kind"]) == ("B", "verified")
     assert datetime.fromisoformat(status["levels"][0]["valid_until"]) == SOON
 
 
-def test_an_approval_without_a_term_lets_b_be_bought_until_it_is_taken_back(world: World) -> None:
+def test_an_approval_without_a_term_lets_b_be_bought_until_it_is_taken_back(db: DbEnv) -> None:
     with pytest.raises(Refused, match="PT409 verification_required"):
-        world.checkout("subscription", "b_month")
-    review(world, hand_in_evidence(world), "approved")
-    assert world.level() is None
-    assert world.checkout("subscription", "b_month")["amount"] == "4990.00"
-    world.door("moderator", "grant_status_level", organization_id=world.organization, level="B")
-    world.door(
-        "moderator", "revoke_status_level", organization_id=world.organization, level="B", reason="Обман"
-    )
-    world.run("update status_upgrade_requests set reviewed_at = reviewed_at - interval '1 minute'")
+        db.checkout("subscription", "b_month")
+    review(db, hand_in_evidence(db), "approved")
+    assert db.level() is None
+    assert db.checkout("subscription", "b_month")["amount"] == "4990.00"
+    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B")
+    db.rpc("moderator", "revoke_status_level", organization_id=db.organization, level="B", reason="Обман")
+    db.run("update status_upgrade_requests set reviewed_at = reviewed_at - interval '1 minute'")
     with pytest.raises(Refused, match="PT409 verification_required"):
-        world.checkout("subscription", "b_year")
+        db.checkout("subscription", "b_year")
 
 
-def test_a_rejection_says_why_and_the_next_request_is_free(world: World) -> None:
-    request = hand_in_evidence(world)
+def test_a_rejection_says_why_and_the_next_request_is_free(db: DbEnv) -> None:
+    request = hand_in_evidence(db)
     with pytest.raises(
         Refused, match=r'PT422 invalid_input .*"comment", "code": "required"|PT422 invalid_input .*comment'
     ):
-        review(world, request, "rejected", comment=" ")
-    assert review(world, request, "rejected", comment="Нет выписки")["review_comment"] == "Нет выписки"
-    told = world.query("boris", "select kind, data from notifications where kind = 'request_reviewed'")
+        review(db, request, "rejected", comment=" ")
+    assert review(db, request, "rejected", comment="Нет выписки")["review_comment"] == "Нет выписки"
+    told = db.query("boris", "select kind, data from notifications where kind = 'request_reviewed'")
     assert [(row["data"]["decision"], row["data"]["comment"]) for row in told] == [
         ("rejected", "Нет выписки")
     ]
-    hand_in_evidence(world)
+    hand_in_evidence(db)
 
 
 @pytest.mark.parametrize("end", ["infinity", "9999-12-31T23:59:59Z", "20270-01-01T00:00:00Z"])
-def test_an_approval_has_an_end_that_comes(world: World, end: str) -> None:
+def test_an_approval_has_an_end_that_comes(db: DbEnv, end: str) -> None:
     with pytest.raises(Refused, match=r"PT422 invalid_input .*valid_until"):
-        review(world, hand_in_evidence(world), "approved", valid_until=end)
+        review(db, hand_in_evidence(db), "approved", valid_until=end)
 
 
-def test_one_request_is_pending(world: World) -> None:
-    request = hand_in_evidence(world)
+def test_one_request_is_pending(db: DbEnv) -> None:
+    request = hand_in_evidence(db)
     with pytest.raises(Refused, match="PT409 request_pending"):
-        hand_in_evidence(world, "boris")
-    assert world.door("boris", "withdraw_upgrade_request", request_id=request["id"])["status"] == "withdrawn"
+        hand_in_evidence(db, "boris")
+    assert db.rpc("boris", "withdraw_upgrade_request", request_id=request["id"])["status"] == "withdrawn"
     for deed in (
-        lambda: world.door("anna", "withdraw_upgrade_request", request_id=request["id"]),
-        lambda: review(world, request, "approved"),
+        lambda: db.rpc("anna", "withdraw_upgrade_request", request_id=request["id"]),
+        lambda: review(db, request, "approved"),
     ):
         with pytest.raises(Refused, match="PT409 invalid_transition"):
             deed()
@@ -78,17 +76,17 @@ def test_one_request_is_pending(world: World) -> None:
 @pytest.mark.parametrize(
     ("person", "refusal"), [("gleb", "PT403"), ("vera", "PT403"), ("stranger", "PT404"), ("visitor", "42501")]
 )
-def test_who_may_not(world: World, person: str, refusal: str) -> None:
-    request = hand_in_evidence(world)
+def test_who_may_not(db: DbEnv, person: str, refusal: str) -> None:
+    request = hand_in_evidence(db)
     with pytest.raises(Refused, match=refusal):
-        world.door(person, "withdraw_upgrade_request", request_id=request["id"])
+        db.rpc(person, "withdraw_upgrade_request", request_id=request["id"])
     with pytest.raises(Refused, match=r"PT403 not_allowed|42501"):
-        review(world, request, "approved", person)
+        review(db, request, "approved", person)
     with pytest.raises(Refused, match=r"PT403 not_allowed|42501"):
-        world.door(
+        db.rpc(
             person,
             "submit_upgrade_request",
-            organization_id=world.organization,
+            organization_id=db.organization,
             target_level="B",
             message="Я",
         )
@@ -99,27 +97,24 @@ def test_who_may_not(world: World, person: str, refusal: str) -> None:
     [("A", "Да", [], "PT422 invalid_input"), ("C", "Да", [], "PT422 invalid_input"), ("B", " ", [], "PT422 invalid_input"),
      ("B", "х" * 4001, [], "PT422 invalid_input"), ("B", "Да", ["x"] * 11, "PT422 invalid_input"), ("B", "Да", ["not/there.pdf"], "PT422 media_not_validated")],
 )  # fmt: skip
-def test_bad_requests(world: World, level: str, message: str, paths: list[str], refusal: str) -> None:
+def test_bad_requests(db: DbEnv, level: str, message: str, paths: list[str], refusal: str) -> None:
     with pytest.raises(Refused, match=refusal):
-        world.door(
+        db.rpc(
             "anna",
             "submit_upgrade_request",
-            organization_id=world.organization,
+            organization_id=db.organization,
             target_level=level,
             message=message,
             evidence_paths=paths,
         )
-    assert (
-        world.rows("select * from status_upgrade_requests where organization_id = %s", world.organization)
-        == []
-    )
+    assert db.rows("select * from status_upgrade_requests where organization_id = %s", db.organization) == []
 
 
-def test_the_evidence_of_others_cannot_be_handed_in(world: World) -> None:
-    path = hand_in_evidence(world)["evidence_paths"][0]
-    own = world.found("stranger")
+def test_the_evidence_of_others_cannot_be_handed_in(db: DbEnv) -> None:
+    path = hand_in_evidence(db)["evidence_paths"][0]
+    own = db.found("stranger")
     with pytest.raises(Refused, match="PT422 media_not_validated"):
-        world.door(
+        db.rpc(
             "stranger",
             "submit_upgrade_request",
             organization_id=own,
@@ -129,13 +124,13 @@ def test_the_evidence_of_others_cannot_be_handed_in(world: World) -> None:
         )
 
 
-def test_a_logo_is_set_by_the_service_and_taken_away_by_admins(world: World) -> None:
-    path = f"{world.organization}/abc.webp"
+def test_a_logo_is_set_by_the_service_and_taken_away_by_admins(db: DbEnv) -> None:
+    path = f"{db.organization}/abc.webp"
     with pytest.raises(Refused, match="PT403 not_allowed"):
-        world.door("anna", "set_logo", organization_id=world.organization, logo_path=path)
-    world.service("set_logo", organization_id=world.organization, logo_path=path)
+        db.rpc("anna", "set_logo", organization_id=db.organization, logo_path=path)
+    db.service("set_logo", organization_id=db.organization, logo_path=path)
     with pytest.raises(Refused, match="PT403 not_allowed"):
-        world.door("gleb", "set_logo", organization_id=world.organization, logo_path=None)
-    world.door("boris", "set_logo", organization_id=world.organization, logo_path=None)
+        db.rpc("gleb", "set_logo", organization_id=db.organization, logo_path=None)
+    db.rpc("boris", "set_logo", organization_id=db.organization, logo_path=None)
     with pytest.raises(Refused, match="23514"):
-        world.service("set_logo", organization_id=world.organization, logo_path="elsewhere/abc.webp")
+        db.service("set_logo", organization_id=db.organization, logo_path="elsewhere/abc.webp")

@@ -10,7 +10,7 @@ from kit.mail import opened as opened_post
 
 
 @pytest.fixture
-def house(env: Env) -> Env:
+def env(env: Env) -> Env:
     """What the functions live among, where nothing is due."""
     return env
 
@@ -22,9 +22,9 @@ def rehearsal(env: Env) -> Env:
 
 
 @pytest.fixture
-def anna(house: Env) -> Customer:
+def anna(env: Env) -> Customer:
     """Anna, with an organization of her own that has paid for nothing yet."""
-    return house.customer("Анна")
+    return env.customer("Анна")
 
 
 @pytest.fixture
@@ -41,15 +41,15 @@ def mail_functions(the_env: Env) -> Iterator[tuple[PostOffice, str]]:
 
 
 @pytest.fixture
-def mail(house: Env, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
+def mail(env: Env, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
     """An open post office, and an outbox in which no other test left anything."""
     first, functions = mail_functions
     office = PostOffice(first.port)
     office.open()
-    house.rows("update public.notifications set is_to_be_mailed = false where is_to_be_mailed returning id")
-    house.rows(
+    env.rows("update public.notifications set is_to_be_mailed = false where is_to_be_mailed returning id")
+    env.rows(
         "update public.email_outbox set status = 'failed', error = 'another test', next_attempt_at = null"
         " where status = 'queued' returning id"
     )
-    yield Mail(house, office, functions)
+    yield Mail(env, office, functions)
     office.shut()

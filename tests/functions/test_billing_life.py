@@ -70,7 +70,7 @@ def test_payment_failure_starts_grace_of_14_days(kira: Customer, rehearsal: Env)
     assert (kira.level(), kira.subscriptions()) == (None, ["expired"])
 
 
-# Whom a notification is believed
+# Whom a webhook is believed
 
 
 def test_signature_verified_by_secret_address_and_refetch(kira: Customer, rehearsal: Env) -> None:
@@ -208,43 +208,43 @@ def test_sql_injection_attempts_are_harmless(kira: Customer, rehearsal: Env, tex
     assert counts() == before
 
 
-def guess(house: Env, sender: str, times: int) -> Counter[int]:
+def guess(env: Env, sender: str, times: int) -> Counter[int]:
     """So many wrong secrets from one address."""
     with httpx.Client(headers={"X-Forwarded-For": sender}) as client:
-        url = f"{house.functions}/yookassa_webhook/guess"
+        url = f"{env.functions}/yookassa_webhook/guess"
         return Counter(client.post(f"{url}-{n}", json={}).status_code for n in range(times))
 
 
-def test_rate_limit_of_100_refused_requests_a_minute(house: Env) -> None:
+def test_rate_limit_of_100_refused_requests_a_minute(env: Env) -> None:
     sender = "198.51.100.44"
-    answers = guess(house, sender, 130)
+    answers = guess(env, sender, 130)
     # A minute may turn in the middle; then it takes a few more.
     while not answers[429]:
-        answers += guess(house, sender, 60)
+        answers += guess(env, sender, 60)
     assert set(answers) == {404, 429}
     assert answers[404] >= 100
     refused = CLIENT.post(
-        f"{house.functions}/yookassa_webhook/guess", json={}, headers={"X-Forwarded-For": sender}
+        f"{env.functions}/yookassa_webhook/guess", json={}, headers={"X-Forwarded-For": sender}
     )
     assert (refused.status_code, refused.json()["error"]) == (429, "too_many_requests")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
-    assert guess(house, "198.51.100.45", 1) == {404: 1}, "others are not slowed down"
-    kept = house.rows("select subject from private.request_counts")
+    assert guess(env, "198.51.100.45", 1) == {404: 1}, "others are not slowed down"
+    kept = env.rows("select subject from private.request_counts")
     assert "198.51.100" not in json.dumps(kept), "no address is kept"
 
 
 def test_what_is_in_order_is_let_in_however_much_was_refused(anna: Customer) -> None:
     """Somebody who can make ЮKassa's address be refused must not be able to shut ЮKassa out."""
     sender = "185.71.77.9"
-    while not guess(anna.house, sender, 60)[429]:
+    while not guess(anna.env, sender, 60)[429]:
         pass
     _, payment_id = anna.checked_out("subscription")
-    assert anna.house.notify(notice(anna.house.simulator.pay(payment_id)), sender=sender).status_code == 200
+    assert anna.env.notify(notice(anna.env.simulator.pay(payment_id)), sender=sender).status_code == 200
     assert anna.level() == "A"
 
 
-def test_every_kind_of_refusal_counts(house: Env) -> None:
-    url = f"{house.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
+def test_every_kind_of_refusal_counts(env: Env) -> None:
+    url = f"{env.functions}/yookassa_webhook/{WEBHOOK_SECRET}"
     foreign, ours = {"X-Forwarded-For": "198.51.100.46"}, {"X-Forwarded-For": "185.71.77.10"}
     with httpx.Client() as client:
         for headers, body, status in ((foreign, b"{}", 403), (ours, b"nope", 400), (ours, b"{}", 422)):
@@ -254,18 +254,18 @@ def test_every_kind_of_refusal_counts(house: Env) -> None:
             assert set(answers) <= {status, 429}
 
 
-def test_while_the_database_is_down_a_refusal_is_still_a_refusal(house: Env) -> None:
-    with house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
-        assert house.notify(b"{}", secret="wrong", functions=functions).status_code == 404
-        assert house.notify(b"{}", sender="203.0.113.9", functions=functions).status_code == 403
-        assert house.notify(b"nope", functions=functions).status_code == 400
+def test_while_the_database_is_down_a_refusal_is_still_a_refusal(env: Env) -> None:
+    with env.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
+        assert env.notify(b"{}", secret="wrong", functions=functions).status_code == 404
+        assert env.notify(b"{}", sender="203.0.113.9", functions=functions).status_code == 403
+        assert env.notify(b"nope", functions=functions).status_code == 400
 
 
 # What must never be written down
 
 
 def test_secrets_are_in_no_log_of_any_process(kira: Customer, rehearsal: Env) -> None:
-    """A life with faults in it; then every log of every process of the house is searched."""
+    """A life with faults in it; then every log of every process of the environment is searched."""
     moderator = rehearsal.moderator()
     kira.try_for_free()
     rehearsal.later(days=14)

@@ -27,7 +27,7 @@ def test_a_trial_begins_on_yookassas_page(anna: Customer) -> None:
     answer = anna.checkout("trial")
     assert answer.status_code == 200
     (transaction,) = anna.transactions()
-    payment = anna.house.simulator.payment(transaction["yookassa_payment_id"])
+    payment = anna.env.simulator.payment(transaction["yookassa_payment_id"])
     assert answer.json() == {
         "transaction_id": str(transaction["id"]),
         "payment_url": payment["confirmation"]["confirmation_url"],
@@ -47,7 +47,7 @@ def test_a_first_month_costs_what_the_plan_says(anna: Customer) -> None:
 def test_the_second_call_within_an_hour_leads_to_the_same_page(anna: Customer) -> None:
     first, second = anna.checkout(), anna.checkout()
     assert first.json() == second.json()
-    assert len(anna.house.simulator.payments_of(first.json()["transaction_id"])) == 1
+    assert len(anna.env.simulator.payments_of(first.json()["transaction_id"])) == 1
     assert len(anna.transactions()) == 1
 
 
@@ -55,12 +55,12 @@ def test_two_clicks_at_once_make_one_payment(anna: Customer) -> None:
     answers = at_once(*[anna.checkout] * 4)
     assert [answer.status_code for answer in answers] == [200] * 4, [answer.text for answer in answers]
     assert len({answer.text for answer in answers}) == 1
-    assert len(anna.house.simulator.payments_of(answers[0].json()["transaction_id"])) == 1
+    assert len(anna.env.simulator.payments_of(answers[0].json()["transaction_id"])) == 1
 
 
 def test_a_second_trial_is_refused(anna: Customer) -> None:
     _, payment_id = anna.checked_out("trial")
-    anna.house.notify(notice(anna.house.simulator.pay(payment_id)))
+    anna.env.notify(notice(anna.env.simulator.pay(payment_id)))
     answer = anna.checkout("trial")
     assert (answer.status_code, answer.json()["error"]) == (409, "trial_already_used")
     assert answer.json()["hint"]
@@ -92,7 +92,7 @@ def test_an_admin_may_pay(anna: Customer) -> None:
 
 
 def test_a_stranger_may_not_pay_for_others(anna: Customer) -> None:
-    stranger = Customer(anna.house, anna.house.sign_up("Незнакомец"), anna.organization_id)
+    stranger = Customer(anna.env, anna.env.sign_up("Незнакомец"), anna.organization_id)
     answer = stranger.checkout()
     assert (answer.status_code, answer.json()["error"]) == (403, "not_allowed")
     assert anna.transactions() == []
@@ -105,7 +105,7 @@ def test_a_stranger_may_not_pay_for_others(anna: Customer) -> None:
 def test_without_a_good_token_nobody_pays(anna: Customer, authorization: str | None) -> None:
     headers = [] if authorization is None else [(b"Authorization", authorization.encode())]
     body = {"organization_id": anna.organization_id, "plan_id": "a_month", "kind": "trial"}
-    answer = CLIENT.post(f"{anna.house.functions}/checkout", json=body, headers=headers)
+    answer = CLIENT.post(f"{anna.env.functions}/checkout", json=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
@@ -119,7 +119,7 @@ def test_a_token_signed_by_somebody_else_is_none(anna: Customer) -> None:
 
 def test_the_publishable_key_is_not_a_person(anna: Customer) -> None:
     body = {"organization_id": anna.organization_id, "plan_id": "a_month", "kind": "trial"}
-    answer = anna.post("checkout", body, token=anna.house.stack.publishable_key)
+    answer = anna.post("checkout", body, token=anna.env.stack.publishable_key)
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
 
 
@@ -150,7 +150,7 @@ def test_a_field_that_makes_no_sense_is_named(
 @pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'"checkout"', b"\xff", b'{"kind": NaN}', b""])
 def test_a_body_that_is_no_request_is_refused(anna: Customer, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {anna.person.token}"}
-    answer = CLIENT.post(f"{anna.house.functions}/checkout", content=body, headers=headers)
+    answer = CLIENT.post(f"{anna.env.functions}/checkout", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input")
 
 
@@ -162,7 +162,7 @@ def test_a_plan_that_is_not_there(anna: Customer, plan: str) -> None:
 
 
 def test_an_organization_that_is_not_there(anna: Customer) -> None:
-    answer = Customer(anna.house, anna.person, str(uuid4())).checkout()
+    answer = Customer(anna.env, anna.person, str(uuid4())).checkout()
     assert answer.json()["error"] in ("not_found", "not_allowed")
 
 
@@ -179,7 +179,7 @@ def test_a_plan_for_the_verified_only(anna: Customer) -> None:
 def test_after_an_unknown_outcome_trying_again_creates_nothing_twice(
     anna: Customer, kind: str, committed: bool
 ) -> None:
-    anna.house.simulator.fault(kind, "POST", PAYMENTS, committed=committed)
+    anna.env.simulator.fault(kind, "POST", PAYMENTS, committed=committed)
     assert_nothing_is_known(anna.checkout())
     (transaction,) = anna.transactions()
     assert transaction["status"] == "created"
@@ -187,33 +187,33 @@ def test_after_an_unknown_outcome_trying_again_creates_nothing_twice(
     again = anna.checkout()
     assert again.status_code == 200
     assert again.json()["transaction_id"] == str(transaction["id"])
-    assert len(anna.house.simulator.payments_of(str(transaction["id"]))) == 1
+    assert len(anna.env.simulator.payments_of(str(transaction["id"]))) == 1
     assert len(anna.transactions()) == 1
 
 
 def test_the_truth_of_a_500_is_found_by_the_sweep(anna: Customer) -> None:
-    anna.house.simulator.fault("error", "POST", PAYMENTS, committed=True)
+    anna.env.simulator.fault("error", "POST", PAYMENTS, committed=True)
     assert_nothing_is_known(anna.checkout())
-    anna.house.sweep()
+    anna.env.sweep()
     (transaction,) = anna.transactions()
-    (payment,) = anna.house.simulator.payments_of(str(transaction["id"]))
+    (payment,) = anna.env.simulator.payments_of(str(transaction["id"]))
     assert (transaction["status"], transaction["yookassa_payment_id"]) == ("pending", payment["id"])
     assert anna.checkout().json()["payment_url"] == payment["confirmation"]["confirmation_url"]
 
 
 @pytest.mark.parametrize("committed", [True, False], ids=["created", "not created"])
 def test_silence_ends_in_time_and_the_sweep_finds_the_truth(anna: Customer, committed: bool) -> None:
-    anna.house.simulator.fault("hang", "POST", PAYMENTS, seconds=40, committed=committed)
-    with anna.house.more_functions(YOOKASSA_POST_SECONDS="0.5") as (functions, _):
+    anna.env.simulator.fault("hang", "POST", PAYMENTS, seconds=40, committed=committed)
+    with anna.env.more_functions(YOOKASSA_POST_SECONDS="0.5") as (functions, _):
         assert_nothing_is_known(anna.checkout(functions=functions))
-    anna.house.sweep()
+    anna.env.sweep()
     (transaction,) = anna.transactions()
     assert transaction["status"] == "pending"
-    assert len(anna.house.simulator.payments_of(str(transaction["id"]))) == 1
+    assert len(anna.env.simulator.payments_of(str(transaction["id"]))) == 1
 
 
 def test_too_many_requests_says_when_to_come_back(anna: Customer) -> None:
-    anna.house.simulator.fault("rate_limit", "POST", PAYMENTS, retry_after=2000)
+    anna.env.simulator.fault("rate_limit", "POST", PAYMENTS, retry_after=2000)
     answer = anna.checkout()
     assert_nothing_is_known(answer)
     assert answer.headers["retry-after"] == "2"
@@ -221,10 +221,10 @@ def test_too_many_requests_says_when_to_come_back(anna: Customer) -> None:
 
 
 def test_a_shop_without_recurring_payments_charges_nobody_and_tells_the_operator(anna: Customer) -> None:
-    with anna.house.more_functions() as (functions, part):
-        anna.house.simulator.settings(recurring=False)
+    with anna.env.more_functions() as (functions, part):
+        anna.env.simulator.settings(recurring=False)
         answer = anna.checkout(functions=functions)
-        anna.house.simulator.settings(recurring=True)
+        anna.env.simulator.settings(recurring=True)
         assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
         (transaction,) = anna.transactions()
         assert (transaction["status"], transaction["cancellation_party"]) == ("canceled", "yookassa_api")
@@ -236,7 +236,7 @@ def test_a_shop_without_recurring_payments_charges_nobody_and_tells_the_operator
 
 
 def test_a_wrong_key_of_ours_is_for_the_operator(anna: Customer) -> None:
-    with anna.house.more_functions(YOOKASSA_SECRET_KEY="test_wrong-key-of-ours") as (functions, part):
+    with anna.env.more_functions(YOOKASSA_SECRET_KEY="test_wrong-key-of-ours") as (functions, part):
         answer = anna.checkout(functions=functions)
         assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
         assert "invalid_credentials" in part.log.read_text()
@@ -244,17 +244,17 @@ def test_a_wrong_key_of_ours_is_for_the_operator(anna: Customer) -> None:
 
 
 def test_a_database_that_is_down_is_said_so(anna: Customer) -> None:
-    with anna.house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
+    with anna.env.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
         answer = anna.checkout(functions=functions)
         assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
 
 
-def test_a_platform_with_the_wrong_service_key_charges_nobody(house: Env, anna: Customer) -> None:
+def test_a_platform_with_the_wrong_service_key_charges_nobody(env: Env, anna: Customer) -> None:
     """The payment is created before the wrong key shows; nothing is recorded, and the right key mends it."""
-    with house.more_functions(SUPABASE_SECRET_KEY="sb_secret_wrong") as (functions, part):
+    with env.more_functions(SUPABASE_SECRET_KEY="sb_secret_wrong") as (functions, part):
         answer = anna.checkout(functions=functions)
         assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
         assert "sb_secret_wrong" not in part.log.read_text()
     again = anna.checkout()
     assert again.status_code == 200
-    assert len(house.simulator.payments_of(again.json()["transaction_id"])) == 1
+    assert len(env.simulator.payments_of(again.json()["transaction_id"])) == 1

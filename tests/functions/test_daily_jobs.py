@@ -30,20 +30,20 @@ QUIET = {
 }
 
 
-def expire(house: Env, as_of: datetime) -> httpx.Response:
-    return house.call_job("status_expiry", as_of=as_of.isoformat())
+def expire(env: Env, as_of: datetime) -> httpx.Response:
+    return env.call_job("status_expiry", as_of=as_of.isoformat())
 
 
-def quiet(house: Env, days: int) -> datetime:
+def quiet(env: Env, days: int) -> datetime:
     """A moment at which nothing of other tests is left to do."""
-    as_of = house.moment(days=days)
-    while expire(house, as_of).json() | {"as_of": ""} != QUIET | {"as_of": ""}:
+    as_of = env.moment(days=days)
+    while expire(env, as_of).json() | {"as_of": ""} != QUIET | {"as_of": ""}:
         pass
     return as_of
 
 
 def grant(customer: Customer, level: str, until: datetime) -> None:
-    customer.house.service.rpc(
+    customer.env.service.rpc(
         "grant_status_level",
         organization_id=customer.organization_id,
         level=level,
@@ -52,9 +52,9 @@ def grant(customer: Customer, level: str, until: datetime) -> None:
 
 
 @contextmanager
-def changed(house: Env, change: str, back: str) -> Iterator[None]:
+def changed(env: Env, change: str, back: str) -> Iterator[None]:
     """The database is other than it should be."""
-    with psycopg.connect(str(house.stack.database_url), autocommit=True) as connection:
+    with psycopg.connect(str(env.stack.database_url), autocommit=True) as connection:
         connection.execute(change)
         try:
             yield
@@ -62,55 +62,55 @@ def changed(house: Env, change: str, back: str) -> Iterator[None]:
             connection.execute(back)
 
 
-def test_the_daily_job_answers_what_it_did(house: Env) -> None:
-    as_of = quiet(house, 100)
+def test_the_daily_job_answers_what_it_did(env: Env) -> None:
+    as_of = quiet(env, 100)
     for days, level in ((60, "B"), (30, "B"), (7, "B"), (7, "A"), (0, "A")):
-        grant(house.customer(), level, as_of + timedelta(days=days))
-    answer = expire(house, as_of)
+        grant(env.customer(), level, as_of + timedelta(days=days))
+    answer = expire(env, as_of)
     assert answer.status_code == 200
     did = answer.json()
     assert datetime.fromisoformat(did.pop("as_of")) == as_of
     assert did == QUIET | {"notices": {"60": 1, "30": 1, "7": 2, "1": 0}, "expired": 1}
-    again = expire(house, as_of)
+    again = expire(env, as_of)
     assert again.json() == QUIET | {"as_of": again.json()["as_of"]}
-    run = house.rows("select * from public.job_runs where job = 'status_expiry' order by started_at desc")[1]
+    run = env.rows("select * from public.job_runs where job = 'status_expiry' order by started_at desc")[1]
     assert (run["status"], run["error"], run["as_of"]) == ("ok", None, as_of)
     assert run["summary"] == answer.json()
 
 
-def test_batches_are_added_up(house: Env) -> None:
-    as_of = quiet(house, 110)
+def test_batches_are_added_up(env: Env) -> None:
+    as_of = quiet(env, 110)
     for level in ("A", "B"):
         for _ in range(4):
-            grant(house.customer(), level, as_of)
-    with small_batches(house):
-        assert expire(house, as_of).json()["expired"] == 8
+            grant(env.customer(), level, as_of)
+    with small_batches(env):
+        assert expire(env, as_of).json()["expired"] == 8
 
 
 @contextmanager
-def small_batches(house: Env) -> Iterator[None]:
+def small_batches(env: Env) -> Iterator[None]:
     """Three rows in a batch, where the function asks for thousands."""
-    (function,) = house.rows("select pg_get_functiondef('public.run_status_expiry'::regproc) as definition")
+    (function,) = env.rows("select pg_get_functiondef('public.run_status_expiry'::regproc) as definition")
     whole = function["definition"]
     small = whole.replace("\nbegin\n", "\nbegin\n  max_rows := least(max_rows, 3);\n", 1)
     assert small != whole
-    with changed(house, small, whole):
+    with changed(env, small, whole):
         yield
 
 
-def test_twice_at_once_does_each_thing_once(house: Env) -> None:
-    as_of = quiet(house, 120)
-    ending, told = [house.customer() for _ in range(5)], [house.customer() for _ in range(5)]
+def test_twice_at_once_does_each_thing_once(env: Env) -> None:
+    as_of = quiet(env, 120)
+    ending, told = [env.customer() for _ in range(5)], [env.customer() for _ in range(5)]
     for customer in ending:
         grant(customer, "B", as_of)
     for customer in told:
         grant(customer, "B", as_of + timedelta(days=30))
-    answers = [answer.json() for answer in at_once(*[partial(expire, house, as_of)] * 4)]
-    answers.append(expire(house, as_of).json())  # whom all four passed by, each waiting for another
+    answers = [answer.json() for answer in at_once(*[partial(expire, env, as_of)] * 4)]
+    answers.append(expire(env, as_of).json())  # whom all four passed by, each waiting for another
     assert sum(answer["expired"] for answer in answers) == 5
     assert sum(answer["notices"]["30"] for answer in answers) == 5
     assert {tuple(customer.history()) for customer in ending} == {(("B", "granted"), ("B", "expired"))}
-    notices = house.rows(
+    notices = env.rows(
         "select count(*) from public.notifications where kind = 'status_expiring'"
         " and (data ->> 'valid_until')::timestamptz = %s group by data ->> 'slug'",
         as_of + timedelta(days=30),
@@ -118,40 +118,40 @@ def test_twice_at_once_does_each_thing_once(house: Env) -> None:
     assert [notice["count"] for notice in notices] == [1] * 5
 
 
-def test_a_step_that_fails_is_named_and_the_others_are_done(house: Env) -> None:
-    as_of = quiet(house, 130)
-    ending, told = house.customer(), house.customer()
+def test_a_step_that_fails_is_named_and_the_others_are_done(env: Env) -> None:
+    as_of = quiet(env, 130)
+    ending, told = env.customer(), env.customer()
     grant(ending, "B", as_of)
     grant(told, "B", as_of + timedelta(days=7))
     name = "private.send_status_notices(timestamptz, int)"
     broken = "private.send_status_notices_away(timestamptz, int)"
     with changed(
-        house,
+        env,
         f"alter function {name} rename to send_status_notices_away",
         f"alter function {broken} rename to send_status_notices",
     ):
-        answer = expire(house, as_of)
+        answer = expire(env, as_of)
     assert answer.status_code == 500
     did = answer.json()
     assert (did["failed_steps"], list(did["errors"]), did["expired"]) == (["notices"], ["notices"], 1)
     assert ending.level() is None
-    (run,) = house.rows(
+    (run,) = env.rows(
         "select * from public.job_runs where job = 'status_expiry' order by started_at desc limit 1"
     )
     assert (run["status"], run["error"]) == ("failed", "notices")
 
-    mended = expire(house, as_of)
+    mended = expire(env, as_of)
     assert (mended.status_code, mended.json()["notices"]["7"], mended.json()["expired"]) == (200, 1, 0)
 
 
 def test_grace_that_is_over_takes_the_level(anna: Customer) -> None:
     transaction_id, payment_id = anna.checked_out("subscription")
-    anna.house.simulator.pay(payment_id)
-    anna.house.sweep()
-    as_of = quiet(anna.house, 10)
-    anna.house.service.rpc("start_grace_period", organization_id=anna.organization_id, days=11)
-    assert expire(anna.house, as_of).json()["grace_ended"] == 0
-    assert expire(anna.house, as_of + timedelta(days=2)).json()["grace_ended"] == 1
+    anna.env.simulator.pay(payment_id)
+    anna.env.sweep()
+    as_of = quiet(anna.env, 10)
+    anna.env.service.rpc("start_grace_period", organization_id=anna.organization_id, days=11)
+    assert expire(anna.env, as_of).json()["grace_ended"] == 0
+    assert expire(anna.env, as_of + timedelta(days=2)).json()["grace_ended"] == 1
     assert anna.level() is None
     assert anna.transaction(transaction_id)["status"] == "succeeded"
 
@@ -160,8 +160,8 @@ def test_grace_that_is_over_takes_the_level(anna: Customer) -> None:
 def test_only_the_scheduler_may_call_them(anna: Customer, job: str) -> None:
     answer = anna.post(job, {})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")
-    with anna.house.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
-        assert anna.house.call_job(job, functions).status_code == 503
+    with anna.env.more_functions(SUPABASE_URL="http://127.0.0.1:9") as (functions, _):
+        assert anna.env.call_job(job, functions).status_code == 503
 
 
 def test_every_job_of_the_schedule_is_a_function() -> None:
@@ -176,8 +176,8 @@ def test_every_job_of_the_schedule_is_a_function() -> None:
 # Jobs that are one RPC
 
 
-def job(house: Env, name: str, **body: Any) -> dict[str, Any]:
-    answer = house.call_job(name, **body)
+def job(env: Env, name: str, **body: Any) -> dict[str, Any]:
+    answer = env.call_job(name, **body)
     assert answer.status_code == 200, answer.text
     summary: dict[str, Any] = answer.json()
     return summary
@@ -185,12 +185,12 @@ def job(house: Env, name: str, **body: Any) -> dict[str, Any]:
 
 def scan(customer: Customer, number: int, moment: datetime) -> str:
     """So many people scan a new code of theirs; its id."""
-    (code,) = customer.house.rows(
+    (code,) = customer.env.rows(
         "insert into public.qr_codes (organization_id, code) values (%s, %s) returning id",
         customer.organization_id,
         uuid4().hex[:10],
     )
-    customer.house.rows(
+    customer.env.rows(
         "insert into public.qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, is_unique)"
         " select %s, %s, %s, decode('00', 'hex'), true from generate_series(1, %s) returning id",
         code["id"],
@@ -201,35 +201,35 @@ def scan(customer: Customer, number: int, moment: datetime) -> str:
     return str(code["id"])
 
 
-def test_level_c_is_granted_within_minutes_to_who_has_earned_it(house: Env) -> None:
-    as_of, earned, nearly = house.moment(days=61), house.customer(), house.customer()
+def test_level_c_is_granted_within_minutes_to_who_has_earned_it(env: Env) -> None:
+    as_of, earned, nearly = env.moment(days=61), env.customer(), env.customer()
     for customer, scans in ((earned, 100), (nearly, 99)):
         grant(customer, "A", as_of + timedelta(days=300))
-        customer.house.rows(
+        customer.env.rows(
             "insert into public.stories (organization_id, story_type, status, title, published_at)"
             " select %s, 'success_story', 'published', 'История', %s from generate_series(1, 5) returning id",
             customer.organization_id,
             as_of - timedelta(days=1),
         )
         scan(customer, scans, as_of - timedelta(days=1))
-    summary = job(house, "level_c", as_of=as_of.isoformat())
+    summary = job(env, "level_c", as_of=as_of.isoformat())
     assert (summary["granted"], summary["revoked"]) == (1, 0)
     assert (earned.level(), nearly.level()) == ("C", "A")
-    assert job(house, "level_c", as_of=as_of.isoformat())["granted"] == 0
-    runs = house.rows("select summary from public.job_runs where job = 'level_c' order by started_at")
+    assert job(env, "level_c", as_of=as_of.isoformat())["granted"] == 0
+    runs = env.rows("select summary from public.job_runs where job = 'level_c' order by started_at")
     assert [run["summary"]["granted"] for run in runs][-2:] == [1, 0]
 
 
-def test_scans_are_folded_once(house: Env) -> None:
-    code_id = scan(house.customer(), 7, house.moment())
-    until(lambda: folded(house, code_id) == 7)  # a scan of a transaction that still runs is waited for
-    job(house, "qr_rollup")
-    assert folded(house, code_id) == 7
+def test_scans_are_folded_once(env: Env) -> None:
+    code_id = scan(env.customer(), 7, env.moment())
+    until(lambda: folded(env, code_id) == 7)  # a scan of a transaction that still runs is waited for
+    job(env, "qr_rollup")
+    assert folded(env, code_id) == 7
 
 
-def folded(house: Env, code_id: str) -> int:
-    assert job(house, "qr_rollup")["folded"] >= 0
-    days = house.rows("select hits, scans from public.qr_code_days where qr_code_id = %s", code_id)
+def folded(env: Env, code_id: str) -> int:
+    assert job(env, "qr_rollup")["folded"] >= 0
+    days = env.rows("select hits, scans from public.qr_code_days where qr_code_id = %s", code_id)
     assert all(day["hits"] == day["scans"] for day in days)
     return sum(day["hits"] for day in days)
 
@@ -239,7 +239,7 @@ def folded(house: Env, code_id: str) -> int:
 
 def put(customer: Customer, bucket: str, content: bytes, kind: str) -> str:
     """A file of this organization's, uploaded by its owner (or, where people may not, by us)."""
-    person = customer.house.service if bucket == "organization-logos" else customer.person
+    person = customer.env.service if bucket == "organization-logos" else customer.person
     path = f"{customer.organization_id}/{uuid4()}.{kind.partition('/')[2]}"
     answer = person.send(
         "POST", f"/storage/v1/object/{bucket}/{path}", content=content, headers={"Content-Type": kind}
@@ -248,47 +248,47 @@ def put(customer: Customer, bucket: str, content: bytes, kind: str) -> str:
     return path
 
 
-def files(house: Env, customer: Customer) -> set[str]:
-    rows = house.rows(
+def files(env: Env, customer: Customer) -> set[str]:
+    rows = env.rows(
         "select bucket_id from storage.objects where name like %s", f"{customer.organization_id}/%"
     )
     return {row["bucket_id"] for row in rows}
 
 
-def test_thirty_days_after_a_deletion_rows_and_files_are_gone(house: Env) -> None:
-    gone, staying = house.customer(), house.customer()
+def test_thirty_days_after_a_deletion_rows_and_files_are_gone(env: Env) -> None:
+    gone, staying = env.customer(), env.customer()
     kinds = {
         "status-evidence": "application/pdf",
         "organization-uploads": "image/png",
         "organization-logos": "image/webp",
     }
-    buckets = set(house.service.rpc("organization_buckets"))
+    buckets = set(env.service.rpc("organization_buckets"))
     assert buckets == set(kinds), "a new bucket is tried here, too"
     for customer in (gone, staying):
         for bucket, kind in kinds.items():
             path = put(customer, bucket, b"x", kind)
             if bucket == "status-evidence":
-                house.service.rpc(
+                env.service.rpc(
                     "accept_evidence", organization_id=customer.organization_id, path=path, content_type=kind,
                     bytes=1, sha256="0" * 64, uploaded_by=customer.person.user_id,
                 )  # fmt: skip
             elif bucket == "organization-logos":
-                house.service.rpc("set_logo", organization_id=customer.organization_id, logo_path=path)
+                env.service.rpc("set_logo", organization_id=customer.organization_id, logo_path=path)
     in_use = buckets - {"organization-uploads"}  # what lies there a day later is of no use to anybody
     slug = gone.person.get("organizations", id=f"eq.{gone.organization_id}")[0]["slug"]
     gone.person.rpc("delete_organization", organization_id=gone.organization_id, confirmation=slug)
 
-    assert clean_up(house, 29)["organizations_deleted"] == 0
-    assert files(house, gone) == in_use
+    assert clean_up(env, 29)["organizations_deleted"] == 0
+    assert files(env, gone) == in_use
     put(gone, "organization-uploads", b"x", "image/png")
-    summary = clean_up(house, 31)
+    summary = clean_up(env, 31)
     assert (summary["organizations_deleted"], summary["files_removed"]) == (1, 3)
-    assert (files(house, gone), files(house, staying)) == (set(), in_use)
-    assert clean_up(house, 31)["files_removed"] == 0
+    assert (files(env, gone), files(env, staying)) == (set(), in_use)
+    assert clean_up(env, 31)["files_removed"] == 0
 
 
-def clean_up(house: Env, days: int) -> dict[str, Any]:
-    answer = house.call_job("organization_cleanup", as_of=house.moment(days=days).isoformat())
+def clean_up(env: Env, days: int) -> dict[str, Any]:
+    answer = env.call_job("organization_cleanup", as_of=env.moment(days=days).isoformat())
     assert answer.status_code == 200, answer.text
     summary: dict[str, Any] = answer.json()
     return summary

@@ -26,9 +26,9 @@ POISON: dict[str, dict[str, Any]] = {
 GOOD = {"organization": "Пасека", "slug": "paseka", "level": "A", "valid_until": "2027-03-12T09:00:00+00:00"}
 
 
-def put(house: Env, kind: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
+def put(env: Env, kind: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
     """Queue messages as the database would have written them."""
-    house.rows(
+    env.rows(
         "insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)"
         " select %s, m ->> 'to', 'ru', 'Asia/Yekaterinburg', m -> 'data', now()"
         " from jsonb_array_elements(%s::jsonb) m returning id",
@@ -36,7 +36,7 @@ def put(house: Env, kind: str, messages: list[tuple[str, dict[str, Any]]]) -> No
     )  # fmt: skip
 
 
-def test_of_1000_messages_100_are_poison_and_900_go_in_one_run(mail: Mail, house: Env) -> None:
+def test_of_1000_messages_100_are_poison_and_900_go_in_one_run(mail: Mail, env: Env) -> None:
     messages = []
     for number in range(1000):
         to, data = f"reader-{number}@example.com", GOOD
@@ -44,12 +44,12 @@ def test_of_1000_messages_100_are_poison_and_900_go_in_one_run(mail: Mail, house
             change = POISON[list(POISON)[number // 10 % len(POISON)]]
             to, data = change.get("to", to), {**GOOD, **change.get("data", {})}
         messages.append((to, data))
-    put(house, "status_granted", messages)
+    put(env, "status_granted", messages)
     # as many seconds as a busy machine needs; a quiet one takes ten
-    with house.more_functions(**smtp_settings(mail.office), MAIL_SECONDS="200") as (functions, _):
+    with env.more_functions(**smtp_settings(mail.office), MAIL_SECONDS="200") as (functions, _):
         summary = mail.deliver(functions=functions)
-    assert (summary["sent"], len(mail.office.letters), summary["mail_server"]) == (900, 900, "ok")
-    rows = house.rows(
+    assert (summary["sent"], len(mail.office.messages), summary["mail_server"]) == (900, 900, "ok")
+    rows = env.rows(
         "select status, error, next_attempt_at from public.email_outbox where time_zone = 'Asia/Yekaterinburg' and status <> 'sent'"
     )
     assert len(rows) == 100
@@ -58,12 +58,12 @@ def test_of_1000_messages_100_are_poison_and_900_go_in_one_run(mail: Mail, house
 
 
 @pytest.mark.parametrize("which", POISON)
-def test_a_poisoned_message_is_settled_with_its_reason(mail: Mail, house: Env, which: str) -> None:
+def test_a_poisoned_message_is_settled_with_its_reason(mail: Mail, env: Env, which: str) -> None:
     change = POISON[which]
     to, data = change.get("to", "reader@example.com"), {**GOOD, **change.get("data", {})}
-    put(house, "status_granted", [(to, data), ("good@example.com", GOOD)])
+    put(env, "status_granted", [(to, data), ("good@example.com", GOOD)])
     assert mail.deliver()["sent"] == 1
-    (row,) = house.rows(
+    (row,) = env.rows(
         "select status, error, attempts from public.email_outbox where to_address = %s and time_zone = 'Asia/Yekaterinburg'"
         " order by created_at desc limit 1",
         to,
@@ -75,11 +75,11 @@ def test_a_poisoned_message_is_settled_with_its_reason(mail: Mail, house: Env, w
         assert row["error"].startswith("cannot be written: ")
 
 
-def test_a_level_until_the_end_of_the_calendar_is_told_in_any_zone(mail: Mail, house: Env) -> None:
-    put(house, "status_granted", [("a@example.com", {**GOOD, "valid_until": "9999-12-31T23:59:59+00:00"})])
+def test_a_level_until_the_end_of_the_calendar_is_told_in_any_zone(mail: Mail, env: Env) -> None:
+    put(env, "status_granted", [("a@example.com", {**GOOD, "valid_until": "9999-12-31T23:59:59+00:00"})])
     assert mail.deliver()["sent"] == 1
-    (letter,) = mail.office.received("a@example.com")
-    assert "31\u00a0декабря 9999" in body_of(letter, "plain")
+    (email,) = mail.office.received("a@example.com")
+    assert "31\u00a0декабря 9999" in body_of(email, "plain")
 
 
 def test_a_message_the_server_hangs_up_on_keeps_no_other_from_going(mail: Mail, anna: Customer) -> None:

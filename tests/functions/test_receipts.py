@@ -22,7 +22,7 @@ def fiscal(rehearsal: Env) -> Iterator[Env]:
     rehearsal.empty()
 
 
-def give_back(rehearsal: Env, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
+def refund_payment(rehearsal: Env, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
     moderator = rehearsal.moderator()
     said: dict[str, Any] = CLIENT.post(
         f"{rehearsal.functions}/refund",
@@ -42,8 +42,8 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer
     kira.is_verified()
     change = kira.pay_for("b_month", "plan_change")
     assert kira.level() == "B"
-    assert give_back(fiscal, change, "500.00")["status"] == "succeeded"
-    assert give_back(fiscal, change)["status"] == "succeeded"
+    assert refund_payment(fiscal, change, "500.00")["status"] == "succeeded"
+    assert refund_payment(fiscal, change)["status"] == "succeeded"
 
     asked = fiscal.simulator.requests("POST")[asked_before:]
     assert {request["status"] for request in asked} == {200}
@@ -69,7 +69,7 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer
 def test_registration_is_followed_up(fiscal: Env, kira: Customer) -> None:
     transaction = kira.transaction(kira.pay_for())
     assert transaction["receipt_registration"] == "pending"
-    refund_id = give_back(fiscal, str(transaction["id"]), "490.00")["refund_id"]
+    refund_id = refund_payment(fiscal, str(transaction["id"]), "490.00")["refund_id"]
     fiscal.later(hours=2)
     fiscal.sweep_up()
     assert kira.transaction(str(transaction["id"]))["receipt_registration"] == "succeeded"

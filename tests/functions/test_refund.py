@@ -20,10 +20,10 @@ def moderator(rehearsal: Env) -> Person:
     return rehearsal.moderator()
 
 
-def ask(house: Env, person: Person, transaction_id: str, **more: Any) -> httpx.Response:
+def ask(env: Env, person: Person, transaction_id: str, **more: Any) -> httpx.Response:
     body = {"transaction_id": transaction_id, "reason": "Не подошло", **more}
-    headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
-    return CLIENT.post(f"{house.functions}/refund", json=body, headers=headers, timeout=60)
+    headers = {"Authorization": f"Bearer {person.token}", "Origin": env.stack.web}
+    return CLIENT.post(f"{env.functions}/refund", json=body, headers=headers, timeout=60)
 
 
 def paid(customer: Customer, plan: str = "a_month") -> tuple[str, str]:
@@ -32,14 +32,14 @@ def paid(customer: Customer, plan: str = "a_month") -> tuple[str, str]:
     return transaction_id, str(customer.transaction(transaction_id)["yookassa_payment_id"])
 
 
-def given_back(house: Env, payment_id: str) -> str:
+def given_back(env: Env, payment_id: str) -> str:
     """What ЮKassa gave back of a payment, in roubles."""
-    return str(house.simulator.payment(payment_id)["refunded_amount"]["value"])
+    return str(env.simulator.payment(payment_id)["refunded_amount"]["value"])
 
 
 def test_a_full_refund_ends_the_period(kira: Customer, moderator: Person) -> None:
     transaction_id, payment_id = paid(kira)
-    answer = ask(kira.house, moderator, transaction_id)
+    answer = ask(kira.env, moderator, transaction_id)
     assert answer.status_code == 200, answer.text
     said = answer.json()
     assert (said["transaction_id"], said["amount"], said["currency"], said["status"]) == (
@@ -48,28 +48,28 @@ def test_a_full_refund_ends_the_period(kira: Customer, moderator: Person) -> Non
         "RUB",
         "succeeded",
     )
-    assert given_back(kira.house, payment_id) == "1490.00"
+    assert given_back(kira.env, payment_id) == "1490.00"
     assert (kira.level(), kira.subscriptions()) == (None, ["canceled"])
     assert kira.history()[-1] == ("A", "revoked")
 
 
 def test_a_partial_refund_leaves_the_level(kira: Customer, moderator: Person) -> None:
     transaction_id, payment_id = paid(kira)
-    assert ask(kira.house, moderator, transaction_id, amount="490.00").json()["status"] == "succeeded"
-    assert (given_back(kira.house, payment_id), kira.level()) == ("490.00", "A")
+    assert ask(kira.env, moderator, transaction_id, amount="490.00").json()["status"] == "succeeded"
+    assert (given_back(kira.env, payment_id), kira.level()) == ("490.00", "A")
     assert str(kira.transaction(transaction_id)["refunded_amount"]) == "490.00"
-    too_much = ask(kira.house, moderator, transaction_id, amount=1000.01)
+    too_much = ask(kira.env, moderator, transaction_id, amount=1000.01)
     assert (too_much.status_code, too_much.json()["error"]) == (422, "invalid_input")
-    assert ask(kira.house, moderator, transaction_id, reason="Остаток").json()["amount"] == "1000.00"
-    assert (given_back(kira.house, payment_id), kira.level()) == ("1490.00", None)
+    assert ask(kira.env, moderator, transaction_id, reason="Остаток").json()["amount"] == "1000.00"
+    assert (given_back(kira.env, payment_id), kira.level()) == ("1490.00", None)
 
 
 def test_asking_twice_gives_back_once(kira: Customer, moderator: Person) -> None:
     transaction_id, payment_id = paid(kira)
-    answers = at_once(*[lambda: ask(kira.house, moderator, transaction_id, amount="490.00")] * 4)
+    answers = at_once(*[lambda: ask(kira.env, moderator, transaction_id, amount="490.00")] * 4)
     assert len({answer.json()["refund_id"] for answer in answers}) == 1
-    assert ask(kira.house, moderator, transaction_id, amount="490.00").json()["status"] == "succeeded"
-    assert given_back(kira.house, payment_id) == "490.00"
+    assert ask(kira.env, moderator, transaction_id, amount="490.00").json()["status"] == "succeeded"
+    assert given_back(kira.env, payment_id) == "490.00"
 
 
 @pytest.mark.parametrize("kind", ["error", "bad_gateway", "reset"])
@@ -203,10 +203,10 @@ def test_what_was_not_taken_cannot_be_given_back(kira: Customer, moderator: Pers
 # payment_refetch
 
 
-def refetch(house: Env, person: Person, transaction_id: str) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {person.token}", "Origin": house.stack.web}
+def refetch(env: Env, person: Person, transaction_id: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {person.token}", "Origin": env.stack.web}
     return CLIENT.post(
-        f"{house.functions}/payment_refetch", json={"transaction_id": transaction_id}, headers=headers
+        f"{env.functions}/payment_refetch", json={"transaction_id": transaction_id}, headers=headers
     )
 
 

@@ -19,7 +19,7 @@ PAYMENTS = "/v3/payments"
 
 def charges_at_yookassa(customer: Customer) -> list[dict[str, Any]]:
     """Every charge of a saved card that ЮKassa ever made for this organization."""
-    found = customer.house.simulator.payments({"organization_id": customer.organization_id})
+    found = customer.env.simulator.payments({"organization_id": customer.organization_id})
     return [payment for payment in found if payment["metadata"]["kind"] == "renewal"]
 
 
@@ -397,7 +397,7 @@ def test_two_payment_pages_paid_give_one_back(kira: Customer, rehearsal: Env) ->
     assert rehearsal.simulator.payment(month)["refunded_amount"]["value"] == "0.00"
     assert (kira.level(), kira.subscriptions()) == ("A", ["active"])
     rehearsal.reconcile()
-    assert rehearsal.differences(year) == [], "it went back by itself, so nobody has to judge it"
+    assert rehearsal.differences(year) == [], "it went back by itself, so nobody has to decide"
 
 
 def test_killed_in_the_middle_of_a_charge_nothing_is_lost_or_doubled(rehearsal: Env) -> None:

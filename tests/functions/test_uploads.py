@@ -40,8 +40,8 @@ def put(customer: Customer, content: bytes, kind: str, bucket: str = EVIDENCE, n
     return path
 
 
-def is_there(house: Env, bucket: str, path: str) -> bool:
-    return bool(house.rows("select id from storage.objects where bucket_id = %s and name = %s", bucket, path))
+def is_there(env: Env, bucket: str, path: str) -> bool:
+    return bool(env.rows("select id from storage.objects where bucket_id = %s and name = %s", bucket, path))
 
 
 def validate(customer: Customer, path: str, what: str = "evidence", **more: Any) -> httpx.Response:
@@ -49,7 +49,7 @@ def validate(customer: Customer, path: str, what: str = "evidence", **more: Any)
     return customer.post(f"validate_{what}", body)
 
 
-def judge(customer: Customer, content: bytes, kind: str, what: str = "evidence") -> str:
+def inspect(customer: Customer, content: bytes, kind: str, what: str = "evidence") -> str:
     """The code a file is refused with, or `ok`."""
     bucket = EVIDENCE if what == "evidence" else UPLOADS
     path = put(customer, content, kind, bucket)
@@ -57,7 +57,7 @@ def judge(customer: Customer, content: bytes, kind: str, what: str = "evidence")
     if answer.is_success:
         return "ok"
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid_input"), answer.text
-    assert not is_there(customer.house, bucket, path), "what is not fit is not kept"
+    assert not is_there(customer.env, bucket, path), "what is not fit is not kept"
     ((field, code),) = [
         (fault["field"], fault["code"]) for fault in httpx.Response(200, text=answer.json()["detail"]).json()
     ]
@@ -195,15 +195,15 @@ def test_what_was_accepted_can_be_handed_in_and_nothing_else(anna: Customer) -> 
     assert anna.person.rpc("submit_upgrade_request", **ask, evidence_paths=[good])["status"] == "pending"
 
 
-def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, house: Env) -> None:
-    """Also when the same file is judged again and the judge has no time for it."""
+def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, env: Env) -> None:
+    """Also when the same file is inspected again and the inspector has no time for it."""
     path = put(anna, document(), "application/pdf")
     assert validate(anna, path).is_success
-    house.service.send(
+    env.service.send(
         "POST", f"/storage/v1/object/{EVIDENCE}/{path}", content=b"%PDF-", headers={"Content-Type": "application/pdf", "x-upsert": "true"}
     )  # fmt: skip
     assert validate(anna, path).status_code == 422
-    assert is_there(house, EVIDENCE, path)
+    assert is_there(env, EVIDENCE, path)
     for verb in ("POST", "PUT"):
         again = anna.person.send(
             verb, f"/storage/v1/object/{EVIDENCE}/{path}", content=document(), headers={"Content-Type": "application/pdf", "x-upsert": "true"}
@@ -220,7 +220,7 @@ def test_a_phones_picture_with_a_preview_in_it_does_not_move(anna: Customer) -> 
     out = BytesIO()
     large, small = Image.new("RGB", (400, 300), "red"), Image.new("RGB", (40, 30), "red")
     large.save(out, "MPO", save_all=True, append_images=[small])
-    assert judge(anna, out.getvalue(), "image/jpeg") == "ok"
+    assert inspect(anna, out.getvalue(), "image/jpeg") == "ok"
 
 
 HOSTILE: dict[str, tuple[bytes, str, str]] = {
@@ -262,24 +262,24 @@ HOSTILE: dict[str, tuple[bytes, str, str]] = {
 @pytest.mark.parametrize("which", HOSTILE)
 def test_a_hostile_file_is_refused_with_its_code(anna: Customer, which: str) -> None:
     content, kind, code = HOSTILE[which]
-    assert judge(anna, content, kind) == code
+    assert inspect(anna, content, kind) == code
 
 
 @pytest.fixture
-def lax_buckets(house: Env) -> Any:
+def lax_buckets(env: Env) -> Any:
     """Buckets that take more than they should: the function has a limit of its own."""
-    house.rows("update storage.buckets set file_size_limit = 100 * 1024 * 1024 returning id")
+    env.rows("update storage.buckets set file_size_limit = 100 * 1024 * 1024 returning id")
     yield
-    house.rows("update storage.buckets set file_size_limit = 10 * 1024 * 1024 returning id")
+    env.rows("update storage.buckets set file_size_limit = 10 * 1024 * 1024 returning id")
 
 
 @pytest.mark.usefixtures("lax_buckets")
 def test_ten_megabytes_are_taken_and_not_a_byte_more(anna: Customer) -> None:
     whole = picture("PNG")
     largest = whole + b"\0" * (10 * MEGABYTE - len(whole))
-    assert judge(anna, largest, "image/png") == "ok"
-    assert judge(anna, largest + b"\0", "image/png") == "too_large"
-    assert judge(anna, noise(60 * MEGABYTE), "image/png") == "too_large"
+    assert inspect(anna, largest, "image/png") == "ok"
+    assert inspect(anna, largest + b"\0", "image/png") == "too_large"
+    assert inspect(anna, noise(60 * MEGABYTE), "image/png") == "too_large"
 
 
 def test_a_document_made_to_waste_our_time_is_given_up(anna: Customer) -> None:
@@ -291,16 +291,16 @@ def test_a_document_made_to_waste_our_time_is_given_up(anna: Customer) -> None:
         b"2 0 obj\n<< /Type /Catalog /Pages 3 0 R >>\nendobj\n"
         b"trailer\n<< /Root 2 0 R /Size 4 >>\nstartxref\n9\n%%EOF\n"
     )  # fmt: skip
-    assert judge(anna, content, "application/pdf") == "damaged"
-    assert judge(anna, document(), "application/pdf") == "ok"
+    assert inspect(anna, content, "application/pdf") == "damaged"
+    assert inspect(anna, document(), "application/pdf") == "ok"
 
 
 def judged_by(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> uploads.Verdict:
-    judge = folder / "inspector.py"
-    judge.write_text(program)
-    monkeypatch.setattr(uploads, "_INSPECTOR", judge)
+    inspector_py = folder / "inspector.py"
+    inspector_py.write_text(program)
+    monkeypatch.setattr(uploads, "_INSPECTOR", inspector_py)
     monkeypatch.setattr(uploads, "INSPECTION_SECONDS", 1)
-    return finished(uploads._inspect("evidence", judge, folder / "made"))
+    return finished(uploads._inspect("evidence", inspector_py, folder / "made"))
 
 
 @pytest.mark.parametrize("fate", ["os.kill(os.getpid(), 9)", "time.sleep(60)"])
@@ -318,10 +318,10 @@ def test_a_judge_that_does_not_work_condemns_nothing(tmp_path: Path, monkeypatch
 # Who may
 
 
-def test_others_cannot_have_files_judged_that_they_cannot_read(anna: Customer, house: Env) -> None:
+def test_others_cannot_have_files_judged_that_they_cannot_read(anna: Customer, env: Env) -> None:
     path = put(anna, document(), "application/pdf")
     body = {"organization_id": anna.organization_id, "path": path}
-    for somebody in (house.customer("Незнакомец"), anna.hire("Вера", "editor")):
+    for somebody in (env.customer("Незнакомец"), anna.hire("Вера", "editor")):
         answer = somebody.post("validate_evidence", body)
         assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
     assert anna.hire("Борис", "admin").post("validate_evidence", body).status_code == 200
@@ -378,10 +378,10 @@ def logo(customer: Customer, content: bytes, kind: str = "image/png") -> Image.I
     answer = validate(customer, upload, "logo")
     assert answer.status_code == 200, answer.text
     path = answer.json()["logo_path"]
-    assert not is_there(customer.house, UPLOADS, upload)
+    assert not is_there(customer.env, UPLOADS, upload)
     (organization,) = customer.person.get("organizations", id=f"eq.{customer.organization_id}")
     assert organization["logo_path"] == path
-    public = CLIENT.get(f"{customer.house.stack.api}/storage/v1/object/public/{LOGOS}/{path}", timeout=30)
+    public = CLIENT.get(f"{customer.env.stack.api}/storage/v1/object/public/{LOGOS}/{path}", timeout=30)
     assert (public.status_code, public.headers["content-type"]) == (200, "image/webp")
     assert len(public.content) < MEGABYTE
     assert b"EXIF" not in public.content
@@ -460,15 +460,15 @@ def test_another_logo_has_another_address_and_the_same_one_the_same(anna: Custom
 )
 def test_a_hostile_picture_is_no_logo(anna: Customer, which: str) -> None:
     content, kind, code = HOSTILE[which]
-    assert judge(anna, content, kind, "logo") == code
+    assert inspect(anna, content, kind, "logo") == code
     (organization,) = anna.person.get("organizations", id=f"eq.{anna.organization_id}")
     assert organization["logo_path"] is None
 
 
 def test_a_moving_webp_and_a_document_are_no_logos(anna: Customer) -> None:
-    assert judge(anna, animation("WEBP"), "image/webp", "logo") == "animated"
-    assert judge(anna, document(), "image/png", "logo") == "wrong_type"
-    assert judge(anna, b"RIFF\x00\x00\x00\x00AVI " + noise(100), "image/webp", "logo") == "damaged"
+    assert inspect(anna, animation("WEBP"), "image/webp", "logo") == "animated"
+    assert inspect(anna, document(), "image/png", "logo") == "wrong_type"
+    assert inspect(anna, b"RIFF\x00\x00\x00\x00AVI " + noise(100), "image/webp", "logo") == "damaged"
 
 
 def test_many_files_at_once_are_all_judged(anna: Customer) -> None:
@@ -493,7 +493,7 @@ def test_a_person_has_ten_files_a_minute_inspected(anna: Customer) -> None:
     assert boris.post("validate_evidence", body).status_code == 200, "another person has ten of their own"
 
 
-def test_what_lies_about_is_removed_after_a_day(anna: Customer, house: Env) -> None:
+def test_what_lies_about_is_removed_after_a_day(anna: Customer, env: Env) -> None:
     accepted, unused = (put(anna, document(), "application/pdf") for _ in range(2))
     assert validate(anna, accepted).is_success
     picture_of_a_logo = put(anna, picture(), "image/png", UPLOADS)
@@ -512,12 +512,12 @@ def test_what_lies_about_is_removed_after_a_day(anna: Customer, house: Env) -> N
             (UPLOADS, picture_of_a_logo),
             *((LOGOS, logo) for logo in logos),
         ]
-        return [is_there(house, bucket, path) for bucket, path in files]
+        return [is_there(env, bucket, path) for bucket, path in files]
 
     def cleaned_up_after(hours: int) -> int:
         """How many were removed. Storage dates its files by a clock that tests do not move."""
         as_of = datetime.now(UTC) + timedelta(hours=hours)
-        removed: int = house.job("organization_cleanup", as_of=as_of.isoformat())["stale_files_removed"]
+        removed: int = env.job("organization_cleanup", as_of=as_of.isoformat())["stale_files_removed"]
         return removed
 
     cleaned_up_after(hours=23)
@@ -529,11 +529,11 @@ def test_what_lies_about_is_removed_after_a_day(anna: Customer, house: Env) -> N
 
 @pytest.mark.parametrize(("column", "most"), [("max_files", "2"), ("max_total_bytes", "max_bytes")])
 def test_an_organization_has_room_for_so_much_and_no_more(
-    anna: Customer, house: Env, column: str, most: str
+    anna: Customer, env: Env, column: str, most: str
 ) -> None:
-    boris = house.customer("Борис")
-    before = house.rows("select * from private.file_buckets where id = %s", EVIDENCE)[0][column]
-    house.rows(f"update private.file_buckets set {column} = {most} where id = %s returning id", EVIDENCE)
+    boris = env.customer("Борис")
+    before = env.rows("select * from private.file_buckets where id = %s", EVIDENCE)[0][column]
+    env.rows(f"update private.file_buckets set {column} = {most} where id = %s returning id", EVIDENCE)
     try:
         for _ in range(2):
             put(
@@ -548,6 +548,6 @@ def test_an_organization_has_room_for_so_much_and_no_more(
         assert not answer.is_success, answer.text
         put(boris, document(), "application/pdf")
     finally:
-        house.rows(
+        env.rows(
             f"update private.file_buckets set {column} = %s where id = %s returning id", before, EVIDENCE
         )

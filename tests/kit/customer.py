@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 class Customer:
     """Somebody with an organization, at the till."""
 
-    house: Env
+    env: Env
     person: Person
     organization_id: str
 
     def hire(self, name: str, role: str) -> Customer:
         """Somebody new in this organization."""
-        person = self.house.sign_up(name)
-        self.house.database.execute(
+        person = self.env.sign_up(name)
+        self.env.database.execute(
             "insert into public.organization_members (organization_id, user_id, role) values (%s, %s, %s)",
             (self.organization_id, person.user_id, role),
         )
-        return Customer(self.house, person, self.organization_id)
+        return Customer(self.env, person, self.organization_id)
 
     def post(
         self, name: str, body: Any, *, token: str | None = None, functions: str | None = None
     ) -> httpx.Response:
         """Call a function as this person's browser does."""
         return CLIENT.post(
-            f"{functions or self.house.functions}/{name}",
+            f"{functions or self.env.functions}/{name}",
             json=body,
-            headers={"Authorization": f"Bearer {token or self.person.token}", "Origin": self.house.stack.web},
+            headers={"Authorization": f"Bearer {token or self.person.token}", "Origin": self.env.stack.web},
         )
 
     def checkout(
@@ -61,24 +61,24 @@ class Customer:
         return self.post("payment_status", {"transaction_id": transaction_id}, functions=functions)
 
     def transaction(self, transaction_id: str) -> dict[str, Any]:
-        (row,) = self.house.rows("select * from public.payment_transactions where id = %s", transaction_id)
+        (row,) = self.env.rows("select * from public.payment_transactions where id = %s", transaction_id)
         return row
 
     def transactions(self) -> list[dict[str, Any]]:
-        return self.house.rows(
+        return self.env.rows(
             "select * from public.payment_transactions where organization_id = %s order by created_at",
             self.organization_id,
         )
 
     def subscriptions(self) -> list[str]:
-        rows = self.house.rows(
+        rows = self.env.rows(
             "select status from public.subscriptions where organization_id = %s", self.organization_id
         )
         return [row["status"] for row in rows]
 
     def subscription(self) -> dict[str, Any]:
         """The newest subscription."""
-        rows = self.house.rows(
+        rows = self.env.rows(
             "select * from public.subscriptions where organization_id = %s order by created_at desc limit 1",
             self.organization_id,
         )
@@ -87,22 +87,22 @@ class Customer:
     def try_for_free(self, plan: str = "a_month") -> dict[str, Any]:
         """Begin a trial; its subscription."""
         _, payment_id = self.checked_out("trial", plan)
-        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+        self.env.notify(notice(self.env.simulator.pay(payment_id)))
         return self.subscription()
 
     def pay_for(self, plan: str = "a_month", kind: str = "subscription") -> str:
         """Pay by hand; the id of the transaction."""
         transaction_id, payment_id = self.checked_out(kind, plan)
-        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+        self.env.notify(notice(self.env.simulator.pay(payment_id)))
         return transaction_id
 
     def bring_a_new_card(self) -> None:
         _, payment_id = self.checked_out("card")
-        self.house.notify(notice(self.house.simulator.pay(payment_id)))
+        self.env.notify(notice(self.env.simulator.pay(payment_id)))
 
     def card(self) -> str:
         """ЮKassa's id of the card that is charged."""
-        (row,) = self.house.rows(
+        (row,) = self.env.rows(
             "select yookassa_payment_method_id as id from public.payment_methods where id = %s",
             self.subscription()["payment_method_id"],
         )
@@ -114,17 +114,17 @@ class Customer:
 
     def is_verified(self) -> None:
         """A platform admin grants level B for ten years."""
-        moderator = self.house.moderator()
+        moderator = self.env.moderator()
         moderator.rpc(
             "grant_status_level",
             organization_id=self.organization_id,
             level="B",
-            valid_until=self.house.moment(days=3650).isoformat(),
+            valid_until=self.env.moment(days=3650).isoformat(),
         )
 
     def level(self) -> str | None:
         """The level the public sees."""
-        visitor = people.visitor(self.house.stack)
+        visitor = people.visitor(self.env.stack)
         try:
             status = visitor.rpc("get_organization_status", organization_id=self.organization_id)
         except Refused as refusal:

@@ -31,7 +31,7 @@ def is_json(value: object) -> bool:
     )
 
 
-class World:
+class DbEnv:
     """One organization of Anna's, with everybody around it. `acts` chooses who speaks in the `with` block."""
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
@@ -62,7 +62,7 @@ class World:
         return str(self.one("select email from auth.users where id = %s", self.ids[name])["email"])
 
     def found(self, founder: str, inn: str | None = None, slug: str | None = None) -> UUID:
-        made = self.door(
+        made = self.rpc(
             founder,
             "create_organization",
             name="Пасека Анны",
@@ -87,8 +87,8 @@ class World:
         return UUID(str(made))
 
     @contextmanager
-    def beside(self) -> Iterator[World]:
-        """The same world over a connection of its own, for a second one acting at the same time."""
+    def beside(self) -> Iterator[DbEnv]:
+        """The same database over a connection of its own, for a second one acting at the same time."""
         with opened(self.connection.info.dsn + f" password={self.connection.info.password}") as connection:
             other = copy(self)
             other.connection = connection
@@ -116,8 +116,8 @@ class World:
         except psycopg.Error as error:
             raise Refused.by_database(error) from error
 
-    def door(self, person: str, function: str, **arguments: Any) -> Any:
-        """Call a door as this person: the value (or the row) it answers; Refused when it refuses."""
+    def rpc(self, person: str, function: str, **arguments: Any) -> Any:
+        """Call an RPC as this person: the value (or the row) it answers; Refused when it refuses."""
         call = sql.SQL("select * from public.{}({})").format(
             sql.Identifier(function),
             sql.SQL(", ").join(
@@ -141,7 +141,7 @@ class World:
         )
 
     def service(self, function: str, **arguments: Any) -> Any:
-        return self.door("service", function, **arguments)
+        return self.rpc("service", function, **arguments)
 
     def rows(self, statement: str, *arguments: Any) -> list[Row]:
         """What is really there, whoever may see it."""
@@ -159,7 +159,7 @@ class World:
     def level(self, organization: UUID | None = None) -> str | None:
         """The level a visitor sees."""
         try:
-            status: dict[str, str | None] = self.door(
+            status: dict[str, str | None] = self.rpc(
                 "visitor", "get_organization_status", organization_id=organization or self.organization
             )
         except Refused as refusal:
@@ -186,7 +186,7 @@ class World:
         return found[0] if found else None
 
     def checkout(self, kind: str = "trial", plan: str = "a_month", person: str = "anna") -> Row:
-        answer: Row = self.door(
+        answer: Row = self.rpc(
             person, "start_checkout", organization_id=self.organization, plan_id=plan, kind=kind
         )
         return answer
@@ -213,7 +213,7 @@ class World:
         return subscription
 
     def claim(self, as_of: datetime) -> list[Row]:
-        """What is due, let go to ЮKassa: begun transactions with the body that was to be sent."""
+        """What is due, begun: transactions with the body that was to be sent."""
         begun = []
         for claimed in self.service("claim_due_charges", as_of=as_of):
             gate = self.service("begin_charge", transaction_id=claimed["transaction_id"], as_of=as_of)
@@ -281,36 +281,36 @@ def opened(url: str) -> Iterator[psycopg.Connection[Row]]:
         yield connection
 
 
-# Things an organization has, made the short way where their doors are not what is tested.
+# Things an organization has, made the short way where their RPCs are not what is tested.
 
 
-def hand_in_evidence(world: World, person: str = "anna") -> Row:
+def hand_in_evidence(db: DbEnv, person: str = "anna") -> Row:
     """A validated file and a pending request for level B with it."""
-    path = f"{world.organization}/{uuid4()}.pdf"
-    world.service(
-        "accept_evidence", organization_id=world.organization, path=path, content_type="application/pdf",
-        bytes=1000, sha256="0" * 64, uploaded_by=world.ids[person],
+    path = f"{db.organization}/{uuid4()}.pdf"
+    db.service(
+        "accept_evidence", organization_id=db.organization, path=path, content_type="application/pdf",
+        bytes=1000, sha256="0" * 64, uploaded_by=db.ids[person],
     )  # fmt: skip
-    request: Row = world.door(
-        person, "submit_upgrade_request", organization_id=world.organization, target_level="B",
+    request: Row = db.rpc(
+        person, "submit_upgrade_request", organization_id=db.organization, target_level="B",
         message="Проверьте нас", evidence_paths=[path],
     )  # fmt: skip
     return request
 
 
-def publish_stories(world: World, number: int, days_ago: float = 1) -> None:
-    world.run(
+def publish_stories(db: DbEnv, number: int, days_ago: float = 1) -> None:
+    db.run(
         "insert into public.stories (organization_id, story_type, status, title, published_at)"
         " select %s, 'success_story', 'published', 'История', now() - make_interval(secs => %s) from generate_series(1, %s)",
-        world.organization, days_ago * 86400, number,
+        db.organization, days_ago * 86400, number,
     )  # fmt: skip
 
 
-def scan_codes(world: World, number: int, days_ago: float = 1) -> None:
+def scan_codes(db: DbEnv, number: int, days_ago: float = 1) -> None:
     """Unique scans of one new code."""
     code = uuid4().hex[:10]
-    world.run("insert into public.qr_codes (organization_id, code) values (%s, %s)", world.organization, code)
-    world.run(
+    db.run("insert into public.qr_codes (organization_id, code) values (%s, %s)", db.organization, code)
+    db.run(
         "insert into public.qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, is_unique)"
         " select c.id, c.organization_id, now() - make_interval(secs => %s), decode('00', 'hex'), true"
         " from public.qr_codes c, generate_series(1, %s) where c.code = %s",

@@ -1,4 +1,4 @@
-"""A mail server for the tests, that can be shut, hold letters back, refuse people and die over a letter."""
+"""A mail server for the tests, that can be shut, hold e-mails back, refuse people and die over an e-mail."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from kit.waiting import PATIENCE
 
 @dataclass
 class PostOffice:
-    """Takes letters on 127.0.0.1:`port` while it is open. What it does wrong, it does to one address."""
+    """Takes e-mails on 127.0.0.1:`port` while it is open. What it does wrong, it does to one address."""
 
     port: int = field(default_factory=free_port)
-    letters: list[EmailMessage] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
     """Address → what its RCPT is answered."""
     dies_over: str | None = None
-    """The address over whose letter it dies, before it has the letter."""
+    """The address over whose e-mail it dies, before it has the e-mail."""
     holds: str | None = None
-    """The address whose letter it takes, and says nothing until `let_go`."""
+    """The address whose e-mail it takes, and says nothing until `let_go`."""
     tls: ssl.SSLContext | None = None
     """With it, it speaks to nobody without STARTTLS, and to nobody who does not sign in."""
     connections: int = 0
@@ -61,12 +61,12 @@ class PostOffice:
         self._controller = None
 
     def received(self, address: str) -> list[EmailMessage]:
-        """The letters to this address, in the order they came."""
-        return [letter for letter in self.letters if letter["X-Recipient"] == address]
+        """The e-mails to this address, in the order they came."""
+        return [message for message in self.messages if message["X-Recipient"] == address]
 
     def counted(self) -> Counter[str]:
-        """How many letters each address got."""
-        return Counter(letter["X-Recipient"] for letter in self.letters)
+        """How many e-mails each address got."""
+        return Counter(message["X-Recipient"] for message in self.messages)
 
     # what aiosmtpd calls
 
@@ -96,10 +96,10 @@ class PostOffice:
             return "451 dead"
         content = envelope.content
         assert isinstance(content, bytes)
-        letter = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        letter["X-Recipient"] = address
-        self.letters.append(letter)
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        message["X-Recipient"] = address
+        self.messages.append(message)
         if address == self.holds:
             self.held.set()
             await asyncio.get_running_loop().run_in_executor(None, self.let_go.wait, PATIENCE)
@@ -108,29 +108,29 @@ class PostOffice:
 
 @dataclass
 class Mail:
-    """The house's mail: where it arrives, and the functions that bring it there."""
+    """The environment's mail: where it arrives, and the functions that bring it there."""
 
-    house: Env
+    env: Env
     office: PostOffice
     functions: str
 
     def deliver(self, minutes_later: float = 0, functions: str | None = None) -> dict[str, Any]:
         """The scheduler comes by, so many minutes from now. Answers the job's summary."""
-        as_of = self.house.moment(minutes=minutes_later).isoformat()
-        return self.house.job("deliver_email", functions or self.functions, as_of=as_of)
+        as_of = self.env.moment(minutes=minutes_later).isoformat()
+        return self.env.job("deliver_email", functions or self.functions, as_of=as_of)
 
     def outbox(self, address: str) -> list[dict[str, Any]]:
-        return self.house.rows(
+        return self.env.rows(
             "select * from public.email_outbox where to_address = %s order by created_at, id", address
         )
 
     def tell(self, customer: Customer, level: str = "B") -> None:
-        """Everybody in the organization is sent a letter that it holds a level now."""
-        self.house.service.rpc(
+        """Everybody in the organization is sent an e-mail that it holds a level now."""
+        self.env.service.rpc(
             "grant_status_level",
             organization_id=customer.organization_id,
             level=level,
-            valid_until=self.house.moment(days=200).isoformat(),
+            valid_until=self.env.moment(days=200).isoformat(),
         )
 
 
@@ -150,15 +150,15 @@ def smtp_settings(office: PostOffice) -> dict[str, str]:
 
 
 @contextmanager
-def opened(house: Env) -> Iterator[tuple[PostOffice, str]]:
+def opened(env: Env) -> Iterator[tuple[PostOffice, str]]:
     """A port for post offices, and functions that send there."""
     office = PostOffice()
-    with house.more_functions(**smtp_settings(office)) as (functions, _):
+    with env.more_functions(**smtp_settings(office)) as (functions, _):
         yield office, functions
 
 
-def body_of(letter: EmailMessage, kind: str) -> str:
-    """The letter's text: kind is plain or html."""
-    part = letter.get_body((kind,))
+def body_of(message: EmailMessage, kind: str) -> str:
+    """The e-mail's text: kind is plain or html."""
+    part = message.get_body((kind,))
     assert part
     return str(part.get_content())

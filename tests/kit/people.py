@@ -48,9 +48,9 @@ class Person:
         """The headers this person's browser sends."""
         return {"apikey": self.key} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
 
-    def rpc(self, door: str, /, **arguments: Any) -> Any:
-        """Call a door. Raises Refused."""
-        return self._answer(self.send("POST", f"/rest/v1/rpc/{door}", json=arguments))
+    def rpc(self, function: str, /, **arguments: Any) -> Any:
+        """Call an RPC. Raises Refused."""
+        return self._answer(self.send("POST", f"/rest/v1/rpc/{function}", json=arguments))
 
     def get(self, table: str, /, **filters: str) -> list[dict[str, Any]]:
         """The rows of a table this person sees; filters as PostgREST's: `id="eq.1"`. Raises Refused."""

@@ -1,4 +1,4 @@
-"""Notifications arrive, arrive again, late, twice, out of order, forged or never, as a test asks."""
+"""Webhooks arrive, arrive again, late, twice, out of order, forged or never, as a test asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DAY = 86_400
 
 
 def statuses(yookassa: Control, **filters: str) -> list[list[int | None]]:
-    """The answers to each notification's deliveries."""
+    """The answers to each webhook's deliveries."""
     return [[item["status"] for item in n["deliveries"]] for n in yookassa.notifications(**filters)]
 
 

@@ -237,7 +237,7 @@ def test_what_fits_opens_the_account_and_nothing_near_it_does(supabase: Supabase
     assert sign_in(supabase, person.email, password + "x").status_code == 400
 
 
-def test_one_way_to_write_a_letter_is_as_good_as_another(supabase: Supabase, embedded: object) -> None:
+def test_one_way_to_write_an_email_is_as_good_as_another(supabase: Supabase, embedded: object) -> None:
     """Of the embedded one: for a hosted project the web does it."""
     composed, decomposed = (unicodedata.normalize(form, "пароль-ёжика-й") for form in ("NFC", "NFD"))
     assert composed != decomposed

@@ -2,7 +2,7 @@
 
 team = Team(stack.addresses)
 gleb = team.join("viewer")
-letter = letter_to(stack.addresses, gleb.email)
+e-mail = letter_to(stack.addresses, gleb.email)
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Team:
         platform.rpc("grant_status_level", organization_id=self.id, level=level, **terms)
 
 
-def letter_to(site: Addresses, email: str) -> dict[str, Any]:
-    """The latest letter in that mailbox, once the post has been."""
+def email_to(site: Addresses, email: str) -> dict[str, Any]:
+    """The latest e-mail in that mailbox, once the post has been."""
     for _ in range(50):
         CLIENT.post(
             f"{site.functions}/deliver_email",
@@ -74,7 +74,7 @@ def letter_to(site: Addresses, email: str) -> dict[str, Any]:
         if emails := emails_to(site.mail, email):
             return emails[0]
         time.sleep(0.2)
-    raise AssertionError(f"no letter came to {email}")
+    raise AssertionError(f"no e-mail came to {email}")
 
 
 def picture(name: str = "логотип.png", side: int = 300) -> FilePayload:

@@ -159,7 +159,7 @@ def test_the_answer_is_the_same_for_a_known_and_an_unknown_address(boris: Somebo
         expect(boris.page.get_by_text(f"Если адрес {email} у нас зарегистрирован")).to_be_visible()
 
 
-def test_a_forgotten_password_is_replaced_by_the_letter(boris: Somebody) -> None:
+def test_a_forgotten_password_is_replaced_by_the_email(boris: Somebody) -> None:
     person = boris.with_organization()
     boris.open("/forgot-password")
     boris.page.get_by_label("Электронная почта").fill(person.email)

@@ -61,7 +61,7 @@ def test_a_profile_with_a_zone_the_browser_does_not_know_shows_the_dashboard(
     expect(boris.page.get_by_text("Страница сломалась")).to_have_count(0)
 
 
-def test_a_name_typed_letter_and_mark_apart_is_kept_and_found_as_one(boris: Somebody, team: Team) -> None:
+def test_a_name_typed_email_and_mark_apart_is_kept_and_found_as_one(boris: Somebody, team: Team) -> None:
     boris.sign_in(team.owner, "/dashboard/organizations/new")
     boris.page.get_by_label("Название").fill(unicodedata.normalize("NFD", "Йогуртовая ёлка"))
     boris.page.get_by_label("Полное наименование").fill("ООО «Ёлка»")

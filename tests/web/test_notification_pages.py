@@ -158,15 +158,15 @@ def test_every_kind_has_its_words(boris: Somebody, team: Team) -> None:
 
 def test_what_may_be_switched_off(boris: Somebody, team: Team) -> None:
     boris.sign_in(team.owner, "/account/notifications")
-    letter = boris.page.get_by_label("Получен статус: письмом")
-    letter.uncheck()
+    email = boris.page.get_by_label("Получен статус: письмом")
+    email.uncheck()
     boris.page.get_by_label("Получен статус: в кабинете").uncheck()
     # Money and lost levels are not up to anybody.
     expect(boris.page.get_by_label("Платёж не прошёл: письмом")).to_have_count(0)
     expect(boris.page.get_by_text("Платёж не прошёл")).to_be_visible()
     boris.page.wait_for_load_state("networkidle")
     boris.page.reload()
-    expect(letter).not_to_be_checked()
+    expect(email).not_to_be_checked()
     team.grant("A")
     boris.open("/dashboard/notifications")
     expect(boris.page.get_by_role("heading", name="Уведомлений пока нет")).to_be_visible()

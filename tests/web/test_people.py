@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.somebody import Somebody
-from web.team import Team, letter_to
+from web.team import Team, email_to
 
 PAGE = "/dashboard/organization"
 
@@ -25,7 +25,7 @@ def row(somebody: Somebody, name: str) -> Locator:
     return somebody.page.get_by_role("row").filter(has_text=name)
 
 
-def test_called_in_by_a_letter(anna: Somebody, team: Team, new_somebody: NewSomebody) -> None:
+def test_called_in_by_an_email(anna: Somebody, team: Team, new_somebody: NewSomebody) -> None:
     anna.sign_in(team.owner, PAGE)
     email = new_email()
     anna.page.get_by_label("Электронная почта", exact=True).fill(email)
@@ -33,8 +33,8 @@ def test_called_in_by_a_letter(anna: Somebody, team: Team, new_somebody: NewSome
     expect(anna.page.get_by_text(f"Приглашение отправлено: {email}")).to_be_visible()
     expect(row(anna, email)).to_contain_text("редактор")
 
-    letter = letter_to(anna.site, email)
-    link = next(link for link in letter["links"] if "/invitations/" in link)
+    invitation = email_to(anna.site, email)
+    link = next(link for link in invitation["links"] if "/invitations/" in link)
     assert link in anna.page.get_by_label("Ссылка приглашения").inner_text()
 
     vera = new_somebody()

@@ -75,7 +75,7 @@ export function findOrganizations(text: string) {
 export async function organizationsLike(text: string, signal: AbortSignal): Promise<Organization[]> {
   const all = () => database().from("organizations").select("*");
   // What is typed is looked for as it is. One question per column: a joint one would have to be quoted.
-  // Names are kept in NFC; some keyboards and files give letters and their marks apart.
+  // Names are kept in NFC; some keyboards and files give e-mails and their marks apart.
   const pattern = text.normalize("NFC").replace(/[\\%_]/g, "\\$&");
   const questions =
     text === ""

@@ -63,7 +63,7 @@ function isNetworkFailure(error: unknown): boolean {
   );
 }
 
-/** The error of a PostgREST answer: our doors put the code in `message`, PostgREST's own are known by `code`. */
+/** The error of a PostgREST answer: our RPCs put the code in `message`, PostgREST's own are known by `code`. */
 export function fromPostgrest(
   error: { message: string; code: string; details: string },
   status: number,

@@ -23,7 +23,7 @@ export function watchSession(tell: (change: SessionChange) => void): () => void 
   return () => data.subscription.unsubscribe();
 }
 
-/** One form for one mailbox and one password, however they were typed: composed letters, the domain in ASCII. */
+/** One form for one mailbox and one password, however they were typed: composed e-mails, the domain in ASCII. */
 const asStored = (text: string) => text.normalize("NFC");
 
 function asAddress(email: string): string {
@@ -84,7 +84,7 @@ export async function requestPasswordReset(email: string): Promise<void> {
   const { error } = await auth().resetPasswordForEmail(asAddress(email), {
     redirectTo: `${location.origin}/dashboard`,
   });
-  // "Asked too soon" is said only of addresses that exist; the letter of a moment ago is on its way anyway.
+  // "Asked too soon" is said only of addresses that exist; the e-mail of a moment ago is on its way anyway.
   if (error && error.code !== "over_email_send_rate_limit") throw fromAuth(error);
 }
 

@@ -67,7 +67,7 @@ export function openInvitations(organizationId: string) {
 }
 
 /**
- * Sends an invitation; again: a new letter, and the earlier link stops working. The token is said this once.
+ * Sends an invitation; again: a new e-mail, and the earlier link stops working. The token is said this once.
  * Throws ApiError `invalid_input` with field `email`; `not_allowed` for a role not below one's own;
  * `plan_limit_reached` when members and open invitations fill the plan.
  */

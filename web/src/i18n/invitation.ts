@@ -34,7 +34,7 @@ export const invitationTexts = dictionary(
     title: "Invitation to an organization",
     lead: "You are invited to work together in a Chestno dashboard.",
     signedOut:
-      "Sign in or sign up with the address the letter came to: the invitation works for that address only.",
+      "Sign in or sign up with the address the e-mail came to: the invitation works for that address only.",
     signIn: "Sign in",
     signUp: "Sign up",
     offer: "What you are offered",
@@ -48,7 +48,7 @@ export const invitationTexts = dictionary(
     accepted: "You are in the organization",
     otherTitle: "This invitation is not for this address",
     otherText: (email) =>
-      `You are signed in as ${email}, but the invitation went to another address, was revoked, or was replaced by a newer one. See which address the letter came to, and use the link in the latest one.`,
+      `You are signed in as ${email}, but the invitation went to another address, was revoked, or was replaced by a newer one. See which address the e-mail came to, and use the link in the latest one.`,
     other: "Use another address",
     usedTitle: "This invitation has been used",
     usedText: "It works once. If it was you who accepted it, the organization is already in your dashboard.",

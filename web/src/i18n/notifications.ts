@@ -230,7 +230,7 @@ export const notificationTexts = dictionary(
       storyRejected: (title) => `“${title}” was not accepted`,
       storyReason: closed(words.en.rejection),
       invited: (organization) => `You are invited to ${organization}`,
-      invitedText: "The link in the letter is good for 72 hours.",
+      invitedText: "The link in the e-mail is good for 72 hours.",
       unknown: "A new notification",
     },
   },

@@ -2,11 +2,11 @@ import common from "../../../../supabase/common_passwords.json";
 
 /** Supabase refuses shorter ones too (supabase/config.toml, minimum_password_length). */
 const shortestPassword = 8;
-/** Bytes: what is longer would be cut by the hash, and Supabase refuses it. Two to a Russian letter. */
+/** Bytes: what is longer would be cut by the hash, and Supabase refuses it. Two to a Russian e-mail. */
 const longestPassword = 72;
 const commonPasswords = new Set(common);
 
-/** A field error code, or undefined when the address looks like one. The letter we send is the real test. */
+/** A field error code, or undefined when the address looks like one. The e-mail we send is the real test. */
 export function emailMistake(email: string): string | undefined {
   if (!email.trim()) return "required";
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) ? undefined : "invalid_email";

@@ -14,7 +14,7 @@ import { cardExpiry, cardName } from "./cards";
 import { renewBilling } from "./renewBilling";
 
 /**
- * The cards we may charge, each with its way out: one press and a confirmation, no letter to support.
+ * The cards we may charge, each with its way out: one press and a confirmation, no e-mail to support.
  * Federal law 376-ФЗ asks for exactly that.
  */
 export function SavedCards({

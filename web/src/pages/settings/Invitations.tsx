@@ -24,7 +24,7 @@ import { keys } from "../../api/keys";
 
 type Sent = { email: string; token: string };
 
-/** Calling people in: by a letter, and by a link that is shown this once. */
+/** Calling people in: by e-mail, and by a link that is shown this once. */
 export function Invitations() {
   const t = useTexts(settingsTexts).invitations;
   const { organization } = useOrganization();

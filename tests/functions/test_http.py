@@ -28,40 +28,40 @@ def test_every_error_has_the_same_shape(anna: Customer) -> None:
 @pytest.mark.parametrize(
     ("given", "kept"), [("trace-0001-abcd", True), ("<script>", False), ("x" * 200, False)]
 )
-def test_a_callers_request_id_is_kept_when_it_is_one(house: Env, given: str, kept: bool) -> None:
-    answer = CLIENT.get(f"{house.functions}/health", headers={"X-Request-Id": given})
+def test_a_callers_request_id_is_kept_when_it_is_one(env: Env, given: str, kept: bool) -> None:
+    answer = CLIENT.get(f"{env.functions}/health", headers={"X-Request-Id": given})
     assert (answer.headers["x-request-id"] == given) is kept
 
 
 @pytest.mark.parametrize("name", FOR_BROWSERS)
-def test_our_own_site_may_call(house: Env, name: str) -> None:
-    asks = {"Origin": house.stack.web, "Access-Control-Request-Method": "POST"}
-    answer = httpx.options(f"{house.functions}/{name}", headers=asks)
+def test_our_own_site_may_call(env: Env, name: str) -> None:
+    asks = {"Origin": env.stack.web, "Access-Control-Request-Method": "POST"}
+    answer = httpx.options(f"{env.functions}/{name}", headers=asks)
     assert answer.status_code == 204
-    assert answer.headers["access-control-allow-origin"] == house.stack.web
+    assert answer.headers["access-control-allow-origin"] == env.stack.web
     assert "authorization" in answer.headers["access-control-allow-headers"]
     assert answer.headers["vary"] == "Origin"
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "{ours}.evil.example", "{ours}0", ""])
 @pytest.mark.parametrize("name", FOR_BROWSERS)
-def test_no_other_site_may_read_an_answer(house: Env, name: str, origin: str) -> None:
+def test_no_other_site_may_read_an_answer(env: Env, name: str, origin: str) -> None:
     for method in ("OPTIONS", "POST", "GET"):
         answer = CLIENT.request(
-            method, f"{house.functions}/{name}", headers={"Origin": origin.format(ours=house.stack.web)}
+            method, f"{env.functions}/{name}", headers={"Origin": origin.format(ours=env.stack.web)}
         )
         assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.mark.parametrize("name", [name for name in main.FUNCTIONS if name not in FOR_BROWSERS])
-def test_what_is_not_for_browsers_is_open_to_no_site(house: Env, name: str) -> None:
+def test_what_is_not_for_browsers_is_open_to_no_site(env: Env, name: str) -> None:
     for method in ("OPTIONS", "POST"):
-        answer = CLIENT.request(method, f"{house.functions}/{name}", headers={"Origin": house.stack.web})
+        answer = CLIENT.request(method, f"{env.functions}/{name}", headers={"Origin": env.stack.web})
         assert not [header for header in answer.headers if header.startswith("access-control")]
 
 
-def test_answers_are_not_kept_framed_or_guessed(house: Env) -> None:
-    for answer in (CLIENT.get(f"{house.functions}/health"), CLIENT.post(f"{house.functions}/checkout")):
+def test_answers_are_not_kept_framed_or_guessed(env: Env) -> None:
+    for answer in (CLIENT.get(f"{env.functions}/health"), CLIENT.post(f"{env.functions}/checkout")):
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
@@ -70,8 +70,8 @@ def test_answers_are_not_kept_framed_or_guessed(house: Env) -> None:
 @pytest.mark.parametrize(
     ("method", "name"), [("GET", "checkout"), ("POST", "health"), ("GET", "payment_sweep")]
 )
-def test_another_method_is_refused(house: Env, method: str, name: str) -> None:
-    answer = CLIENT.request(method, f"{house.functions}/{name}")
+def test_another_method_is_refused(env: Env, method: str, name: str) -> None:
+    answer = CLIENT.request(method, f"{env.functions}/{name}")
     assert answer.status_code == 405
     assert answer.headers["allow"]
     assert answer.json()["error"] == "not_found"
@@ -79,7 +79,7 @@ def test_another_method_is_refused(house: Env, method: str, name: str) -> None:
 
 @pytest.mark.parametrize("options", [["--asgi"], []], ids=["asgi", "default"])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_starts_alone(house: Env, tmp_path: Path, name: str, options: list[str]) -> None:
+def test_each_function_starts_alone(env: Env, tmp_path: Path, name: str, options: list[str]) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = ["functions-framework", *options, "--source", "functions/main.py", "--target", name]
@@ -87,14 +87,14 @@ def test_each_function_starts_alone(house: Env, tmp_path: Path, name: str, optio
         [Path(sys.executable).parent / command[0], *command[1:], "--host", "127.0.0.1", "--port", str(port)],
         tmp_path / "log",
         address,
-        house.environment(),
+        env.environment(),
     )
     try:
         if name == "health":
             assert CLIENT.get(address).json()["status"] == "ok"
         elif name == "yookassa_webhook":
             assert CLIENT.post(f"{address}/wrong-secret").status_code == 404
-            path = "/" + house.environment()["YOOKASSA_WEBHOOK_SECRET"]
+            path = "/" + env.environment()["YOOKASSA_WEBHOOK_SECRET"]
             headers = {"X-Forwarded-For": "185.71.76.1"}
             assert CLIENT.post(address + path, headers=headers, content=b"nope").status_code == 400
         else:
@@ -103,20 +103,20 @@ def test_each_function_starts_alone(house: Env, tmp_path: Path, name: str, optio
         server.stop()
 
 
-def test_a_function_that_lacks_a_setting_does_not_start(house: Env) -> None:
+def test_a_function_that_lacks_a_setting_does_not_start(env: Env) -> None:
     with (
         pytest.raises(RuntimeError, match="supabase_secret_key") as refused,
-        house.more_functions(SUPABASE_SECRET_KEY=""),
+        env.more_functions(SUPABASE_SECRET_KEY=""),
     ):
         pass
-    assert house.stack.secret_key not in str(refused.value)
+    assert env.stack.secret_key not in str(refused.value)
 
 
-def test_every_job_on_the_list_is_a_function(house: Env) -> None:
+def test_every_job_on_the_list_is_a_function(env: Env) -> None:
     jobs = tomllib.loads((ROOT / "functions" / "schedule.toml").read_text())["job"]
     assert "payment_sweep" in [job["function"] for job in jobs]
     for job in jobs:
-        assert CLIENT.post(f"{house.functions}/{job['function']}").status_code == 401
+        assert CLIENT.post(f"{env.functions}/{job['function']}").status_code == 401
         assert len(job["cron"].split()) == 5
         assert job["what"]
 
@@ -124,11 +124,11 @@ def test_every_job_on_the_list_is_a_function(house: Env) -> None:
 # health
 
 
-def test_a_whole_platform_is_ok(house: Env) -> None:
-    answer = CLIENT.get(f"{house.functions}/health")
+def test_a_whole_platform_is_ok(env: Env) -> None:
+    answer = CLIENT.get(f"{env.functions}/health")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
-    assert httpx.head(f"{house.functions}/health").status_code == 200
+    assert httpx.head(f"{env.functions}/health").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_a_whole_platform_is_ok(house: Env) -> None:
         ({"YOOKASSA_SECRET_KEY": "test_wrong"}, {"database": "ok", "yookassa": "refused"}),
     ],
 )
-def test_what_is_ill_is_named(house: Env, settings: dict[str, str], expected: dict[str, str]) -> None:
-    with house.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
+def test_what_is_ill_is_named(env: Env, settings: dict[str, str], expected: dict[str, str]) -> None:
+    with env.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
         answer = CLIENT.get(f"{functions}/health")
     assert answer.status_code == 503
     assert answer.json() == {"status": "degraded", "version": "1.2.3", **expected}
 
 
-def test_many_who_ask_are_one_question_to_yookassa(house: Env) -> None:
-    with house.more_functions() as (functions, _):
-        before = house.simulator.count("GET", "/v3/payments")
+def test_many_who_ask_are_one_question_to_yookassa(env: Env) -> None:
+    with env.more_functions() as (functions, _):
+        before = env.simulator.count("GET", "/v3/payments")
         for _ in range(10):
             CLIENT.get(f"{functions}/health")
-        assert house.simulator.count("GET", "/v3/payments") == before + 1
+        assert env.simulator.count("GET", "/v3/payments") == before + 1

@@ -1,4 +1,4 @@
-"""Letters: every kind there is, in both languages, with what the database really writes."""
+"""E-mails: every kind there is, in both languages, with what the database really writes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from core.settings import Settings
 from jinja2 import UndefinedError
-from kit.db import Row, World, hand_in_evidence, publish_stories, scan_codes
+from kit.db import DbEnv, Row, hand_in_evidence, publish_stories, scan_codes
 from mail import emails, wording
-from mail.emails import Letter
+from mail.emails import Email
 from psycopg.types.json import Jsonb
 
 NOW = datetime.now(UTC)
@@ -32,20 +32,16 @@ SETTINGS = Settings.model_validate(
 LANGUAGES = ("ru", "en")
 
 
-def live_through_everything(world: World) -> None:
-    """Whatever makes the database write a letter, each in every way it has."""
-    organization = world.organization
+def live_through_everything(db: DbEnv) -> None:
+    """Whatever makes the database write an e-mail, each in every way it has."""
+    organization = db.organization
     until = (NOW + timedelta(days=7)).isoformat()
 
     def grant(level: str, valid_until: str | None = None) -> None:
-        world.service(
-            "grant_status_level", organization_id=organization, level=level, valid_until=valid_until
-        )
+        db.service("grant_status_level", organization_id=organization, level=level, valid_until=valid_until)
 
     def revoke(level: str, reason: str) -> None:
-        world.door(
-            "moderator", "revoke_status_level", organization_id=organization, level=level, reason=reason
-        )
+        db.rpc("moderator", "revoke_status_level", organization_id=organization, level=level, reason=reason)
 
     for decision, comment, term in (
         ("more_asked", "Нужен протокол лаборатории.", None),
@@ -53,50 +49,48 @@ def live_through_everything(world: World) -> None:
         ("approved", "Хорошо", until),
         ("approved", None, None),
     ):
-        world.door(
-            "moderator", "review_upgrade_request", request_id=hand_in_evidence(world)["id"],
+        db.rpc(
+            "moderator", "review_upgrade_request", request_id=hand_in_evidence(db)["id"],
             decision=decision, comment=comment, valid_until=term,
         )  # fmt: skip
-    world.service("run_status_expiry", as_of=NOW)
-    world.service("run_status_expiry", as_of=NOW + timedelta(days=8))
+    db.service("run_status_expiry", as_of=NOW)
+    db.service("run_status_expiry", as_of=NOW + timedelta(days=8))
     for level in ("0", "A", "B", "C"):
         grant(level, until)
     for hours in (1, 7 * 24 - 1):
-        world.service("run_status_expiry", as_of=NOW + timedelta(hours=hours))
+        db.service("run_status_expiry", as_of=NOW + timedelta(hours=hours))
     for decision, comment in (("rejected", "Не то"), ("approved", None), ("approved", "Хорошо")):
-        wanted = world.door(
+        wanted = db.rpc(
             "anna", "request_name_change", organization_id=organization, message="Сменили вывеску",
             name="Мёд" if decision == "rejected" else f"Мёд, {comment or 'травы'}", legal_name="ООО «Мёд»",
         )  # fmt: skip
-        world.door(
-            "moderator", "review_name_change", request_id=wanted["id"], decision=decision, comment=comment
-        )
+        db.rpc("moderator", "review_name_change", request_id=wanted["id"], decision=decision, comment=comment)
     revoke("B", "Сертификат отозван")
     revoke("A", "Ошибка")  # C falls with it
     revoke("0", "Ошибка")
 
     # A trial, its end, a month, its decline, and again
-    trial = world.start_trial(NOW)
+    trial = db.start_trial(NOW)
     for days in (3, 1):
-        world.service("run_billing_cycle", as_of=trial["trial_ends_at"] - timedelta(days=days))
-    world.charge(trial["trial_ends_at"])
-    paid = world.live()["current_period_end"]
-    world.charge(paid, "canceled")
-    world.charge(paid + timedelta(days=1, minutes=1), "canceled")
-    world.charge(paid + timedelta(days=3, minutes=1), "canceled", "card_expired")
+        db.service("run_billing_cycle", as_of=trial["trial_ends_at"] - timedelta(days=days))
+    db.charge(trial["trial_ends_at"])
+    paid = db.live()["current_period_end"]
+    db.charge(paid, "canceled")
+    db.charge(paid + timedelta(days=1, minutes=1), "canceled")
+    db.charge(paid + timedelta(days=3, minutes=1), "canceled", "card_expired")
     for days in (11, 13):
-        world.service("run_billing_cycle", as_of=paid + timedelta(days=days, minutes=1))
-    world.service("run_billing_cycle", as_of=paid + timedelta(days=15))
+        db.service("run_billing_cycle", as_of=paid + timedelta(days=days, minutes=1))
+    db.service("run_billing_cycle", as_of=paid + timedelta(days=15))
 
     # A year, with a card and without
-    world.subscribe("a_year", NOW)
-    year = world.live()["current_period_end"]
-    publish_stories(world, 5)
-    scan_codes(world, 100)
-    world.service("run_billing_cycle", as_of=year - timedelta(days=7))
-    world.service("start_grace_period", organization_id=organization)
+    db.subscribe("a_year", NOW)
+    year = db.live()["current_period_end"]
+    publish_stories(db, 5)
+    scan_codes(db, 100)
+    db.service("run_billing_cycle", as_of=year - timedelta(days=7))
+    db.service("start_grace_period", organization_id=organization)
 
-    world.door("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
+    db.rpc("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
     for kind, data in (
         ("claim_received", {"inn": "7707083893"}),
         ("release_coming", {"inn": "7707083893", "at": until}),
@@ -110,15 +104,15 @@ def live_through_everything(world: World) -> None:
         ("story_rejected", {"story_id": str(organization), "title": "Мёд", "code": "other", "comment": None}),
     ):  # fmt: skip
         # so far nobody moderates stories, so these are told by the common way
-        world.run("select private.notify(%s, %s, %s)", organization, kind, Jsonb(data))
+        db.run("select private.notify(%s, %s, %s)", organization, kind, Jsonb(data))
 
 
 def written(row: Row, language: str) -> emails.Texts:
-    return emails.write(letter_of(row, language), SETTINGS)
+    return emails.write(email_of(row, language), SETTINGS)
 
 
-def letter_of(row: Row, language: str, **changes: Any) -> Letter:
-    return Letter.model_validate(
+def email_of(row: Row, language: str, **changes: Any) -> Email:
+    return Email.model_validate(
         {
             **row,
             "locale": language,
@@ -127,10 +121,10 @@ def letter_of(row: Row, language: str, **changes: Any) -> Letter:
     )
 
 
-def test_every_kind_is_written_in_both_languages(world: World) -> None:
-    live_through_everything(world)
-    kinds = {row["kind"] for row in world.rows("select kind from public.notification_kinds")}
-    rows = world.service("claim_emails", as_of=NOW + timedelta(days=800), max_items=10_000)
+def test_every_kind_is_written_in_both_languages(db: DbEnv) -> None:
+    live_through_everything(db)
+    kinds = {row["kind"] for row in db.rows("select kind from public.notification_kinds")}
+    rows = db.service("claim_emails", as_of=NOW + timedelta(days=800), max_items=10_000)
     assert {row["kind"] for row in rows} == kinds
     for row in rows:
         for language in LANGUAGES:
@@ -172,12 +166,12 @@ def words_of(html: str) -> set[str]:
 
 
 def words_of_text(text: str) -> set[str]:
-    letter = text.partition("\n-- \n")[0]
-    return {word.strip(".:") for word in re.sub(r"https?://\S+", "", letter).split()} - {""}
+    email = text.partition("\n-- \n")[0]
+    return {word.strip(".:") for word in re.sub(r"https?://\S+", "", email).split()} - {""}
 
 
-def test_a_kind_is_two_templates_with_all_their_blocks(world: World) -> None:
-    kinds = {row["kind"] for row in world.rows("select kind from public.notification_kinds")}
+def test_a_kind_is_two_templates_with_all_their_blocks(db: DbEnv) -> None:
+    kinds = {row["kind"] for row in db.rows("select kind from public.notification_kinds")}
     found = defaultdict(set)
     for path in emails.TEMPLATES.glob("*.jinja"):
         kind, language, _ = path.name.split(".")
@@ -204,11 +198,11 @@ LISTS = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_the_database_knows_has_words(world: World, language: str) -> None:
+def test_every_code_the_database_knows_has_words(db: DbEnv, language: str) -> None:
     words = emails._words()[language]
     assert set(words) == {*LISTS, "rejection"}
     for group, query in LISTS.items():
-        known = {str(code) for row in world.rows(query) for code in row.values()}
+        known = {str(code) for row in db.rows(query) for code in row.values()}
         assert set(words[group]) == known, group
 
 
@@ -238,7 +232,7 @@ def test_the_readers_calendar_and_clock_are_used() -> None:
         ("Europe/Kaliningrad", "31\u00a0декабря 2026"),
         ("Nowhere/Else", "1\u00a0января 2027"),
     ):
-        assert day in emails.write(letter_of(row, "ru", time_zone=zone), SETTINGS).text
+        assert day in emails.write(email_of(row, "ru", time_zone=zone), SETTINGS).text
     assert "1\u00a0January 2027" in written(row, "en").text
 
 

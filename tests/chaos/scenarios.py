@@ -26,7 +26,7 @@ LIVE = ("trialing", "active", "past_due")
 class Stage:
     """One organization and everybody it deals with, with the functions behind the gate."""
 
-    house: Env
+    env: Env
     gate: Gate
     functions: str
     kira: Customer
@@ -51,7 +51,7 @@ class Stage:
 
     def job(self, name: str, tries: int = 1) -> None:
         """The scheduler calls; whether it hears an answer is all the same to it."""
-        headers = {"Authorization": f"Bearer {self.house.stack.scheduler_secret}"}
+        headers = {"Authorization": f"Bearer {self.env.stack.scheduler_secret}"}
         for _ in range(tries):
             try:
                 answer = _CLIENT.post(f"{self.functions}/{name}", json={}, headers=headers)
@@ -65,7 +65,7 @@ class Stage:
         notification = notice(payment) | ({"event": event} if event else {})
         for _ in range(tries):
             try:
-                if self.house.notify(notification, functions=self.functions).status_code == 200:
+                if self.env.notify(notification, functions=self.functions).status_code == 200:
                     return
             except httpx.TransportError:
                 continue
@@ -74,7 +74,7 @@ class Stage:
 
     def payments(self, kind: str | None = None) -> list[dict[str, Any]]:
         """ЮKassa's payments of this organization."""
-        found = self.house.simulator.payments({"organization_id": self.kira.organization_id})
+        found = self.env.simulator.payments({"organization_id": self.kira.organization_id})
         return [payment for payment in found if kind in (None, payment["metadata"]["kind"])]
 
     def pay(self, kind: str, plan: str) -> None:
@@ -85,12 +85,12 @@ class Stage:
         if answer is None or answer.status_code != 200:
             return
         payment_id = answer.json()["payment_url"].rpartition("/")[2]
-        self.notify(self.house.simulator.pay(payment_id))
-        self.notify(self.house.simulator.payment(payment_id))
+        self.notify(self.env.simulator.pay(payment_id))
+        self.notify(self.env.simulator.payment(payment_id))
 
     def due(self) -> None:
         """The next charge is due this minute."""
-        self.house.time.forward_to(self.kira.subscription()["next_charge_at"])
+        self.env.time.forward_to(self.kira.subscription()["next_charge_at"])
 
     def taken(self) -> Decimal:
         """What ЮKassa took and did not give back."""
@@ -105,7 +105,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Life:
+class Scenario:
     """A scenario: what is so before anything breaks, what then happens, and how it may end."""
 
     name: str
@@ -150,7 +150,7 @@ def a_renewal(stage: Stage) -> None:
 
 
 def a_charge_the_bank_thinks_about(stage: Stage) -> None:
-    stage.house.simulator.plan(stage.kira.card(), pending=True, times=1)
+    stage.env.simulator.plan(stage.kira.card(), pending=True, times=1)
     a_renewal(stage)
     the_bank_decides(stage)
 
@@ -158,7 +158,7 @@ def a_charge_the_bank_thinks_about(stage: Stage) -> None:
 def the_bank_decides(stage: Stage) -> None:
     for payment in stage.payments("renewal"):
         if payment["status"] == "pending":
-            stage.notify(stage.house.simulator.pay(payment["id"]))
+            stage.notify(stage.env.simulator.pay(payment["id"]))
 
 
 def the_card_is_forgotten(stage: Stage) -> None:
@@ -175,11 +175,11 @@ def it_is_cancelled(stage: Stage) -> None:
 
 
 def a_decline_and_a_retry(stage: Stage) -> None:
-    stage.house.simulator.plan(stage.kira.card(), "insufficient_funds", times=1)
+    stage.env.simulator.plan(stage.kira.card(), "insufficient_funds", times=1)
     a_renewal(stage)
     for payment in stage.payments("renewal"):
         stage.notify(payment)
-    stage.house.later(days=1)
+    stage.env.later(days=1)
     a_renewal(stage)
 
 
@@ -205,16 +205,16 @@ def two_pages_paid(stage: Stage) -> None:
         if answer is not None and answer.status_code == 200:
             pages.append(answer.json()["payment_url"].rpartition("/")[2])
     for payment_id in pages:
-        stage.notify(stage.house.simulator.pay(payment_id))
-    stage.house.later(minutes=1)
+        stage.notify(stage.env.simulator.pay(payment_id))
+    stage.env.later(minutes=1)
     stage.job("payment_sweep")
 
 
 def refunds_of(stage: Stage, payment_id: str) -> list[dict[str, Any]]:
     answer = _CLIENT.get(
-        f"{stage.house.stack.yookassa}/v3/refunds",
+        f"{stage.env.stack.yookassa}/v3/refunds",
         params={"payment_id": payment_id},
-        auth=stage.house.simulator.shop,
+        auth=stage.env.simulator.shop,
     )
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
@@ -230,16 +230,16 @@ NEWS = ("receive_notification", "GET payment", "settle_notification")
 CHARGE = ("run_billing_cycle", "claim_due_charges", "begin_charge", "POST payments", "record_payment", *JOB)
 
 LIVES = [
-    Life(
+    Scenario(
         "a trial",
         nothing,
         a_trial,
         (("0", "trialing", NOTHING),),
         (*PAGE, *NEWS, "POST cancel", *SWEEP, *JOB),
     ),
-    Life("a first month", nothing, a_first_month, (("A", "active", PAID),), (*PAGE, *NEWS, *SWEEP, *JOB)),
-    Life("a renewal", trial_over, a_renewal, (("A", "active", PAID),), (*CHARGE, *SWEEP, *COMPARISON)),
-    Life(
+    Scenario("a first month", nothing, a_first_month, (("A", "active", PAID),), (*PAGE, *NEWS, *SWEEP, *JOB)),
+    Scenario("a renewal", trial_over, a_renewal, (("A", "active", PAID),), (*CHARGE, *SWEEP, *COMPARISON)),
+    Scenario(
         "a charge the bank thinks about",
         trial_over,
         a_charge_the_bank_thinks_about,
@@ -247,35 +247,35 @@ LIVES = [
         (*CHARGE, *NEWS, *SWEEP, *COMPARISON),
         the_bank_decides,
     ),
-    Life(
+    Scenario(
         "a decline and a retry",
         trial_over,
         a_decline_and_a_retry,
         (("A", "active", PAID),),
         (*CHARGE, *NEWS, *SWEEP, *COMPARISON),
     ),
-    Life(
+    Scenario(
         "a card forgotten while it is charged",
         trial_over,
         the_card_is_forgotten,
         (("A", "active", PAID), ("0", "past_due", NOTHING)),
         (*CHARGE, *SWEEP, *COMPARISON),
     ),
-    Life(
+    Scenario(
         "a cancellation while it is charged",
         trial_over,
         it_is_cancelled,
         (("A", "active", PAID), (None, "canceled", NOTHING)),
         (*CHARGE, *SWEEP, *COMPARISON),
     ),
-    Life(
+    Scenario(
         "a refund",
         paid,
         a_refund,
         ((None, "canceled", NOTHING),),
         ("start_refund", "POST refunds", "record_refund", *NEWS[::2], "GET refund", *SWEEP, *JOB),
     ),
-    Life(
+    Scenario(
         "two pages paid",
         nothing,
         two_pages_paid,
