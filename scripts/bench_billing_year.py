@@ -39,7 +39,6 @@ from yookassa_simulator.control import Control, ControlError
 
 Row = dict[str, Any]
 DAYS = 365
-PEOPLE = 40
 AT_ONCE = 8
 YOOKASSA = "185.71.76.10"
 SOFT = ("insufficient_funds", "issuer_unavailable", "general_decline", "payment_method_limit_exceeded")
@@ -141,7 +140,8 @@ class Year:
                 return  # paid in another window
             self.happened[f"paid: {kind}"] += 1
 
-    def found(self, owner: str) -> None:
+    def found(self) -> None:
+        owner = self.sign_up("Анна")
         mark = secrets.token_hex(6)
         made = self.rpc(
             owner,
@@ -307,7 +307,7 @@ class Year:
                 return
             time.sleep(0.005)
 
-    def live(self, organizations: int, people: list[str], threads: ThreadPoolExecutor) -> None:
+    def live(self, organizations: int, threads: ThreadPoolExecutor) -> None:
         """The year, day by day: everybody comes in its first month."""
         founders = [self.chance.randrange(30) for _ in range(organizations)]
         crashes = set(self.chance.sample(range(20, DAYS), 6))
@@ -320,9 +320,7 @@ class Year:
                 self.control.fault(kind, method, path, times=times, committed=committed)
                 self.happened["days ЮKassa failed"] += 1
             self.the_banks_day()
-            visits: list[Callable[[], None]] = [
-                partial(self.found, self.chance.choice(people)) for _ in range(founders.count(day))
-            ]
+            visits: list[Callable[[], None]] = [self.found] * founders.count(day)
             visits += self.peoples_day()
             list(threads.map(lambda visit: visit(), visits))
             list(threads.map(self.tell, self.news()))
@@ -378,10 +376,9 @@ def run(organizations: int, seed: int | None) -> int:
     seed = secrets.randbelow(10**6) if seed is None else seed
     print(f"A year of {organizations:,} organizations (--seed {seed})")
     with rehearsal(seed) as year, ThreadPoolExecutor(AT_ONCE) as threads:
-        people = list(threads.map(year.sign_up, ["Анна"] * PEOPLE))
         year.moderator = year.sign_up("Модератор")
         year.began = time.monotonic()
-        year.live(organizations, people, threads)
+        year.live(organizations, threads)
         year.come_to_rest()
         seconds = time.monotonic() - year.began
         books = audit(year.ledger, year.database, year.time.now)

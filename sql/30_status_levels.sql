@@ -147,7 +147,7 @@ as $$
 begin
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
   select m.user_id, o.id, k.kind, jsonb_build_object(
-      'organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone, 'level', n.level, 'action', n.action, 'reason', n.reason,
+      'organization', o.name, 'slug', o.slug, 'time_zone', coalesce(os.time_zone, 'Europe/Moscow'), 'level', n.level, 'action', n.action, 'reason', n.reason,
       'valid_until', n.valid_until),
     n.occurred_at, coalesce(s.in_app, true), coalesce(s.by_email, true)
   from new_rows n
@@ -155,7 +155,7 @@ begin
   join public.notification_kinds k on k.kind = case n.action
     when 'granted' then 'status_granted' when 'revoked' then 'status_revoked' when 'expired' then 'status_revoked' end
   join public.organizations o on o.id = n.organization_id
-  join public.organization_settings os on os.organization_id = o.id
+  left join public.organization_settings os on os.organization_id = o.id and os.time_zone <> 'Europe/Moscow'
   join public.organization_members m on m.organization_id = o.id and m.role >= k.minimum_role
   left join public.notification_settings s on s.user_id = m.user_id and s.kind = k.kind
   where coalesce(s.in_app, true) or coalesce(s.by_email, true);
