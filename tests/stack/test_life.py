@@ -89,7 +89,7 @@ def test_a_part_that_dies_is_started_again(stack: Stack, part: str) -> None:
     assert before
     os.kill(before, signal.SIGKILL)
     until(lambda: stack.pid(part) not in (None, before))
-    until(lambda: is_up(stack.addresses))
+    until(lambda: is_up(stack.addresses), patience=150)  # a busy machine starts processes slowly
     assert sign_up(stack.addresses, f"{part}@example.test") == 200
 
 
