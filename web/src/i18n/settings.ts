@@ -143,7 +143,7 @@ export const settingsTexts = dictionary(
       text: "30 дней удаление можно отменить. Что произойдёт:",
       atOnce: "Сразу",
       atOnceList: [
-        "Страница для покупателей закроется.",
+        "Рассказ о себе на странице для покупателей скроется; статусы и их история останутся видны.",
         "Карты отвяжем, новых списаний не будет. Оплаченный период продлится до конца.",
         "Открытые приглашения будут отозваны.",
       ],
@@ -309,7 +309,7 @@ export const settingsTexts = dictionary(
       text: "You have 30 days to undo it. What will happen:",
       atOnce: "At once",
       atOnceList: [
-        "The page for buyers closes.",
+        "What you say of yourself on the page for buyers is hidden; statuses and their history stay visible.",
         "Cards are forgotten and nothing more is charged. The paid period runs to its end.",
         "Open invitations are revoked.",
       ],
