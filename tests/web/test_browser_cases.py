@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from accounts import new_email
 from inn import random_inn
 from kit.people import run_sql, service
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.somebody import Somebody, new_slug
@@ -101,6 +102,21 @@ def test_leaving_clears_what_was_typed(boris: Somebody, team: Team) -> None:
     assert "Тайная пасека" not in boris.page.evaluate("JSON.stringify(sessionStorage)")
 
 
+def test_a_menu_opened_while_the_page_loads_stays_open(boris: Somebody, team: Team) -> None:
+    boris.sign_in(team.owner)
+    boris.sees_some_heading()
+    held: list[Route] = []
+    boris.page.route("**/rest/v1/organization_members?*", lambda route: held.append(route))
+    with boris.page.expect_request("**/rest/v1/organization_members?*"):
+        boris.open("/dashboard")
+    boris.button("Мой аккаунт").click()
+    expect(boris.page.get_by_role("menuitem", name="Выйти")).to_be_visible()
+    for route in held:
+        route.continue_()
+    boris.sees_some_heading()
+    expect(boris.page.get_by_role("menuitem", name="Выйти")).to_be_visible()
+
+
 def test_reading_all_leaves_what_came_after_the_list_was_shown(boris: Somebody, team: Team) -> None:
     team.grant("A")
     boris.sign_in(team.owner)
@@ -120,10 +136,11 @@ def test_reading_all_leaves_what_came_after_the_list_was_shown(boris: Somebody, 
 def test_who_invited_sees_that_the_email_reached_nobody(
     new_somebody: NewSomebody, team: Team, locale: str, words: str
 ) -> None:
-    team.invite("nobody@example.test")
+    nobody = new_email()
+    team.invite(nobody)
     anna = new_somebody()
     # before the scheduler comes by and sends it after all
-    run_sql(anna.site, "delete from public.email_outbox where organization_id = %s", team.id)
+    run_sql(anna.site, "delete from public.email_outbox where to_address = %s", nobody)
     run_sql(
         anna.site,
         "update public.organization_invitations set email_state = 'failed' where organization_id = %s", team.id,

@@ -31,25 +31,31 @@ import { PageSkeleton } from "../shared/PageSkeleton";
 import { leave, useUser } from "../shared/session";
 import { SkipLink } from "./SkipLink";
 
-/** The pages of one organization: its switcher above, the sections beside (a row on a phone). */
+/**
+ * The pages of one organization: its switcher above, the sections beside (a row on a phone).
+ * The frame stands from the start: what was opened in it while the organizations load stays open.
+ */
 export function DashboardLayout() {
   const user = useUser();
   const organizations = useQuery(myOrganizations(user.id));
-  const [first, ...rest] = organizations.data ?? [];
-  if (!first) {
-    return (
-      <Frame>
-        <Loaded query={organizations} skeleton={<PageSkeleton />}>
-          {() => <Navigate replace to="/dashboard/organizations/new" />}
-        </Loaded>
-      </Frame>
-    );
-  }
+  const all = organizations.data ?? [];
+  const hasOne = all.length > 0;
   return (
-    <OrganizationProvider all={[first, ...rest]}>
-      <Frame switcher={<OrganizationSwitcher />} sections={<Sections />}>
-        <DeletionNotice />
-        <Outlet />
+    <OrganizationProvider all={all}>
+      <Frame
+        switcher={hasOne ? <OrganizationSwitcher /> : undefined}
+        sections={hasOne ? <Sections /> : undefined}
+      >
+        {hasOne ? (
+          <>
+            <DeletionNotice />
+            <Outlet />
+          </>
+        ) : (
+          <Loaded query={organizations} skeleton={<PageSkeleton />}>
+            {() => <Navigate replace to="/dashboard/organizations/new" />}
+          </Loaded>
+        )}
       </Frame>
     </OrganizationProvider>
   );

@@ -24,12 +24,12 @@ export function chooseOrganization(organizationId: string): void {
   for (const listener of listeners) listener();
 }
 
-/** `all` is not empty. */
+/** While `all` is empty there is no choice, and nothing below may ask for it. */
 export function OrganizationProvider({
   all,
   children,
 }: {
-  all: readonly [Membership, ...Membership[]];
+  all: readonly Membership[];
   children: ReactNode;
 }) {
   const remembered = useSyncExternalStore(
@@ -48,7 +48,7 @@ export function OrganizationProvider({
     if (askedId) chooseOrganization(askedId);
   }, [askedId]);
 
-  return <ChoiceContext value={{ all, current }}>{children}</ChoiceContext>;
+  return <ChoiceContext value={current && { all, current }}>{children}</ChoiceContext>;
 }
 
 /** All of the person's organizations and the one shown. Only below DashboardLayout. */
