@@ -36,7 +36,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     found: Counter[str] = Counter()
     tests = 0
-    for reports in terminalreporter.stats.values():
+    for outcome, reports in terminalreporter.stats.items():
+        if outcome == "rerun":
+            continue
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.when == "call":
                 tests += 1

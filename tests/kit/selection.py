@@ -17,6 +17,10 @@ WALKS = re.compile(r"accessibility\.py::test_.*\[")
 ORDER = ("chaos", "stack", "web", "functions", "simulator", "db")
 """Folders, by how long their tests take."""
 
+RERUNS = 1
+"""A browser shares the processors with servers and other browsers: what failed in it is tried once more and shown as
+RERUN in the summary. A test that is named there again and again is to be mended, not to be lived with."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -31,6 +35,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if is_slow(item)]
         items[:] = [item for item in items if not is_slow(item)]
         config.hook.pytest_deselected(items=slow)
+    for item in items:
+        if folder(item) == "web":
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
     items.sort(key=lambda item: (item.path.name not in LONG, rank(item)))
 
 

@@ -25,13 +25,7 @@ export function chooseOrganization(organizationId: string): void {
 }
 
 /** While `all` is empty there is no choice, and nothing below may ask for it. */
-export function OrganizationProvider({
-  all,
-  children,
-}: {
-  all: readonly Membership[];
-  children: ReactNode;
-}) {
+export function OrganizationProvider({ all, children }: { all: readonly Membership[]; children: ReactNode }) {
   const remembered = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
