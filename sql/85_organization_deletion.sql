@@ -152,6 +152,7 @@ begin
   end loop;
 
   perform private.forget_payers(as_of);
+  perform private.forget_support_addresses(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
@@ -162,5 +163,5 @@ begin
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;

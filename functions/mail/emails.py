@@ -36,7 +36,7 @@ from mail.wording import Language
 
 TEMPLATES = Path(__file__).with_name("templates")
 _MESSAGE = SMTP.clone(cte_type="7bit")
-_SEVERAL_LINES = ("comment",)
+_SEVERAL_LINES = ("answer", "comment")
 """Data in which line ends are the writer's own. Anywhere else they would only forge paragraphs of ours."""
 
 

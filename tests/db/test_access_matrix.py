@@ -40,6 +40,8 @@ def full_db(db: DbEnv) -> DbEnv:
         "stranger", "claim_organization", legal_name="ООО «Другая»", message="Это моя",
         inn=db.one("select inn from organizations where id = %s", db.organization)["inn"],
     )  # fmt: skip
+    written = db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
+    db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message="Проходит")
     db.service("run_status_expiry")
     publish_stories(db, 1)
     scan_codes(db, 1)

@@ -25,7 +25,7 @@ def every_page(new_walker: NewSomebody) -> Looks:
     judge = looks.at
 
     confirm = [f"/confirm?token_hash=x&type={kind}" for kind in ("signup", "recovery", "email_change", "")]
-    for path in ("/", "/sign-up", "/sign-in", "/forgot-password", *confirm, "/no-such-page"):
+    for path in ("/", "/sign-up", "/sign-in", "/forgot-password", "/support", *confirm, "/no-such-page"):
         somebody.open(path)
         somebody.sees_some_heading()
         judge(path)
@@ -124,7 +124,7 @@ def people_levels_and_notifications(new_walker: NewSomebody, stack: Stack) -> Lo
     anna.button(re.compile("^Уведомления, ")).click()
     page.get_by_role("dialog", name="Уведомления").get_by_role("listitem").first.wait_for()
     looks.at("the bell", only="1280")
-    for path in ("/dashboard/notifications", "/account/notifications"):
+    for path in ("/dashboard/notifications", "/account/notifications", "/support"):
         anna.open(path)
         anna.sees_some_heading()
         looks.at(path)
@@ -167,6 +167,13 @@ def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
     moderator.button("Принять решение").click()
     page.get_by_role("dialog").wait_for()
     looks.at("the queue, confirming")
+
+    wish = {"subject": "Оплата", "message": "Не проходит.", "organization_id": team.id}
+    ticket = team.owner.rpc("send_support_message", **wish)["ticket_id"]
+    moderator.open(f"/admin/support?request={ticket}")
+    page.get_by_role("heading", name="Оплата").wait_for()
+    moderator.button("Ответить").click()
+    looks.at("support, with a mistake")
 
     moderator.open(f"/admin/organizations?q={team.slug}")
     moderator.link(team.name).wait_for()

@@ -78,6 +78,7 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         "5001007322",
     ),
     "release_coming": ({"at": "2027-04-12T09:00:00Z"}, "12 апреля"),
+    "support_answered": ({"number": 17, "answer": "Теперь проходит."}, "Теперь проходит."),
     "name_reviewed": (
         {
             "decision": "rejected",

@@ -73,6 +73,12 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: "/support",
+                lazy: async () => ({
+                  Component: (await import("./pages/support/SupportPage")).SupportPage,
+                }),
+              },
+              {
                 path: "/levels",
                 lazy: async () => ({
                   Component: (await import("./pages/levels/LevelsPage")).LevelsPage,
@@ -191,6 +197,12 @@ export const router = createBrowserRouter([
                     path: "organizations/:id",
                     lazy: async () => ({
                       Component: (await import("./pages/admin/OrganizationPage")).OrganizationPage,
+                    }),
+                  },
+                  {
+                    path: "support",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/SupportPage")).SupportPage,
                     }),
                   },
                   {

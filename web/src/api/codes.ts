@@ -178,5 +178,6 @@ export const notificationKinds = [
   "claim_received",
   "claim_reviewed",
   "release_coming",
+  "support_answered",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];

@@ -1802,6 +1802,98 @@ export type Database = {
           },
         ];
       };
+      support_answers: {
+        Row: {
+          answered_by: string | null;
+          created_at: string;
+          id: string;
+          message: string;
+          ticket_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_by?: string | null;
+          created_at?: string;
+          id?: string;
+          message: string;
+          ticket_id: string;
+        };
+        Update: {
+          answered_by?: string | null;
+          created_at?: string;
+          id?: string;
+          message?: string;
+          ticket_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "support_answers_answered_by_fkey";
+            columns: ["answered_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "support_answers_ticket_id_fkey";
+            columns: ["ticket_id"];
+            isOneToOne: false;
+            referencedRelation: "support_messages";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      support_messages: {
+        Row: {
+          answered_at: string | null;
+          author_id: string | null;
+          created_at: string;
+          email: string | null;
+          id: string;
+          message: string;
+          number: number;
+          organization_id: string | null;
+          subject: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          answered_at?: string | null;
+          author_id?: string | null;
+          created_at?: string;
+          email?: string | null;
+          id?: string;
+          message: string;
+          number?: never;
+          organization_id?: string | null;
+          subject: string;
+        };
+        Update: {
+          answered_at?: string | null;
+          author_id?: string | null;
+          created_at?: string;
+          email?: string | null;
+          id?: string;
+          message?: string;
+          number?: never;
+          organization_id?: string | null;
+          subject?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "support_messages_author_id_fkey";
+            columns: ["author_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "support_messages_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -1843,6 +1935,22 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "organization_members";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      answer_support_message: {
+        Args: { message: string; ticket_id: string };
+        Returns: {
+          answered_by: string | null;
+          created_at: string;
+          id: string;
+          message: string;
+          ticket_id: string;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "support_answers";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2180,6 +2288,10 @@ export type Database = {
       run_organization_cleanup: { Args: { as_of?: string }; Returns: Json };
       run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      send_support_message: {
+        Args: { email?: string; message: string; organization_id?: string; subject: string };
+        Returns: Json;
+      };
       set_logo: { Args: { logo_path: string; organization_id: string }; Returns: undefined };
       set_notification_setting: {
         Args: { by_email: boolean; in_app: boolean; kind: string };

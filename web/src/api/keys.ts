@@ -18,6 +18,9 @@ export const keys = {
   upgradeRequests: (organizationId: string) => key("upgrade-requests", organizationId),
   evidence: (paths: readonly string[]) => key("evidence", ...paths),
 
+  mySupportMessages: (userId: string) => key("my-support-messages", userId),
+  supportQueue: () => key("support-queue"),
+
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),
   subscription: (organizationId: string) => key("subscription", organizationId),

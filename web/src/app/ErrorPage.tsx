@@ -21,6 +21,9 @@ export function ErrorPage() {
         <ButtonLink to="/" reloadDocument>
           {t.home}
         </ButtonLink>
+        <ButtonLink to="/support" variant="quiet" reloadDocument>
+          {t.writeToUs}
+        </ButtonLink>
       </div>
     </div>
   );

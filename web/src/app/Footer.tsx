@@ -18,9 +18,14 @@ export function Footer() {
       <div className="gutter mx-auto flex w-full max-w-6xl flex-col gap-5 py-6 sm:flex-row sm:items-center sm:justify-between">
         <div className="measure flex flex-col items-start gap-1 text-sm text-muted">
           <p>{t.notTheState}</p>
-          <Link to="/levels" className="link inline-flex min-h-6 items-center">
-            {t.levels}
-          </Link>
+          <p className="flex flex-wrap gap-x-5">
+            <Link to="/levels" className="link inline-flex min-h-6 items-center">
+              {t.levels}
+            </Link>
+            <Link to="/support" className="link inline-flex min-h-6 items-center">
+              {t.writeToUs}
+            </Link>
+          </p>
         </div>
         <div className="flex shrink-0 flex-wrap gap-3">
           <LanguageSwitch />

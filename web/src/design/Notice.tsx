@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { CircleAlert, CircleCheck, Info, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import type { ApiError, ErrorCode } from "../api/errors";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
@@ -49,7 +50,7 @@ export function Notice({
 /** What a page says of a code in its own words: what it means here, and what to do. */
 export type Explanations = Partial<Record<ErrorCode, string>>;
 
-/** A failed call in the reader's language, with the number support needs. */
+/** A failed call in the reader's language, with the number support needs; what only we can mend leads to us. */
 export function Problem({
   error,
   action,
@@ -65,6 +66,20 @@ export function Problem({
     <Notice kind="bad" live="alert" action={action}>
       <p>{explain?.[error.code] ?? texts[error.code]}</p>
       {error.requestId && <p className="text-sm text-muted">{t.requestId(error.requestId)}</p>}
+      {error.code === "unexpected" && <WriteToUs reference={error.requestId} />}
     </Notice>
+  );
+}
+
+/** Where a text says «напишите нам». */
+export function WriteToUs({ reference }: { reference?: string | undefined }) {
+  const t = useTexts(common);
+  return (
+    <Link
+      to={reference ? `/support?reference=${encodeURIComponent(reference)}` : "/support"}
+      className="link inline-flex min-h-8 items-center"
+    >
+      {t.writeToUs}
+    </Link>
   );
 }

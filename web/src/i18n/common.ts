@@ -8,6 +8,7 @@ export const common = dictionary(
     notTheState:
       "«Честно»\u00a0— независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
     levels: "Что значит каждый уровень",
+    writeToUs: "Написать нам",
     language: "Язык",
     theme: { label: "Тема", light: "Светлая", dark: "Тёмная", system: "Как в системе" },
     nav: {
@@ -46,7 +47,7 @@ export const common = dictionary(
     hidePassword: "Скрыть пароль",
     mistakes: (count: number) =>
       `Исправьте ${count} ${plural.ru(count, "поле", "поля", "полей")}, ${plural.ru(count, "оно отмечено", "они отмечены", "они отмечены")} ниже`,
-    requestId: (id: string) => `Номер обращения: ${id}`,
+    requestId: (id: string) => `Номер ошибки: ${id}`,
     brokenPage: {
       title: "Страница сломалась",
       text: "Это наша ошибка. Введённое в других вкладках не пострадало. Обновите страницу; если не поможет, вернитесь на главную.",
@@ -82,6 +83,7 @@ export const common = dictionary(
     notTheState:
       "Chestno is an independent service. It is not the Russian state labelling system “Chestny ZNAK” (Честный ЗНАК) and has no ties to it.",
     levels: "What each level means",
+    writeToUs: "Write to us",
     language: "Language",
     theme: { label: "Theme", light: "Light", dark: "Dark", system: "Match system" },
     nav: {

@@ -74,6 +74,7 @@ export const notificationTexts = dictionary(
         `${date} освободятся адрес и ИНН организации «${organization}»`,
       releaseComingText:
         "У неё ещё не было статуса. Начните испытательный срок или оплатите подписку, и всё останется.",
+      supportAnswered: (number: number) => `Ответ на обращение № ${number}`,
       nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
       nameRejected: (name: string) => `Новое название не одобрено: «${name}»`,
       approvedTerm: (date: string) => `Статус B действует до ${date}.`,
@@ -185,6 +186,7 @@ export const notificationTexts = dictionary(
       releaseComing: (organization, date) =>
         `The address and the INN of ${organization} are released on ${date}`,
       releaseComingText: "It has not held a status yet. Start the trial or subscribe, and everything stays.",
+      supportAnswered: (number) => `Answer to your message no. ${number}`,
       nameApproved: (name) => `The new name is approved: ${name}`,
       nameRejected: (name) => `The new name is not approved: ${name}`,
       approvedTerm: (date) => `Status B is held until ${date}.`,
@@ -307,7 +309,7 @@ export function tell(
       };
     }
     case "claim_received":
-      return { title: t.claimReceived(text("inn")), text: t.claimReceivedText, to: undefined };
+      return { title: t.claimReceived(text("inn")), text: t.claimReceivedText, to: "/support" };
     case "claim_reviewed": {
       const isOurs = data.side === "organization";
       const isUpheld = data.decision === "approved";
@@ -333,6 +335,8 @@ export function tell(
         text: t.releaseComingText,
         to: here("/dashboard/billing"),
       };
+    case "support_answered":
+      return { title: t.supportAnswered(Number(data.number)), text: text("answer"), to: "/support" };
     case "name_reviewed":
       return {
         title: (data.decision === "approved" ? t.nameApproved : t.nameRejected)(text("name")),

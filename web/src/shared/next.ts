@@ -9,6 +9,7 @@ const destinations = [
   "/invitations/:token",
   "/levels",
   "/organizations/:slug",
+  "/support",
 ];
 
 /** `/sign-in?next=/dashboard/billing` */

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { clsx } from "clsx";
-import { ExternalLink, FileText, Inbox } from "lucide-react";
+import { ExternalLink, FileText } from "lucide-react";
 import { useId, useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { activeLevels, requestQueue, reviewRequest, type QueuedRequest } from "../../api/admin";
 import { evidenceFiles, upgradeRequests } from "../../api/upgradeRequests";
 import { Button } from "../../design/Button";
@@ -10,8 +10,8 @@ import { AskDialog } from "../../design/Dialog";
 import { Form, TextareaField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
-import { Facts, PageHeader } from "../../design/Page";
-import { EmptyState, Loaded, Skeleton, SkeletonLines } from "../../design/States";
+import { Facts } from "../../design/Page";
+import { Loaded, Skeleton } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm, type Field } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
@@ -21,68 +21,35 @@ import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { organizationTexts } from "../../i18n/organizations";
 import { Decisions } from "../status/Decisions";
+import { Queue } from "./Queue";
 import { dayMistake, termEnd, termZone, type Term } from "./term";
 import { TermFields } from "./TermFields";
 import { keys } from "../../api/keys";
 
-/** Requests for level B, oldest first; the one in view stands in the address. */
+/** Requests for level B, oldest first. */
 export function StatusRequestsPage() {
   const t = useTexts(adminTexts).queue;
   const queue = useQuery(requestQueue());
-  const [parameters] = useSearchParams();
   return (
-    <div className="flex flex-col gap-8">
-      <PageHeader
-        title={t.title}
-        lead={t.lead}
-        state={queue.data && queue.data.length > 0 && <p>{t.waiting(queue.data.length)}</p>}
-      />
-      <Loaded query={queue} skeleton={<SkeletonLines count={8} />}>
-        {(list) => {
-          const chosen = list.find(({ id }) => id === parameters.get("request")) ?? list[0];
-          if (!chosen) {
-            return (
-              <EmptyState title={t.empty} picture={<Icon of={Inbox} size={32} />}>
-                {t.emptyText}
-              </EmptyState>
-            );
-          }
-          return (
-            <div className="flex flex-col gap-8">
-              {list.length > 1 && <Queue list={list} chosen={chosen.id} />}
-              <Request key={chosen.id} request={chosen} />
-            </div>
-          );
-        }}
-      </Loaded>
-    </div>
-  );
-}
-
-function Queue({ list, chosen }: { list: readonly QueuedRequest[]; chosen: string }) {
-  const t = useTexts(adminTexts).queue;
-  return (
-    <nav aria-label={t.list}>
-      <ol className="flex max-h-72 flex-col overflow-y-auto border-t border-line">
-        {list.map((request) => (
-          <li key={request.id}>
-            <Link
-              to={`?request=${request.id}`}
-              aria-current={request.id === chosen ? "true" : undefined}
-              className={clsx(
-                "flex flex-col gap-x-4 border-b border-line px-3 py-2 focus-visible:-outline-offset-2 sm:flex-row sm:items-baseline sm:justify-between",
-                request.id === chosen ? "bg-honey-soft font-semibold" : "hover:bg-sunken",
-              )}
-            >
-              <span className="min-w-0">{request.organizations.name}</span>
-              <span className="shrink-0 text-sm font-normal text-muted">
-                <DateTime at={request.created_at} /> · {t.documents(request.evidence_paths.length)}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ol>
-    </nav>
+    <Queue<QueuedRequest>
+      title={t.title}
+      lead={t.lead}
+      query={queue}
+      waiting={(list) => t.waiting(list.length)}
+      empty={t.empty}
+      emptyText={t.emptyText}
+      label={t.list}
+      line={({ organizations, created_at, evidence_paths }) => ({
+        name: organizations.name,
+        note: (
+          <>
+            <DateTime at={created_at} /> · {t.documents(evidence_paths.length)}
+          </>
+        ),
+      })}
+    >
+      {(request) => <Request key={request.id} request={request} />}
+    </Queue>
   );
 }
 

@@ -6,7 +6,7 @@ import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Form, TextField } from "../../design/Form";
-import { Notice, Problem } from "../../design/Notice";
+import { Notice, Problem, WriteToUs } from "../../design/Notice";
 import { useForm } from "../../design/useForm";
 import { billingTexts } from "../../i18n/billing";
 import { common } from "../../i18n/common";
@@ -23,7 +23,11 @@ export function CheckoutTrouble({ checkout }: { checkout: CheckoutState }) {
   if (trouble === "bad-address" || trouble === "another-amount") {
     return (
       <InSight>
-        <Notice kind={trouble === "bad-address" ? "bad" : "warning"} live="alert">
+        <Notice
+          kind={trouble === "bad-address" ? "bad" : "warning"}
+          live="alert"
+          action={trouble === "bad-address" && <WriteToUs />}
+        >
           {trouble === "bad-address" ? t.plans.badAddress : t.change.changed}
         </Notice>
       </InSight>

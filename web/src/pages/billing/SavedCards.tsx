@@ -5,7 +5,7 @@ import { forgetPaymentMethod, type Card, type SubscriptionOverview } from "../..
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
-import { Notice } from "../../design/Notice";
+import { Notice, WriteToUs } from "../../design/Notice";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
@@ -53,7 +53,7 @@ export function SavedCards({
   }
 
   const underWay = isUnderWay && (
-    <Notice kind="warning" live="status">
+    <Notice kind="warning" live="status" action={<WriteToUs />}>
       {t.card.removedUnderWay}
     </Notice>
   );
