@@ -49,6 +49,10 @@ LISTS = {
         "What papers level B was given for.",
         "select unnest(private.document_kinds()), null",
     ),
+    "story_rejection_codes": (
+        "Why a story is not published.",
+        "select unnest(enum_range(null::public.story_rejection_code))::text, null",
+    ),
     "notification_kinds": (
         "What people are told of.",
         "select kind, null from public.notification_kinds order by position",

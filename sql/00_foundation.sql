@@ -39,6 +39,7 @@ as $$
     ('invalid_transition',     409),
     ('invitation_used',        409),
     ('name_is_verified',       409),
+    ('claimed_by_another',     409),
     ('too_many_organizations', 409),
     ('invitation_expired',     410),
     ('too_large',              413),
@@ -148,6 +149,8 @@ as $$
 $$;
 comment on function private.new_id is
   'A new UUID of version 7 (RFC 9562): the milliseconds of its making, then 74 random bits. It names a row; it is no secret.';
+-- A default is computed as whoever writes the row.
+grant execute on function private.new_id to authenticated;
 
 create function private.touch_updated_at() returns trigger
   language plpgsql volatile set search_path = ''
@@ -201,6 +204,15 @@ $$;
 comment on function private.is_one_line is
   'True for a text without control characters, line ends and turns of the writing direction, which would show a name as another.';
 grant execute on function private.is_one_line to authenticated, service_role;
+
+-- No user before the host, which would show another site's name first, and a dot in it.
+create function private.is_http_url(url text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select url ~* '^https?://[^[:space:]"<>/?#@\\]+\.[^[:space:]"<>/?#@\\]+([/?#][^[:space:]"<>]*)?$' and private.is_one_line(url)
+$$;
+comment on function private.is_http_url is 'True for an http or https address that shows where it leads: no user in it, one line.';
+grant execute on function private.is_http_url to authenticated, service_role;
 
 -- A cast that refuses nothing: what is not a UUID is null.
 create function private.uuid_or_null(value text) returns uuid
@@ -342,9 +354,49 @@ $$;
 comment on function private.count_a_day_or_refuse is
   'Counts one request of this subject; 429 too_many_requests beyond so many in the last 24 hours (or another period, at most a day), and the hint says in how many seconds the oldest falls out. What was refused does not count: the refusal takes it back.';
 
+create function private.visitor_digest(visitor text, day date) returns bytea
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select sha256(convert_to(day::text || (select s.salt from private.platform_settings s) || visitor, 'UTF8'))
+$$;
+comment on function private.visitor_digest is
+  'By what a visitor is known again within one day, and not on the next: the day is that of whoever counts (the organization''s calendar).';
+
 create function private.daily_salt() returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
 as $$
   select coalesce(encode(sha256(convert_to(current_date::text || (select s.salt from private.platform_settings s), 'UTF8')), 'hex'), '')
 $$;
 comment on function private.daily_salt is 'A secret that is another one each day: what is hashed with it cannot be followed into tomorrow.';
+
+
+-- Lists by pages: whoever asks for the next one says where the last one ended. -------------------------------------------
+
+create type private.page_end as (at timestamptz, id uuid);
+
+create function private.write_page_end(at timestamptz, id uuid) returns text
+  language sql stable set search_path = ''
+as $$
+  select (extract(epoch from at) * 1000000)::bigint || '.' || id
+$$;
+comment on function private.write_page_end is 'Where a page of a list that goes by time ended: what the next is asked for with.';
+
+create function private.read_page_end(after text, max_items int) returns private.page_end
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  page_end private.page_end;
+begin
+  if max_items is null or max_items not between 1 and 100 then
+    perform private.refuse('invalid_input', '[{"field": "max_items", "code": "out_of_range"}]', 'From 1 to 100.');
+  end if;
+  if after !~ '^-?[0-9]{1,17}\.[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' then
+    perform private.refuse('invalid_input', '[{"field": "after", "code": "invalid"}]', 'Give what the page before answered as "next".');
+  end if;
+  page_end.at := timestamptz 'epoch' + split_part(after, '.', 1)::bigint * interval '1 microsecond';
+  page_end.id := split_part(after, '.', 2)::uuid;
+  return page_end;
+end
+$$;
+comment on function private.read_page_end is
+  'Where the page before ended, nulls for the first. 422 invalid_input: after is no such end; max_items is not 1 to 100.';

@@ -110,10 +110,7 @@ create table public.organizations (
   constraint description_fits check (char_length(description) <= 5000),
   constraint category_fits check (char_length(category) <= 80 and private.is_one_line(category)),
   constraint region_fits check (char_length(region) <= 80 and private.is_one_line(region)),
-  -- no user before the host, which would show another site's name first, and a dot in it
-  constraint website_is_a_web_address check (
-    website_url ~* '^https?://[^[:space:]"<>/?#@\\]+\.[^[:space:]"<>/?#@\\]+([/?#][^[:space:]"<>]*)?$'
-    and private.is_one_line(website_url) and char_length(website_url) <= 300),
+  constraint website_is_a_web_address check (private.is_http_url(website_url) and char_length(website_url) <= 300),
   constraint contacts_are_ways_to_reach_somebody check (private.are_contacts(contacts)),
   constraint logo_lies_in_its_own_folder check (logo_path like id::text || '/%' and logo_path not like '%..%'),
   constraint what_is_being_deleted_is_not_public check (deletion_requested_at is null or not is_published),

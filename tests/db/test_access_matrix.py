@@ -44,6 +44,8 @@ def full_db(db: DbEnv) -> DbEnv:
     db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message="Проходит")
     db.service("run_status_expiry")
     publish_stories(db, 1)
+    story = db.one("select id from stories where organization_id = %s", db.organization)["id"]
+    assert db.rpc("visitor", "record_story_view", story_id=story, visitor="somebody")["counted"]
     scan_codes(db, 1)
     db.service("run_qr_rollup")
     later = datetime.now(UTC) + timedelta(days=13, hours=12)

@@ -1,4 +1,4 @@
-"""Other programs write rows with the columns that docs/design.md names (§5, §6 and §9), and nothing else."""
+"""Other programs write rows with the columns that docs/design.md names (§5, §6, §8 and §9), and nothing else."""
 
 from __future__ import annotations
 
@@ -170,3 +170,14 @@ def test_a_run_of_a_job(db: DbEnv) -> None:
     assert insert(
         db, "job_runs", job="payment_sweep", started_at=NOW, finished_at=NOW, status="ok", summary=Jsonb({}), error=None
     )["as_of"]  # fmt: skip
+
+
+def test_a_story(db: DbEnv) -> None:
+    story = insert(
+        db, "stories", id=uuid4(), organization_id=db.organization, story_type="expert_opinion", status="published",
+        title="Мёд", content_text="О мёде", published_at=NOW - DAY, created_at=NOW - 2 * DAY, updated_at=NOW - DAY,
+        created_by=db.ids["anna"],
+    )  # fmt: skip
+    assert (story["content_origin"], story["view_count"], story["is_featured"]) == ("direct_input", 0, False)
+    (found,) = db.rpc("visitor", "search_stories", organization_id=db.organization, query="меда")["items"]
+    assert found["id"] == str(story["id"])

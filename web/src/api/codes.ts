@@ -19,6 +19,7 @@ export const errorCodes = {
   invalid_transition: 409,
   invitation_used: 409,
   name_is_verified: 409,
+  claimed_by_another: 409,
   too_many_organizations: 409,
   invitation_expired: 410,
   too_large: 413,
@@ -158,6 +159,18 @@ export const documentKinds = [
   "other",
 ] as const;
 export type DocumentKind = (typeof documentKinds)[number];
+
+/** Why a story is not published. */
+export const storyRejectionCodes = [
+  "off_topic",
+  "advertising",
+  "false_claim",
+  "low_quality",
+  "prohibited",
+  "personal_data",
+  "other",
+] as const;
+export type StoryRejectionCode = (typeof storyRejectionCodes)[number];
 
 /** What people are told of. */
 export const notificationKinds = [

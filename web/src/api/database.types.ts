@@ -1564,46 +1564,105 @@ export type Database = {
       };
       stories: {
         Row: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
           created_at: string;
           created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
           id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
           organization_id: string;
           published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
           title: string;
           updated_at: string;
+          view_count: number;
         };
         ComputedFields: never;
         Insert: {
+          appealed_at?: string | null;
+          claimed_by?: string | null;
+          claimed_until?: string | null;
+          content_origin?: Database["public"]["Enums"]["content_origin"];
           content_text?: string | null;
           created_at?: string;
           created_by?: string | null;
+          deleted_at?: string | null;
+          external_url?: string | null;
           id?: string;
+          is_featured?: boolean;
+          moderated_at?: string | null;
+          moderated_by?: string | null;
           organization_id: string;
           published_at?: string | null;
+          rejection_code?: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment?: string | null;
+          scheduled_publish_at?: string | null;
+          search?: never;
           status?: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at?: string | null;
           title: string;
           updated_at?: string;
+          view_count?: number;
         };
         Update: {
+          appealed_at?: string | null;
+          claimed_by?: string | null;
+          claimed_until?: string | null;
+          content_origin?: Database["public"]["Enums"]["content_origin"];
           content_text?: string | null;
           created_at?: string;
           created_by?: string | null;
+          deleted_at?: string | null;
+          external_url?: string | null;
           id?: string;
+          is_featured?: boolean;
+          moderated_at?: string | null;
+          moderated_by?: string | null;
           organization_id?: string;
           published_at?: string | null;
+          rejection_code?: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment?: string | null;
+          scheduled_publish_at?: string | null;
+          search?: never;
           status?: Database["public"]["Enums"]["story_status"];
           story_type?: Database["public"]["Enums"]["story_type"];
+          submitted_at?: string | null;
           title?: string;
           updated_at?: string;
+          view_count?: number;
         };
         Relationships: [
           {
+            foreignKeyName: "stories_claimed_by_fkey";
+            columns: ["claimed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
             foreignKeyName: "stories_created_by_fkey";
             columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "stories_moderated_by_fkey";
+            columns: ["moderated_by"];
             isOneToOne: false;
             referencedRelation: "profiles";
             referencedColumns: ["id"];
@@ -1613,6 +1672,89 @@ export type Database = {
             columns: ["organization_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      story_activity_log: {
+        Row: {
+          action: string;
+          actor_id: string | null;
+          actor_kind: string;
+          detail: NonNullable<Json>;
+          id: number;
+          occurred_at: string;
+          organization_id: string;
+          story_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          actor_id?: string | null;
+          actor_kind: string;
+          detail?: NonNullable<Json>;
+          id?: never;
+          occurred_at?: string;
+          organization_id: string;
+          story_id: string;
+        };
+        Update: {
+          action?: string;
+          actor_id?: string | null;
+          actor_kind?: string;
+          detail?: NonNullable<Json>;
+          id?: never;
+          occurred_at?: string;
+          organization_id?: string;
+          story_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "story_activity_log_actor_id_fkey";
+            columns: ["actor_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "story_activity_log_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "story_activity_log_story_id_fkey";
+            columns: ["story_id"];
+            isOneToOne: false;
+            referencedRelation: "stories";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      story_views: {
+        Row: {
+          day: string;
+          story_id: string;
+          visitor: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          day: string;
+          story_id: string;
+          visitor: string;
+        };
+        Update: {
+          day?: string;
+          story_id?: string;
+          visitor?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "story_views_story_id_fkey";
+            columns: ["story_id"];
+            isOneToOne: false;
+            referencedRelation: "stories";
             referencedColumns: ["id"];
           },
         ];
@@ -1955,6 +2097,78 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      appeal_story: {
+        Args: { message: string; story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      approve_story: {
+        Args: { seen_updated_at?: string; story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
       begin_reconciliation: { Args: { as_of?: string }; Returns: Json };
       billing_overview: { Args: { organization_id: string }; Returns: Json };
@@ -2012,6 +2226,42 @@ export type Database = {
         Returns: Json;
       };
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
+      claim_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       configure_platform: { Args: { settings: Json }; Returns: undefined };
       count_checkout: { Args: Record<PropertyKey, never>; Returns: undefined };
       count_inspection: { Args: { user_id: string }; Returns: undefined };
@@ -2051,10 +2301,82 @@ export type Database = {
         };
       };
       delete_organization: { Args: { confirmation: string; organization_id: string }; Returns: string };
+      delete_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       ensure_level_a: { Args: { organization_id: string; subscription_id: string }; Returns: Json };
       fail_notification: {
         Args: { as_of?: string; is_final: boolean; notification_id: string; reason: string };
         Returns: undefined;
+      };
+      feature_story: {
+        Args: { featured?: boolean; story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
       };
       finish_job: {
         Args: { error?: string; run_id: string; status: string; summary?: Json };
@@ -2127,6 +2449,7 @@ export type Database = {
         }[];
       };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
+      moderation_queue: { Args: { after?: string; max_items?: number }; Returns: Json };
       organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
       payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2137,6 +2460,43 @@ export type Database = {
       record_refund: { Args: { as_of?: string; refund: Json; source: string }; Returns: Json };
       record_refund_refusal: { Args: { reason: string; refund_id: string }; Returns: undefined };
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };
+      record_story_view: { Args: { story_id: string; visitor: string }; Returns: Json };
+      reject_story: {
+        Args: { code: string; comment: string; story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       remove_member: { Args: { organization_id: string; user_id: string }; Returns: undefined };
       request_name_change: {
         Args: {
@@ -2170,6 +2530,42 @@ export type Database = {
       };
       resolve_difference: { Args: { difference_id: string; resolution: string }; Returns: undefined };
       restore_organization: { Args: { organization_id: string }; Returns: undefined };
+      restore_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       resume_subscription: {
         Args: { organization_id: string };
         Returns: {
@@ -2288,6 +2684,16 @@ export type Database = {
       run_organization_cleanup: { Args: { as_of?: string }; Returns: Json };
       run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      search_stories: {
+        Args: {
+          after?: string;
+          max_items?: number;
+          organization_id?: string;
+          query?: string;
+          story_type?: Database["public"]["Enums"]["story_type"];
+        };
+        Returns: Json;
+      };
       send_support_message: {
         Args: { email?: string; message: string; organization_id?: string; subject: string };
         Returns: Json;
@@ -2328,6 +2734,42 @@ export type Database = {
       start_grace_period: { Args: { days?: number; organization_id: string }; Returns: string };
       start_job: { Args: { as_of?: string; job: string }; Returns: string };
       start_refund: { Args: { amount?: number; reason?: string; transaction_id: string }; Returns: Json };
+      submit_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       submit_upgrade_request: {
         Args: {
           evidence_paths?: string[];
@@ -2359,6 +2801,42 @@ export type Database = {
         };
       };
       transfer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      unpublish_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       unsubscribe: { Args: { token: string }; Returns: Json };
       withdraw_name_change: {
         Args: { request_id: string };
@@ -2380,6 +2858,42 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "name_change_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      withdraw_story: {
+        Args: { story_id: string };
+        Returns: {
+          appealed_at: string | null;
+          claimed_by: string | null;
+          claimed_until: string | null;
+          content_origin: Database["public"]["Enums"]["content_origin"];
+          content_text: string | null;
+          created_at: string;
+          created_by: string | null;
+          deleted_at: string | null;
+          external_url: string | null;
+          id: string;
+          is_featured: boolean;
+          moderated_at: string | null;
+          moderated_by: string | null;
+          organization_id: string;
+          published_at: string | null;
+          rejection_code: Database["public"]["Enums"]["story_rejection_code"] | null;
+          rejection_comment: string | null;
+          scheduled_publish_at: string | null;
+          search: unknown;
+          status: Database["public"]["Enums"]["story_status"];
+          story_type: Database["public"]["Enums"]["story_type"];
+          submitted_at: string | null;
+          title: string;
+          updated_at: string;
+          view_count: number;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "stories";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -2412,6 +2926,7 @@ export type Database = {
     };
     Enums: {
       claim_status: "pending" | "approved" | "rejected";
+      content_origin: "direct_input" | "video_upload" | "telegram_import" | "external_link";
       name_change_status: "pending" | "approved" | "rejected" | "withdrawn";
       organization_role: "viewer" | "editor" | "admin" | "owner";
       status_level: "0" | "A" | "B" | "C";
@@ -2424,6 +2939,14 @@ export type Database = {
         | "grace_ended"
         | "superseded"
         | "name_changed";
+      story_rejection_code:
+        | "off_topic"
+        | "advertising"
+        | "false_claim"
+        | "low_quality"
+        | "prohibited"
+        | "personal_data"
+        | "other";
       story_status: "draft" | "pending_review" | "published" | "rejected";
       story_type:
         "success_story" | "expert_opinion" | "customer_review" | "event_announcement" | "service_showcase";
@@ -2543,6 +3066,7 @@ export const Constants = {
   public: {
     Enums: {
       claim_status: ["pending", "approved", "rejected"],
+      content_origin: ["direct_input", "video_upload", "telegram_import", "external_link"],
       name_change_status: ["pending", "approved", "rejected", "withdrawn"],
       organization_role: ["viewer", "editor", "admin", "owner"],
       status_level: ["0", "A", "B", "C"],
@@ -2555,6 +3079,15 @@ export const Constants = {
         "grace_ended",
         "superseded",
         "name_changed",
+      ],
+      story_rejection_code: [
+        "off_topic",
+        "advertising",
+        "false_claim",
+        "low_quality",
+        "prohibited",
+        "personal_data",
+        "other",
       ],
       story_status: ["draft", "pending_review", "published", "rejected"],
       story_type: [

@@ -24,6 +24,7 @@ export const errorTexts = dictionary(
     invalid_transition: "Сейчас это сделать нельзя: состояние изменилось. Обновите страницу.",
     name_is_verified:
       "Название проверено, и покупатели на него полагаются. Новое сначала посмотрит модератор.",
+    claimed_by_another: "Эту историю сейчас читает другой модератор.",
     too_many_organizations:
       "Без статуса можно держать не больше трёх организаций. Оплатите одну из них или удалите лишнюю.",
     invitation_used: "Это приглашение уже использовано.",
@@ -64,6 +65,7 @@ export const errorTexts = dictionary(
       "An organization with this INN is already registered. If it is yours, ask its owner to invite you.",
     invalid_transition: "This cannot be done now: things have changed. Reload the page.",
     name_is_verified: "This name was verified and buyers rely on it. A moderator looks at a new one first.",
+    claimed_by_another: "Another moderator is reading this story.",
     too_many_organizations:
       "You can hold at most three organizations without a status. Pay for one of them or delete one.",
     invitation_used: "This invitation has already been used.",

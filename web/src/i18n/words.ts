@@ -3,7 +3,7 @@
  * build reads. A code of the rules without words is an error of the type checker.
  */
 import words from "../../../functions/mail/words.json";
-import type { DeclineReason, LevelReason, NotificationKind } from "../api/codes";
+import type { DeclineReason, LevelReason, NotificationKind, StoryRejectionCode } from "../api/codes";
 import type { OrganizationRole } from "../api/organizations";
 import type { StatusLevel } from "../api/statuses";
 import type { Language } from "./locale";
@@ -17,7 +17,7 @@ words satisfies Record<
     reason: Record<LevelReason, string>;
     /** Why it failed, to stand after a colon, and what helps, as sentences. */
     decline: Record<DeclineReason, { why: string; now: string }>;
-    rejection: Record<string, string>;
+    rejection: Record<StoryRejectionCode, string>;
   }
 >;
 
