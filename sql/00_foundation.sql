@@ -60,7 +60,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
-  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
+  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url', 'credentials_in_url', 'leads_to_itself',
   'local_part_not_ascii', 'domain_not_ascii', 'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
@@ -241,6 +241,8 @@ create table private.platform_settings (
   site_url text not null,
   shop_id text not null,
   test_mode boolean not null,
+  functions_url text,
+  qr_url text,
   receipts_enabled boolean not null default false,
   vat_code int,
   tax_system_code int,
@@ -250,10 +252,12 @@ create table private.platform_settings (
   constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
   constraint vat_code_is_known check (vat_code between 1 and 12),
   constraint tax_system_is_known check (tax_system_code between 1 and 6),
-  constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
+  constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$'),
+  constraint functions_url_is_an_address check (functions_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$'),
+  constraint qr_url_is_an_address check (qr_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
+  'Where the site stands (site_url, an origin without a trailing slash), where the functions do, what is printed before a code (qr_url), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 create trigger platform_settings_touch_updated_at before update on private.platform_settings
@@ -268,6 +272,12 @@ begin
   end if;
   if coalesce(settings ->> 'site_url', '') !~ '^https?://[^/?#[:space:]]+/?$' then
     perform private.refuse('invalid_input', '[{"field": "site_url", "code": "invalid_url"}]');
+  end if;
+  if settings ->> 'functions_url' !~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*)?$' then
+    perform private.refuse('invalid_input', '[{"field": "functions_url", "code": "invalid_url"}]');
+  end if;
+  if settings ->> 'qr_url' !~ '^https?://[\u0021-\u007E]+$' or settings ->> 'qr_url' !~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*)?$' then
+    perform private.refuse('invalid_input', '[{"field": "qr_url", "code": "invalid_url"}]', 'Letters of other alphabets are written as xn--….');
   end if;
   if coalesce(settings ->> 'shop_id', '') = '' then
     perform private.refuse('invalid_input', '[{"field": "shop_id", "code": "required"}]');
@@ -284,19 +294,21 @@ begin
                            'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
   end if;
 
-  insert into private.platform_settings (site_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  insert into private.platform_settings as s (site_url, functions_url, qr_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
   values (
-    rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
+    rtrim(settings ->> 'site_url', '/'), rtrim(settings ->> 'functions_url', '/'), rtrim(settings ->> 'qr_url', '/'),
+    settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
     jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
     (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
   )
   on conflict (singleton) do update
-    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode,
+    set site_url = excluded.site_url, functions_url = coalesce(excluded.functions_url, s.functions_url),
+        qr_url = coalesce(excluded.qr_url, s.qr_url), shop_id = excluded.shop_id, test_mode = excluded.test_mode,
         receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, receipts?: {vat_code, tax_system_code?}}. 422 invalid_input when one is missing or unknown.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, functions_url?, qr_url?, receipts?: {vat_code, tax_system_code?}}; an address that is not given stays as it was. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
 
 

@@ -27,6 +27,7 @@ FOREIGN = {
     "httpx-aiohttp",
     "numeric",
     "pg_dump",
+    "QR_URL",
     "search_path",
     "YOOKASSA_RECEIPTS",
 }

@@ -55,7 +55,8 @@ class Plan:
     outside: Mapping[str, str] = field(default_factory=dict)
     """SUPABASE_URL, SUPABASE_PUBLISHABLE_KEY, SUPABASE_SECRET_KEY (and SUPABASE_DB_URL) name another project;
     YOOKASSA_API_URL, YOOKASSA_SHOP_ID, YOOKASSA_SECRET_KEY another ЮKassa; YOOKASSA_WEBHOOK_SECRET a path;
-    YOOKASSA_RECEIPTS=on asks for receipts; AUTH_CONFIRM_EMAIL=off lets people sign up without confirming."""
+    YOOKASSA_RECEIPTS=on asks for receipts; QR_URL is printed before every code;
+    AUTH_CONFIRM_EMAIL=off lets people sign up without confirming."""
 
     @property
     def has_own_supabase(self) -> bool:
@@ -108,6 +109,8 @@ class Plan:
         shop_id, secret_key = self.shop
         return {
             "site_url": self.at("web"),
+            "functions_url": self.at("functions", "/functions/v1"),
+            "qr_url": self.outside.get("QR_URL") or self.at("functions", "/functions/v1/q"),
             "shop_id": shop_id,
             "test_mode": self.has_own_yookassa or secret_key.startswith("test_"),
             "receipts": self.receipts,

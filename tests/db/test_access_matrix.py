@@ -47,6 +47,13 @@ def full_db(db: DbEnv) -> DbEnv:
     story = db.one("select id from stories where organization_id = %s", db.organization)["id"]
     assert db.rpc("visitor", "record_story_view", story_id=story, visitor="somebody")["counted"]
     scan_codes(db, 1)
+    (code,) = db.rpc("vera", "create_qr_codes", organization_id=db.organization, items=[
+        {"title": "Мёд", "target_kind": "organization_page"}])  # fmt: skip
+    db.query(
+        "vera",
+        "update qr_codes set target_kind = 'url', target_url = 'https://a.ru' where id = %s",
+        code["id"],
+    )
     db.service("run_qr_rollup")
     later = datetime.now(UTC) + timedelta(days=13, hours=12)
     assert db.service("run_billing_cycle", as_of=later)["noticed"] == 1
