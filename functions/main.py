@@ -51,6 +51,8 @@ FUNCTIONS = {
     "yookassa_webhook": Function("billing.yookassa_webhook"),
     # Called by whoever has the e-mail: /<token>
     "unsubscribe": Function("mail.unsubscribe", methods="GET,HEAD,POST"),
+    # Called by whoever scans a printed code: /<code>
+    "q": Function("qr.q", methods="GET,HEAD"),
     # Called by anyone
     "health": Function("core.health", methods="GET,HEAD", for_browser=True),
     # Called by the scheduler (schedule.toml)

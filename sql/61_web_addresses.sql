@@ -1,6 +1,6 @@
 -- Web addresses: where a printed code may lead, however the address is written, and how it is shown to people.
 
--- https://www.rfc-editor.org/rfc/rfc3492 (Punycode, section 6.2)
+-- https://www.rfc-editor.org/rfc/rfc3492 (Punycode)
 create function private.decode_punycode(coded text) returns text
   language plpgsql immutable set search_path = ''
 as $$

@@ -54,10 +54,13 @@ create table private.qr_rollup_state (
   written_in xid8 not null,
   id bigint not null,
   last_id bigint not null,
-  constraint there_is_one_row check (singleton)
+  kept_days int not null default 400,
+  kept_since timestamptz not null default '-infinity',
+  constraint there_is_one_row check (singleton),
+  constraint level_c_reads_ninety_days check (kept_days >= 100)
 );
 comment on table private.qr_rollup_state is
-  'Scans with (written_in, id) up to this pair are folded. last_id: the highest id folded so far, for a database that was restored elsewhere.';
+  'Scans with (written_in, id) up to this pair are folded. last_id: the highest id folded so far, for a database that was restored elsewhere. Scans themselves are kept for kept_days and the rest of that month; those before kept_since are gone, and only their days remain.';
 alter table private.qr_rollup_state enable row level security;
 -- no grants and no policies: only definer functions read and write it
 insert into private.qr_rollup_state (written_in, id, last_id) values ('0', 0, 0);
@@ -139,6 +142,27 @@ $$;
 comment on function private.fold_scans is
   'Adds these scans to their days; how many there were. The caller has the lock of the roll-up''s state, and sees to it that none is added twice.';
 
+create function private.forget_scans(state private.qr_rollup_state) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  until_month timestamptz := date_trunc('month', now() - make_interval(days => state.kept_days), 'UTC');
+begin
+  -- a part each minute, so that no run takes long
+  delete from public.qr_scans s
+  where s.id in (
+    select old.id from public.qr_scans old
+    where old.scanned_at < until_month and (old.written_in, old.id) <= (state.written_in, state.id)
+    limit 10000);
+  if found then
+    update private.qr_rollup_state r set kept_since = greatest(r.kept_since, until_month);
+  end if;
+  delete from private.qr_visitors v where v.seen_at < now() - interval '3 days';
+  delete from private.qr_salts d where d.made_at < now() - interval '3 days';
+end
+$$;
+comment on function private.forget_scans is 'Removes the scans of months that are over for longer than they are kept, and by what visitors were known three days ago.';
+
 create function public.run_qr_rollup(as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -170,12 +194,14 @@ begin
   update private.qr_rollup_state s
   set written_in = until_in, id = until_id,
       last_id = greatest(s.last_id, (select max(q.id) from public.qr_scans q where (q.written_in, q.id) > (state.written_in, state.id)
-        and (q.written_in, q.id) <= (until_in, until_id)));
+        and (q.written_in, q.id) <= (until_in, until_id)))
+  returning s.* into state;
+  perform private.forget_scans(state);
   return jsonb_build_object('folded', folded);
 end
 $$;
 comment on function public.run_qr_rollup is
-  'Service key only, every minute: folds the scans that came since into counts by day, each at most once, however late it came and whoever runs beside it: {folded}. as_of is taken as by every job; scans have their own time.';
+  'Service key only, every minute: folds the scans that came since into counts by day, each at most once, however late it came and whoever runs beside it: {folded}; and removes scans that were kept long enough (400 days and the rest of that month). as_of is taken as by every job; scans have their own time.';
 grant execute on function public.run_qr_rollup to service_role;
 
 

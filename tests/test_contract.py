@@ -25,6 +25,7 @@ FOREIGN = {
     "AUTH_CONFIRM_EMAIL",
     "email_change",
     "httpx-aiohttp",
+    "no-store",
     "numeric",
     "pg_dump",
     "QR_URL",

@@ -23,19 +23,28 @@ def client_address(request: Request, trusted: Sequence[Network]) -> Address | No
     `X-Forwarded-For` is read from its end, and only while the hop that wrote the entry is one of ours: its
     beginning is whatever the caller liked to write there.
     """
-    hops = [hop for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
-    forwarded = [parse(hop) for hop in hops]
-    address = parse(request.client.host) if request.client else None
-
-    # uvicorn believes the header of anyone on this machine, and then shows the address from the header as
-    # the one that connected. We believe only TRUSTED_PROXIES: an address that could come from the header
-    # counts as "this machine".
-    if address in forwarded and address is not None and not is_within(address, trusted):
-        address = _LOOPBACK
-
+    forwarded = _forwarded(request)
+    address = connected_address(request, trusted)
     while address is not None and is_within(address, trusted) and forwarded:
         address = forwarded.pop()
     return address
+
+
+def connected_address(request: Request, trusted: Sequence[Network]) -> Address | None:
+    """The address at the other end of the connection: the caller's, or our own proxy's.
+
+    uvicorn believes X-Forwarded-For of anyone on this machine, and then shows the address from the header as
+    the one that connected. We believe only TRUSTED_PROXIES: an address that could come from the header
+    counts as "this machine".
+    """
+    address = parse(request.client.host) if request.client else None
+    if address in _forwarded(request) and address is not None and not is_within(address, trusted):
+        return _LOOPBACK
+    return address
+
+
+def _forwarded(request: Request) -> list[Address | None]:
+    return [parse(hop) for line in request.headers.getlist("x-forwarded-for") for hop in line.split(",")]
 
 
 def parse(text: str) -> Address | None:

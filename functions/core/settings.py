@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     trusted_proxies: Networks = ()
     """Our own hops, whose X-Forwarded-For is believed. None by default: the caller is who connected."""
 
+    country_header: Annotated[str, Field(min_length=1)] | None = None
+    """The header in which a proxy of ours says the visitor's country, `CF-IPCountry`; believed from TRUSTED_PROXIES only."""
+    scan_seconds: Seconds = 5
+    """How long a buyer waits for the database before they are sent where the code led a moment ago."""
+
     scheduler_secret: SharedSecret | None = None
     allow_time_travel: bool = False
     """Whether scheduled functions take `as_of`. For tests and rehearsals, never in production."""

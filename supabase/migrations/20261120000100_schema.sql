@@ -65,7 +65,7 @@ comment on function private.http_status is 'HTTP status of an error code; null w
 
 -- What may be wrong with one field of an invalid_input.
 create type private.field_code as enum (
-  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url',
+  'required', 'too_short', 'too_long', 'too_many', 'unknown', 'invalid', 'invalid_slug', 'invalid_inn', 'invalid_email', 'invalid_url', 'credentials_in_url', 'leads_to_itself',
   'local_part_not_ascii', 'domain_not_ascii', 'reserved', 'contains_link', 'mixed_scripts', 'unchanged', 'in_the_past', 'out_of_range', 'already_member', 'not_asked_for', 'not_the_address',
   'no_trial', 'same_plan', 'unknown_tax_code', 'not_a_payment', 'another_payment', 'not_a_notification',
   -- from cloud functions: how a request is written
@@ -246,6 +246,8 @@ create table private.platform_settings (
   site_url text not null,
   shop_id text not null,
   test_mode boolean not null,
+  functions_url text,
+  qr_url text,
   receipts_enabled boolean not null default false,
   vat_code int,
   tax_system_code int,
@@ -255,10 +257,12 @@ create table private.platform_settings (
   constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
   constraint vat_code_is_known check (vat_code between 1 and 12),
   constraint tax_system_is_known check (tax_system_code between 1 and 6),
-  constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$')
+  constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$'),
+  constraint functions_url_is_an_address check (functions_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$'),
+  constraint qr_url_is_an_address check (qr_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
+  'Where the site stands (site_url, an origin without a trailing slash), where the functions do, what is printed before a code (qr_url), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 create trigger platform_settings_touch_updated_at before update on private.platform_settings
@@ -273,6 +277,12 @@ begin
   end if;
   if coalesce(settings ->> 'site_url', '') !~ '^https?://[^/?#[:space:]]+/?$' then
     perform private.refuse('invalid_input', '[{"field": "site_url", "code": "invalid_url"}]');
+  end if;
+  if settings ->> 'functions_url' !~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*)?$' then
+    perform private.refuse('invalid_input', '[{"field": "functions_url", "code": "invalid_url"}]');
+  end if;
+  if settings ->> 'qr_url' !~ '^https?://[\u0021-\u007E]+$' or settings ->> 'qr_url' !~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*)?$' then
+    perform private.refuse('invalid_input', '[{"field": "qr_url", "code": "invalid_url"}]', 'Letters of other alphabets are written as xn--….');
   end if;
   if coalesce(settings ->> 'shop_id', '') = '' then
     perform private.refuse('invalid_input', '[{"field": "shop_id", "code": "required"}]');
@@ -289,19 +299,21 @@ begin
                            'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
   end if;
 
-  insert into private.platform_settings (site_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  insert into private.platform_settings as s (site_url, functions_url, qr_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
   values (
-    rtrim(settings ->> 'site_url', '/'), settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
+    rtrim(settings ->> 'site_url', '/'), rtrim(settings ->> 'functions_url', '/'), rtrim(settings ->> 'qr_url', '/'),
+    settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
     jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
     (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
   )
   on conflict (singleton) do update
-    set site_url = excluded.site_url, shop_id = excluded.shop_id, test_mode = excluded.test_mode,
+    set site_url = excluded.site_url, functions_url = coalesce(excluded.functions_url, s.functions_url),
+        qr_url = coalesce(excluded.qr_url, s.qr_url), shop_id = excluded.shop_id, test_mode = excluded.test_mode,
         receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, receipts?: {vat_code, tax_system_code?}}. 422 invalid_input when one is missing or unknown.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, functions_url?, qr_url?, receipts?: {vat_code, tax_system_code?}}; an address that is not given stays as it was. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
 
 
@@ -6385,325 +6397,6 @@ comment on function private.keep_qr_style is
   'Trigger for a table with style and organization_id: the style is completed, or refused with 422 invalid_input, [{field, code}] as private.qr_style_problems says.';
 
 
--- sql/55_qr_codes.sql
-
--- QR codes: what is printed, and who scanned it. So far only what level C counts; making and scanning codes comes with its own RPCs.
-
-create table public.qr_codes (
-  id uuid primary key default private.new_id(),
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  code text not null,
-  title text not null default '',
-  target_kind text not null default 'organization_page',
-  target_url text,
-  is_active boolean not null default true,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
-  constraint title_fits check (char_length(title) <= 120),
-  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
-  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
-  constraint target_url_is_a_web_address check (target_url ~* '^https?://[^[:space:]"<>]+$' and char_length(target_url) <= 2000),
-  constraint qr_codes_code_key unique (code)
-);
-comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete.';
-create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc);
-create index qr_codes_created_by_idx on public.qr_codes (created_by);
-
-create trigger qr_codes_touch_updated_at before update on public.qr_codes
-  for each row execute function private.touch_updated_at();
-
-alter table public.qr_codes enable row level security;
-grant select on public.qr_codes to authenticated, service_role;
-create policy "members see their organization's codes" on public.qr_codes
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert and update are not granted yet: create_qr_codes comes with the QR pages
--- delete is not granted: a printed code never dies
-create table public.qr_scans (
-  id bigint generated always as identity primary key,
-  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  scanned_at timestamptz not null default now(),
-  visitor_hash bytea not null,
-  bot_reason text,
-  device_type text,
-  os text,
-  browser text,
-  referrer_host text,
-  country text,
-  is_unique boolean not null,
-  written_in xid8 not null default pg_current_xact_id(), -- by which the roll-up (56) knows what it has counted
-  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
-);
-comment on table public.qr_scans is
-  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
-create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
-create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
-create index qr_scans_written_in_idx on public.qr_scans (written_in, id);
-create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
-
-alter table public.qr_scans enable row level security;
-grant select on public.qr_scans to authenticated, service_role;
-create policy "members see their organization's scans" on public.qr_scans
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert, update, delete are not granted: scan_qr will write, and nobody rewrites what was counted
-
-
--- sql/56_qr_rollup.sql
-
--- The roll-up of scans: a scan only appends its row; once a minute a job folds what is new into counts by day.
--- Every answer is roll-up plus tail: the days that were folded, and the scans that were not yet.
-
-
--- Counts by day, for ever. A day is one of the organization's calendar. --------------------------------------------------
-
-create table public.qr_code_days (
-  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  day date not null,
-  hits bigint not null,
-  scans bigint not null,
-  unique_visitors bigint not null,
-  primary key (qr_code_id, day),
-  constraint fewer_visitors_than_scans_than_hits check (0 <= unique_visitors and unique_visitors <= scans and scans <= hits)
-);
-comment on table public.qr_code_days is
-  'Scans of a code by day of the organization''s time zone, as far as they were folded: hits (all), scans (people), unique_visitors (a person''s first that day).';
-create index qr_code_days_organization_id_idx on public.qr_code_days (organization_id, day);
-
-alter table public.qr_code_days enable row level security;
-grant select on public.qr_code_days to authenticated, service_role;
-create policy "members see their codes' days" on public.qr_code_days
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert, update, delete are not granted: only run_qr_rollup counts
-
-create table public.qr_organization_days (
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  day date not null,
-  hits bigint not null,
-  scans bigint not null,
-  unique_visitors bigint not null,
-  primary key (organization_id, day),
-  constraint fewer_visitors_than_scans_than_hits check (0 <= unique_visitors and unique_visitors <= scans and scans <= hits)
-);
-comment on table public.qr_organization_days is
-  'The same by organization, all its codes together, so that no question about an organization adds up thousands of codes.';
-
-alter table public.qr_organization_days enable row level security;
-grant select on public.qr_organization_days to authenticated, service_role;
-create policy "members see their organization's days" on public.qr_organization_days
-  for select to authenticated
-  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
--- insert, update, delete are not granted: only run_qr_rollup counts
-
-
--- How far scans are folded ------------------------------------------------------------------------------------------------
-
--- Ids are given before a transaction commits, so a lower id may appear after a higher one was folded. Transactions have an order that
--- can be asked for: all before the oldest running one have ended. A scan is folded when (written_in, id) is not above this pair.
-create table private.qr_rollup_state (
-  singleton boolean primary key default true,
-  written_in xid8 not null,
-  id bigint not null,
-  last_id bigint not null,
-  constraint there_is_one_row check (singleton)
-);
-comment on table private.qr_rollup_state is
-  'Scans with (written_in, id) up to this pair are folded. last_id: the highest id folded so far, for a database that was restored elsewhere.';
-alter table private.qr_rollup_state enable row level security;
--- no grants and no policies: only definer functions read and write it
-insert into private.qr_rollup_state (written_in, id, last_id) values ('0', 0, 0);
-
-create function private.folded_written_in() returns xid8
-  language sql stable security definer set search_path = '' -- definer: the table is private
-as $$
-  select s.written_in from private.qr_rollup_state s
-$$;
-comment on function private.folded_written_in is 'The transaction up to which scans are folded.';
-
-create function private.folded_id() returns bigint
-  language sql stable security definer set search_path = '' -- definer: the table is private
-as $$
-  select s.id from private.qr_rollup_state s
-$$;
-comment on function private.folded_id is 'The id up to which the scans of that transaction are folded.';
-
-create view private.unfolded_scans with (security_invoker = true) as
-  select s.* from public.qr_scans s
-  -- stable functions, not a subquery: so the planner knows that this is the end of the index
-  where (s.written_in, s.id) > (private.folded_written_in(), private.folded_id());
-comment on view private.unfolded_scans is 'The tail: scans that no day has counted yet.';
-
--- Transactions are numbered for all databases of a server together: one in another database writes no scans, and is not waited for.
-create function private.oldest_writer() returns xid8
-  language sql volatile set search_path = ''
-as $$
-  with snapshot as materialized (
-    select pg_current_snapshot() as seen, pg_current_xact_id() as own
-  ), running as (
-    select pg_snapshot_xip(s.seen) as xid from snapshot s
-    union all -- a snapshot lists those below its end only; above it any may run
-    select number::text::xid8
-    from snapshot s, generate_series(pg_snapshot_xmax(s.seen)::text::bigint, s.own::text::bigint - 1) as number
-  )
-  select least((select s.own from snapshot s), min(running.xid))
-  from running
-  where not exists (
-    select from pg_locks l join pg_stat_activity a on a.pid = l.pid
-    where l.locktype = 'transactionid' and l.transactionid = running.xid::xid and l.granted and l.mode = 'ExclusiveLock'
-      and a.datid <> (select d.oid from pg_database d where d.datname = current_database())
-  )
-$$;
-comment on function private.oldest_writer is
-  'The oldest transaction of this database that still runs, the caller''s own included: what was written before it is all there to be seen.';
-
--- which: our own words, never a caller's. One statement, so that a scan and the mark that it is folded are one change.
-create function private.fold_scans(which text) returns bigint
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  folded bigint;
-begin
-  execute format($statement$
-    with counted as (
-      select s.qr_code_id, s.organization_id, (s.scanned_at at time zone coalesce(o.time_zone, 'Europe/Moscow'))::date as day,
-        count(*) as hits, count(*) filter (where s.bot_reason is null) as scans, count(*) filter (where s.is_unique) as unique_visitors
-      from public.qr_scans s
-      left join public.organization_settings o on o.organization_id = s.organization_id
-      where %s
-      group by 1, 2, 3
-    ), by_code as (
-      insert into public.qr_code_days as d (qr_code_id, organization_id, day, hits, scans, unique_visitors)
-      select c.qr_code_id, c.organization_id, c.day, c.hits, c.scans, c.unique_visitors from counted c
-      on conflict on constraint qr_code_days_pkey do update
-        set hits = d.hits + excluded.hits, scans = d.scans + excluded.scans, unique_visitors = d.unique_visitors + excluded.unique_visitors
-    ), by_organization as (
-      insert into public.qr_organization_days as d (organization_id, day, hits, scans, unique_visitors)
-      select c.organization_id, c.day, sum(c.hits), sum(c.scans), sum(c.unique_visitors) from counted c group by 1, 2
-      on conflict on constraint qr_organization_days_pkey do update
-        set hits = d.hits + excluded.hits, scans = d.scans + excluded.scans, unique_visitors = d.unique_visitors + excluded.unique_visitors
-    )
-    select coalesce(sum(c.hits), 0) from counted c
-  $statement$, which) into folded;
-  return folded;
-end
-$$;
-comment on function private.fold_scans is
-  'Adds these scans to their days; how many there were. The caller has the lock of the roll-up''s state, and sees to it that none is added twice.';
-
-create function public.run_qr_rollup(as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  state private.qr_rollup_state;
-  own xid8 := pg_current_xact_id();
-  until_in xid8;
-  until_id bigint := 0;
-  folded bigint;
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
-  end if;
-  select * into state from private.qr_rollup_state for update; -- one run at a time; a second finds nothing left to fold
-  if state.written_in > greatest(own, pg_snapshot_xmax(pg_current_snapshot())) then
-    -- The database was restored elsewhere, where transactions are counted anew: what is unfolded is marked as written now.
-    update public.qr_scans s
-    set written_in = case when (s.written_in, s.id) > (state.written_in, state.id) or s.id > state.last_id then own else '0'::xid8 end;
-    state.written_in := '0';
-    state.id := state.last_id;
-  end if;
-
-  until_in := private.oldest_writer();
-  if until_in = own then -- nobody else is writing: what this transaction wrote itself is seen as well
-    select coalesce(max(s.id), 0) into until_id from public.qr_scans s where s.written_in = own;
-  end if;
-  folded := private.fold_scans(format(
-    '(s.written_in, s.id) > (%L::xid8, %s) and (s.written_in, s.id) <= (%L::xid8, %s)', state.written_in, state.id, until_in, until_id));
-  update private.qr_rollup_state s
-  set written_in = until_in, id = until_id,
-      last_id = greatest(s.last_id, (select max(q.id) from public.qr_scans q where (q.written_in, q.id) > (state.written_in, state.id)
-        and (q.written_in, q.id) <= (until_in, until_id)));
-  return jsonb_build_object('folded', folded);
-end
-$$;
-comment on function public.run_qr_rollup is
-  'Service key only, every minute: folds the scans that came since into counts by day, each at most once, however late it came and whoever runs beside it: {folded}. as_of is taken as by every job; scans have their own time.';
-grant execute on function public.run_qr_rollup to service_role;
-
-
--- Another calendar ---------------------------------------------------------------------------------------------------------
-
--- Scans are kept for 100 days at least; the days before keep the calendar they were counted by.
-create function private.recount_scan_days() returns trigger
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
-as $$
-declare
-  state private.qr_rollup_state;
-  from_day date := (now() at time zone old.time_zone)::date - 99;
-begin
-  select * into state from private.qr_rollup_state for update;
-  delete from public.qr_code_days d where d.organization_id = new.organization_id and d.day >= from_day;
-  delete from public.qr_organization_days d where d.organization_id = new.organization_id and d.day >= from_day;
-  perform private.fold_scans(format(
-    's.organization_id = %L and s.scanned_at >= %L::timestamptz and (s.written_in, s.id) <= (%L::xid8, %s)',
-    new.organization_id, from_day::timestamp at time zone old.time_zone, state.written_in, state.id));
-  return null;
-end
-$$;
-comment on function private.recount_scan_days is 'Trigger: an organization that moves to another time zone has its days counted anew.';
-
-create trigger organization_settings_recount_scan_days after update of time_zone on public.organization_settings
-  for each row when (old.time_zone is distinct from new.time_zone) execute function private.recount_scan_days();
-
-
--- Counting -----------------------------------------------------------------------------------------------------------------
-
--- Whole days come from the roll-up; the hours at both ends, and what is not folded yet, from the scans themselves.
-create function private.unique_visitors(organization_ids uuid[], since timestamptz[], as_of timestamptz)
-  returns table (organization_id uuid, unique_visitors bigint)
-  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
-as $$
-  with asked as (
-    select a.id, a.since, w.first_day, w.last_day,
-      w.first_day::timestamp at time zone w.calendar as whole_from,
-      greatest(w.first_day, w.last_day + 1)::timestamp at time zone w.calendar as whole_until
-    from unnest(organization_ids, since) as a (id, since)
-    left join public.organization_settings o on o.organization_id = a.id
-    cross join lateral (select coalesce(o.time_zone, 'Europe/Moscow') as calendar) as c
-    cross join lateral (
-      select c.calendar, (a.since at time zone c.calendar)::date + 1 as first_day, (as_of at time zone c.calendar)::date - 1 as last_day
-    ) as w
-  ), tail as materialized (
-    select u.organization_id, u.scanned_at from private.unfolded_scans u where u.is_unique and u.organization_id = any (organization_ids)
-  ), unfolded as (
-    select a.id, count(*) as number
-    from asked a join tail t on t.organization_id = a.id and t.scanned_at >= a.whole_from and t.scanned_at < a.whole_until
-    group by a.id
-  )
-  select a.id,
-    coalesce((
-      select sum(d.unique_visitors) from public.qr_organization_days d
-      where d.organization_id = a.id and d.day between a.first_day and a.last_day
-    ), 0)::bigint
-    + (
-      select count(*) from public.qr_scans s
-      where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at < a.whole_from and s.scanned_at <= as_of
-    )
-    + (
-      select count(*) from public.qr_scans s
-      where s.organization_id = a.id and s.is_unique and s.scanned_at >= a.whole_until and s.scanned_at <= as_of
-    )
-    + coalesce(u.number, 0)
-  from asked a left join unfolded u on u.id = a.id
-$$;
-comment on function private.unique_visitors is
-  'How many unique visitors each organization had after its own moment (since[i]) and until as_of: exactly, to the moment, folded or not.';
-
-
 -- sql/60_stories.sql
 
 -- Stories: what a producer tells. What one is made of, who writes it and what becomes of it; moderation and readers have files of
@@ -7430,6 +7123,509 @@ comment on function public.record_story_view is
 grant execute on function public.record_story_view to anon, authenticated, service_role;
 
 
+-- sql/61_web_addresses.sql
+
+-- Web addresses: where a printed code may lead, however the address is written, and how it is shown to people.
+
+-- https://www.rfc-editor.org/rfc/rfc3492 (Punycode)
+create function private.decode_punycode(coded text) returns text
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  decoded text := coalesce(substring(coded from '^(.*)-'), '');
+  digits text := substring(coded from '[^-]*$');
+  place int := 1;
+  point int := 128;
+  insert_at bigint := 0;
+  bias int := 72;
+  before bigint;
+  weight bigint;
+  step int;
+  digit int;
+  threshold int;
+  delta bigint;
+begin
+  if digits = '' then
+    return null;
+  end if;
+  while place <= char_length(digits) loop
+    before := insert_at;
+    weight := 1;
+    step := 36;
+    loop
+      digit := strpos('abcdefghijklmnopqrstuvwxyz0123456789', lower(substr(digits, place, 1))) - 1;
+      if place > char_length(digits) or digit < 0 or weight > 1000000000 then
+        return null;
+      end if;
+      place := place + 1;
+      insert_at := insert_at + digit * weight;
+      threshold := least(greatest(step - bias, 1), 26);
+      exit when digit < threshold;
+      weight := weight * (36 - threshold);
+      step := step + 36;
+    end loop;
+    delta := (insert_at - before) / case when before = 0 then 700 else 2 end;
+    delta := delta + delta / (char_length(decoded) + 1);
+    step := 0;
+    while delta > 455 loop
+      delta := delta / 35;
+      step := step + 36;
+    end loop;
+    bias := step + 36 * delta / (delta + 38);
+    if insert_at / (char_length(decoded) + 1) > 1114111 - point then
+      return null;
+    end if;
+    point := point + insert_at / (char_length(decoded) + 1);
+    insert_at := insert_at % (char_length(decoded) + 1);
+    if point between 55296 and 57343 then
+      return null; -- half of a pair, no character
+    end if;
+    decoded := left(decoded, insert_at::int) || chr(point) || substr(decoded, insert_at::int + 1);
+    insert_at := insert_at + 1;
+  end loop;
+  return decoded;
+end
+$$;
+comment on function private.decode_punycode is 'What stands behind xn-- in a label of a host, in letters; null when it is none.';
+
+create function private.percent_decoded(words text) returns text
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  if strpos(words, '%') = 0 then
+    return words;
+  end if;
+  return (
+    select convert_from(string_agg(
+      case when piece[1] ~ '^%..$' then decode(substr(piece[1], 2), 'hex') else convert_to(piece[1], 'UTF8') end, ''::bytea order by place), 'UTF8')
+    from regexp_matches(words, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g') with ordinality as pieces (piece, place)
+  );
+exception when character_not_in_repertoire or untranslatable_character then
+  return null;
+end
+$$;
+comment on function private.percent_decoded is 'A text whose %XX are read as UTF-8; null when they are none.';
+
+-- Every way to write one host ends here in one: case, percent signs, full-width letters and dots, xn--, dots at the end.
+create function private.readable_host(host text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select string_agg(coalesce(
+    case when label like 'xn--%' then lower(normalize(private.decode_punycode(substr(label, 5)), nfkc)) end, label), '.' order by place)
+  from regexp_split_to_table(
+    rtrim(replace(lower(normalize(private.percent_decoded(host), nfkc)), '。', '.'), '.'), '\.') with ordinality as labels (label, place)
+$$;
+comment on function private.readable_host is 'A host in letters, small, as its owner would write it; null when it is none.';
+
+create function private.path_without_detours(path text) returns text
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  part text;
+  parts text[] := '{}';
+begin
+  foreach part in array string_to_array(lower(coalesce(private.percent_decoded(path), path, '')), '/') loop
+    if part = '..' then
+      parts := parts[:cardinality(parts) - 1];
+    elsif part not in ('', '.') then
+      parts := parts || part;
+    end if;
+  end loop;
+  return '/' || array_to_string(parts, '/');
+end
+$$;
+comment on function private.path_without_detours is 'The path that a browser asks for, small letters: %XX read, «.» and «..» followed, slashes single.';
+
+create function private.web_address(url text) returns table (host text, port text, path text)
+  language sql immutable set search_path = ''
+as $$
+  select private.readable_host(parts[1]), case when ltrim(parts[2], '0') in ('80', '443') then '' else coalesce(ltrim(parts[2], '0'), '') end,
+    private.path_without_detours(parts[3])
+  from (select regexp_match(url, '^https?://([^/?#:@]+)(?::([0-9]*))?([^?#]*)', 'i') as parts) as taken
+$$;
+comment on function private.web_address is 'A web address taken apart, so that two that lead to one place are equal: host in letters, port when it is not the usual one, path without detours.';
+
+
+-- Our own addresses: a code that led to one would lead to itself. ---------------------------------------------------------
+
+create table private.own_addresses (
+  host text not null,
+  port text not null,
+  path text not null,
+  primary key (host, port, path)
+);
+comment on table private.own_addresses is 'Where codes are opened: under QR_URL, the functions, the site''s /q. Written from platform_settings.';
+alter table private.own_addresses enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.keep_own_addresses() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  delete from private.own_addresses where true;
+  insert into private.own_addresses (host, port, path)
+  select distinct a.host, a.port, a.path
+  from unnest(array[new.site_url || '/q', new.functions_url, new.qr_url]) as own (url)
+  cross join lateral private.web_address(own.url) a
+  where a.host is not null;
+  return null;
+end
+$$;
+comment on function private.keep_own_addresses is 'Trigger: own_addresses is what the settings say.';
+
+create trigger platform_settings_keep_own_addresses after insert or update on private.platform_settings
+  for each row execute function private.keep_own_addresses();
+
+create function private.leads_to_us(url text) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select exists (
+    select from private.web_address(url) a
+    join private.own_addresses o on o.host = a.host and o.port = a.port
+    where o.path in ('/', a.path) or starts_with(a.path, o.path || '/')
+  )
+$$;
+comment on function private.leads_to_us is 'True for an address under one of our own, however it is written.';
+
+-- The usual address is told by its look; whatever is written in another way is taken apart.
+create function private.target_url_fault(url text) returns text
+  language plpgsql stable security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  authority text := substring(url from '^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]*)');
+  host text;
+begin
+  if char_length(url) > 2000 then
+    return 'too_long';
+  end if;
+  -- no blanks, nothing a browser would read as something else
+  if authority is null or url !~ '^[^\u0001-\u0020"<>\\\u007F-\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180E\u2000-\u200F\u2028-\u202F\u205F-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0\uFFF9-\uFFFB]+$' then
+    return 'invalid_url';
+  end if;
+  if authority ~ '^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$' and authority !~* '(^|\.)xn--'
+    and not exists (select from private.own_addresses o where o.host = lower(authority)) then
+    return null;
+  end if;
+  if strpos(authority, '@') > 0 then
+    return 'credentials_in_url';
+  end if;
+  if authority !~ '^[^:]+(:[0-9]{0,5})?$' then
+    return 'invalid_url';
+  end if;
+  host := private.readable_host(split_part(authority, ':', 1));
+  -- letters of any alphabet, digits, hyphens; no label is empty
+  if host is null or char_length(host) > 253 or host ~ '[\u0001-\u002C\u002F\u003A-\u0060\u007B-\u00A0\u2000-\u206F\u3000]' or host ~ '(^|\.)(\.|$)' then
+    return 'invalid_url';
+  end if;
+  return case when private.leads_to_us(url) then 'leads_to_itself' end;
+end
+$$;
+comment on function private.target_url_fault is
+  'What keeps an address from being where a code leads: too_long (2,000 characters), invalid_url (not http or https, blanks, no host), credentials_in_url (a name or password before @), leads_to_itself (QR_URL, the functions, the site''s /q, however written); null for a good one, and for null.';
+grant execute on function private.target_url_fault to authenticated, service_role;
+
+-- A host whose letters mix alphabets within a word is shown as it is asked for: it may look like another's.
+create function private.readable_url(url text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when parts[2] ~* '(^|\.)xn--' and not private.mixes_scripts(private.readable_host(parts[2]))
+    then parts[1] || private.readable_host(parts[2]) || parts[3] else url end
+  from (select regexp_match(url, '^(https?://)([^/?#:@]+)(.*)$', 'i') as parts) as taken
+$$;
+comment on function private.readable_url is 'An address as it is shown to people: xn-- in letters, unless they mix alphabets.';
+
+
+-- sql/62_qr_codes.sql
+
+-- QR codes: what is printed, and where it leads. A printed code never dies: there is no delete.
+
+create function private.new_qr_code() returns text
+  language sql volatile set search_path = ''
+as $$
+  -- 32 letters without look-alikes (no I, L, O, U); the first is none of the ten digits, so that no spreadsheet takes a code for a number
+  select substr(letters, 11 + get_byte(random, 0) % 22, 1)
+    || substr(letters, 1 + (get_byte(random, 1) & 31), 1) || substr(letters, 1 + (get_byte(random, 2) & 31), 1)
+    || substr(letters, 1 + (get_byte(random, 3) & 31), 1) || substr(letters, 1 + (get_byte(random, 4) & 31), 1)
+    || substr(letters, 1 + (get_byte(random, 5) & 31), 1) || substr(letters, 1 + (get_byte(random, 9) & 31), 1)
+    || substr(letters, 1 + (get_byte(random, 10) & 31), 1) || substr(letters, 1 + (get_byte(random, 11) & 31), 1)
+    || substr(letters, 1 + (get_byte(random, 12) & 31), 1)
+  from (select '0123456789ABCDEFGHJKMNPQRSTVWXYZ' as letters, uuid_send(gen_random_uuid()) as random) as drawn
+$$;
+comment on function private.new_qr_code is 'Ten random characters of 0-9A-Z without I, L, O and U, the first a letter: 7 * 10^14 of them.';
+
+-- What most codes look like, so that a batch of ten thousand need not ask.
+create function private.plain_qr_style() returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select '{"foreground": "#000000", "background": "#ffffff", "error_correction": "M", "module_shape": "square", "quiet_zone": 4, "logo_path": null, "logo_scale": 0.25, "frame_text": null, "frame_language": null}'::jsonb
+$$;
+comment on function private.plain_qr_style is 'The style of which nothing is chosen: complete_qr_style of nothing.';
+grant execute on function private.plain_qr_style to authenticated, service_role;
+
+create function private.tags_fault(tags text[]) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when cardinality(tags) > 20 then 'too_many'
+    when array_to_string(tags, '', chr(1)) ~ '[\u0001-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]' or '' = any (tags) then 'invalid'
+    when array_to_string(tags, chr(10)) !~ '^([^\n]{1,40}(\n|$))*$' then 'too_long'
+  end
+$$;
+comment on function private.tags_fault is 'What keeps these from being the tags of a code: too_many (over 20), too_long (over 40 characters), invalid; null for good ones.';
+-- A check constraint runs as whoever writes the row.
+grant execute on function private.tags_fault to authenticated, service_role;
+
+create function private.clean_tags(tags text[]) returns text[]
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(array_agg(tag order by place), '{}')
+  from (
+    select private.clean_name(given) as tag, min(place) as place from unnest(tags) with ordinality as g (given, place)
+    group by 1
+  ) as cleaned
+  where tag <> ''
+$$;
+comment on function private.clean_tags is 'Tags in one form: trimmed, none twice, no empty ones.';
+
+
+-- Batches: what was made in one go. ---------------------------------------------------------------------------------------
+
+create table public.qr_batches (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  codes int not null,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  constraint a_batch_has_codes check (codes > 0)
+);
+comment on table public.qr_batches is 'Codes that were made in one go (create_qr_codes, qr_import): how many, when and by whom.';
+create index qr_batches_organization_id_idx on public.qr_batches (organization_id, created_at desc);
+create index qr_batches_created_by_idx on public.qr_batches (created_by);
+
+alter table public.qr_batches enable row level security;
+grant select on public.qr_batches to authenticated, service_role;
+create policy "members see their organization's batches" on public.qr_batches
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: create_qr_codes makes a batch with its codes
+
+
+-- Codes -------------------------------------------------------------------------------------------------------------------
+
+create table public.qr_codes (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  code text not null default private.new_qr_code(),
+  title text not null default '',
+  tags text[] not null default '{}',
+  target_kind text not null default 'organization_page',
+  target_url text,
+  story_id uuid references public.stories (id) on delete set null,
+  style jsonb not null default private.plain_qr_style(),
+  is_active boolean not null default true,
+  batch_id uuid references public.qr_batches (id) on delete restrict,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
+  constraint title_fits check (char_length(title) <= 120),
+  constraint title_is_one_line check (private.is_one_line(title)),
+  constraint tags_are_short check (private.tags_fault(tags) is null),
+  constraint target_kind_is_known check (target_kind in ('organization_page', 'url', 'story')),
+  constraint a_url_target_has_an_address check ((target_kind = 'url') = (target_url is not null)),
+  constraint only_a_story_target_has_a_story check (target_kind = 'story' or story_id is null)
+);
+comment on table public.qr_codes is 'A printed code and where it leads. A printed code never dies: there is no delete, and no code is given twice.';
+comment on column public.qr_codes.code is 'Made by the database, read in either case. Whoever moves here with codes printed elsewhere keeps them.';
+comment on column public.qr_codes.story_id is 'The story it leads to. Null under target_kind story: the story is gone.';
+create unique index qr_codes_code_key on public.qr_codes (upper(code));
+create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc, id desc);
+create index qr_codes_story_id_idx on public.qr_codes (story_id) where story_id is not null;
+create index qr_codes_batch_id_idx on public.qr_codes (batch_id) where batch_id is not null;
+create index qr_codes_created_by_idx on public.qr_codes (created_by);
+
+create trigger qr_codes_touch_updated_at before update on public.qr_codes
+  for each row execute function private.touch_updated_at();
+
+-- Other programs write rows with the design's columns alone, and null for what they do not know.
+create function private.complete_qr_code() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to the helpers
+as $$
+begin
+  new.code := coalesce(new.code, private.new_qr_code());
+  new.title := coalesce(new.title, '');
+  new.tags := private.clean_tags(new.tags);
+  new.target_kind := coalesce(new.target_kind, case when new.target_url is not null then 'url' when new.story_id is not null then 'story' else 'organization_page' end);
+  new.is_active := coalesce(new.is_active, true);
+  return new;
+end
+$$;
+comment on function private.complete_qr_code is 'Trigger: what was left empty is filled in; tags are kept in one form.';
+
+create trigger qr_codes_complete before insert on public.qr_codes
+  for each row when (
+    new.code is null or new.title is null or new.tags is distinct from '{}' or new.target_kind is null or new.is_active is null
+  ) execute function private.complete_qr_code();
+create trigger qr_codes_complete_tags before update of tags on public.qr_codes
+  for each row when (new.tags is distinct from old.tags) execute function private.complete_qr_code();
+
+-- The plain style need not be looked at: a batch of ten thousand has mostly that.
+create trigger qr_codes_keep_style before insert on public.qr_codes
+  for each row when (new.style is distinct from private.plain_qr_style()) execute function private.keep_qr_style();
+create trigger qr_codes_keep_style_when_changed before update of style on public.qr_codes
+  for each row when (new.style is distinct from old.style) execute function private.keep_qr_style();
+
+
+-- Where a code leads ------------------------------------------------------------------------------------------------------
+
+create function private.qr_target_fault(organization_id uuid, target_kind text, target_url text, story_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: stories that are not published are looked for too
+as $$
+declare
+  fault text;
+begin
+  if target_kind is null or target_kind not in ('organization_page', 'url', 'story') then
+    return jsonb_build_object('field', 'target_kind', 'code', case when target_kind is null then 'required' else 'invalid' end);
+  end if;
+  fault := case
+    when target_kind <> 'url' and target_url is not null then 'not_asked_for'
+    when target_kind = 'url' and target_url is null then 'required'
+    when target_kind = 'url' then private.target_url_fault(target_url)
+  end;
+  if fault is not null then
+    return jsonb_build_object('field', 'target_url', 'code', fault);
+  end if;
+  fault := case
+    when target_kind <> 'story' and story_id is not null then 'not_asked_for'
+    when target_kind <> 'story' then null
+    when story_id is null then 'required'
+    when not exists (
+      select from public.stories s where s.id = qr_target_fault.story_id and s.organization_id = qr_target_fault.organization_id) then 'unknown'
+  end;
+  return case when fault is not null then jsonb_build_object('field', 'story_id', 'code', fault) end;
+end
+$$;
+comment on function private.qr_target_fault is
+  'What keeps this from being where a code of the organization leads, {field, code}: target_url as private.target_url_fault says, a story of another organization is unknown; null for a good one.';
+
+create function private.keep_qr_target() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to the helpers
+as $$
+declare
+  fault jsonb;
+begin
+  if tg_op = 'UPDATE' then
+    -- Whoever changes the kind need not empty what the other kind had.
+    if new.target_kind <> 'url' and new.target_url = old.target_url then
+      new.target_url := null;
+    end if;
+    if new.target_kind <> 'story' and new.story_id = old.story_id then
+      new.story_id := null;
+    end if;
+    if new.target_kind = 'story' and old.target_kind = 'story' and new.story_id is null
+      and not exists (select from public.stories s where s.id = old.story_id) then
+      return new; -- the story is gone, and the code says so
+    end if;
+  end if;
+  fault := private.qr_target_fault(new.organization_id, new.target_kind, new.target_url, new.story_id);
+  if fault is not null then
+    perform private.refuse('invalid_input', jsonb_build_array(fault)::text, 'A code leads to a web address outside, to a story of the organization, or to its page.');
+  end if;
+  return new;
+end
+$$;
+comment on function private.keep_qr_target is 'Trigger: a code leads to where private.qr_target_fault finds nothing wrong; else 422 invalid_input.';
+
+-- after qr_codes_complete, by its name
+create trigger qr_codes_keep_target before insert on public.qr_codes
+  for each row when (new.target_kind <> 'organization_page' or new.target_url is not null or new.story_id is not null)
+  execute function private.keep_qr_target();
+create trigger qr_codes_keep_target_when_changed before update of target_kind, target_url, story_id on public.qr_codes
+  for each row when ((old.target_kind, old.target_url, old.story_id) is distinct from (new.target_kind, new.target_url, new.story_id))
+  execute function private.keep_qr_target();
+
+create table public.qr_target_changes (
+  id uuid primary key default private.new_id(),
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  from_kind text not null,
+  from_url text,
+  from_story_id uuid,
+  to_kind text not null,
+  to_url text,
+  to_story_id uuid,
+  changed_by uuid references public.profiles (id) on delete set null,
+  changed_at timestamptz not null default now()
+);
+comment on table public.qr_target_changes is 'Where a code led before, and since when it leads elsewhere: it was printed, and stays the same.';
+create index qr_target_changes_qr_code_id_idx on public.qr_target_changes (qr_code_id, changed_at desc);
+create index qr_target_changes_organization_id_idx on public.qr_target_changes (organization_id);
+create index qr_target_changes_changed_by_idx on public.qr_target_changes (changed_by);
+
+alter table public.qr_target_changes enable row level security;
+grant select on public.qr_target_changes to authenticated, service_role;
+create policy "members see where their codes led" on public.qr_target_changes
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: the trigger below writes history
+
+create function private.note_qr_target_change() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  insert into public.qr_target_changes (qr_code_id, organization_id, from_kind, from_url, from_story_id, to_kind, to_url, to_story_id, changed_by)
+  values (new.id, new.organization_id, old.target_kind, old.target_url, old.story_id, new.target_kind, new.target_url, new.story_id,
+    (select p.id from public.profiles p where p.id = auth.uid()));
+  return null;
+end
+$$;
+comment on function private.note_qr_target_change is 'Trigger: keeps where the code led before.';
+
+create trigger qr_codes_note_target_change after update of target_kind, target_url, story_id on public.qr_codes
+  for each row when ((old.target_kind, old.target_url, old.story_id) is distinct from (new.target_kind, new.target_url, new.story_id))
+  execute function private.note_qr_target_change();
+
+
+-- How many ----------------------------------------------------------------------------------------------------------------
+
+-- Counted when rows are added and never else: what is printed is not touched by a smaller plan.
+create function private.keep_room_for_qr_codes() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: counts all codes, and locks
+as $$
+declare
+  made record;
+begin
+  for made in select n.organization_id, count(*) as number from new_rows n group by 1 order by 1 loop
+    perform private.lock_organization(made.organization_id); -- whoever adds at the same time waits, and is counted after
+    perform private.require_room(made.organization_id, 'qr_codes',
+      (select count(*) from public.qr_codes q where q.organization_id = made.organization_id) - made.number, made.number);
+  end loop;
+  return null;
+end
+$$;
+comment on function private.keep_room_for_qr_codes is 'Trigger: new codes have room in the organization''s plan; else 402 plan_limit_reached.';
+
+create trigger qr_codes_keep_room after insert on public.qr_codes
+  referencing new table as new_rows for each statement execute function private.keep_room_for_qr_codes();
+
+
+-- Rights ------------------------------------------------------------------------------------------------------------------
+
+alter table public.qr_codes enable row level security;
+grant select on public.qr_codes to authenticated, service_role;
+create policy "members see their organization's codes" on public.qr_codes
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+
+grant update (title, tags, target_kind, target_url, story_id, style, is_active) on public.qr_codes to authenticated;
+create policy "editors change their organization's codes" on public.qr_codes
+  for update to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('editor'))))
+  with check (organization_id = any (array(select private.organization_ids_where('editor'))));
+-- insert is not granted: create_qr_codes makes codes
+-- delete is not granted: a printed code never dies
+
+
 -- sql/62_support.sql
 
 -- Support: anybody writes to us, a platform admin answers, and the answer goes out by e-mail.
@@ -7592,6 +7788,590 @@ as $$
   update public.support_messages m set email = null where m.answered_at < as_of - interval '30 days' and m.email is not null
 $$;
 comment on function private.forget_support_addresses is 'Where an answer went is forgotten 30 days after it.';
+
+
+-- sql/63_qr_making.sql
+
+-- Making codes: one or ten thousand, all or none.
+
+-- Scheme in small letters, so that every camera sees a link; the host in capitals, so that the symbol stays small. The path is printed as
+-- QR_URL has it: whoever writes it in capitals says that this host takes it so.
+create function private.qr_url(code text) returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select lower(parts[1]) || upper(parts[2]) || parts[3] || '/' || upper(code)
+  from private.platform_settings s
+  cross join lateral regexp_match(coalesce(s.qr_url, s.functions_url || '/q', s.site_url || '/q'), '^(https?://)([^/]+)(.*)$', 'i') as parts
+$$;
+comment on function private.qr_url is 'What is printed for a code: QR_URL (without one <functions>/q, or the site''s /q) and the code.';
+
+-- One statement over all rows: ten thousand are looked at in a fraction of a second.
+create function private.qr_item_faults(organization_id uuid, items jsonb) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: stories that are not published are looked for too
+as $$
+  with given as materialized (
+    select row, item, jsonb_typeof(item) = 'object' as is_object, private.clean_name(item ->> 'title') as title
+    from jsonb_array_elements(items) with ordinality as g (item, row)
+  ), fault (row, place, field, code) as (
+    select g.row, 1, 'item', 'invalid' from given g where not g.is_object
+    union all
+    select g.row, 2, key, 'unknown_field'
+    from given g
+    cross join lateral jsonb_object_keys(case when g.is_object
+      then g.item - array['title', 'target_kind', 'target_url', 'story_id', 'style', 'tags'] else '{}' end) as key
+    union all
+    select g.row, 3, 'title', case
+      when g.title is null or private.visible_length(left(g.title, 120)) = 0 then 'required'
+      when char_length(g.title) > 120 then 'too_long'
+      when not private.is_one_line(g.title) or jsonb_typeof(g.item -> 'title') <> 'string' then 'invalid'
+    end from given g where g.is_object
+    union all
+    select g.row, 4, f.fault ->> 'field', f.fault ->> 'code'
+    from given g
+    cross join lateral (
+      select case
+        when g.item ->> 'story_id' is not null and private.uuid_or_null(g.item ->> 'story_id') is null then '{"field": "story_id", "code": "invalid"}'
+        else private.qr_target_fault(organization_id, g.item ->> 'target_kind', g.item ->> 'target_url', private.uuid_or_null(g.item ->> 'story_id'))
+      end as fault
+    ) as f
+    where g.is_object
+    union all
+    select g.row, 5, f.fault ->> 'field', f.fault ->> 'code'
+    from given g
+    cross join lateral jsonb_array_elements(private.qr_style_problems(g.item -> 'style', organization_id)) as f (fault)
+    where g.is_object and g.item ->> 'style' is not null
+    union all
+    select g.row, 6, 'tags', case
+      when jsonb_typeof(g.item -> 'tags') <> 'array' or jsonb_path_exists(g.item -> 'tags', 'strict $[*] ? (@.type() != "string")') then 'invalid'
+      else private.tags_fault(private.clean_tags(array(select jsonb_array_elements_text(g.item -> 'tags'))))
+    end from given g where g.is_object and g.item ->> 'tags' is not null
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('row', f.row, 'field', f.field, 'code', f.code) order by f.row, f.place), '[]')
+  from fault f where f.code is not null
+$$;
+comment on function private.qr_item_faults is 'What keeps these from becoming codes of the organization, [{row (from 1), field, code}]; [] when all can.';
+
+create function public.create_qr_codes(organization_id uuid, items jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'editor');
+  printed text := private.qr_url('');
+  faults jsonb;
+  batch uuid;
+  made jsonb;
+begin
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  faults := case
+    when items is null or jsonb_typeof(items) <> 'array' or items = '[]' then '[{"field": "items", "code": "required"}]'
+    when jsonb_array_length(items) > 10000 then '[{"field": "items", "code": "too_many"}]'
+    else private.qr_item_faults(organization_id, items)
+  end;
+  if faults <> '[]' then
+    perform private.refuse('invalid_input', faults::text, 'Nothing was made. Correct the rows named in detail.');
+  end if;
+  insert into public.qr_batches (organization_id, codes, created_by)
+  values (organization_id, jsonb_array_length(items), caller)
+  returning id into batch;
+  with given as materialized (
+    select row, item, private.new_id() as id from jsonb_array_elements(items) with ordinality as g (item, row)
+  ), written as (
+    insert into public.qr_codes as q (id, organization_id, title, tags, target_kind, target_url, story_id, style, batch_id, created_by)
+    select g.id, create_qr_codes.organization_id, private.clean_name(g.item ->> 'title'),
+      case when g.item ->> 'tags' is null then '{}' else array(select jsonb_array_elements_text(g.item -> 'tags')) end,
+      g.item ->> 'target_kind', g.item ->> 'target_url', (g.item ->> 'story_id')::uuid,
+      case when g.item ->> 'style' is null then private.plain_qr_style() else g.item -> 'style' end, batch, caller
+    from given g
+    order by g.row
+    returning q.*
+  )
+  select jsonb_agg(jsonb_build_object(
+    'id', w.id, 'code', w.code, 'url', printed || w.code, 'title', w.title, 'target_kind', w.target_kind, 'target_url', w.target_url,
+    'story_id', w.story_id, 'style', w.style, 'batch_id', w.batch_id, 'is_active', w.is_active) order by g.row) into made
+  from given g join written w on w.id = g.id;
+  return made;
+end
+$$;
+comment on function public.create_qr_codes is
+  'Editors and above: makes 1 to 10,000 codes, all or none, as one batch. items: [{title, target_kind, target_url?, story_id?, style?, tags?}]; answers in their order [{id, code, url, title, target_kind, target_url, story_id, style, batch_id, is_active}]. 402 plan_limit_reached, 403 not_allowed, 404 not_found, 409 invalid_transition (the organization is being deleted), 422 invalid_input with [{row (from 1), field, code}].';
+grant execute on function public.create_qr_codes to authenticated;
+
+
+-- sql/63_qr_scans.sql
+
+-- Scans: every hit of a printed code, as it was seen.
+
+create table public.qr_scans (
+  id bigint generated always as identity primary key,
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  scanned_at timestamptz not null default now(),
+  visitor_hash bytea not null,
+  bot_reason text,
+  device_type text,
+  os text,
+  browser text,
+  referrer_host text,
+  country text,
+  is_unique boolean not null,
+  written_in xid8 not null default pg_current_xact_id(), -- by which the roll-up (64) knows what it has counted
+  constraint a_bot_is_not_a_unique_visitor check (bot_reason is null or not is_unique)
+);
+comment on table public.qr_scans is
+  'Every hit of a code; no IP address, visitor_hash is salted anew each day. Bots are kept with the reason; is_unique: a person''s first that day.';
+create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at desc);
+create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
+create index qr_scans_written_in_idx on public.qr_scans (written_in, id);
+create index qr_scans_scanned_at_idx on public.qr_scans using brin (scanned_at);
+create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
+
+alter table public.qr_scans enable row level security;
+grant select on public.qr_scans to authenticated, service_role;
+create policy "members see their organization's scans" on public.qr_scans
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: scan_qr writes, and nobody rewrites what was counted
+
+
+-- Visitors: somebody's first scan of a code that day. -------------------------------------------------------------------------
+
+-- Random, and removed after some days: what was hashed with it can then be told by nobody, us included.
+create table private.qr_salts (
+  day date primary key,
+  salt uuid not null default gen_random_uuid(),
+  made_at timestamptz not null default now()
+);
+comment on table private.qr_salts is 'With what visitors are hashed on a day of an organization''s calendar; removed by the roll-up three days later.';
+alter table private.qr_salts enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create table private.qr_visitors (
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  day date not null,
+  visitor_hash bytea not null,
+  seen_at timestamptz not null default now(),
+  primary key (qr_code_id, day, visitor_hash)
+);
+comment on table private.qr_visitors is 'Who has scanned a code on a day, by a hash: so that of two scans at once only one is a first. Removed by the roll-up three days later.';
+create index qr_visitors_seen_at_idx on private.qr_visitors using brin (seen_at);
+alter table private.qr_visitors enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.qr_salt(day date) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  found_salt uuid;
+begin
+  select s.salt into found_salt from private.qr_salts s where s.day = qr_salt.day;
+  if not found then
+    insert into private.qr_salts (day) values (qr_salt.day) on conflict on constraint qr_salts_pkey do nothing;
+    select s.salt into found_salt from private.qr_salts s where s.day = qr_salt.day;
+  end if;
+  return found_salt;
+end
+$$;
+comment on function private.qr_salt is 'The salt of a day; the first who asks makes it.';
+
+
+-- What a code is worth now -------------------------------------------------------------------------------------------------------
+
+create function private.qr_state(printed public.qr_codes, organization public.organizations, as_of timestamptz) returns text
+  language plpgsql stable security definer set search_path = '' -- definer: buyers have no right to the tables
+as $$
+begin
+  if organization.deletion_requested_at is not null or organization.deleted_at is not null then
+    return 'deleted';
+  end if;
+  if not exists (
+    select from public.organization_status_levels l
+    where l.organization_id = organization.id and l.is_active and (l.valid_until is null or l.valid_until > as_of)
+  ) then
+    return case
+      when organization.first_level_at is null then 'unproven'
+      when private.lost_levels(organization.id, as_of) @> '[{"by": "chestno"}]' then 'revoked'
+      else 'lapsed'
+    end;
+  end if;
+  return case
+    when not printed.is_active then 'off'
+    when printed.target_kind = 'story' and not exists (
+      select from public.stories s where s.id = printed.story_id and s.status = 'published' and s.published_at <= as_of) then 'story_gone'
+    else 'active'
+  end;
+end
+$$;
+comment on function private.qr_state is
+  'What holds of a printed code, the first of: deleted (its organization, or its owner asked for that), revoked (no level is held, and we took one), lapsed (none is held any more), unproven (none ever was), off, story_gone, active.';
+
+
+-- A scan -----------------------------------------------------------------------------------------------------------------------------
+
+create function private.scan_reason(visitor jsonb) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when visitor ->> 'method' = 'HEAD' then 'head'
+    when visitor ->> 'purpose' ~* 'prefetch|prerender|preview' then 'prefetch'
+    when coalesce(btrim(visitor ->> 'user_agent'), '') = '' then 'no_user_agent'
+    else left(visitor ->> 'bot_reason', 60)
+  end
+$$;
+comment on function private.scan_reason is 'Why a hit is no person''s: head, prefetch, no_user_agent, or the program that the function found by its list; null for a person''s.';
+
+-- Not one transaction for the answer and another for the record: what was answered with a scan_id is kept.
+create function private.record_scan(printed public.qr_codes, time_zone text, visitor jsonb, as_of timestamptz) returns bigint
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  reason text := private.scan_reason(visitor);
+  day date := (as_of at time zone time_zone)::date;
+  is_first boolean := false;
+  hash bytea;
+  scan_id bigint;
+begin
+  if reason is not null or coalesce(visitor ->> 'gpc', 'false') <> 'false' then
+    hash := uuid_send(gen_random_uuid()); -- counted, not linked
+  else
+    hash := sha256(convert_to(concat_ws(E'\n', private.qr_salt(day), printed.id, visitor ->> 'ip', visitor ->> 'user_agent', visitor ->> 'accept_language'), 'UTF8'));
+    insert into private.qr_visitors (qr_code_id, day, visitor_hash) values (printed.id, day, hash)
+    on conflict on constraint qr_visitors_pkey do nothing;
+    is_first := found;
+  end if;
+  insert into public.qr_scans as s (
+    qr_code_id, organization_id, scanned_at, visitor_hash, bot_reason, device_type, os, browser, referrer_host, country, is_unique)
+  values (
+    printed.id, printed.organization_id, as_of, hash, reason, left(visitor ->> 'device_type', 20), left(visitor ->> 'os', 60), left(visitor ->> 'browser', 60),
+    case when visitor ->> 'referrer' is not null then (select left(a.host, 253) from private.web_address(visitor ->> 'referrer') a) end,
+    left(visitor ->> 'country', 2), is_first)
+  returning s.id into scan_id;
+  return scan_id;
+exception when others then
+  raise warning 'a scan was not recorded: %', sqlerrm;
+  return null; -- a buyer is let through whatever becomes of our count
+end
+$$;
+comment on function private.record_scan is 'Appends a scan; its id, or null when that failed.';
+
+create function public.scan_qr(code text, visitor jsonb default '{}', as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  printed public.qr_codes;
+  organization public.organizations;
+  site_url text;
+  time_zone text;
+  goes_on text;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records scans.');
+  end if;
+  select q.* into printed from public.qr_codes q where upper(q.code) = upper(scan_qr.code);
+  if not found then
+    if visitor ->> 'ip' is not null then
+      perform private.count_or_refuse('qr:' || encode(sha256(convert_to((visitor ->> 'ip') || private.daily_salt(), 'UTF8')), 'hex'), 100);
+    end if;
+    return jsonb_build_object('outcome', 'unknown', 'location', null, 'scan_id', null);
+  end if;
+  select o.* into organization from public.organizations o where o.id = printed.organization_id;
+  select p.site_url, s.time_zone into site_url, time_zone
+  from public.organization_settings s left join private.platform_settings p on true
+  where s.organization_id = organization.id;
+  if private.qr_state(printed, organization, as_of) = 'active' then
+    goes_on := case printed.target_kind
+      when 'url' then printed.target_url
+      when 'story' then site_url || '/organizations/' || organization.slug || '/stories/' || printed.story_id
+    end;
+  end if;
+  return jsonb_build_object(
+    'outcome', case when goes_on is null then 'page' else 'target' end,
+    'location', coalesce(goes_on, site_url || '/q/' || upper(printed.code)),
+    'scan_id', private.record_scan(printed, coalesce(time_zone, 'Europe/Moscow'), visitor, as_of));
+end
+$$;
+comment on function public.scan_qr is
+  'Service key only: where a printed code leads now, and its scan recorded, in one call. visitor: {ip, user_agent, referrer, accept_language, method, purpose, gpc; device_type, os, browser, country, bot_reason as the function found them}. Answers {outcome: target|page|unknown, location, scan_id}; scan_id is null when it could not be recorded. 429 too_many_requests after 100 unknown codes a minute from one address, which is kept as a hash of the day only.';
+grant execute on function public.scan_qr to service_role;
+
+
+-- sql/64_qr_rollup.sql
+
+-- The roll-up of scans: a scan only appends its row; once a minute a job folds what is new into counts by day.
+-- Every answer is roll-up plus tail: the days that were folded, and the scans that were not yet.
+
+
+-- Counts by day, for ever. A day is one of the organization's calendar. --------------------------------------------------
+
+create table public.qr_code_days (
+  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  day date not null,
+  hits bigint not null,
+  scans bigint not null,
+  unique_visitors bigint not null,
+  primary key (qr_code_id, day),
+  constraint fewer_visitors_than_scans_than_hits check (0 <= unique_visitors and unique_visitors <= scans and scans <= hits)
+);
+comment on table public.qr_code_days is
+  'Scans of a code by day of the organization''s time zone, as far as they were folded: hits (all), scans (people), unique_visitors (a person''s first that day).';
+create index qr_code_days_organization_id_idx on public.qr_code_days (organization_id, day);
+
+alter table public.qr_code_days enable row level security;
+grant select on public.qr_code_days to authenticated, service_role;
+create policy "members see their codes' days" on public.qr_code_days
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: only run_qr_rollup counts
+
+create table public.qr_organization_days (
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  day date not null,
+  hits bigint not null,
+  scans bigint not null,
+  unique_visitors bigint not null,
+  primary key (organization_id, day),
+  constraint fewer_visitors_than_scans_than_hits check (0 <= unique_visitors and unique_visitors <= scans and scans <= hits)
+);
+comment on table public.qr_organization_days is
+  'The same by organization, all its codes together, so that no question about an organization adds up thousands of codes.';
+
+alter table public.qr_organization_days enable row level security;
+grant select on public.qr_organization_days to authenticated, service_role;
+create policy "members see their organization's days" on public.qr_organization_days
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: only run_qr_rollup counts
+
+
+-- How far scans are folded ------------------------------------------------------------------------------------------------
+
+-- Ids are given before a transaction commits, so a lower id may appear after a higher one was folded. Transactions have an order that
+-- can be asked for: all before the oldest running one have ended. A scan is folded when (written_in, id) is not above this pair.
+create table private.qr_rollup_state (
+  singleton boolean primary key default true,
+  written_in xid8 not null,
+  id bigint not null,
+  last_id bigint not null,
+  kept_days int not null default 400,
+  kept_since timestamptz not null default '-infinity',
+  constraint there_is_one_row check (singleton),
+  constraint level_c_reads_ninety_days check (kept_days >= 100)
+);
+comment on table private.qr_rollup_state is
+  'Scans with (written_in, id) up to this pair are folded. last_id: the highest id folded so far, for a database that was restored elsewhere. Scans themselves are kept for kept_days and the rest of that month; those before kept_since are gone, and only their days remain.';
+alter table private.qr_rollup_state enable row level security;
+-- no grants and no policies: only definer functions read and write it
+insert into private.qr_rollup_state (written_in, id, last_id) values ('0', 0, 0);
+
+create function private.folded_written_in() returns xid8
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select s.written_in from private.qr_rollup_state s
+$$;
+comment on function private.folded_written_in is 'The transaction up to which scans are folded.';
+
+create function private.folded_id() returns bigint
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select s.id from private.qr_rollup_state s
+$$;
+comment on function private.folded_id is 'The id up to which the scans of that transaction are folded.';
+
+create view private.unfolded_scans with (security_invoker = true) as
+  select s.* from public.qr_scans s
+  -- stable functions, not a subquery: so the planner knows that this is the end of the index
+  where (s.written_in, s.id) > (private.folded_written_in(), private.folded_id());
+comment on view private.unfolded_scans is 'The tail: scans that no day has counted yet.';
+
+-- Transactions are numbered for all databases of a server together: one in another database writes no scans, and is not waited for.
+create function private.oldest_writer() returns xid8
+  language sql volatile set search_path = ''
+as $$
+  with snapshot as materialized (
+    select pg_current_snapshot() as seen, pg_current_xact_id() as own
+  ), running as (
+    select pg_snapshot_xip(s.seen) as xid from snapshot s
+    union all -- a snapshot lists those below its end only; above it any may run
+    select number::text::xid8
+    from snapshot s, generate_series(pg_snapshot_xmax(s.seen)::text::bigint, s.own::text::bigint - 1) as number
+  )
+  select least((select s.own from snapshot s), min(running.xid))
+  from running
+  where not exists (
+    select from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'transactionid' and l.transactionid = running.xid::xid and l.granted and l.mode = 'ExclusiveLock'
+      and a.datid <> (select d.oid from pg_database d where d.datname = current_database())
+  )
+$$;
+comment on function private.oldest_writer is
+  'The oldest transaction of this database that still runs, the caller''s own included: what was written before it is all there to be seen.';
+
+-- which: our own words, never a caller's. One statement, so that a scan and the mark that it is folded are one change.
+create function private.fold_scans(which text) returns bigint
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  folded bigint;
+begin
+  execute format($statement$
+    with counted as (
+      select s.qr_code_id, s.organization_id, (s.scanned_at at time zone coalesce(o.time_zone, 'Europe/Moscow'))::date as day,
+        count(*) as hits, count(*) filter (where s.bot_reason is null) as scans, count(*) filter (where s.is_unique) as unique_visitors
+      from public.qr_scans s
+      left join public.organization_settings o on o.organization_id = s.organization_id
+      where %s
+      group by 1, 2, 3
+    ), by_code as (
+      insert into public.qr_code_days as d (qr_code_id, organization_id, day, hits, scans, unique_visitors)
+      select c.qr_code_id, c.organization_id, c.day, c.hits, c.scans, c.unique_visitors from counted c
+      on conflict on constraint qr_code_days_pkey do update
+        set hits = d.hits + excluded.hits, scans = d.scans + excluded.scans, unique_visitors = d.unique_visitors + excluded.unique_visitors
+    ), by_organization as (
+      insert into public.qr_organization_days as d (organization_id, day, hits, scans, unique_visitors)
+      select c.organization_id, c.day, sum(c.hits), sum(c.scans), sum(c.unique_visitors) from counted c group by 1, 2
+      on conflict on constraint qr_organization_days_pkey do update
+        set hits = d.hits + excluded.hits, scans = d.scans + excluded.scans, unique_visitors = d.unique_visitors + excluded.unique_visitors
+    )
+    select coalesce(sum(c.hits), 0) from counted c
+  $statement$, which) into folded;
+  return folded;
+end
+$$;
+comment on function private.fold_scans is
+  'Adds these scans to their days; how many there were. The caller has the lock of the roll-up''s state, and sees to it that none is added twice.';
+
+create function private.forget_scans(state private.qr_rollup_state) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  until_month timestamptz := date_trunc('month', now() - make_interval(days => state.kept_days), 'UTC');
+begin
+  -- a part each minute, so that no run takes long
+  delete from public.qr_scans s
+  where s.id in (
+    select old.id from public.qr_scans old
+    where old.scanned_at < until_month and (old.written_in, old.id) <= (state.written_in, state.id)
+    limit 10000);
+  if found then
+    update private.qr_rollup_state r set kept_since = greatest(r.kept_since, until_month);
+  end if;
+  delete from private.qr_visitors v where v.seen_at < now() - interval '3 days';
+  delete from private.qr_salts d where d.made_at < now() - interval '3 days';
+end
+$$;
+comment on function private.forget_scans is 'Removes the scans of months that are over for longer than they are kept, and by what visitors were known three days ago.';
+
+create function public.run_qr_rollup(as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  state private.qr_rollup_state;
+  own xid8 := pg_current_xact_id();
+  until_in xid8;
+  until_id bigint := 0;
+  folded bigint;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key runs jobs.');
+  end if;
+  select * into state from private.qr_rollup_state for update; -- one run at a time; a second finds nothing left to fold
+  if state.written_in > greatest(own, pg_snapshot_xmax(pg_current_snapshot())) then
+    -- The database was restored elsewhere, where transactions are counted anew: what is unfolded is marked as written now.
+    update public.qr_scans s
+    set written_in = case when (s.written_in, s.id) > (state.written_in, state.id) or s.id > state.last_id then own else '0'::xid8 end;
+    state.written_in := '0';
+    state.id := state.last_id;
+  end if;
+
+  until_in := private.oldest_writer();
+  if until_in = own then -- nobody else is writing: what this transaction wrote itself is seen as well
+    select coalesce(max(s.id), 0) into until_id from public.qr_scans s where s.written_in = own;
+  end if;
+  folded := private.fold_scans(format(
+    '(s.written_in, s.id) > (%L::xid8, %s) and (s.written_in, s.id) <= (%L::xid8, %s)', state.written_in, state.id, until_in, until_id));
+  update private.qr_rollup_state s
+  set written_in = until_in, id = until_id,
+      last_id = greatest(s.last_id, (select max(q.id) from public.qr_scans q where (q.written_in, q.id) > (state.written_in, state.id)
+        and (q.written_in, q.id) <= (until_in, until_id)))
+  returning s.* into state;
+  perform private.forget_scans(state);
+  return jsonb_build_object('folded', folded);
+end
+$$;
+comment on function public.run_qr_rollup is
+  'Service key only, every minute: folds the scans that came since into counts by day, each at most once, however late it came and whoever runs beside it: {folded}; and removes scans that were kept long enough (400 days and the rest of that month). as_of is taken as by every job; scans have their own time.';
+grant execute on function public.run_qr_rollup to service_role;
+
+
+-- Another calendar ---------------------------------------------------------------------------------------------------------
+
+-- Scans are kept for 100 days at least; the days before keep the calendar they were counted by.
+create function private.recount_scan_days() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+declare
+  state private.qr_rollup_state;
+  from_day date := (now() at time zone old.time_zone)::date - 99;
+begin
+  select * into state from private.qr_rollup_state for update;
+  delete from public.qr_code_days d where d.organization_id = new.organization_id and d.day >= from_day;
+  delete from public.qr_organization_days d where d.organization_id = new.organization_id and d.day >= from_day;
+  perform private.fold_scans(format(
+    's.organization_id = %L and s.scanned_at >= %L::timestamptz and (s.written_in, s.id) <= (%L::xid8, %s)',
+    new.organization_id, from_day::timestamp at time zone old.time_zone, state.written_in, state.id));
+  return null;
+end
+$$;
+comment on function private.recount_scan_days is 'Trigger: an organization that moves to another time zone has its days counted anew.';
+
+create trigger organization_settings_recount_scan_days after update of time_zone on public.organization_settings
+  for each row when (old.time_zone is distinct from new.time_zone) execute function private.recount_scan_days();
+
+
+-- Counting -----------------------------------------------------------------------------------------------------------------
+
+-- Whole days come from the roll-up; the hours at both ends, and what is not folded yet, from the scans themselves.
+create function private.unique_visitors(organization_ids uuid[], since timestamptz[], as_of timestamptz)
+  returns table (organization_id uuid, unique_visitors bigint)
+  language sql stable security definer set search_path = '' -- definer: jobs count for everyone
+as $$
+  with asked as (
+    select a.id, a.since, w.first_day, w.last_day,
+      w.first_day::timestamp at time zone w.calendar as whole_from,
+      greatest(w.first_day, w.last_day + 1)::timestamp at time zone w.calendar as whole_until
+    from unnest(organization_ids, since) as a (id, since)
+    left join public.organization_settings o on o.organization_id = a.id
+    cross join lateral (select coalesce(o.time_zone, 'Europe/Moscow') as calendar) as c
+    cross join lateral (
+      select c.calendar, (a.since at time zone c.calendar)::date + 1 as first_day, (as_of at time zone c.calendar)::date - 1 as last_day
+    ) as w
+  ), tail as materialized (
+    select u.organization_id, u.scanned_at from private.unfolded_scans u where u.is_unique and u.organization_id = any (organization_ids)
+  ), unfolded as (
+    select a.id, count(*) as number
+    from asked a join tail t on t.organization_id = a.id and t.scanned_at >= a.whole_from and t.scanned_at < a.whole_until
+    group by a.id
+  )
+  select a.id,
+    coalesce((
+      select sum(d.unique_visitors) from public.qr_organization_days d
+      where d.organization_id = a.id and d.day between a.first_day and a.last_day
+    ), 0)::bigint
+    + (
+      select count(*) from public.qr_scans s
+      where s.organization_id = a.id and s.is_unique and s.scanned_at > a.since and s.scanned_at < a.whole_from and s.scanned_at <= as_of
+    )
+    + (
+      select count(*) from public.qr_scans s
+      where s.organization_id = a.id and s.is_unique and s.scanned_at >= a.whole_until and s.scanned_at <= as_of
+    )
+    + coalesce(u.number, 0)
+  from asked a left join unfolded u on u.id = a.id
+$$;
+comment on function private.unique_visitors is
+  'How many unique visitors each organization had after its own moment (since[i]) and until as_of: exactly, to the moment, folded or not.';
 
 
 -- sql/65_level_c.sql
@@ -7904,6 +8684,37 @@ $$;
 comment on function public.get_organization_page is
   'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
 grant execute on function public.get_organization_page to anon, authenticated, service_role;
+
+
+-- sql/69_qr_page.sql
+
+-- The page behind a printed code, for whatever became of it.
+
+create function public.get_qr_page(code text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: buyers have no right to the tables
+as $$
+declare
+  printed public.qr_codes;
+  organization public.organizations;
+  state text;
+begin
+  select q.* into printed from public.qr_codes q where upper(q.code) = upper(get_qr_page.code);
+  if not found then
+    perform private.refuse('not_found', 'There is no such code.');
+  end if;
+  select o.* into organization from public.organizations o where o.id = printed.organization_id;
+  state := private.qr_state(printed, organization, now());
+  return jsonb_build_object(
+    'code', upper(printed.code),
+    'state', state,
+    -- whoever switched it off, or is gone, sends nobody on
+    'target_url', case when state not in ('off', 'deleted') then private.readable_url(printed.target_url) end,
+    'organization', case when organization.first_level_at is not null then private.organization_page(organization) end);
+end
+$$;
+comment on function public.get_qr_page is
+  'Public, counts nothing: {code, state: active|off|unproven|lapsed|revoked|deleted|story_gone, target_url (its host in letters), organization (as get_organization_page; null before the first level ever held)}. Of several states the first of: deleted, revoked, lapsed, unproven, off, story_gone. 404 not_found.';
+grant execute on function public.get_qr_page to anon, authenticated, service_role;
 
 
 -- sql/70_email_delivery.sql

@@ -158,6 +158,38 @@ def test_who_moves_to_another_time_zone_has_its_days_counted_anew(db: DbEnv) -> 
     assert days(db) == counted_from_scans(db)
 
 
+def test_scans_of_months_long_over_go_and_their_days_stay(db: DbEnv) -> None:
+    code = new_code(db)
+    scan(db, code, NOW - 450 * DAY, NOW - 450 * DAY, NOW - 399 * DAY, NOW)
+    fold(db)
+    assert db.one("select count(*) as n from qr_scans")["n"] == 2
+    assert sum(row[2] for row in days(db)) == 4
+    scan(db, code, NOW - 450 * DAY)
+    db.run("update private.qr_rollup_state set kept_days = 100")
+    assert fold(db) == 1, "what comes late is counted before it goes"
+    assert [row["scanned_at"] for row in db.rows("select scanned_at from qr_scans")] == [NOW]
+    assert sum(row[2] for row in days(db)) == 5
+    with pytest.raises(Exception, match="level_c_reads_ninety_days"):
+        db.run("update private.qr_rollup_state set kept_days = 99")
+
+
+def test_by_what_visitors_were_known_is_forgotten_after_three_days(db: DbEnv) -> None:
+    for made in ("4 days", "1 day"):
+        db.run(
+            "insert into private.qr_salts (day, made_at) select (now() - %s::interval)::date, now() - %s::interval",
+            made,
+            made,
+        )
+        db.run(
+            "insert into private.qr_visitors (qr_code_id, day, visitor_hash, seen_at) values (%s, now()::date, '\\x00', now() - %s::interval)",
+            new_code(db), made,
+        )  # fmt: skip
+    fold(db)
+    assert (
+        len(db.rows("select from private.qr_salts")) == len(db.rows("select from private.qr_visitors")) == 1
+    )
+
+
 def test_members_read_their_days_and_nobody_folds_but_the_service_key(db: DbEnv) -> None:
     scan(db, new_code(db), NOW)
     fold(db)

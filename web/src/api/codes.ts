@@ -43,6 +43,8 @@ export const fieldCodes = [
   "invalid_inn",
   "invalid_email",
   "invalid_url",
+  "credentials_in_url",
+  "leads_to_itself",
   "local_part_not_ascii",
   "domain_not_ascii",
   "reserved",

@@ -1215,6 +1215,46 @@ export type Database = {
         };
         Relationships: [];
       };
+      qr_batches: {
+        Row: {
+          codes: number;
+          created_at: string;
+          created_by: string | null;
+          id: string;
+          organization_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          codes: number;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          organization_id: string;
+        };
+        Update: {
+          codes?: number;
+          created_at?: string;
+          created_by?: string | null;
+          id?: string;
+          organization_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_batches_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_batches_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       qr_code_days: {
         Row: {
           day: string;
@@ -1260,12 +1300,16 @@ export type Database = {
       };
       qr_codes: {
         Row: {
+          batch_id: string | null;
           code: string;
           created_at: string;
           created_by: string | null;
           id: string;
           is_active: boolean;
           organization_id: string;
+          story_id: string | null;
+          style: NonNullable<Json>;
+          tags: string[];
           target_kind: string;
           target_url: string | null;
           title: string;
@@ -1273,30 +1317,45 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
-          code: string;
+          batch_id?: string | null;
+          code?: string;
           created_at?: string;
           created_by?: string | null;
           id?: string;
           is_active?: boolean;
           organization_id: string;
+          story_id?: string | null;
+          style?: NonNullable<Json>;
+          tags?: string[];
           target_kind?: string;
           target_url?: string | null;
           title?: string;
           updated_at?: string;
         };
         Update: {
+          batch_id?: string | null;
           code?: string;
           created_at?: string;
           created_by?: string | null;
           id?: string;
           is_active?: boolean;
           organization_id?: string;
+          story_id?: string | null;
+          style?: NonNullable<Json>;
+          tags?: string[];
           target_kind?: string;
           target_url?: string | null;
           title?: string;
           updated_at?: string;
         };
         Relationships: [
+          {
+            foreignKeyName: "qr_codes_batch_id_fkey";
+            columns: ["batch_id"];
+            isOneToOne: false;
+            referencedRelation: "qr_batches";
+            referencedColumns: ["id"];
+          },
           {
             foreignKeyName: "qr_codes_created_by_fkey";
             columns: ["created_by"];
@@ -1309,6 +1368,13 @@ export type Database = {
             columns: ["organization_id"];
             isOneToOne: false;
             referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_codes_story_id_fkey";
+            columns: ["story_id"];
+            isOneToOne: false;
+            referencedRelation: "stories";
             referencedColumns: ["id"];
           },
         ];
@@ -1403,6 +1469,71 @@ export type Database = {
           },
           {
             foreignKeyName: "qr_scans_qr_code_id_fkey";
+            columns: ["qr_code_id"];
+            isOneToOne: false;
+            referencedRelation: "qr_codes";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      qr_target_changes: {
+        Row: {
+          changed_at: string;
+          changed_by: string | null;
+          from_kind: string;
+          from_story_id: string | null;
+          from_url: string | null;
+          id: string;
+          organization_id: string;
+          qr_code_id: string;
+          to_kind: string;
+          to_story_id: string | null;
+          to_url: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          changed_at?: string;
+          changed_by?: string | null;
+          from_kind: string;
+          from_story_id?: string | null;
+          from_url?: string | null;
+          id?: string;
+          organization_id: string;
+          qr_code_id: string;
+          to_kind: string;
+          to_story_id?: string | null;
+          to_url?: string | null;
+        };
+        Update: {
+          changed_at?: string;
+          changed_by?: string | null;
+          from_kind?: string;
+          from_story_id?: string | null;
+          from_url?: string | null;
+          id?: string;
+          organization_id?: string;
+          qr_code_id?: string;
+          to_kind?: string;
+          to_story_id?: string | null;
+          to_url?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "qr_target_changes_changed_by_fkey";
+            columns: ["changed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_target_changes_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "qr_target_changes_qr_code_id_fkey";
             columns: ["qr_code_id"];
             isOneToOne: false;
             referencedRelation: "qr_codes";
@@ -2300,6 +2431,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      create_qr_codes: { Args: { items: Json; organization_id: string }; Returns: Json };
       delete_organization: { Args: { confirmation: string; organization_id: string }; Returns: string };
       delete_story: {
         Args: { story_id: string };
@@ -2397,6 +2529,7 @@ export type Database = {
       get_organization_page: { Args: { slug: string }; Returns: Json };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
       get_payment_status: { Args: { transaction_id: string }; Returns: Json };
+      get_qr_page: { Args: { code: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };
         Returns: {
@@ -2684,6 +2817,7 @@ export type Database = {
       run_organization_cleanup: { Args: { as_of?: string }; Returns: Json };
       run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
+      scan_qr: { Args: { as_of?: string; code: string; visitor?: Json }; Returns: Json };
       search_stories: {
         Args: {
           after?: string;
