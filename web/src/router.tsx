@@ -73,6 +73,10 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: "/q/:code",
+                lazy: async () => ({ Component: (await import("./pages/qr/LandingPage")).LandingPage }),
+              },
+              {
                 path: "/support",
                 lazy: async () => ({
                   Component: (await import("./pages/support/SupportPage")).SupportPage,

@@ -2584,8 +2584,36 @@ export type Database = {
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       moderation_queue: { Args: { after?: string; max_items?: number }; Returns: Json };
       organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
+      organization_qr_timeline: {
+        Args: { as_of?: string; organization_id: string; period?: string; time_zone?: string };
+        Returns: {
+          bucket: string;
+          hits: number;
+          scans: number;
+          unique_visitors: number;
+        }[];
+      };
       payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      qr_breakdown: {
+        Args: { as_of?: string; dimension?: string; period?: string; qr_code_id: string };
+        Returns: {
+          hits: number;
+          scans: number;
+          share: number;
+          unique_visitors: number;
+          value: string;
+        }[];
+      };
+      qr_timeline: {
+        Args: { as_of?: string; period?: string; qr_code_id: string; time_zone?: string };
+        Returns: {
+          bucket: string;
+          hits: number;
+          scans: number;
+          unique_visitors: number;
+        }[];
+      };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
       reconcile: { Args: { as_of?: string; payments: Json; refunds: Json; since: string }; Returns: Json };
@@ -2594,6 +2622,7 @@ export type Database = {
       record_refund_refusal: { Args: { reason: string; refund_id: string }; Returns: undefined };
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };
       record_story_view: { Args: { story_id: string; visitor: string }; Returns: Json };
+      recount_qr: { Args: { qr_code_id: string; since?: string }; Returns: Json };
       reject_story: {
         Args: { code: string; comment: string; story_id: string };
         Returns: {
@@ -2818,6 +2847,10 @@ export type Database = {
       run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
       scan_qr: { Args: { as_of?: string; code: string; visitor?: Json }; Returns: Json };
+      search_qr_codes: {
+        Args: { after?: string; max_items?: number; organization_id: string; query?: string; tag?: string };
+        Returns: Json;
+      };
       search_stories: {
         Args: {
           after?: string;

@@ -21,6 +21,8 @@ export const keys = {
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
   supportQueue: () => key("support-queue"),
 
+  qrPage: (code: string) => key("qr-page", code),
+
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),
   subscription: (organizationId: string) => key("subscription", organizationId),

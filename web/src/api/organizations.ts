@@ -70,6 +70,8 @@ export type OrganizationPage = {
   details: Pick<Organization, "description" | "category" | "region" | "website_url" | "logo_path"> | null;
   status: OrganizationStatus;
   history: StatusEvent[];
+  /** The three latest that are published; none while the page is hidden. */
+  stories: { id: string; title: string; snippet: string | null; published_at: string }[];
 };
 
 /** Published or not, deleted or not. ApiError `not_found` where no level was ever held. */

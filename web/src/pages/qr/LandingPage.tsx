@@ -1,0 +1,148 @@
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "react-router";
+import { asApiError } from "../../api/errors";
+import type { OrganizationPage } from "../../api/organizations";
+import { qrPage, type QrPage } from "../../api/qr";
+import { ButtonLink } from "../../design/Button";
+import { Notice } from "../../design/Notice";
+import { Facts, PageHeader, PageTitle, Section, useArrival } from "../../design/Page";
+import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/States";
+import { DateTime } from "../../design/Values";
+import { useTexts } from "../../i18n/dictionary";
+import { qrTexts } from "../../i18n/qr";
+import { statusTexts } from "../../i18n/status";
+import { StatusBadge } from "../../status/StatusBadge";
+import { whyInWords } from "../../status/StatusTimeline";
+
+/** What a buyer finds behind the code on a packaging, whatever became of it: the status now, and who stands behind it. */
+export function LandingPage() {
+  const { code = "" } = useParams();
+  const page = useQuery(qrPage(code));
+
+  if (page.data) return <Landing page={page.data} />;
+  if (!page.isError) {
+    return (
+      <Loading>
+        <div className="flex min-h-dvh flex-col gap-12">
+          <Skeleton className="h-36 w-72 max-w-full" />
+          <SkeletonLines count={6} />
+        </div>
+      </Loading>
+    );
+  }
+  if (asApiError(page.error).code !== "not_found") {
+    return <ErrorState error={page.error} retry={() => void page.refetch()} />;
+  }
+  return <Unknown />;
+}
+
+function Unknown() {
+  const t = useTexts(qrTexts).landing;
+  return (
+    <div className="flex flex-col items-start gap-6">
+      <PageHeader title={t.unknownTitle} lead={t.unknownText} />
+      <ButtonLink to="/" variant="primary">
+        {t.unknownHome}
+      </ButtonLink>
+    </div>
+  );
+}
+
+function Landing({ page }: { page: QrPage }) {
+  const t = useTexts(qrTexts).landing;
+  const heading = useArrival();
+  const { organization, state } = page;
+  const title = organization?.name ?? t.state.unproven;
+  return (
+    <article className="flex flex-col gap-10">
+      <PageTitle>{t.documentTitle(title)}</PageTitle>
+      <header className="flex flex-col gap-4">
+        <p className="text-sm text-muted tabular-nums">{t.code(page.code)}</p>
+        <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
+          {title}
+        </h1>
+        {state !== "active" && organization && (
+          <Notice kind="warning" title={t.state[state]}>
+            {t.text[state]}
+          </Notice>
+        )}
+        {!organization && (
+          <p className="measure text-muted">{t.text[state === "active" ? "unproven" : state]}</p>
+        )}
+        {organization && <Standing organization={organization} />}
+      </header>
+      {organization && <Producer organization={organization} />}
+      {page.target_url && <LeadsTo url={page.target_url} />}
+    </article>
+  );
+}
+
+/** The seal, and in a sentence what it means. */
+function Standing({ organization }: { organization: OrganizationPage }) {
+  const s = useTexts(statusTexts);
+  const [best] = organization.status.levels;
+  const [lost] = organization.status.lost;
+  const why = !best && lost ? whyInWords(lost, s) : undefined;
+  return (
+    <div className="flex flex-col gap-4">
+      <div>
+        <StatusBadge held={best ?? null} lost={best ? undefined : lost} size={144} />
+      </div>
+      {best && <p className="measure">{s.meaning[best.level]}</p>}
+      {why && <p className="text-sm text-muted">{s.history.why(why)}</p>}
+    </div>
+  );
+}
+
+function Producer({ organization }: { organization: OrganizationPage }) {
+  const t = useTexts(qrTexts).landing;
+  const { legal_name, inn, details, stories, slug } = organization;
+  return (
+    <>
+      <Section title={t.who}>
+        {details?.description && <p className="measure whitespace-pre-line">{details.description}</p>}
+        <Facts
+          items={[
+            ...(legal_name ? [{ name: t.legalName, value: legal_name }] : []),
+            ...(inn ? [{ name: t.inn, value: <span className="tabular-nums">{inn}</span> }] : []),
+          ]}
+        />
+        <div className="flex flex-wrap gap-3">
+          <ButtonLink to={`/organizations/${slug}`} variant="primary">
+            {t.profile}
+          </ButtonLink>
+          <ButtonLink to="/levels">{t.means}</ButtonLink>
+        </div>
+      </Section>
+      {stories.length > 0 && (
+        <Section title={t.stories}>
+          <ul className="flex flex-col border-t border-line">
+            {stories.map((story) => (
+              <li key={story.id} className="flex flex-col gap-1 border-b border-line py-4">
+                <h3 className="font-semibold wrap-anywhere">{story.title}</h3>
+                <p className="text-sm text-muted">
+                  <DateTime at={story.published_at} show="date" />
+                </p>
+                {story.snippet && <p className="measure wrap-anywhere">{story.snippet}</p>}
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
+}
+
+function LeadsTo({ url }: { url: string }) {
+  const t = useTexts(qrTexts).landing;
+  return (
+    <Section title={t.leadsTo}>
+      <p>
+        <a href={url} rel="nofollow noopener ugc" className="link wrap-anywhere">
+          {url}
+        </a>
+      </p>
+      <p className="text-sm text-muted">{t.leadsToHelp}</p>
+    </Section>
+  );
+}
