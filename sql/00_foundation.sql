@@ -162,30 +162,6 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
--- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): e-mails of other alphabets before the @ are taken by few of
--- them, and a domain of other e-mails is written as its A-label (xn--…), which whoever asks us does first.
-create function private.email_fault(address text) returns text
-  language sql immutable set search_path = ''
-as $$
-  select case
-    when split_part(address, '@', 1) ~ '[^\u0001-\u007F]' then 'local_part_not_ascii'
-    when address ~ '[^\u0001-\u007F]' then 'domain_not_ascii'
-    when address !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
-      or char_length(address) > 254 or char_length(split_part(address, '@', 1)) > 64 then 'invalid_email'
-  end
-$$;
-comment on function private.email_fault is
-  'What keeps a text from being an e-mail address: local_part_not_ascii, domain_not_ascii (write it as xn--…), invalid_email; null for a good one, and for null.';
-grant execute on function private.email_fault to authenticated, service_role;
-
-create function private.is_email(address text) returns boolean
-  language sql immutable set search_path = ''
-as $$
-  select case when address is not null then private.email_fault(address) is null end
-$$;
-comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
-grant execute on function private.is_email to authenticated, service_role;
-
 -- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.
 -- Spelled out, because what [[:space:]] holds differs from one locale to the next.
 create function private.visible_length(words text) returns int

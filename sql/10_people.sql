@@ -50,6 +50,17 @@ create trigger users_make_profile after insert on auth.users
   for each row execute function private.make_profile();
 
 
+-- Auth keeps an address as it was typed, but for its case; compared is the one form.
+create function private.email_of(person uuid) returns text
+  language sql stable security definer set search_path = '' -- definer: nobody reads the users
+as $$
+  select a.address
+  from auth.users u cross join lateral (select private.canonical_email(u.email) as address) a
+  where u.id = person and private.is_email(a.address)
+$$;
+comment on function private.email_of is 'This person''s e-mail address in the one form of addresses; null when they have none that mail servers take.';
+
+
 -- Platform admins: our moderators. Appointed from the dashboard, never through the API. ----------------------------------
 
 create table public.platform_admins (

@@ -279,6 +279,18 @@ comment on table public.organization_settings is
 create index organization_settings_elsewhere_idx
   on public.organization_settings (organization_id) include (time_zone) where time_zone <> 'Europe/Moscow';
 
+create function private.keep_billing_email_canonical() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to the helpers
+as $$
+begin
+  new.billing_email := private.canonical_email(new.billing_email);
+  return new;
+end
+$$;
+comment on function private.keep_billing_email_canonical is 'Trigger: the address for receipts is kept in the one form of addresses.';
+
+create trigger organization_settings_keep_billing_email_canonical before insert or update of billing_email on public.organization_settings
+  for each row execute function private.keep_billing_email_canonical();
 create trigger organization_settings_touch_updated_at before update on public.organization_settings
   for each row execute function private.touch_updated_at();
 

@@ -232,5 +232,5 @@ begin
 end
 $$;
 comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted, pictures a logo was to be made of, logos that gave way to others.';
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
 grant execute on function public.stale_files to service_role;

@@ -195,10 +195,11 @@ create function private.notify_person(user_id uuid, organization_id uuid, kind t
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select p.id, null, k.kind, data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+  select p.id, null, k.kind, data || jsonb_build_object('organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone), as_of,
     coalesce(s.in_app, true), coalesce(s.by_email, true)
   from public.profiles p
   join public.organizations o on o.id = notify_person.organization_id
+  join public.organization_settings os on os.organization_id = o.id
   join public.notification_kinds k on k.kind = notify_person.kind
   left join public.notification_settings s on s.user_id = p.id and s.kind = k.kind
   where p.id = notify_person.user_id and (coalesce(s.in_app, true) or coalesce(s.by_email, true))

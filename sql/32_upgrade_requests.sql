@@ -212,17 +212,24 @@ comment on function public.review_upgrade_request is
   'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) rejects with a comment, or asks for more with one. documents: the kinds of papers that were looked at, which buyers read (registration, authority, premises, conformity, veterinary, laboratory, licence, photos, other). 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.review_upgrade_request to authenticated;
 
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+create function private.holds_b(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: asked for anyone
 as $$
   select exists (
     select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+    where l.organization_id = holds_b.organization_id and l.level = 'B' and l.is_active
       and (l.valid_until is null or l.valid_until > now())
-  ) or exists (
-    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+  )
+$$;
+comment on function private.holds_b is 'True while the organization holds level B: it is verified, its names with it.';
+
+create function private.may_buy_b(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select private.holds_b(organization_id) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not take it away
     select from public.status_upgrade_requests r
-    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
+    where r.organization_id = may_buy_b.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
       and not exists (
         select from public.status_level_events e
         where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
@@ -230,4 +237,4 @@ as $$
       )
   )
 $$;
-comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+comment on function private.may_buy_b is 'True while the organization holds level B, or an approved request for it stands that was not taken back since.';

@@ -41,16 +41,6 @@ create policy "organization admins and platform admins see the name changes" on 
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the RPCs below are the only way
-create function private.holds_b(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: asked for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = holds_b.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  )
-$$;
-comment on function private.holds_b is 'True while the organization holds level B: its names are verified.';
 
 
 -- A change that comes another way than through a moderator ---------------------------------------------------------------

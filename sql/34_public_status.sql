@@ -95,14 +95,14 @@ begin
     'stretches', coalesce(jsonb_agg(jsonb_build_object(
       'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
     'first_level_at', min(s.held_from),
-    'verified', private.is_verified(get_organization_status.organization_id)
+    'verified', private.holds_b(get_organization_status.organization_id)
   ) into status
   from private.level_stretches(get_organization_status.organization_id, now()) s;
   return status;
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held, or was approved and not taken back by us since. 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)

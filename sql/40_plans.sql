@@ -34,6 +34,6 @@ create policy "everyone reads the plans" on public.subscription_plans
 create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
   language sql stable security definer set search_path = '' -- definer: payments ask for anyone
 as $$
-  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
+  select not p.requires_verification or private.may_buy_b(organization_id) from public.subscription_plans p where p.id = plan_id
 $$;
-comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
+comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization neither holds level B nor was approved for it.';

@@ -27,7 +27,9 @@ create trigger payment_methods_touch_updated_at before update on public.payment_
   for each row execute function private.touch_updated_at();
 
 alter table public.payment_methods enable row level security;
-grant select on public.payment_methods to authenticated, service_role;
+grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at)
+  on public.payment_methods to authenticated; -- what a card is charged by is ours alone
+grant select on public.payment_methods to service_role;
 create policy "organization admins see the saved cards" on public.payment_methods
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));

@@ -23,10 +23,9 @@ begin
     return null;
   end if;
   -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
-  select coalesce(s.billing_email, u.email) into address
+  select coalesce(s.billing_email, private.email_of(m.user_id)) into address
   from public.organization_settings s
   join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
-  join auth.users u on u.id = m.user_id
   where s.organization_id = receipt.organization_id
   order by m.joined_at
   limit 1;

@@ -15,7 +15,7 @@ create table public.organization_invitations (
   created_at timestamptz not null default now(),
   email_state text not null default 'queued',
   constraint email_state_is_known check (email_state in ('queued', 'sent', 'failed')),
-  constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
+  constraint email_is_an_address check (private.is_email(email) and email = private.canonical_email(email)),
   constraint ownership_is_transferred_not_offered check (role <> 'owner'),
   constraint organization_invitations_token_hash_key unique (token_hash)
 );
@@ -48,18 +48,19 @@ declare
 begin
   perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is an e-mail of ours to somebody who did not ask for it
-  email := lower(btrim(coalesce(email, '')));
+  email := btrim(coalesce(email, ''));
   if private.email_fault(email) is not null then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
                            'Letters before the @ are Latin; a domain of other letters is written as xn--….');
   end if;
+  email := private.canonical_email(email);
   if role is null or role >= private.role_of(organization_id, caller) then
     perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
   end if;
 
   if exists (
-    select from public.organization_members m join auth.users u on u.id = m.user_id
-    where m.organization_id = invite_member.organization_id and lower(u.email) = invite_member.email
+    select from public.organization_members m
+    where m.organization_id = invite_member.organization_id and private.email_of(m.user_id) = invite_member.email
   ) then
     perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
   end if;
@@ -91,11 +92,12 @@ begin
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
     and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  -- Who invites is named by the address that was proved, not by what they call themselves.
   insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
-  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
-    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  select 'invitation', email, p.locale, s.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', private.email_of(caller), 'token', token, 'expires_at', invitation.expires_at
   ), now()
-  from public.organizations o, public.profiles p
+  from public.organizations o join public.organization_settings s on s.organization_id = o.id, public.profiles p
   where o.id = invite_member.organization_id and p.id = caller;
   return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
 end
@@ -162,7 +164,7 @@ begin
   where i.token_hash = sha256(convert_to(coalesce(token, ''), 'UTF8')); -- a cast would take a backslash for an escape
   -- Somebody else's invitation does not exist for this person.
   if not found
-    or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
+    or private.email_of(caller) is distinct from invitation.email
     or private.is_being_deleted(invitation.organization_id) -- nobody comes into what is going
   then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',

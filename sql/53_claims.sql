@@ -80,6 +80,7 @@ begin
   if private.role_of(claimed.id, caller) = 'owner' then
     perform private.refuse('invalid_transition', 'The organization is the caller''s own.');
   end if;
+  perform from public.evidence_files f where f.path = any (evidence_paths) for key share; -- the cleanup takes what no claim names
   if exists (
     select from unnest(evidence_paths) as handed_in (path)
     where not exists (
@@ -204,8 +205,7 @@ begin
   delete from public.evidence_files f where f.organization_id = claim.organization_id;
   update public.payment_transactions t set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = claim.organization_id and not private.is_undecided(t.status) and t.request_body::jsonb #> '{receipt,customer}' is not null;
-  update public.organization_settings s
-  set billing_email = (select case when private.is_email(u.email) then u.email end from auth.users u where u.id = claim.claimant_id)
+  update public.organization_settings s set billing_email = private.email_of(claim.claimant_id)
   where s.organization_id = claim.organization_id;
   update public.organizations o
   set legal_name = claim.legal_name, created_by = claim.claimant_id,
@@ -294,3 +294,29 @@ $$;
 comment on function public.review_claim is
   'Platform admins: rejects a claim with a comment, or upholds it: levels (reason claim_upheld) and the subscription end at once, unused days are given back, cards and invitations are forgotten. outcome handed_over: the claimant is the owner, other memberships end; inn_freed: the organization stays without an INN, which its claimant alone may take for 30 days. Both sides are told; other claims on it are rejected. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.review_claim to authenticated;
+
+
+-- What is left behind: papers that no claim names after a day, and the words and papers of whoever is gone. --------------------
+
+create function private.forget_claim_papers(as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  update public.organization_claims c
+  set message = '', evidence_paths = '{}',
+      status = case c.status when 'pending' then 'rejected' else c.status end,
+      reviewed_at = coalesce(c.reviewed_at, as_of),
+      review_comment = case c.status when 'pending' then 'Заявителя больше нет.' else c.review_comment end
+  where c.claimant_id is null and (c.status = 'pending' or c.message <> '');
+  -- The file itself goes with stale_files: nothing is accepted there any more.
+  delete from public.evidence_files f
+  where f.path in (
+    select e.path from public.evidence_files e
+    where e.organization_id is null and e.validated_at <= as_of - interval '24 hours'
+      and not exists (select from public.organization_claims c where e.path = any (c.evidence_paths))
+    for update skip locked -- one that is being handed in just now
+  );
+end
+$$;
+comment on function private.forget_claim_papers is
+  'Papers of claims that no claim names a day after they were looked at are accepted no longer; a claim whose claimant is gone is rejected, and its words and papers go.';

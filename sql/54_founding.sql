@@ -62,7 +62,7 @@ begin
 
   insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
   insert into public.organization_settings (organization_id, billing_email)
-  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
+  select created.id, private.email_of(caller);
   return created;
 end
 $$;

@@ -16,7 +16,7 @@ create table public.support_messages (
   constraint support_messages_number_key unique (number),
   constraint subject_fits check (char_length(subject) between 1 and 120 and private.is_one_line(subject)),
   constraint message_fits check (char_length(message) between 1 and 4000),
-  constraint email_is_an_address check (private.is_email(email)),
+  constraint email_is_an_address check (private.is_email(email) and email = private.canonical_email(email)),
   constraint only_what_was_answered_has_no_address check (email is not null or answered_at is not null)
 );
 comment on table public.support_messages is
@@ -73,10 +73,10 @@ begin
   subject := btrim(coalesce(subject, ''));
   message := btrim(coalesce(message, ''));
   if caller is null then
-    email := lower(btrim(coalesce(email, '')));
+    email := btrim(coalesce(email, ''));
   else
     perform private.require_confirmed_email(); -- the answer goes there, whatever was typed
-    email := (select u.email from auth.users u where u.id = caller);
+    email := coalesce(private.email_of(caller), '');
   end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
@@ -94,6 +94,7 @@ begin
   if faults is not null then
     perform private.refuse('invalid_input', faults::text);
   end if;
+  email := private.canonical_email(email);
   if caller is null then
     perform private.count_a_day_or_refuse('support-from:' || encode(sha256(convert_to(email, 'UTF8')), 'hex'), 5, '1 hour');
     perform private.count_a_day_or_refuse('support-visitors', 100, '1 hour'); -- people who signed in come through all the same

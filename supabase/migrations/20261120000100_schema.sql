@@ -167,30 +167,6 @@ end
 $$;
 comment on function private.touch_updated_at is 'Trigger: updated_at is the time of the last change.';
 
--- One canonical form that mail servers agree on (RFC 5322 atext, RFC 1123 names): e-mails of other alphabets before the @ are taken by few of
--- them, and a domain of other e-mails is written as its A-label (xn--…), which whoever asks us does first.
-create function private.email_fault(address text) returns text
-  language sql immutable set search_path = ''
-as $$
-  select case
-    when split_part(address, '@', 1) ~ '[^\u0001-\u007F]' then 'local_part_not_ascii'
-    when address ~ '[^\u0001-\u007F]' then 'domain_not_ascii'
-    when address !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
-      or char_length(address) > 254 or char_length(split_part(address, '@', 1)) > 64 then 'invalid_email'
-  end
-$$;
-comment on function private.email_fault is
-  'What keeps a text from being an e-mail address: local_part_not_ascii, domain_not_ascii (write it as xn--…), invalid_email; null for a good one, and for null.';
-grant execute on function private.email_fault to authenticated, service_role;
-
-create function private.is_email(address text) returns boolean
-  language sql immutable set search_path = ''
-as $$
-  select case when address is not null then private.email_fault(address) is null end
-$$;
-comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
-grant execute on function private.is_email to authenticated, service_role;
-
 -- Characters that a reader does not see: control characters, blanks of every kind, marks of zero width, turns of the writing direction.
 -- Spelled out, because what [[:space:]] holds differs from one locale to the next.
 create function private.visible_length(words text) returns int
@@ -586,6 +562,113 @@ comment on function private.keep_names_clean is
   'Trigger: the columns that it names hold names: kept in one form, or refused with 422 invalid_input, [{field, code}] as private.name_fault says.';
 
 
+-- sql/03_addresses.sql
+
+-- E-mail addresses: which are some, and the one form in which they are kept and compared.
+
+-- What mail servers agree on (RFC 5322 atext, RFC 1123 names): letters of other alphabets before the @ are taken by few of them, and a
+-- domain of other letters is written as its A-label (xn--…), which whoever asks us does first.
+create function private.email_fault(address text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when split_part(address, '@', 1) ~ '[^\u0001-\u007F]' then 'local_part_not_ascii'
+    when address ~ '[^\u0001-\u007F]' then 'domain_not_ascii'
+    when address !~ '^[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&''*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$'
+      or char_length(address) > 254 or char_length(split_part(address, '@', 1)) > 64 then 'invalid_email'
+  end
+$$;
+comment on function private.email_fault is
+  'What keeps a text from being an e-mail address: local_part_not_ascii, domain_not_ascii (write it as xn--…), invalid_email; null for a good one, and for null.';
+grant execute on function private.email_fault to authenticated, service_role;
+
+create function private.is_email(address text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select case when address is not null then private.email_fault(address) is null end
+$$;
+comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
+grant execute on function private.is_email to authenticated, service_role;
+
+-- Punycode (RFC 3492, section 6.3): what stands in the domain name system for a label of other letters.
+create function private.a_label(label text) returns text
+  language plpgsql immutable set search_path = ''
+as $$
+declare
+  points int[] := array(select ascii(letter) from regexp_split_to_table(label, '') with ordinality as l (letter, place) order by place);
+  written text := regexp_replace(label, '[^\u0001-\u007F]', '', 'g');
+  basic int := char_length(written);
+  handled int := basic;
+  bias int := 72;
+  n int := 128;
+  next_n int;
+  delta bigint := 0;
+  digit bigint;
+  q bigint;
+  k int;
+  threshold int;
+  point int;
+begin
+  if basic = char_length(label) then
+    return label;
+  end if;
+  written := written || case when basic > 0 then '-' else '' end;
+  while handled < cardinality(points) loop
+    next_n := (select min(p) from unnest(points) p where p >= n);
+    delta := delta + (next_n - n)::bigint * (handled + 1);
+    n := next_n;
+    foreach point in array points loop
+      if point < n then
+        delta := delta + 1;
+      elsif point = n then
+        q := delta;
+        k := 36;
+        loop
+          threshold := least(greatest(k - bias, 1), 26);
+          exit when q < threshold;
+          digit := threshold + (q - threshold) % (36 - threshold);
+          written := written || substr('abcdefghijklmnopqrstuvwxyz0123456789', digit::int + 1, 1);
+          q := (q - threshold) / (36 - threshold);
+          k := k + 36;
+        end loop;
+        written := written || substr('abcdefghijklmnopqrstuvwxyz0123456789', q::int + 1, 1);
+        delta := case when handled = basic then delta / 700 else delta / 2 end;
+        delta := delta + delta / (handled + 1);
+        k := 0;
+        while delta > 455 loop
+          delta := delta / 35;
+          k := k + 36;
+        end loop;
+        bias := k + 36 * delta / (delta + 38);
+        delta := 0;
+        handled := handled + 1;
+      end if;
+    end loop;
+    delta := delta + 1;
+    n := n + 1;
+  end loop;
+  return 'xn--' || written;
+end
+$$;
+comment on function private.a_label is 'A label of a domain as the domain name system holds it: xn--… where it has letters beyond ASCII.';
+
+create function private.canonical_email(address text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when parts is null or not private.is_one_line(parts[2]) or char_length(parts[2]) > 254 then plain
+    else parts[1] || '@' || (
+      select string_agg(private.a_label(label), '.' order by place)
+      from regexp_split_to_table(replace(normalize(parts[2], nfkc), '。', '.'), '\.') with ordinality as l (label, place))
+  end
+  from (select lower(normalize(btrim(address, E' \t\r\n\u00A0'), nfc)) as plain) a
+  cross join lateral (select regexp_match(plain, '^(.*)@([^@]+)$') as parts) p
+$$;
+comment on function private.canonical_email is
+  'The one form in which addresses are kept and compared: without blanks around it, NFC, lower case, the domain as its A-label. Whether it is an address, email_fault says.';
+grant execute on function private.canonical_email to authenticated, service_role;
+
+
 -- sql/10_people.sql
 
 -- People: who there is, and who of them runs the platform.
@@ -638,6 +721,17 @@ comment on function private.make_profile is 'Trigger: a profile is made when a u
 
 create trigger users_make_profile after insert on auth.users
   for each row execute function private.make_profile();
+
+
+-- Auth keeps an address as it was typed, but for its case; compared is the one form.
+create function private.email_of(person uuid) returns text
+  language sql stable security definer set search_path = '' -- definer: nobody reads the users
+as $$
+  select a.address
+  from auth.users u cross join lateral (select private.canonical_email(u.email) as address) a
+  where u.id = person and private.is_email(a.address)
+$$;
+comment on function private.email_of is 'This person''s e-mail address in the one form of addresses; null when they have none that mail servers take.';
 
 
 -- Platform admins: our moderators. Appointed from the dashboard, never through the API. ----------------------------------
@@ -1025,6 +1119,18 @@ comment on table public.organization_settings is
 create index organization_settings_elsewhere_idx
   on public.organization_settings (organization_id) include (time_zone) where time_zone <> 'Europe/Moscow';
 
+create function private.keep_billing_email_canonical() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: whoever writes has no right to the helpers
+as $$
+begin
+  new.billing_email := private.canonical_email(new.billing_email);
+  return new;
+end
+$$;
+comment on function private.keep_billing_email_canonical is 'Trigger: the address for receipts is kept in the one form of addresses.';
+
+create trigger organization_settings_keep_billing_email_canonical before insert or update of billing_email on public.organization_settings
+  for each row execute function private.keep_billing_email_canonical();
 create trigger organization_settings_touch_updated_at before update on public.organization_settings
   for each row execute function private.touch_updated_at();
 
@@ -1353,7 +1459,7 @@ begin
 end
 $$;
 comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted, pictures a logo was to be made of, logos that gave way to others.';
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
 grant execute on function public.stale_files to service_role;
 
 
@@ -1556,10 +1662,11 @@ create function private.notify_person(user_id uuid, organization_id uuid, kind t
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.notifications (user_id, organization_id, kind, data, created_at, is_shown, is_to_be_mailed)
-  select p.id, null, k.kind, data || jsonb_build_object('organization', o.name, 'slug', o.slug), as_of,
+  select p.id, null, k.kind, data || jsonb_build_object('organization', o.name, 'slug', o.slug, 'time_zone', os.time_zone), as_of,
     coalesce(s.in_app, true), coalesce(s.by_email, true)
   from public.profiles p
   join public.organizations o on o.id = notify_person.organization_id
+  join public.organization_settings os on os.organization_id = o.id
   join public.notification_kinds k on k.kind = notify_person.kind
   left join public.notification_settings s on s.user_id = p.id and s.kind = k.kind
   where p.id = notify_person.user_id and (coalesce(s.in_app, true) or coalesce(s.by_email, true))
@@ -2061,17 +2168,24 @@ comment on function public.review_upgrade_request is
   'Platform admins: approves (with valid_until: level B for that term; without: the organization may buy a plan of level B) rejects with a comment, or asks for more with one. documents: the kinds of papers that were looked at, which buyers read (registration, authority, premises, conformity, veterinary, laboratory, licence, photos, other). 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
 grant execute on function public.review_upgrade_request to authenticated;
 
-create function private.is_verified(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+create function private.holds_b(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: asked for anyone
 as $$
   select exists (
     select from public.organization_status_levels l
-    where l.organization_id = is_verified.organization_id and l.level = 'B' and l.is_active
+    where l.organization_id = holds_b.organization_id and l.level = 'B' and l.is_active
       and (l.valid_until is null or l.valid_until > now())
-  ) or exists (
-    -- what was approved stands until we ourselves took B back; that a payment ended does not unverify
+  )
+$$;
+comment on function private.holds_b is 'True while the organization holds level B: it is verified, its names with it.';
+
+create function private.may_buy_b(organization_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select private.holds_b(organization_id) or exists (
+    -- what was approved stands until we ourselves took B back; that a payment ended does not take it away
     select from public.status_upgrade_requests r
-    where r.organization_id = is_verified.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
+    where r.organization_id = may_buy_b.organization_id and r.target_level = 'B' and r.status = 'approved' and r.approval_ended_at is null
       and not exists (
         select from public.status_level_events e
         where e.organization_id = r.organization_id and e.level = 'B' and e.action = 'revoked'
@@ -2079,7 +2193,7 @@ as $$
       )
   )
 $$;
-comment on function private.is_verified is 'True while the organization holds level B, or may buy it: an approved request that was not taken back since.';
+comment on function private.may_buy_b is 'True while the organization holds level B, or an approved request for it stands that was not taken back since.';
 
 
 -- sql/33_name_changes.sql
@@ -2127,16 +2241,6 @@ create policy "organization admins and platform admins see the name changes" on 
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the RPCs below are the only way
-create function private.holds_b(organization_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: asked for anyone
-as $$
-  select exists (
-    select from public.organization_status_levels l
-    where l.organization_id = holds_b.organization_id and l.level = 'B' and l.is_active
-      and (l.valid_until is null or l.valid_until > now())
-  )
-$$;
-comment on function private.holds_b is 'True while the organization holds level B: its names are verified.';
 
 
 -- A change that comes another way than through a moderator ---------------------------------------------------------------
@@ -2420,14 +2524,14 @@ begin
     'stretches', coalesce(jsonb_agg(jsonb_build_object(
       'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
     'first_level_at', min(s.held_from),
-    'verified', private.is_verified(get_organization_status.organization_id)
+    'verified', private.holds_b(get_organization_status.organization_id)
   ) into status
   from private.level_stretches(get_organization_status.organization_id, now()) s;
   return status;
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held, or was approved and not taken back by us since. 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)
@@ -2485,9 +2589,9 @@ create policy "everyone reads the plans" on public.subscription_plans
 create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
   language sql stable security definer set search_path = '' -- definer: payments ask for anyone
 as $$
-  select not p.requires_verification or private.is_verified(organization_id) from public.subscription_plans p where p.id = plan_id
+  select not p.requires_verification or private.may_buy_b(organization_id) from public.subscription_plans p where p.id = plan_id
 $$;
-comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization is not verified.';
+comment on function private.may_hold_plan is 'False for a plan that asks for verification while the organization neither holds level B nor was approved for it.';
 
 
 -- sql/41_subscriptions.sql
@@ -2521,7 +2625,9 @@ create trigger payment_methods_touch_updated_at before update on public.payment_
   for each row execute function private.touch_updated_at();
 
 alter table public.payment_methods enable row level security;
-grant select on public.payment_methods to authenticated, service_role;
+grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at)
+  on public.payment_methods to authenticated; -- what a card is charged by is ours alone
+grant select on public.payment_methods to service_role;
 create policy "organization admins see the saved cards" on public.payment_methods
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
@@ -3459,10 +3565,9 @@ begin
     return null;
   end if;
   -- who pays by hand is asked for an address first (start_checkout); where nobody can be asked, it goes to the owner
-  select coalesce(s.billing_email, u.email) into address
+  select coalesce(s.billing_email, private.email_of(m.user_id)) into address
   from public.organization_settings s
   join public.organization_members m on m.organization_id = s.organization_id and m.role = 'owner'
-  join auth.users u on u.id = m.user_id
   where s.organization_id = receipt.organization_id
   order by m.joined_at
   limit 1;
@@ -5280,7 +5385,7 @@ create table public.organization_invitations (
   created_at timestamptz not null default now(),
   email_state text not null default 'queued',
   constraint email_state_is_known check (email_state in ('queued', 'sent', 'failed')),
-  constraint email_is_an_address check (private.is_email(email) and email = lower(email)),
+  constraint email_is_an_address check (private.is_email(email) and email = private.canonical_email(email)),
   constraint ownership_is_transferred_not_offered check (role <> 'owner'),
   constraint organization_invitations_token_hash_key unique (token_hash)
 );
@@ -5313,18 +5418,19 @@ declare
 begin
   perform private.require_confirmed_email();
   perform private.count_or_refuse('invite:' || caller, 20); -- each is an e-mail of ours to somebody who did not ask for it
-  email := lower(btrim(coalesce(email, '')));
+  email := btrim(coalesce(email, ''));
   if private.email_fault(email) is not null then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'email', 'code', private.email_fault(email)))::text,
                            'Letters before the @ are Latin; a domain of other letters is written as xn--….');
   end if;
+  email := private.canonical_email(email);
   if role is null or role >= private.role_of(organization_id, caller) then
     perform private.refuse('not_allowed', 'An invitation offers a role below one''s own.');
   end if;
 
   if exists (
-    select from public.organization_members m join auth.users u on u.id = m.user_id
-    where m.organization_id = invite_member.organization_id and lower(u.email) = invite_member.email
+    select from public.organization_members m
+    where m.organization_id = invite_member.organization_id and private.email_of(m.user_id) = invite_member.email
   ) then
     perform private.refuse('invalid_input', '[{"field": "email", "code": "already_member"}]');
   end if;
@@ -5356,11 +5462,12 @@ begin
   delete from public.email_outbox e
   where e.kind = 'invitation' and e.status = 'queued' and e.to_address = invite_member.email
     and e.data ->> 'organization_id' = invite_member.organization_id::text;
+  -- Who invites is named by the address that was proved, not by what they call themselves.
   insert into public.email_outbox (kind, to_address, locale, time_zone, data, next_attempt_at)
-  select 'invitation', email, p.locale, p.time_zone, jsonb_build_object(
-    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', p.full_name, 'token', token, 'expires_at', invitation.expires_at
+  select 'invitation', email, p.locale, s.time_zone, jsonb_build_object(
+    'organization_id', o.id, 'organization', o.name, 'role', role, 'invited_by', private.email_of(caller), 'token', token, 'expires_at', invitation.expires_at
   ), now()
-  from public.organizations o, public.profiles p
+  from public.organizations o join public.organization_settings s on s.organization_id = o.id, public.profiles p
   where o.id = invite_member.organization_id and p.id = caller;
   return jsonb_build_object('invitation_id', invitation.id, 'token', token, 'expires_at', invitation.expires_at);
 end
@@ -5427,7 +5534,7 @@ begin
   where i.token_hash = sha256(convert_to(coalesce(token, ''), 'UTF8')); -- a cast would take a backslash for an escape
   -- Somebody else's invitation does not exist for this person.
   if not found
-    or not exists (select from auth.users u where u.id = caller and lower(u.email) = invitation.email)
+    or private.email_of(caller) is distinct from invitation.email
     or private.is_being_deleted(invitation.organization_id) -- nobody comes into what is going
   then
     perform private.refuse('not_found', 'There is no such invitation for this e-mail address.',
@@ -5946,6 +6053,7 @@ begin
   if private.role_of(claimed.id, caller) = 'owner' then
     perform private.refuse('invalid_transition', 'The organization is the caller''s own.');
   end if;
+  perform from public.evidence_files f where f.path = any (evidence_paths) for key share; -- the cleanup takes what no claim names
   if exists (
     select from unnest(evidence_paths) as handed_in (path)
     where not exists (
@@ -6070,8 +6178,7 @@ begin
   delete from public.evidence_files f where f.organization_id = claim.organization_id;
   update public.payment_transactions t set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = claim.organization_id and not private.is_undecided(t.status) and t.request_body::jsonb #> '{receipt,customer}' is not null;
-  update public.organization_settings s
-  set billing_email = (select case when private.is_email(u.email) then u.email end from auth.users u where u.id = claim.claimant_id)
+  update public.organization_settings s set billing_email = private.email_of(claim.claimant_id)
   where s.organization_id = claim.organization_id;
   update public.organizations o
   set legal_name = claim.legal_name, created_by = claim.claimant_id,
@@ -6162,6 +6269,32 @@ comment on function public.review_claim is
 grant execute on function public.review_claim to authenticated;
 
 
+-- What is left behind: papers that no claim names after a day, and the words and papers of whoever is gone. --------------------
+
+create function private.forget_claim_papers(as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+begin
+  update public.organization_claims c
+  set message = '', evidence_paths = '{}',
+      status = case c.status when 'pending' then 'rejected' else c.status end,
+      reviewed_at = coalesce(c.reviewed_at, as_of),
+      review_comment = case c.status when 'pending' then 'Заявителя больше нет.' else c.review_comment end
+  where c.claimant_id is null and (c.status = 'pending' or c.message <> '');
+  -- The file itself goes with stale_files: nothing is accepted there any more.
+  delete from public.evidence_files f
+  where f.path in (
+    select e.path from public.evidence_files e
+    where e.organization_id is null and e.validated_at <= as_of - interval '24 hours'
+      and not exists (select from public.organization_claims c where e.path = any (c.evidence_paths))
+    for update skip locked -- one that is being handed in just now
+  );
+end
+$$;
+comment on function private.forget_claim_papers is
+  'Papers of claims that no claim names a day after they were looked at are accepted no longer; a claim whose claimant is gone is rejected, and its words and papers go.';
+
+
 -- sql/54_founding.sql
 
 -- Founding an organization: which addresses there are, and how many one person may hold without a level.
@@ -6228,7 +6361,7 @@ begin
 
   insert into public.organization_members (organization_id, user_id, role) values (created.id, caller, 'owner');
   insert into public.organization_settings (organization_id, billing_email)
-  select created.id, case when private.is_email(u.email) then u.email end from auth.users u where u.id = caller;
+  select created.id, private.email_of(caller);
   return created;
 end
 $$;
@@ -7646,7 +7779,7 @@ create table public.support_messages (
   constraint support_messages_number_key unique (number),
   constraint subject_fits check (char_length(subject) between 1 and 120 and private.is_one_line(subject)),
   constraint message_fits check (char_length(message) between 1 and 4000),
-  constraint email_is_an_address check (private.is_email(email)),
+  constraint email_is_an_address check (private.is_email(email) and email = private.canonical_email(email)),
   constraint only_what_was_answered_has_no_address check (email is not null or answered_at is not null)
 );
 comment on table public.support_messages is
@@ -7703,10 +7836,10 @@ begin
   subject := btrim(coalesce(subject, ''));
   message := btrim(coalesce(message, ''));
   if caller is null then
-    email := lower(btrim(coalesce(email, '')));
+    email := btrim(coalesce(email, ''));
   else
     perform private.require_confirmed_email(); -- the answer goes there, whatever was typed
-    email := (select u.email from auth.users u where u.id = caller);
+    email := coalesce(private.email_of(caller), '');
   end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
@@ -7724,6 +7857,7 @@ begin
   if faults is not null then
     perform private.refuse('invalid_input', faults::text);
   end if;
+  email := private.canonical_email(email);
   if caller is null then
     perform private.count_a_day_or_refuse('support-from:' || encode(sha256(convert_to(email, 'UTF8')), 'hex'), 5, '1 hour');
     perform private.count_a_day_or_refuse('support-visitors', 100, '1 hour'); -- people who signed in come through all the same
@@ -9729,6 +9863,7 @@ begin
 
   perform private.forget_payers(as_of);
   perform private.forget_support_addresses(as_of);
+  perform private.forget_claim_papers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
@@ -9742,7 +9877,7 @@ begin
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers of claims that no claim names after a day, or whose person is gone; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;
 
 

@@ -459,3 +459,15 @@ def test_who_sees_the_money(db: DbEnv, table: str, viewers: set[str]) -> None:
     start_trial(db)
     everyone = ("anna", "boris", "vera", "gleb", "stranger", "moderator")
     assert {who for who in everyone if db.query(who, f"select id from {table}")} == viewers
+
+
+@pytest.mark.parametrize("person", ["anna", "boris", "moderator"])
+def test_what_a_card_is_charged_by_is_ours_alone(db: DbEnv, person: str) -> None:
+    start_trial(db)
+    for columns in ("*", "yookassa_payment_method_id"):
+        with pytest.raises(Refused, match="permission denied"):
+            db.query(person, f"select {columns} from payment_methods")
+    saved = db.one("select yookassa_payment_method_id from payment_methods")["yookassa_payment_method_id"]
+    assert saved
+    if person != "moderator":
+        assert saved not in str(db.rpc(person, "billing_overview", organization_id=db.organization))

@@ -272,6 +272,26 @@ def test_a_bad_claim_is_refused_by_field(db: DbEnv, wish: Row, fault: tuple[str,
     assert [(each["field"], each["code"]) for each in json.loads(refusal.value.detail)] == [fault]
 
 
+def test_five_claims_are_made_a_day(db: DbEnv) -> None:
+    for _ in range(5):
+        review(db, claim(db), "rejected", None, comment="Нет")
+    with pytest.raises(Refused, match="PT429 too_many_requests"):
+        claim(db)
+    db.run("update private.request_counts set minute = minute - interval '24 hours'")
+    claim(db)
+
+
+def test_a_freed_inn_waits_thirty_days_for_its_claimant(db: DbEnv) -> None:
+    inn = inn_of(db)
+    review(db, claim(db), outcome="inn_freed")
+    later = "update organization_claims set reviewed_at = reviewed_at - %s::interval"
+    db.run(later, "29 days 23 hours")
+    with pytest.raises(Refused, match="PT409 inn_taken"):
+        db.found("moderator", inn=inn)
+    db.run(later, "1 hour")
+    assert db.found("moderator", inn=inn)
+
+
 def test_papers_are_the_claimants_own_and_were_judged(db: DbEnv) -> None:
     for path in (papers(db, "boris"), f"claims/{db.ids['stranger']}/x.pdf"):
         with pytest.raises(Refused, match="media_not_validated"):
@@ -294,6 +314,37 @@ def test_evidence_of_a_claim_lies_in_ones_own_folder(db: DbEnv) -> None:
             db.query("stranger", upload, bucket, name)
     seen = {who: len(db.query(who, "select id from storage.objects where name = %s", own)) for who in ("stranger", "moderator", "anna", "visitor")}  # fmt: skip
     assert seen == {"stranger": 1, "moderator": 1, "anna": 0, "visitor": 0}
+
+
+def accepted(db: DbEnv) -> set[str]:
+    return {row["path"] for row in db.rows("select path from evidence_files where path like 'claims/%%'")}
+
+
+def test_papers_that_no_claim_names_are_forgotten_after_a_day(db: DbEnv) -> None:
+    named, unnamed = papers(db), papers(db)
+    claim(db, evidence_paths=[named])
+    cleanup(db, 0.9)
+    assert accepted(db) > {named, unnamed}
+    cleanup(db, 1.1)
+    assert accepted(db) == {named}
+    with pytest.raises(Refused, match="media_not_validated"):
+        claim(db, evidence_paths=[unnamed])
+
+
+@pytest.mark.parametrize("status", ["pending", "rejected", "approved"])
+def test_papers_and_words_go_with_whoever_claimed(db: DbEnv, status: str) -> None:
+    path = papers(db)
+    made = claim(db, evidence_paths=[path])
+    if status != "pending":
+        review(db, made, status, "inn_freed" if status == "approved" else None, comment="Так решено")
+    cleanup(db, 400)
+    assert accepted(db) == {path}
+    db.run("delete from auth.users where id = %s", db.ids["stranger"])
+    cleanup(db, 1.1)
+    assert accepted(db) == set()
+    assert db.one("select status::text, message, evidence_paths from organization_claims") == {
+        "status": "rejected" if status == "pending" else status, "message": "", "evidence_paths": [],
+    }  # fmt: skip
 
 
 # Addresses, limits, release

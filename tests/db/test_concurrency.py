@@ -203,6 +203,64 @@ def test_the_same_slug_and_inn_at_once_are_taken_once(db: DbEnv) -> None:
     assert len([answer for answer in answers if answer not in ("slug_taken", "inn_taken")]) == 1
 
 
+@pytest.mark.parametrize("outcome", ["handed_over", "inn_freed"])
+def test_two_moderators_uphold_one_of_two_claims(db: DbEnv, outcome: str) -> None:
+    """Each believes another claimant: one of them is the owner, the other is told, and the money goes back once."""
+    db.subscribe()
+    for name in ("other", "second"):
+        db.ids[name] = db.sign_up(name)
+    db.run("insert into platform_admins (user_id) values (%s)", db.ids["second"])
+    inn = db.one("select inn from organizations where id = %s", db.organization)["inn"]
+    wish = {"inn": inn, "legal_name": "ООО «Настоящая»", "message": "Это моё"}
+    claims = {who: db.rpc(who, "claim_organization", **wish)["claim_id"] for who in ("stranger", "other")}
+
+    answers = at_once(
+        db,
+        *(
+            lambda own, who=who, claim=claim: own.rpc(
+                who, "review_claim", claim_id=claim, decision="approved", outcome=outcome
+            )["outcome"]
+            for who, claim in zip(("moderator", "second"), claims.values(), strict=True)
+        ),
+    )
+    assert sorted(answers) == sorted([outcome, "invalid_transition"])
+    upheld = list(claims)[answers.index(outcome)]
+    rows = db.rows("select claimant_id, status::text, outcome from organization_claims")
+    assert {row["claimant_id"]: (row["status"], row["outcome"]) for row in rows} == {
+        db.ids[who]: ("approved", outcome) if who == upheld else ("rejected", None) for who in claims
+    }
+    owners = db.rows(
+        "select user_id from organization_members where organization_id = %s and role = 'owner'",
+        db.organization,
+    )
+    assert [row["user_id"] for row in owners] == [db.ids[upheld if outcome == "handed_over" else "anna"]]
+    assert [row["amount"] for row in db.rows("select amount from payment_refunds")] == [1490]
+    reviewed = db.rows(
+        "select user_id from notifications where kind = 'claim_reviewed' and data ->> 'side' = 'claimant'"
+    )
+    assert Counter(row["user_id"] for row in reviewed) == {db.ids[who]: 1 for who in claims}
+
+
+def test_one_claim_is_decided_once(db: DbEnv) -> None:
+    db.subscribe()
+    db.ids["second"] = db.sign_up("second")
+    db.run("insert into platform_admins (user_id) values (%s)", db.ids["second"])
+    inn = db.one("select inn from organizations where id = %s", db.organization)["inn"]
+    made = db.rpc("stranger", "claim_organization", inn=inn, legal_name="ООО «Настоящая»", message="Это моё")
+    rejected, upheld = at_once(
+        db,
+        lambda own: own.rpc(
+            "moderator", "review_claim", claim_id=made["claim_id"], decision="rejected", comment="Нет"
+        ),
+        lambda own: own.rpc(
+            "second", "review_claim", claim_id=made["claim_id"], decision="approved", outcome="handed_over"
+        ),
+    )
+    assert (rejected == "invalid_transition") != (upheld == "invalid_transition")
+    refunds = len(db.rows("select from payment_refunds"))
+    assert (refunds, db.level()) == ((0, "A") if upheld == "invalid_transition" else (1, None))
+
+
 def test_two_sweeps_at_once_never_take_the_same(db: DbEnv) -> None:
     for _ in range(30):
         db.organization = db.another()

@@ -169,6 +169,26 @@ def test_who_invited_sees_what_became_of_the_email(db: DbEnv) -> None:
     assert states(db) == ["sent"]
 
 
+def test_an_invitation_names_who_invites_by_the_address_that_was_proved(db: DbEnv) -> None:
+    db.query(
+        "boris", "update profiles set full_name = 'Служба безопасности банка' where id = %s", db.ids["boris"]
+    )
+    invite(db)
+    (email,) = claim(db)
+    assert email["data"]["invited_by"] == db.email("boris")
+    assert "Служба" not in str(email)
+
+
+def test_an_invitation_ends_by_the_organizations_clock(db: DbEnv) -> None:
+    db.run("update profiles set time_zone = 'America/New_York' where id = %s", db.ids["boris"])
+    db.run(
+        "update organization_settings set time_zone = 'Asia/Vladivostok' where organization_id = %s",
+        db.organization,
+    )
+    invite(db)
+    assert [email["time_zone"] for email in claim(db)] == ["Asia/Vladivostok"]
+
+
 def test_an_invitation_that_is_over_is_not_sent(db: DbEnv) -> None:
     invited = invite(db)
     db.run("update organization_invitations set accepted_at = now() where id = %s", invited["invitation_id"])

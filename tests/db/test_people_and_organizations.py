@@ -321,8 +321,9 @@ def test_an_address_is_one_that_mail_servers_take(db: DbEnv, email: str, code: s
     with pytest.raises(Refused, match="PT422 invalid_input") as refusal:
         invite_to(db, email)
     assert json.loads(refusal.value.detail) == [{"field": "email", "code": code}]
-    with pytest.raises(Refused, match="billing_email_is_an_address"):
-        db.query("anna", "update organization_settings set billing_email = %s", email)
+    if code != "domain_not_ascii":  # where no code can say how to write it, it is written for them
+        with pytest.raises(Refused, match="billing_email_is_an_address"):
+            db.query("anna", "update organization_settings set billing_email = %s", email)
 
 
 @pytest.mark.parametrize(

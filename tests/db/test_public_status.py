@@ -137,7 +137,7 @@ def test_a_cancelled_subscription_that_is_over_took_its_level_along(db: DbEnv) -
     assert losses(db) == [("A", "revoked", "subscription_cancelled", "billing")]
 
 
-# Verified: decided once, by who took the level and not by the words of a reason.
+# Verified: while B is held. What was approved and is not paid for may be bought, and is not said.
 
 
 def approve(db: DbEnv) -> None:
@@ -145,13 +145,36 @@ def approve(db: DbEnv) -> None:
     db.run("update status_upgrade_requests set reviewed_at = reviewed_at - interval '1 minute'")
 
 
-def test_approved_is_verified_and_stays_so_when_a_payment_ends(db: DbEnv) -> None:
+def is_verified(db: DbEnv) -> bool:
+    """As the status says, and whose word the name on the page is."""
+    verified = bool(status_of(db, "gleb")["verified"])
+    slug = db.one("select slug from organizations where id = %s", db.organization)["slug"]
+    page = db.rpc("gleb", "get_organization_page", slug=slug)
+    assert page["provenance"]["name"] == ("verified" if verified else "stated")
+    assert (page["verified"] is not None) == verified
+    return verified
+
+
+def may_buy_b(db: DbEnv) -> bool:
+    return bool(db.one("select private.may_buy_b(%s) as may", db.organization)["may"])
+
+
+def test_verified_is_what_holds_b_and_not_what_was_approved(db: DbEnv) -> None:
     approve(db)
-    assert status_of(db, "gleb")["verified"]
+    assert not is_verified(db), "approved, and not paid for"
     db.subscribe("b_month", as_of=NOW - timedelta(days=40))
+    assert is_verified(db)
     db.rpc("anna", "cancel_subscription", organization_id=db.organization)
     assert status_of(db)["level"] is None
-    assert status_of(db)["verified"]
+    assert not is_verified(db)
+    assert may_buy_b(db), "that a payment ended takes no approval away"
+
+
+def test_a_term_that_is_over_verifies_nobody_before_the_job_came(db: DbEnv) -> None:
+    grant(db, "B", valid_until=NOW + timedelta(days=1))
+    assert is_verified(db)
+    past_its_term(db)
+    assert not is_verified(db)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +184,8 @@ def test_an_admin_who_takes_b_unverifies_whatever_words_they_type(db: DbEnv, rea
     approve(db)
     db.subscribe("b_month")
     revoke(db, "B", reason)
-    assert not status_of(db)["verified"]
+    assert not is_verified(db)
+    assert not may_buy_b(db)
 
 
 def test_unpublished_it_is_told_all_the_same(db: DbEnv) -> None:

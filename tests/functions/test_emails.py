@@ -240,6 +240,69 @@ def test_the_readers_calendar_and_clock_are_used() -> None:
     assert "1\u00a0January 2027" in written(row, "en").text
 
 
+COMING: dict[str, tuple[str, dict[str, Any]]] = {
+    "status_expiring": ("valid_until", {"level": "A", "days_left": 7}),
+    "grace_ending": ("due_at", {"will_be_charged": True}),
+    "trial_ending": ("due_at", {"will_be_charged": True}),
+    "renewal_coming": ("due_at", {"will_be_charged": True}),
+}
+"""What tells of something that is still to come, by the moment it comes at."""
+PLAN = {"plan": {"ru": "Участник", "en": "Member"}, "amount": "1490.00", "currency": "RUB"}
+END = datetime(2027, 3, 10, 20, 30, tzinfo=UTC)  # the 11th of March in Vladivostok, the 10th in Moscow
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", COMING)
+def test_what_comes_late_speaks_of_what_was(kind: str, language: str) -> None:
+    """The mail server was away for a week: what was to come has come, and one date stands in the whole e-mail."""
+    key, data = COMING[kind]
+    row = row_of(kind, **PLAN, **data, **{key: END.isoformat()}) | {"time_zone": "Asia/Vladivostok"}
+    day = {"ru": "11\u00a0марта 2027", "en": "11\u00a0March 2027"}[language]
+
+    def at(moment: datetime) -> emails.Texts:
+        return emails.write(email_of(row, language), SETTINGS, moment)
+
+    for early in (END - timedelta(days=7), END - timedelta(hours=5)):
+        assert day in at(early).text
+        assert at(early).text != at(END + timedelta(days=7)).text
+    late = at(END + timedelta(days=7))
+    assert day in late.text
+    for coming in (
+        "сегодня",
+        "через",
+        "спишем",
+        "спишемся",
+        "закончится",
+        "снимется",
+        "today",
+        "from now",
+        "we charge",
+        "ends on",
+        "is held",
+    ):
+        assert coming not in f"{late.subject} {late.text.partition('-- ')[0]}", coming
+    assert ("видно в кабинете" if language == "ru" else "stands in the dashboard") in late.text
+    assert "видно в кабинете" not in at(END - timedelta(hours=5)).text
+
+
+@pytest.mark.parametrize(
+    ("sent", "days"),
+    [
+        (datetime(2027, 3, 3, 13, 59, tzinfo=UTC), "через 8\u00a0дней"),  # 23:59 in Vladivostok
+        (
+            datetime(2027, 3, 3, 14, 1, tzinfo=UTC),
+            "через 7\u00a0дней",
+        ),  # the next day there, the same in Moscow
+        (datetime(2027, 3, 9, 14, 1, tzinfo=UTC), "через 1\u00a0день"),
+        (datetime(2027, 3, 10, 14, 1, tzinfo=UTC), "сегодня"),
+    ],
+)
+def test_days_are_counted_when_it_is_sent_by_the_organizations_midnights(sent: datetime, days: str) -> None:
+    row = row_of("status_expiring", level="A", valid_until=END.isoformat(), days_left=60)
+    text = emails.write(email_of(row, "ru", time_zone="Asia/Vladivostok"), SETTINGS, sent).text
+    assert f"до 11\u00a0марта 2027, это {days}." in text
+
+
 def test_a_comment_keeps_its_lines_and_a_name_has_none() -> None:
     row = row_of(
         "request_reviewed", level="B", decision="rejected", comment="Раз.\r\nДва.", valid_until=None,

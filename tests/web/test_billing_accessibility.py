@@ -49,7 +49,7 @@ def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
         looks.at(state)
 
     judge("on trial")
-    (card,) = payer.owner.get("payment_methods", organization_id=f"eq.{payer.id}")
+    (card,) = payer.owner.get("payment_methods", select="id", organization_id=f"eq.{payer.id}")
     payer.owner.rpc("forget_payment_method", payment_method_id=card["id"])
     judge("on trial without a card")
     payer.pays("subscription")

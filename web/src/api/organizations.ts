@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, dataOrNull, database, publicAddress } from "./client";
 import type { Database } from "./database.types";
+import { canonicalEmail } from "./emails";
 import { upload, type OnProgress } from "./storage";
 import type { DocumentKind } from "./codes";
 import { keys } from "./keys";
@@ -120,10 +121,11 @@ export async function updateOrganizationSettings(
   organizationId: string,
   changes: Tables["organization_settings"]["Update"],
 ): Promise<OrganizationSettings> {
+  const { billing_email } = changes;
   return data(
     database()
       .from("organization_settings")
-      .update(changes)
+      .update(billing_email ? { ...changes, billing_email: canonicalEmail(billing_email) } : changes)
       .eq("organization_id", organizationId)
       .select("*")
       .single(),

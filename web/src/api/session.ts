@@ -1,4 +1,5 @@
 import { auth, mailUrl } from "./client";
+import { canonicalEmail } from "./emails";
 import { fromAuth } from "./errors";
 
 export { connect } from "./client";
@@ -23,14 +24,8 @@ export function watchSession(tell: (change: SessionChange) => void): () => void 
   return () => data.subscription.unsubscribe();
 }
 
-/** One form for one mailbox and one password, however they were typed: composed e-mails, the domain in ASCII. */
-const asStored = (text: string) => text.normalize("NFC");
-
-function asAddress(email: string): string {
-  const [, name, domain] = /^(.*)@([^@]*)$/.exec(asStored(email.trim())) ?? [];
-  if (name === undefined || domain === undefined || !/^[\p{L}\p{N}.-]+$/u.test(domain)) return email.trim();
-  return URL.canParse(`http://${domain}`) ? `${name}@${new URL(`http://${domain}`).hostname}` : email.trim();
-}
+/** A password in one form, however its letters were composed. */
+const asStored = (password: string) => password.normalize("NFC");
 
 /**
  * `confirm`: look into the mailbox. Whoever has an account already gets an e-mail that says so, and the answer is the
@@ -41,7 +36,7 @@ export async function signUp(
   next: string,
 ): Promise<"signed-in" | "confirm"> {
   const { data, error } = await auth().signUp({
-    email: asAddress(person.email),
+    email: canonicalEmail(person.email),
     password: asStored(person.password),
     options: {
       data: { full_name: person.fullName, locale: person.locale, time_zone: person.timeZone },
@@ -60,7 +55,7 @@ export async function signUp(
 export async function resendConfirmation(email: string, next: string): Promise<void> {
   const { error } = await auth().resend({
     type: "signup",
-    email: asAddress(email),
+    email: canonicalEmail(email),
     options: { emailRedirectTo: `${location.origin}${next}` },
   });
   if (error && error.code !== "over_email_send_rate_limit") throw fromAuth(error);
@@ -68,7 +63,7 @@ export async function resendConfirmation(email: string, next: string): Promise<v
 
 export async function signIn(email: string, password: string): Promise<void> {
   const { error } = await auth().signInWithPassword({
-    email: asAddress(email),
+    email: canonicalEmail(email),
     password: asStored(password),
   });
   if (error) throw fromAuth(error);
@@ -81,7 +76,7 @@ export async function signOut(): Promise<void> {
 
 /** Sends the link by which a new password can be set; the answer is the same whether the address is known. */
 export async function requestPasswordReset(email: string): Promise<void> {
-  const { error } = await auth().resetPasswordForEmail(asAddress(email), {
+  const { error } = await auth().resetPasswordForEmail(canonicalEmail(email), {
     redirectTo: `${location.origin}/dashboard`,
   });
   // "Asked too soon" is said only of addresses that exist; the e-mail of a moment ago is on its way anyway.
@@ -104,7 +99,7 @@ export async function openLink(tokenHash: string, type: LinkType): Promise<"sign
 /** Asks both mailboxes, the old and the new; the address changes when both have said yes. */
 export async function requestEmailChange(email: string): Promise<void> {
   const { error } = await auth().updateUser(
-    { email: asAddress(email) },
+    { email: canonicalEmail(email) },
     { emailRedirectTo: `${location.origin}/account` },
   );
   if (error) throw fromAuth(error);

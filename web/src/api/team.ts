@@ -1,6 +1,7 @@
 /** Who belongs to an organization, who is invited, and who goes. */
 import { queryOptions } from "@tanstack/react-query";
 import { data, dataOrNull, database } from "./client";
+import { canonicalEmail } from "./emails";
 import type { OrganizationRole } from "./organizations";
 import { keys } from "./keys";
 
@@ -80,14 +81,6 @@ export async function inviteMember(input: {
     database().rpc("invite_member", { ...input, email: canonicalEmail(input.email) }),
   );
   return answer as { invitation_id: string; token: string; expires_at: string };
-}
-
-/** The domain as its A-label: «анна@пасека.рф» and the same in xn-- are one mailbox. */
-function canonicalEmail(address: string): string {
-  const at = address.lastIndexOf("@");
-  const domain = address.slice(at + 1).trim();
-  if (at < 1 || /^[\x20-\x7e]*$/.test(domain) || !URL.canParse(`http://${domain}`)) return address;
-  return address.slice(0, at + 1) + new URL(`http://${domain}`).hostname;
 }
 
 export async function revokeInvitation(invitationId: string): Promise<void> {

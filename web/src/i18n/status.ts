@@ -75,6 +75,8 @@ export const statusTexts = dictionary(
       grace_ended: (level: string) => `Платёж прошёл, статус ${level} сохранён`,
       superseded: (level: string) => `Статус ${level} сменился более высоким`,
       name_changed: (from: string, to: string) => `Сменилось название: было «${from}», стало «${to}»`,
+      legal_name_changed: (from: string, to: string) =>
+        `Сменилось юридическое название: было «${from}», стало «${to}»`,
       why: (reason: string) => `Причина: ${reason}`,
     },
     reason: closed(words.ru.reason),
@@ -146,6 +148,7 @@ export const statusTexts = dictionary(
       grace_ended: (level) => `The payment went through, status ${level} stays`,
       superseded: (level) => `Status ${level} gave way to a higher one`,
       name_changed: (from, to) => `The name changed from “${from}” to “${to}”`,
+      legal_name_changed: (from, to) => `The legal name changed from “${from}” to “${to}”`,
       why: (reason) => `Reason: ${reason}`,
     },
     reason: closed(words.en.reason),

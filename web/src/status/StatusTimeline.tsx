@@ -50,8 +50,12 @@ function inWords({ level, action, valid_until, detail }: StatusEvent, t: Texts, 
       return t.history.grace_started(level, date(valid_until));
     case "name_changed": {
       const { name, legal_name } = detail as NameChange;
-      const { from, to } = name.from === name.to ? legal_name : name;
-      return t.history.name_changed(from ?? "…", to ?? "…");
+      return [
+        ...(name.from === name.to ? [] : [t.history.name_changed(name.from ?? "…", name.to ?? "…")]),
+        ...(legal_name.from === legal_name.to
+          ? []
+          : [t.history.legal_name_changed(legal_name.from ?? "…", legal_name.to ?? "…")]),
+      ].join(". ");
     }
     default:
       return t.history[action](level);

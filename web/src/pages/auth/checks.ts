@@ -1,4 +1,5 @@
 import common from "../../../../supabase/common_passwords.json";
+import { canonicalEmail } from "../../api/emails";
 
 /** Supabase refuses shorter ones too (supabase/config.toml, minimum_password_length). */
 const shortestPassword = 8;
@@ -9,7 +10,9 @@ const commonPasswords = new Set(common);
 /** A field error code, or undefined when the address looks like one. The e-mail we send is the real test. */
 export function emailMistake(email: string): string | undefined {
   if (!email.trim()) return "required";
-  return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()) ? undefined : "invalid_email";
+  const address = canonicalEmail(email);
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address)) return "invalid_email";
+  return /^[\x21-\x7e]+@/.test(address) ? undefined : "local_part_not_ascii";
 }
 
 export function newPasswordMistake(password: string): string | undefined {

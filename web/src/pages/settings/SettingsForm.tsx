@@ -48,7 +48,7 @@ function Fields({ settings }: { settings: OrganizationSettings }) {
         billing_email: billingEmail.trim() === "" ? null : billingEmail.trim(),
         time_zone: timeZone,
       });
-      queries.setQueryData(["organization-settings", settings.organization_id], saved);
+      queries.setQueryData(keys.organizationSettings(settings.organization_id), saved);
       await queries.invalidateQueries({ queryKey: keys.myOrganizations() });
       toast(c.saved);
     },
