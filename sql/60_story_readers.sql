@@ -62,7 +62,7 @@ create function private.is_a_reader(headers jsonb) returns boolean
   language sql immutable set search_path = ''
 as $$
   -- «CUBOT» is a maker of telephones
-  select coalesce(headers ->> 'user-agent', '') !~* '(^|[^u])bot([^a-z]|$)|crawl|spider|slurp|preview|facebookexternalhit|vkshare|whatsapp|headless|lighthouse'
+  select coalesce(headers ->> 'user-agent', '') !~* '(^|[^u])bot([^a-z]|$)|crawl|spider|slurp|preview|facebookexternalhit|vkshare|whatsapp|lighthouse'
     and coalesce(headers ->> 'sec-purpose', headers ->> 'purpose', headers ->> 'x-moz', '') !~* 'prefetch|prerender|preview'
 $$;
 comment on function private.is_a_reader is

@@ -83,6 +83,10 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: "/organizations/:slug/stories/:id",
+                lazy: async () => ({ Component: (await import("./pages/stories/StoryPage")).StoryPage }),
+              },
+              {
                 path: "/levels",
                 lazy: async () => ({
                   Component: (await import("./pages/levels/LevelsPage")).LevelsPage,
@@ -156,6 +160,24 @@ export const router = createBrowserRouter([
                     }),
                   },
                   {
+                    path: "producer/stories",
+                    lazy: async () => ({
+                      Component: (await import("./pages/stories/StoriesPage")).StoriesPage,
+                    }),
+                  },
+                  {
+                    path: "producer/stories/new",
+                    lazy: async () => ({
+                      Component: (await import("./pages/stories/WriteStoryPage")).NewStoryPage,
+                    }),
+                  },
+                  {
+                    path: "producer/stories/:id/edit",
+                    lazy: async () => ({
+                      Component: (await import("./pages/stories/WriteStoryPage")).EditStoryPage,
+                    }),
+                  },
+                  {
                     path: "billing",
                     lazy: async () => ({
                       Component: (await import("./pages/billing/BillingPage")).BillingPage,
@@ -207,6 +229,12 @@ export const router = createBrowserRouter([
                     path: "support",
                     lazy: async () => ({
                       Component: (await import("./pages/admin/SupportPage")).SupportPage,
+                    }),
+                  },
+                  {
+                    path: "stories/moderation",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/ModerationQueue")).ModerationQueue,
                     }),
                   },
                   {

@@ -4,7 +4,7 @@
  */
 export const keys = {
   myOrganizations: (userId?: string) => key("my-organizations", userId),
-  organization: (slug: string) => key("organization", slug),
+  organization: (slug?: string) => key("organization", slug),
   organizationSettings: (organizationId: string) => key("organization-settings", organizationId),
   members: (organizationId: string) => key("members", organizationId),
   invitations: (organizationId: string) => key("invitations", organizationId),
@@ -22,6 +22,11 @@ export const keys = {
   supportQueue: () => key("support-queue"),
 
   qrPage: (code: string) => key("qr-page", code),
+  stories: (organizationId: string) => key("stories", organizationId),
+  story: (id: string) => key("story", id),
+  storyLog: (id: string) => key("story-log", id),
+  publishedStories: (organizationId: string, type?: string) => key("published-stories", organizationId, type),
+  moderationQueue: () => key("moderation-queue"),
 
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),

@@ -6,6 +6,7 @@ import { upload, type OnProgress } from "./storage";
 import type { DocumentKind } from "./codes";
 import { keys } from "./keys";
 import type { OrganizationStatus, StatusEvent } from "./statuses";
+import type { StoryType } from "./stories";
 
 type Tables = Database["public"]["Tables"];
 
@@ -72,7 +73,13 @@ export type OrganizationPage = {
   status: OrganizationStatus;
   history: StatusEvent[];
   /** The three latest that are published; none while the page is hidden. */
-  stories: { id: string; title: string; snippet: string | null; published_at: string }[];
+  stories: {
+    id: string;
+    story_type: StoryType;
+    title: string;
+    snippet: string | null;
+    published_at: string;
+  }[];
 };
 
 /** Published or not, deleted or not. ApiError `not_found` where no level was ever held. */

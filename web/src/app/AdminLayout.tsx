@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Building2, Inbox, MessageSquare, Wallet } from "lucide-react";
+import { BookOpen, Building2, Inbox, MessageSquare, Wallet } from "lucide-react";
 import { Outlet } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { Loaded } from "../design/States";
 import { adminTexts } from "../i18n/admin";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { storyTexts } from "../i18n/stories";
 import { supportTexts } from "../i18n/support";
 import { NotFoundPage } from "../pages/NotFoundPage";
 import { Frame, SectionLinks } from "./DashboardLayout";
@@ -20,6 +21,7 @@ export function AdminLayout() {
   const admin = useQuery(isPlatformAdmin(user.id));
   const sections = [
     { to: "/admin/status-requests", icon: Inbox, name: t.requests },
+    { to: "/admin/stories/moderation", icon: BookOpen, name: useTexts(storyTexts).desk.nav },
     { to: "/admin/support", icon: MessageSquare, name: useTexts(supportTexts).desk.nav },
     { to: "/admin/organizations", icon: Building2, name: t.organizations },
     { to: "/admin/payments", icon: Wallet, name: t.payments },

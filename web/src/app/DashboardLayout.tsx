@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
 import {
   BadgeCheck,
+  BookOpen,
   Building2,
   CircleUser,
   CreditCard,
@@ -21,6 +22,7 @@ import { Menu } from "../design/Menu";
 import { Loaded } from "../design/States";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { storyTexts } from "../i18n/stories";
 import { Bell } from "./Bell";
 import { DeletionNotice } from "../shared/DeletionNotice";
 import { Footer } from "./Footer";
@@ -148,6 +150,7 @@ function Sections() {
   const sections = [
     { to: "/dashboard", icon: LayoutDashboard, name: t.overview, end: true },
     { to: "/dashboard/organization/status", icon: BadgeCheck, name: t.status },
+    { to: "/dashboard/producer/stories", icon: BookOpen, name: useTexts(storyTexts).mine.nav },
     { to: "/dashboard/billing", icon: CreditCard, name: t.billing },
     { to: "/dashboard/organization", icon: Building2, name: t.organization, end: true },
     { to: `/organizations/${organization.slug}`, icon: ExternalLink, name: t.publicPage },

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { useEffect, useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { asApiError, type ApiError } from "../api/errors";
@@ -17,6 +18,8 @@ type DialogProps = {
   children: ReactNode;
   /** It cannot be put aside: no cross, no Escape. */
   locked?: boolean;
+  /** For what is read at length. */
+  wide?: boolean;
 };
 
 /**
@@ -27,7 +30,7 @@ export function Dialog(props: DialogProps) {
   return props.open ? <OpenDialog {...props} /> : null;
 }
 
-function OpenDialog({ onClose, title, children, locked }: DialogProps) {
+function OpenDialog({ onClose, title, children, locked, wide }: DialogProps) {
   const t = useTexts(common);
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
@@ -48,7 +51,10 @@ function OpenDialog({ onClose, title, children, locked }: DialogProps) {
     <dialog
       ref={element}
       aria-labelledby={titleId}
-      className="m-auto w-[min(30rem,calc(100vw-2rem))] rounded-md bg-raised p-0 text-ink shadow-float"
+      className={clsx(
+        "m-auto rounded-md bg-raised p-0 text-ink shadow-float",
+        wide ? "w-[min(48rem,calc(100vw-2rem))]" : "w-[min(30rem,calc(100vw-2rem))]",
+      )}
       onCancel={(event) => {
         // In React these two bubble: what a dialog over this one says is not ours.
         if (event.target !== event.currentTarget) return;

@@ -9,6 +9,7 @@ const destinations = [
   "/invitations/:token",
   "/levels",
   "/organizations/:slug",
+  "/organizations/:slug/stories/:id",
   "/support",
 ];
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
 import type { ReactNode } from "react";
-import { Link, useParams } from "react-router";
+import { Link, useParams, useSearchParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import { logoAddress, organizationPage, type OrganizationPage } from "../../api/organizations";
 import type { HeldLevel, LostLevel, StatusLevel } from "../../api/statuses";
@@ -13,10 +14,13 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
+import { storyTexts } from "../../i18n/stories";
 import { LevelHeld } from "../../status/LevelHeld";
 import { LevelRuler } from "../../status/LevelRuler";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StatusTimeline, whyInWords } from "../../status/StatusTimeline";
+import { OrganizationStoriesTab } from "../../stories/OrganizationStoriesTab";
+import { StoriesGrid } from "../../stories/StoriesGrid";
 import { Logo } from "./Logo";
 
 /** What a buyer sees: who this is, what its status means, and everything that ever happened to it. */
@@ -66,7 +70,9 @@ function Profile({ page }: { page: OrganizationPage }) {
   const t = useTexts(organizationTexts).public;
   const s = useTexts(statusTexts);
   const heading = useArrival();
-  const { name, details, status, history } = page;
+  const [parameters] = useSearchParams();
+  const { name, details, status } = page;
+  const isStories = parameters.get("tab") === "stories" && page.stories.length > 0;
   const { levels: held, lost } = status;
   const [best] = held;
   const logo = details && logoAddress(details);
@@ -95,7 +101,62 @@ function Profile({ page }: { page: OrganizationPage }) {
         </div>
       </header>
 
+      {page.stories.length > 0 && <Tabs isStories={isStories} />}
+      {isStories ? (
+        <OrganizationStoriesTab organizationId={page.id} slug={page.slug} />
+      ) : (
+        <About page={page} />
+      )}
+    </article>
+  );
+}
+
+function Tabs({ isStories }: { isStories: boolean }) {
+  const t = useTexts(storyTexts).reading;
+  return (
+    <nav aria-label={t.tabs} className="flex gap-2 border-b border-line">
+      {[
+        { to: "?", name: t.about, isHere: !isStories },
+        { to: "?tab=stories", name: t.tab, isHere: isStories },
+      ].map(({ to, name, isHere }) => (
+        <Link
+          key={to}
+          to={to}
+          preventScrollReset
+          aria-current={isHere ? "page" : undefined}
+          className={clsx(
+            "-mb-px inline-flex min-h-11 items-center border-b-2 px-3 no-underline",
+            isHere ? "border-ink font-semibold" : "border-transparent text-muted hover:text-ink",
+          )}
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function About({ page }: { page: OrganizationPage }) {
+  const t = useTexts(organizationTexts).public;
+  const s = useTexts(statusTexts);
+  const r = useTexts(storyTexts).reading;
+  const { details, history } = page;
+  const { levels: held, lost } = page.status;
+  return (
+    <>
       <Levels held={held} lost={lost} />
+      {page.stories.length > 0 && (
+        <Section
+          title={r.list}
+          action={
+            <Link to="?tab=stories" className="link inline-flex min-h-6 items-center">
+              {r.all}
+            </Link>
+          }
+        >
+          <StoriesGrid stories={page.stories} slug={page.slug} label={r.list} />
+        </Section>
+      )}
       <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
         {details && (
           <Section title={t.about}>
@@ -120,7 +181,7 @@ function Profile({ page }: { page: OrganizationPage }) {
         <StatusTimeline events={history} />
         <p className="text-sm text-muted">{s.history.note}</p>
       </Section>
-    </article>
+    </>
   );
 }
 

@@ -1,0 +1,246 @@
+import { clsx } from "clsx";
+import { useRef, useState } from "react";
+import { useNavigate } from "react-router";
+import {
+  storyTypes,
+  useCreateStory,
+  useSubmitStory,
+  useUpdateStory,
+  type Story,
+  type StoryText as Text,
+  type StoryType,
+} from "../../api/stories";
+import { Button, ButtonLink } from "../../design/Button";
+import { Form, TextareaField, TextField } from "../../design/Form";
+import { Notice } from "../../design/Notice";
+import { toast } from "../../design/toast";
+import { useForm } from "../../design/useForm";
+import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { storyTexts } from "../../i18n/stories";
+import { useOrganization } from "../../shared/organization";
+import { instantOf, localTime } from "../../stories/schedule";
+import { StoryText } from "../../stories/StoryText";
+
+const home = "/dashboard/producer/stories";
+
+/**
+ * Writes a story in three steps: its type, what it says, how buyers will see it. What is typed is kept in this tab as
+ * one types; saving it is possible at every step.
+ */
+export function StoryCreationWizard({ story }: { story?: Story }) {
+  const texts = useTexts(storyTexts);
+  const t = texts.write;
+  const navigate = useNavigate();
+  const { organization, timeZone } = useOrganization();
+  const { timeZoneName } = useFormats(timeZone);
+  const create = useCreateStory(organization.id);
+  const update = useUpdateStory(organization.id);
+  const submit = useSubmitStory(organization.id);
+  // A story that was made before something failed is not made twice.
+  const made = useRef(story?.id);
+  const [isSubmitting, setSubmitting] = useState(false);
+  const intent = useRef<"keep" | "submit">("keep");
+
+  const form = useForm({
+    draft: `story-${story?.id ?? organization.id}`,
+    initial: {
+      step: story ? "1" : "0",
+      story_type: story?.story_type ?? "success_story",
+      title: story?.title ?? "",
+      content_text: story?.content_text ?? "",
+      external_url: story?.external_url ?? "",
+      scheduled_publish_at: localTime(story?.scheduled_publish_at ?? null, timeZone),
+    },
+    check: ({ title, content_text, external_url }) => {
+      const mistakes = {
+        ...(title.trim() === "" && { title: "required" }),
+        ...(intent.current === "submit" &&
+          content_text.trim() === "" &&
+          external_url.trim() === "" && { content_text: "required" }),
+      };
+      if (Object.keys(mistakes).length > 0) form.change({ step: "1" });
+      return mistakes;
+    },
+    submit: async (values) => {
+      const text: Text = {
+        story_type: values.story_type,
+        title: values.title.trim(),
+        content_text: values.content_text.trim() || null,
+        external_url: values.external_url.trim() || null,
+        scheduled_publish_at: instantOf(values.scheduled_publish_at, timeZone),
+      };
+      const wantsReview = intent.current === "submit";
+      setSubmitting(wantsReview);
+      try {
+        const kept = made.current ? await update(made.current, text) : await create(text);
+        made.current = kept.id;
+        if (wantsReview) await submit(kept.id);
+        toast(wantsReview ? texts.mine.submitted : t.kept);
+        await navigate(home);
+      } catch (error) {
+        form.change({ step: "1" });
+        throw error;
+      }
+    },
+  });
+  const { step, title, content_text, external_url, story_type } = form.values;
+  const go = (to: number) => form.change({ step: String(to) });
+  const place = Number(step);
+  const refused = form.problem?.code;
+
+  return (
+    <div className="flex max-w-3xl flex-col gap-6">
+      {story?.status === "published" && <Notice kind="warning">{t.wasPublished}</Notice>}
+      {story?.status === "rejected" && story.rejection_code && (
+        <Notice kind="bad" title={`${texts.mine.why}: ${texts.rejection[story.rejection_code]}`}>
+          {story.rejection_comment}
+        </Notice>
+      )}
+      <Steps place={place} onGo={go} />
+      <Form form={form} explain={{ subscription_required: t.subscribe, plan_limit_reached: t.limit }}>
+        {(refused === "subscription_required" || refused === "plan_limit_reached") && (
+          <ButtonLink to="/dashboard/billing" className="sm:self-start">
+            {t.toBilling}
+          </ButtonLink>
+        )}
+        {place === 0 && <Types chosen={story_type} onChoose={(type) => form.change({ story_type: type })} />}
+        {place === 1 && (
+          <>
+            <TextField
+              {...form.field("title")}
+              label={t.title}
+              help={t.titleHelp}
+              maxLength={200}
+              autoComplete="off"
+            />
+            <TextareaField
+              {...form.field("content_text")}
+              label={t.text}
+              help={t.textHelp}
+              optional
+              rows={12}
+              maxLength={20_000}
+            />
+            <TextField
+              {...form.field("external_url")}
+              label={t.address}
+              help={t.addressHelp}
+              optional
+              type="url"
+              inputMode="url"
+              autoComplete="off"
+              maxLength={2000}
+            />
+            <TextField
+              {...form.field("scheduled_publish_at")}
+              label={t.schedule}
+              help={t.scheduleHelp(timeZoneName(new Date()))}
+              optional
+              type="datetime-local"
+            />
+          </>
+        )}
+        {place === 2 && (
+          <section aria-label={t.preview} className="flex flex-col gap-4">
+            <p className="text-muted">{t.preview}</p>
+            <div className="flex flex-col gap-4 rounded-md border border-line bg-raised p-5 sm:p-8">
+              <StoryText
+                story={{
+                  story_type: story_type,
+                  title,
+                  content_text,
+                  external_url,
+                  content_origin: story?.content_origin ?? "direct_input",
+                }}
+                heading={<h2 className="text-2xl wrap-anywhere">{title || "…"}</h2>}
+              />
+            </div>
+            {content_text.trim() === "" && external_url.trim() === "" && (
+              <Notice kind="warning">{t.nothing}</Notice>
+            )}
+          </section>
+        )}
+        <div className="sticky bottom-0 -mx-4 flex flex-wrap gap-3 border-t border-line bg-paper px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:px-0">
+          {place > 0 && <Button onClick={() => go(place - 1)}>{t.back}</Button>}
+          {place < 2 && (
+            <Button variant="primary" onClick={() => go(place + 1)}>
+              {t.next}
+            </Button>
+          )}
+          {place === 2 && (
+            <Button
+              type="submit"
+              variant="primary"
+              pending={form.pending && isSubmitting && t.submitting}
+              onClick={() => (intent.current = "submit")}
+            >
+              {t.submit}
+            </Button>
+          )}
+          <Button
+            type="submit"
+            variant="quiet"
+            pending={form.pending && !isSubmitting && t.keeping}
+            onClick={() => (intent.current = "keep")}
+          >
+            {t.keep}
+          </Button>
+        </div>
+      </Form>
+    </div>
+  );
+}
+
+function Steps({ place, onGo }: { place: number; onGo: (to: number) => void }) {
+  const t = useTexts(storyTexts).write;
+  return (
+    <nav aria-label={t.stepsLabel}>
+      <ol className="flex flex-wrap gap-2">
+        {t.steps.map((name, index) => (
+          <li key={name}>
+            <Button
+              size="small"
+              variant={index === place ? "secondary" : "quiet"}
+              aria-current={index === place ? "step" : undefined}
+              onClick={() => onGo(index)}
+            >
+              {`${index + 1}. ${name}`}
+            </Button>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function Types({ chosen, onChoose }: { chosen: string; onChoose: (type: StoryType) => void }) {
+  const t = useTexts(storyTexts);
+  return (
+    <fieldset className="flex flex-col gap-3">
+      <legend className="pb-2 text-lg font-semibold">{t.write.typeTitle}</legend>
+      {storyTypes.map((type) => (
+        <label
+          key={type}
+          className={clsx(
+            "flex min-h-11 cursor-pointer items-start gap-3 rounded-md border p-4",
+            chosen === type ? "border-ink bg-sunken" : "border-edge bg-raised hover:bg-sunken",
+          )}
+        >
+          <input
+            type="radio"
+            name="story_type"
+            value={type}
+            checked={chosen === type}
+            className="mt-1 size-4 accent-ink"
+            onChange={() => onChoose(type)}
+          />
+          <span className="font-medium">
+            {t.type[type]}
+            <span className="block text-sm font-normal text-muted">{t.typeHelp[type]}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
