@@ -15,17 +15,21 @@ const STATUS = [
  */
 const RIGHT_ALREADY = /^(PT|PGRST|42|22|21|23502|23503|23505|25006)/;
 
-/**
- * Turn a Postgres error into one whose answer Lite takes as it is: `raise sqlstate 'PGRST'` with status and
- * body.
- */
+/** Turn an error of the database into one whose answer is PostgREST's. */
 export function mendError(error) {
   const { code, message, detail, hint } = error ?? {};
+  // A number where a moment belongs, an object where a list does: it never comes as far as Postgres.
+  if (code === "ERR_INVALID_ARG_TYPE") return answer(400, "22P02", "a value is not written as its type");
   if (error?.name !== "PostgresError" || RIGHT_ALREADY.test(code)) return error;
   const status = STATUS.find(([start]) => code.startsWith(start))?.[1] ?? 400;
+  return answer(status, code, message, detail, hint);
+}
+
+/** An error that Lite answers as it is: `raise sqlstate 'PGRST'` with status and body. */
+function answer(status, code, message, details = null, hint = null) {
   return {
     code: "PGRST",
-    message: JSON.stringify({ code, message, details: detail ?? null, hint: hint ?? null }),
+    message: JSON.stringify({ code, message, details, hint }),
     detail: JSON.stringify({ status, headers: {} }),
   };
 }

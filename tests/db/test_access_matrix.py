@@ -10,14 +10,11 @@ fails here until its line is written there.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
-from kit import access
-from kit.db import MEMBERS, DbEnv, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
+from kit import access, full
+from kit.db import DbEnv
 from kit.refused import Refused
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"}
 
@@ -25,50 +22,7 @@ PERSONS = {"viewer": "gleb", "editor": "vera", "admin": "boris", "owner": "anna"
 @pytest.fixture
 def full_db(db: DbEnv) -> DbEnv:
     """At least one row in every table."""
-    db.rpc("anna", "invite_member", organization_id=db.organization, email="new@example.test", role="viewer")
-    held = payment_of(db.checkout(), "waiting_for_capture")
-    db.service("receive_notification", payload=notification_of(held))
-    db.record(held)
-    db.service("start_job", job="payment_sweep")
-    hand_in_evidence(db)
-    soon = datetime.now(UTC) + timedelta(days=7)
-    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B", valid_until=soon)
-    db.rpc(
-        "anna", "request_name_change", organization_id=db.organization, name="Мёд", message="Новая вывеска"
-    )
-    db.rpc(
-        "stranger", "claim_organization", legal_name="ООО «Другая»", message="Это моя",
-        inn=db.one("select inn from organizations where id = %s", db.organization)["inn"],
-    )  # fmt: skip
-    written = db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
-    db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message="Проходит")
-    db.service("run_status_expiry")
-    publish_stories(db, 1)
-    story = db.one("select id from stories where organization_id = %s", db.organization)["id"]
-    assert db.rpc("visitor", "record_story_view", story_id=story, visitor="somebody")["counted"]
-    scan_codes(db, 1)
-    (code,) = db.rpc("vera", "create_qr_codes", organization_id=db.organization, items=[
-        {"title": "Мёд", "target_kind": "organization_page"}])  # fmt: skip
-    db.query(
-        "vera",
-        "update qr_codes set target_kind = 'url', target_url = 'https://a.ru' where id = %s",
-        code["id"],
-    )
-    db.service("run_qr_rollup")
-    later = datetime.now(UTC) + timedelta(days=13, hours=12)
-    assert db.service("run_billing_cycle", as_of=later)["noticed"] == 1
-    assert db.charge(later + timedelta(days=1), "canceled") == 1
-    paid = db.checkout("subscription")
-    db.record(payment_of(paid, "succeeded"))
-    db.rpc("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
-    db.service(
-        "reconcile",
-        payments=[payment_of(paid, "succeeded", id="other", metadata={})],
-        refunds=Jsonb([]),
-        since=soon,
-    )
-    for person in (*MEMBERS, "moderator", "stranger"):
-        db.rpc(person, "set_notification_setting", kind="status_granted", in_app=True, by_email=False)
+    full.fill(db)
     return db
 
 
@@ -129,6 +83,16 @@ def test_the_matrix(full_db: DbEnv) -> None:
             line += cell.ljust(width)
         actual.append(line.rstrip())
     assert "\n".join(actual) == "\n".join([header, *expected])
+
+
+def test_exactly_these_columns_are_written(db: DbEnv) -> None:
+    granted: dict[tuple[str, str], set[str]] = {}
+    for row in db.rows(
+        "select table_name, lower(privilege_type) as verb, column_name from information_schema.column_privileges"
+        " where table_schema = 'public' and grantee in ('anon', 'authenticated') and privilege_type in ('INSERT', 'UPDATE')"
+    ):
+        granted.setdefault((row["table_name"], row["verb"]), set()).add(row["column_name"])
+    assert granted == access.columns()
 
 
 @pytest.mark.parametrize(

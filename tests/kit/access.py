@@ -25,6 +25,27 @@ TABLES = _block("Tables")
 BUCKETS = _block("Buckets")
 
 
+def signs(block: str) -> dict[str, dict[str, str]]:
+    """Of TABLES or BUCKETS: each person's signs, by name."""
+    header, *lines = (line.split() for line in block.splitlines())
+    return {name: dict(zip(header, cells, strict=True)) for name, *cells in lines}
+
+
+def columns() -> dict[tuple[str, str], set[str]]:
+    """What people write over REST: the columns of each table, by (table, `insert|update`)."""
+    return {
+        (table, verb): set(names)
+        for table, verb, *names in (line.split() for line in _block("Columns").splitlines())
+    }
+
+
+def about_others() -> dict[str, set[str]]:
+    """The tables in which an RPC makes rows about organizations that are not the caller's."""
+    return {
+        rpc: set(tables) for rpc, *tables in (line.split() for line in _block("About others").splitlines())
+    }
+
+
 def may_call(role: str) -> set[str]:
     """The RPCs that the database role may call."""
     header, *lines = _block("RPCs").splitlines()
@@ -34,14 +55,12 @@ def may_call(role: str) -> set[str]:
 
 def of_one_organization() -> list[str]:
     """Tables with an `organization_id`, of which strangers find nothing."""
-    columns = {
+    its = {
         name: table["columns"]
         for name, table in json.loads((ROOT / "docs" / "contract.json").read_text())["tables"].items()
     }
-    header, *lines = TABLES.splitlines()
-    stranger = header.split().index("stranger")
     return [
         name
-        for name, *cells in (line.split() for line in lines)
-        if cells[stranger].startswith(".") and "organization_id" in columns[name]
+        for name, cells in signs(TABLES).items()
+        if cells["stranger"].startswith(".") and "organization_id" in its[name]
     ]

@@ -1,4 +1,5 @@
-"""What a run consisted of, printed before its summary: tests, examples that Hypothesis tried, faults and pairs of chaos.
+"""What a run consisted of, printed before its summary: tests, examples that Hypothesis tried, faults and pairs of chaos, calls
+of the attack.
 
 A test counts something by `record_property(FIGURES[…], how_many)`; the figures of all its workers are added up.
 """
@@ -15,7 +16,8 @@ from hypothesis.statistics import collector, describe_statistics
 from hypothesis.utils.dynamicvariables import DynamicVariable
 
 EXAMPLES, FAULTS, PAIRS = "Hypothesis examples", "faults of chaos", "pairs of faults"
-FIGURES = (EXAMPLES, FAULTS, PAIRS)
+REST, RPCS, OTHERS = "REST calls", "RPC calls", "other calls of the attack"
+FIGURES = (EXAMPLES, FAULTS, PAIRS, REST, RPCS, OTHERS)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -10,11 +10,11 @@ from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 LONG = ("test_chaos.py", "test_life.py")
-NEEDS_A_STACK = {"chaos", "simulator", "stack", "web"}
+NEEDS_A_STACK = {"attack", "chaos", "simulator", "stack", "web"}
 """Folders whose tests start servers of their own."""
 WALKS = re.compile(r"accessibility\.py::test_.*\[")
 """Tests of one walk: those of one function, in these files."""
-ORDER = ("chaos", "stack", "web", "functions", "simulator", "db")
+ORDER = ("chaos", "attack", "stack", "web", "functions", "simulator", "db")
 """Folders, by how long their tests take."""
 
 RERUNS = 1

@@ -212,6 +212,7 @@ def test_there_is_no_way_in_without_a_key(supabase: Supabase, anna: Person) -> N
 def test_what_is_no_value_of_its_type_is_400(supabase: Supabase, anna: Person) -> None:
     for answer in (
         supabase.rpc("contract_count", ids=["nonsense"]),
+        supabase.rpc("contract_count", ids={"a": 1}),
         supabase.rpc("contract_enum", mood="angry"),
         supabase.http.get("/rest/v1/contract_notes?id=eq.nonsense&select=id", headers=anna.headers),
     ):
