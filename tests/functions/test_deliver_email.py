@@ -294,6 +294,19 @@ def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Cust
     assert "&lt;script&gt;" in html
 
 
+def test_an_invitation_names_who_sent_it_by_their_confirmed_address(
+    mail: Mail, anna: Customer, env: Env
+) -> None:
+    """Anybody may call themselves what they like."""
+    name, address = "Служба безопасности Сбербанка", f"{uuid4().hex}@example.com"
+    anna.person.update("profiles", {"id": f"eq.{anna.person.user_id}"}, full_name=name)
+    invite(anna, address)
+    mail.deliver()
+    (email,) = mail.office.received(address)
+    assert f"{anna.person.email} приглашает вас в организацию «Пасека" in body_of(email, "plain")
+    assert not any(name in text for text in (body_of(email, "plain"), body_of(email, "html"), str(email)))
+
+
 def test_the_log_names_no_reader_and_no_organization(mail: Mail, anna: Customer, env: Env) -> None:
     with env.more_functions(**smtp_settings(mail.office)) as (functions, server):
         mail.office.refuses[anna.person.email] = f"550 no {anna.person.email}"
