@@ -1,8 +1,8 @@
-"""Three books of the same money: what ЮKassa took, what we recorded, and what the levels say; and how they differ.
+"""Four books of the same money: what ЮKassa took, what we recorded, what periods cost, what the levels say; how they differ.
 
-ЮKassa's book is read from the simulator's own file, ours from the transactions, and the third from the history of the
-levels alone: for every day that an organization showed a level by a subscription there must have been a trial, a paid
-period or grace, and for every paid period the level must have been shown.
+ЮKassa's book is read from the simulator's own file, ours from the transactions, the third from the ledger of value, and the
+fourth from the history of the levels alone: for every day that an organization showed a level by a subscription there must
+have been a trial, a paid period or grace, and for every paid period the level must have been shown.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def audit(yookassa: Path, database: psycopg.Connection[Row], now: datetime) -> B
     payments = of_yookassa(yookassa, books)
     transactions = of_ours(database, books)
     compare(payments, transactions, books)
+    compare_value(database, transactions, books)
     shown = levels(database, now)
     compare_levels(database, transactions, shown, now, books)
     return books
@@ -88,7 +89,7 @@ def of_ours(database: psycopg.Connection[Row], books: Books) -> list[Row]:
     if open_ones and open_ones["open"]:
         books.wrong.append(f"{open_ones['open']} things never came to their end")
     transactions = database.execute(
-        "select t.*, t.amount - t.refunded_amount as kept, p.period, p.level from public.payment_transactions t"
+        "select t.*, t.paid_amount - t.refunded_amount as kept, p.period, p.level from public.payment_transactions t"
         " join public.subscription_plans p on p.id = t.plan_id"
         " where t.status in ('succeeded', 'quarantined') order by t.subscription_id, t.period_start, t.created_at"
     ).fetchall()
@@ -113,6 +114,36 @@ def compare(payments: dict[str, Decimal], transactions: list[Row], books: Books)
             books.periods += 1
             books.doubled += period in seen
             seen.add(period)
+
+
+def compare_value(database: psycopg.Connection[Row], transactions: list[Row], books: Books) -> None:
+    """The ledger of value against our book: each rouble paid is kept or returned, each credit came from a period."""
+    periods = database.execute(
+        "select * from public.subscription_periods order by subscription_id, began_at, ended_at nulls last"
+    ).fetchall()
+    by_id = {row["transaction_id"]: row for row in periods}
+    paid = {row["id"]: row for row in transactions if row["status"] == "succeeded"}
+    books.wrong += [f"{id}: paid, and no period" for id in paid.keys() - by_id.keys()]
+    books.wrong += [f"{id}: a period that nobody paid" for id in by_id.keys() - paid.keys()]
+    for id in by_id.keys() & paid.keys():
+        period = by_id[id]
+        if period["paid"] - period["refunded"] != paid[id]["kept"] or period["refunding"]:
+            books.wrong.append(
+                f"{id}: kept {paid[id]['kept']}, its period says {period['paid'] - period['refunded']}"
+            )
+        before = by_id.get(period["credited_from"])
+        if (before["credited"] if before else Decimal(0)) != period["credit"]:
+            books.wrong.append(f"{id}: credited {period['credit']}, which came from nowhere")
+    if sum(row["credit"] for row in periods) != sum(row["credited"] for row in periods):
+        books.wrong.append("credits that became nothing")
+    for earlier, later in pairwise(periods):
+        if earlier["subscription_id"] == later["subscription_id"] and not (
+            earlier["ended_at"] and earlier["ended_at"] == min(earlier["ends_at"], later["began_at"])
+        ):
+            books.wrong.append(f"{earlier['transaction_id']}: a period that runs into the next")
+    (stranded,) = database.execute("select count(*) from private.stranded_subscriptions('infinity')")
+    if stranded["count"]:
+        books.wrong.append(f"{stranded['count']} live subscriptions that nothing will ever move")
 
 
 def levels(

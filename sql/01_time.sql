@@ -41,14 +41,15 @@ as $$
     select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
       case period when 'month' then 1 when 'year' then 12 end as months
   ), passed as (
-    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
-      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12 + extract(month from l.start) - extract(month from l.anchor))::int as between_them
     from local l
+  ), begun as ( -- the billing day that the period begins at: the nearest, for where the organization moved to another time zone the hours differ
+    select p.anchor, p.months, p.between_them + near as at
+    from passed p, generate_series(-1, 1) as near
+    order by abs(extract(epoch from p.anchor + make_interval(months => p.between_them + near) - p.start))
+    limit 1
   )
-  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
-  from passed p, generate_series(-1, 2) as ahead
-  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
-  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
+  select (b.anchor + make_interval(months => b.at + b.months)) at time zone time_zone from begun b
 $$;
 comment on function private.next_period_end is
   'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';

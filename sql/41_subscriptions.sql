@@ -15,6 +15,9 @@ create table public.payment_methods (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   revoked_at timestamptz,
+  revoked_by text,
+  refused_at timestamptz,
+  constraint who_revoked_is_known check (revoked_by in ('person', 'bank')),
   constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
   -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
   constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
@@ -23,11 +26,15 @@ create table public.payment_methods (
 comment on table public.payment_methods is
   'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
 
+comment on column public.payment_methods.revoked_by is 'person: forgotten here, and what was under way then saves no card; bank: the permission was taken back there.';
+
+comment on column public.payment_methods.refused_at is 'When the bank said of it what it will say again (a hard decline); null once it was checked anew.';
+
 create trigger payment_methods_touch_updated_at before update on public.payment_methods
   for each row execute function private.touch_updated_at();
 
 alter table public.payment_methods enable row level security;
-grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at)
+grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at, revoked_by, refused_at)
   on public.payment_methods to authenticated; -- what a card is charged by is ours alone
 grant select on public.payment_methods to service_role;
 create policy "organization admins see the saved cards" on public.payment_methods

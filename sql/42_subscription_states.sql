@@ -75,6 +75,8 @@ as $$
     ('forbidden',                     true),
     ('subscription_over',             false),
     ('already_paid',                  false),
+    ('verification_required',         true),  -- the level was taken back, so that its next period is not for sale
+    ('not_as_asked',                  false), -- what came was another payment than we asked for, and it goes back
     ('refused',                       false), -- what ЮKassa's API says, as people are told of it
     ('other',                         false)  -- and what we do not know
 $$;
@@ -235,19 +237,22 @@ $$;
 comment on function private.open_subscription is
   'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
 
--- payment_method_id: the card it was paid with, when that was saved. is_renewal: we charged; who pays by hand wants to go on.
+-- payment_method_id: the card it was paid with, when that was saved. keeps_cancellation: we charged, or they cancelled after they had begun to
+-- pay; who cancelled before, and pays by hand, wants to go on.
 create function private.enter_period(
   subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, is_renewal boolean
+  payment_method_id uuid, keeps_cancellation boolean
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.subscriptions s
   set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
       current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
-      payment_method_id = coalesce(enter_period.payment_method_id, s.payment_method_id),
-      cancel_at_period_end = s.cancel_at_period_end and is_renewal,
-      canceled_at = case when is_renewal then s.canceled_at end
+      -- a card that the bank has refused for good is not planned on
+      payment_method_id = coalesce(enter_period.payment_method_id, (
+        select m.id from public.payment_methods m where m.id = s.payment_method_id and m.refused_at is null)),
+      cancel_at_period_end = s.cancel_at_period_end and keeps_cancellation,
+      canceled_at = case when keeps_cancellation then s.canceled_at end
   where s.id = subscription_id
   returning *
 $$;
@@ -345,15 +350,21 @@ as $$
 $$;
 comment on function private.put_card is 'The subscription is charged to this card from now on. The caller has the organization''s lock.';
 
-create function private.forget_card(payment_method_id uuid, as_of timestamptz) returns void
+create function private.forget_card(payment_method_id uuid, as_of timestamptz, revoked_by text default 'person') returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = forget_card.payment_method_id;
-  update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'no_payment_method'
+  from public.subscriptions s
+  where s.payment_method_id = forget_card.payment_method_id and s.status = 'past_due'
+    and r.subscription_id = s.id and r.outcome is null and r.attempted_at is null;
+  update public.subscriptions s
+  set payment_method_id = null, next_charge_at = case when s.status <> 'past_due' then s.next_charge_at end -- then grace begins
+  where s.payment_method_id = forget_card.payment_method_id;
+  update public.payment_methods m set revoked_at = as_of, revoked_by = forget_card.revoked_by, yookassa_payment_method_id = null
   where m.id = forget_card.payment_method_id and m.revoked_at is null;
 $$;
 comment on function private.forget_card is
-  'Nothing can be charged to this card any more (376-ФЗ). The caller has the organization''s lock.';
+  'Nothing can be charged to this card any more (376-ФЗ), and nothing is planned on it. The caller has the organization''s lock.';
 
 
 -- Grace ------------------------------------------------------------------------------------------------------------------
@@ -380,7 +391,9 @@ create function private.plan_retries(subscription_id uuid, reason text, as_of ti
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 begin
-  if private.is_hard_decline(reason) then
+  if private.is_hard_decline(reason)
+    or exists (select from public.subscriptions s where s.id = plan_retries.subscription_id and s.payment_method_id is null) -- nothing to try
+  then
     update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
     where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
   else
@@ -413,7 +426,7 @@ end
 $$;
 comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
 
-create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz, payment_method_id uuid default null) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -422,6 +435,12 @@ begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
   if not private.is_live(subscription.status) or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  if subscription.payment_method_id <> decline_subscription.payment_method_id
+    and exists (select from public.payment_methods m where m.id = subscription.payment_method_id and m.revoked_at is null and m.refused_at is null)
+  then
+    perform private.plan_next_charge(subscription.id, as_of); -- a decline belongs to the card that was tried: another is there by now
+    return;
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
@@ -432,4 +451,4 @@ begin
 end
 $$;
 comment on function private.decline_subscription is
-  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+  'A charge of this card failed (null: of the present one, or there was none): the subscription''s present card is charged at once, if that is another; else grace begins once, retries are planned or given up. The caller has the organization''s lock.';

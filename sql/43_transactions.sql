@@ -28,9 +28,12 @@ create table public.payment_transactions (
   payment_method_id uuid references public.payment_methods (id),
   period_start timestamptz,
   begun_at timestamptz,
+  quoted_from jsonb,
   credit numeric(12, 2) not null default 0,
   bonus_days int not null default 0,
   receipt_registration text,
+  paid_amount numeric(12, 2),
+  paid_currency text,
   refunded_amount numeric(12, 2) not null default 0,
   cancellation_party text,
   cancellation_reason text,
@@ -45,7 +48,7 @@ create table public.payment_transactions (
   updated_at timestamptz not null default now(),
   constraint amount_is_positive check (amount > 0),
   constraint currency_is_roubles check (currency = 'RUB'),
-  constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
+  constraint refunds_fit_what_was_paid check (refunded_amount between 0 and coalesce(paid_amount, amount)),
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
@@ -58,11 +61,14 @@ create table public.payment_transactions (
 );
 comment on table public.payment_transactions is
   'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
+comment on column public.payment_transactions.paid_amount is 'What ЮKassa really took, in paid_currency; null while it took nothing. It is the amount, unless the payment was quarantined.';
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.quoted_from is
+  'What it was quoted from: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}. If it is no more so when the money comes, the money goes back.';
 comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
@@ -79,6 +85,7 @@ create unique index one_success_per_subscription_and_period
   on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
 create unique index one_undecided_renewal_per_subscription
   on public.payment_transactions (subscription_id) where kind = 'renewal' and private.is_undecided(status);
+create index payment_transactions_put_aside_idx on public.payment_transactions (subscription_id) where status = 'quarantined' and judged_at is null;
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 alter table public.subscription_retry_attempts
@@ -94,6 +101,10 @@ as $$
 begin
   if new.status = 'quarantined' then
     new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
+  end if;
+  if new.status in ('succeeded', 'quarantined') then
+    new.paid_amount := coalesce(new.paid_amount, new.amount);
+    new.paid_currency := coalesce(new.paid_currency, new.currency);
   end if;
   if not private.is_undecided(new.status) then
     return new;
@@ -112,6 +123,50 @@ comment on function private.complete_transaction is
 
 create trigger payment_transactions_complete before insert on public.payment_transactions
   for each row execute function private.complete_transaction();
+
+-- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
+create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('amount',                false),
+    ('currency',              false),
+    ('shop',                  false),
+    ('test',                  false),
+    ('already_paid',          true),
+    ('subscription_over',     true),
+    ('verification_required', true),
+    ('changed_meanwhile',     true),
+    ('given_up',              true)
+$$;
+comment on function private.quarantine_reasons is
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
+
+create function private.awaits_verdict(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.status = 'quarantined' and transaction.judged_at is null
+    and not exists (select from private.quarantine_reasons() r where r.reason = transaction.quarantine_reason and r.goes_back)
+$$;
+comment on function private.awaits_verdict is 'True for a payment that was put aside for a person to decide on, until that is done.';
+
+create function private.is_open_charge(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.kind = 'renewal' and (private.is_undecided(transaction.status) or private.awaits_verdict(transaction))
+$$;
+comment on function private.is_open_charge is
+  'True while a charge of ours has no end: ЮKassa makes up its mind, or what it took waits for a person''s verdict. No other is made meanwhile.';
+
+create function private.has_open_charge(subscription_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: members do not see payments
+as $$
+  select exists (
+    select from public.payment_transactions t
+    where t.subscription_id = has_open_charge.subscription_id and private.is_open_charge(t)
+  )
+$$;
+comment on function private.has_open_charge is 'True while a charge of the saved card has no end yet.';
 
 alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
@@ -181,6 +236,7 @@ begin
   if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text)
     -- given up for never made, and there it is: all we can do is to put it aside
     and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
+    and not (private.awaits_verdict(old) and new.status = 'succeeded') -- a person accepted it
   then
     perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
   end if;
@@ -241,3 +297,40 @@ begin
 end
 $$;
 comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
+
+
+-- Charges that fail ------------------------------------------------------------------------------------------------------
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    perform private.forget_card(transaction.payment_method_id, as_of, 'bank');
+  elsif private.is_hard_decline(reason) then
+    update public.payment_methods m set refused_at = as_of where m.id = transaction.payment_method_id;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of, transaction.payment_method_id);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+-- Money that was taken for a period goes back, so that the period is still to be paid: by the ordinary rules, as after a decline.
+create function private.reopen_period(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if transaction.kind = 'renewal' and exists (
+    select from public.subscriptions s
+    where s.id = transaction.subscription_id and s.current_period_end <= transaction.period_start and s.next_charge_at is null
+  ) and not private.has_open_charge(transaction.subscription_id) then
+    perform private.decline_charge(transaction, reason, as_of);
+  end if;
+end
+$$;
+comment on function private.reopen_period is
+  'A charge whose money is not kept counts as declined, where its period is still to be paid and nothing else is planned for it. The caller has the organization''s lock.';

@@ -63,11 +63,76 @@ $$;
 comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
 
 
+-- What an intent is quoted from --------------------------------------------------------------------------------------------
+
+create function private.utc_text(moment timestamptz) returns text
+  language sql immutable set search_path = ''
+as $$
+  select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+comment on function private.utc_text is 'A moment as text that is the same in every session.';
+
+create function private.quote_basis(organization_id uuid, plan_id text) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: reads payments
+as $$
+  select jsonb_build_object(
+    'subscription_id', s.id, 'plan_id', s.plan_id,
+    'period_start', private.utc_text(s.current_period_start), 'period_end', private.utc_text(s.current_period_end),
+    'cost', case when s.id is not null then private.period_cost(private.running_period(s.id))::text end,
+    'price', (select p.amount::text from public.subscription_plans p where p.id = quote_basis.plan_id),
+    'canceled_at', case when s.cancel_at_period_end then private.utc_text(s.canceled_at) end,
+    'forgotten', (select count(*) from public.payment_methods m where m.organization_id = quote_basis.organization_id and m.revoked_by = 'person'))
+  from (select) as always
+  left join public.subscriptions s on s.organization_id = quote_basis.organization_id and private.is_live(s.status)
+$$;
+comment on function private.quote_basis is
+  'What a payment for this plan would be quoted from now: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}; forgotten: how many cards people had forgotten.';
+
+create function private.quote_transaction() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.quoted_from := coalesce(new.quoted_from, private.quote_basis(new.organization_id, new.plan_id));
+  return new;
+end
+$$;
+comment on function private.quote_transaction is 'Trigger: every intent keeps what it was quoted from.';
+
+create trigger payment_transactions_quote before insert on public.payment_transactions
+  for each row when (private.is_undecided(new.status)) execute function private.quote_transaction();
+
+create function private.period_is_paid(transaction public.payment_transactions, subscription public.subscriptions) returns boolean
+  language sql stable set search_path = ''
+as $$
+  select private.utc_text(subscription.current_period_end)
+    is distinct from coalesce(transaction.quoted_from ->> 'period_end', private.utc_text(transaction.period_start))
+$$;
+comment on function private.period_is_paid is 'Whether the subscription has gone on since this charge was claimed, so that its period is paid.';
+
+-- What the person was asked to pay for is to be what the money buys.
+create function private.is_as_quoted(transaction public.payment_transactions, basis jsonb) returns boolean
+  language sql stable security definer set search_path = '' -- definer: looks at the subscription for anyone
+as $$
+  select transaction.quoted_from is null -- written before this was kept
+    or (
+      transaction.quoted_from -> 'price' = basis -> 'price'
+      and (
+        (transaction.quoted_from - '{cost,price,canceled_at,forgotten}'::text[] = basis - '{cost,price,canceled_at,forgotten}'::text[]
+          and (transaction.kind <> 'plan_change' or transaction.quoted_from -> 'cost' = basis -> 'cost'))
+        -- who wanted to pay what was owed, and whose grace ended meanwhile, begins anew
+        or (transaction.kind = 'first_payment' and basis ->> 'subscription_id' is null and exists (
+          select from public.subscriptions s where s.id = (transaction.quoted_from ->> 'subscription_id')::uuid and s.status = 'expired'))
+      ))
+$$;
+comment on function private.is_as_quoted is
+  'Whether all that a payment was quoted from is still so: subscription, plan, period and price, and for a change of plan what the period cost.';
+
+
 -- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. ---------------------------
 
 -- The arithmetic line by line, as a person reads it: the amounts add up to what is to be paid.
 create function private.quote_lines(
-  price numeric, credit numeric, amount numeric, unused_days int, days_in_period int, is_less_refunds boolean, bonus_days int
+  price numeric, credit numeric, amount numeric, cost numeric, unused_days int, days_in_period int, is_less_refunds boolean, bonus_days int
 ) returns jsonb
   language sql immutable set search_path = ''
 as $$
@@ -75,7 +140,7 @@ as $$
   from (values
     (1, true, jsonb_build_object('kind', 'price', 'amount', price::text)),
     (2, true, jsonb_build_object(
-      'kind', 'credit', 'amount', (-credit)::text, 'days', unused_days, 'of_days', days_in_period, 'is_less_refunds', is_less_refunds)),
+      'kind', 'credit', 'amount', (-credit)::text, 'of_amount', cost::text, 'days', unused_days, 'of_days', days_in_period, 'is_less_refunds', is_less_refunds)),
     -- a credit larger than the price pays all but the least ЮKassa takes; the rest turns into days
     (3, amount > price - credit, jsonb_build_object('kind', 'minimum', 'amount', (amount - price + credit)::text)),
     (4, bonus_days > 0, jsonb_build_object('kind', 'bonus_days', 'days', bonus_days))
@@ -83,7 +148,7 @@ as $$
   where is_told
 $$;
 comment on function private.quote_lines is
-  'Lines of a quote: price; credit (negative: of so many days out of a period''s, less refunds or not); minimum (what of the credit is not used); bonus_days. The amounts add up.';
+  'Lines of a quote: price; credit (negative: so many days out of a period''s, of what it cost, less refunds or not); minimum (what of the credit is not used); bonus_days. The amounts add up.';
 
 create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: reads payments
@@ -92,10 +157,10 @@ declare
   subscription public.subscriptions;
   old_plan public.subscription_plans;
   new_plan public.subscription_plans;
+  period public.subscription_periods;
   calendar text;
   unused_days int;
-  plain_days int;
-  unused_worth numeric(12, 2);
+  days_in_period int;
   credit numeric(12, 2);
   price numeric(12, 2);
   new_days int;
@@ -122,16 +187,10 @@ begin
   end if;
 
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  period := private.running_period(subscription.id);
   unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
-  -- what a day of the old plan costs: its price by the days of a plain period from this start
-  plain_days := private.days_left(
-    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
-    subscription.current_period_start, calendar);
-  unused_worth := round(old_plan.amount * unused_days / plain_days, 2);
-  credit := greatest(unused_worth - coalesce((
-    select sum(t.refunded_amount) from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
-  ), 0), 0);
+  days_in_period := private.days_left(subscription.current_period_end, subscription.current_period_start, calendar);
+  credit := private.unused_worth(subscription, now());
 
   price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
   if credit > new_plan.amount - 1.00 then
@@ -141,14 +200,15 @@ begin
   end if;
   return jsonb_build_object(
     'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
-    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'unused_days', unused_days, 'days_in_period', days_in_period, 'bonus_days', bonus,
     'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus),
-    'lines', private.quote_lines(new_plan.amount, credit, price, unused_days, plain_days, credit < unused_worth, bonus)
+    'lines', private.quote_lines(new_plan.amount, credit, price, private.period_cost(period), unused_days, days_in_period,
+      coalesce(period.refunded + period.refunding > 0, false), bonus)
   );
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has days, of_days, is_less_refunds); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 
@@ -161,6 +221,7 @@ as $$
     'transaction_id', transaction.id, 'status', transaction.status,
     'amount', transaction.amount::text, 'currency', transaction.currency,
     'payment_url', transaction.confirmation_url,
+    'yookassa_payment_id', transaction.yookassa_payment_id,
     'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body
   )
 $$;
@@ -257,17 +318,17 @@ begin
       perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
                              'kind is trial, subscription, plan_change or card.');
   end case;
-  if new_kind in ('first_payment', 'plan_change') and exists (
-    select from public.payment_transactions t
-    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
+  if new_kind in ('first_payment', 'plan_change') and private.has_open_charge(live.id) then
     perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
   end if;
 
-  -- A payment page lives an hour: until then a second call leads to the same one.
+  -- A payment page lives an hour: until then a second call leads to the same one, while all it was quoted from is so.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.amount = price and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.credit = coalesce((quote ->> 'credit')::numeric, 0) and t.bonus_days = coalesce((quote ->> 'bonus_days')::int, 0)
+    and t.quoted_from = private.quote_basis(organization.id, plan.id)
+    and t.request_body::jsonb #>> '{receipt,customer,email}' is not distinct from private.receipt(organization.id, '', price) #>> '{customer,email}'
+    and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then
@@ -290,5 +351,5 @@ begin
 end
 $$;
 comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;

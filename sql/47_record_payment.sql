@@ -29,29 +29,12 @@ begin
       make_timestamptz((card ->> 'expiry_year')::int, (card ->> 'expiry_month')::int, 1, 0, 0, 0, 'UTC') + interval '1 month'
     end
   )
-  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title
+  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title, refused_at = null
   returning m.id into saved_id;
   return saved_id;
 end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
-
--- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
-create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
-  language sql immutable set search_path = ''
-as $$
-  values
-    ('amount',                false),
-    ('currency',              false),
-    ('shop',                  false),
-    ('test',                  false),
-    ('already_paid',          true),
-    ('subscription_over',     true),
-    ('verification_required', true),
-    ('given_up',              true)
-$$;
-comment on function private.quarantine_reasons is
-  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
 
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -83,6 +66,8 @@ begin
       cancellation_party = payment #>> '{cancellation_details,party}',
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
+      paid_amount = case when new_status in ('succeeded', 'quarantined') then (payment #>> '{amount,value}')::numeric end,
+      paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
       status_source = source,
       receipt_registration = payment ->> 'receipt_registration',
       next_check_at = case
@@ -121,7 +106,9 @@ declare
   trial_end timestamptz;
   started public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null
+    or private.forgot_a_card_since(transaction)
+  then
     return;
   end if;
   if exists (
@@ -151,6 +138,15 @@ end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
 
+create function private.forgot_a_card_since(transaction public.payment_transactions) returns boolean
+  language sql stable security definer set search_path = '' -- definer: looks at cards for anyone
+as $$
+  select coalesce((
+    select count(*) > (transaction.quoted_from ->> 'forgotten')::bigint from public.payment_methods m
+    where m.organization_id = transaction.organization_id and m.revoked_by = 'person'), false)
+$$;
+comment on function private.forgot_a_card_since is 'True when somebody forgot a card of the organization after this payment was begun: it saves none then (376-ФЗ).';
+
 -- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
 create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -163,6 +159,9 @@ declare
   starts timestamptz := as_of;
   anchor timestamptz := as_of;
   ends timestamptz;
+  basis jsonb := private.quote_basis(transaction.organization_id, transaction.plan_id);
+  -- Who cancelled or forgot a card after this was begun meant it (376-ФЗ): however late it comes, it gives its time and nothing more.
+  stays_cancelled boolean := basis ->> 'canceled_at' is not null and basis ->> 'canceled_at' is distinct from transaction.quoted_from ->> 'canceled_at';
 begin
   select * into subscription from public.subscriptions s
   where s.organization_id = transaction.organization_id and private.is_live(s.status)
@@ -176,25 +175,31 @@ begin
         return 'already_paid'; -- two payment pages were paid
       end if;
       if subscription.status = 'past_due' then
-        -- what comes late keeps the billing day; another period length begins a new one
         starts := subscription.current_period_end;
-        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+        anchor := subscription.billing_anchor; -- what comes late keeps the billing day, whatever plan it is for
+      end if;
+      if not private.is_as_quoted(transaction, basis) then
+        return case when subscription.id is null and transaction.quoted_from ->> 'subscription_id' is not null then 'subscription_over' else 'changed_meanwhile' end;
       end if;
     when 'renewal' then
       if subscription.id is distinct from transaction.subscription_id then
         return 'subscription_over'; -- it ended while ЮKassa made up its mind
       end if;
-      if subscription.current_period_end is distinct from transaction.period_start then
+      if private.period_is_paid(transaction, subscription) then
         return 'already_paid';
       end if;
       starts := transaction.period_start;
-      anchor := subscription.billing_anchor;
+      -- after a pause of ours it begins with the charge, and so does every later one
+      anchor := case when starts > subscription.current_period_end then starts else subscription.billing_anchor end;
     when 'plan_change' then
       if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
         return 'subscription_over';
       end if;
       if subscription.plan_id = plan.id then
         return 'already_paid';
+      end if;
+      if not private.is_as_quoted(transaction, basis) then
+        return 'changed_meanwhile';
       end if;
   end case;
 
@@ -205,17 +210,25 @@ begin
     return 'verification_required'; -- it was taken back while the money was on its way
   end if;
 
-  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null
+    and not stays_cancelled and not private.forgot_a_card_since(transaction)
+  then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
   ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
+  if ends <= as_of then
+    -- it took us longer than the whole period to take the money: nobody pays for that time, the period begins now
+    starts := as_of;
+    anchor := as_of;
+    ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
+  end if;
   if subscription.id is null then
     subscription := private.open_subscription(
       transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
   else
     subscription := private.enter_period(
       subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
-      method_id, transaction.kind = 'renewal');
+      method_id, stays_cancelled or transaction.kind = 'renewal');
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'
@@ -224,13 +237,13 @@ begin
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
   perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
-    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'amount', coalesce(transaction.paid_amount, transaction.amount)::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
   return null;
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required, changed_meanwhile), or null.';
 
 -- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
 create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
@@ -239,7 +252,9 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null
+    or private.forgot_a_card_since(transaction)
+  then
     return;
   end if;
   select * into subscription from public.subscriptions s
@@ -249,31 +264,12 @@ begin
   end if;
   perform private.put_card(
     subscription.id, private.save_payment_method(transaction.organization_id, private.saved_method(payment)));
-  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
-    select from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
+  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not private.has_open_charge(subscription.id) then
     perform private.plan_next_charge(subscription.id, as_of);
   end if;
 end
 $$;
 comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
-
--- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
-create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
-  where r.transaction_id = transaction.id;
-  if reason = 'permission_revoked' then
-    -- the person took the permission back at their bank: as if they had done so here
-    perform private.forget_card(transaction.payment_method_id, as_of);
-  end if;
-  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
-end
-$$;
-comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
 
 create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile set search_path = ''
@@ -343,6 +339,9 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
   fault := private.payment_mismatch(transaction, payment);
+  if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
+    fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
+  end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.
     if private.payment_rank(transaction.status::text) < 3 then
@@ -372,6 +371,7 @@ begin
       outcome := 'quarantined';
       -- our own doing, so nobody has to decide: the money goes back
       perform private.refund_unusable(transaction, fault, as_of);
+      perform private.reopen_period(transaction, fault, as_of);
     end if;
   elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
     transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);

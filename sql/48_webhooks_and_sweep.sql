@@ -180,6 +180,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key sweeps.');
   end if;
 
+  perform private.retry_refunds(as_of, max_items);
+
   -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
   with due_notifications as (
     select n.id from public.payment_webhooks_log n
@@ -311,8 +313,7 @@ begin
       perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
       where not exists ( -- what was decided on, or goes back by itself, needs nobody
         select from public.payment_transactions t
-        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
-          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
+        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or private.refundable(t) <= 0)
       );
     elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
       perform private.note_difference('payment_differs', item ->> 'id', item, as_of);

@@ -22,16 +22,6 @@ as $$
 $$;
 comment on function private.subscription_level is 'The level that hangs on a live subscription: 0 until a period was paid, the grace after a trial included.';
 
-create function private.charge_under_way(subscription_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: members do not see payments
-as $$
-  select exists (
-    select from public.payment_transactions t
-    where t.subscription_id = charge_under_way.subscription_id and t.kind = 'renewal' and private.is_undecided(t.status)
-  )
-$$;
-comment on function private.charge_under_way is 'True while ЮKassa makes up its mind about a charge that we began by ourselves.';
-
 create function private.subscription_overview(subscription public.subscriptions, as_of timestamptz) returns jsonb
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
@@ -71,7 +61,7 @@ as $$
     'at', subscription.next_charge_at, 'amount', p.amount::text, 'currency', p.currency,
     'payment_method_id', subscription.payment_method_id,
     'why_not', case
-      when private.charge_under_way(subscription.id) then 'under_way'
+      when private.has_open_charge(subscription.id) then 'under_way'
       when subscription.cancel_at_period_end then 'cancelled'
       when subscription.payment_method_id is null then 'no_card'
       when subscription.next_charge_at is null then 'declined'
@@ -91,7 +81,7 @@ as $$
       case
         when not may_pay then 'not_allowed'
         when live.status in ('active', 'past_due') and p.id = live.plan_id then 'current'
-        when private.charge_under_way(live.id) then 'charge_under_way'
+        when private.has_open_charge(live.id) then 'charge_under_way'
         when organization.deletion_requested_at is not null then 'being_deleted'
         when live.status = 'active' and p.level < (select c.level from public.subscription_plans c where c.id = live.plan_id) then 'lower_level'
         when not private.may_hold_plan(organization.id, p.id) then
@@ -133,7 +123,7 @@ as $$
   from public.payment_transactions t
   where t.organization_id = payment_under_way.organization_id
     and case when t.kind = 'renewal'
-      then private.is_undecided(t.status) and exists (
+      then private.is_open_charge(t) and exists (
         select from public.subscriptions s where s.id = t.subscription_id and private.is_live(s.status))
       else t.status in ('created', 'pending') and not exists ( -- the newest one that a person began
         select from public.payment_transactions newer
@@ -162,10 +152,10 @@ as $$
     end,
     'amount', case when tells_amount then refunded.amount::text end, 'currency', 'RUB')
   from (select) as always
-  left join lateral ( -- the whole price of the present period was given back
-    select t.amount from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded'
-      and t.period_start = subscription.current_period_start and t.refunded_amount >= t.amount
+  left join lateral ( -- all that its last period cost was given back
+    select p.refunded as amount from public.subscription_periods p
+    where p.subscription_id = subscription.id and p.refunded > 0 and p.refunded >= p.paid + p.credit
+      and not exists (select from public.subscription_periods n where n.subscription_id = p.subscription_id and n.began_at > p.began_at)
     limit 1
   ) as refunded on true
   where subscription.id is not null and not private.is_live(subscription.status)

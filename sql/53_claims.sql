@@ -107,22 +107,6 @@ grant execute on function public.claim_organization to authenticated;
 
 -- What an upheld claim does ----------------------------------------------------------------------------------------------
 
--- What a period cost (the credit that it began with included) by its unused days.
-create function private.unused_worth(subscription public.subscriptions, as_of timestamptz) returns numeric
-  language sql stable security definer set search_path = '' -- definer: reads payments
-as $$
-  select coalesce(round(
-    (select sum(t.amount + t.credit - (
-        select coalesce(sum(r.amount), 0) from public.payment_refunds r where r.transaction_id = t.id and r.status <> 'canceled'))
-     from public.payment_transactions t
-     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start)
-    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
-    / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
-  from public.organization_settings s
-  where s.organization_id = subscription.organization_id
-$$;
-comment on function private.unused_worth is 'Roubles that the days left of the paid period cost; 0 on trial and when it is over.';
-
 create function private.refund_unused_days(subscription public.subscriptions, reason text, as_of timestamptz) returns numeric
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -130,21 +114,18 @@ declare
   due numeric(12, 2) := private.unused_worth(subscription, as_of);
   given_back numeric(12, 2) := 0;
   part numeric(12, 2);
-  transaction public.payment_transactions;
+  period public.subscription_periods := private.running_period(subscription.id);
 begin
-  for transaction in
-    select * from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.kind in ('first_payment', 'renewal', 'plan_change')
-    order by t.period_start desc, t.created_at desc
-  loop
-    select least(due - given_back, transaction.amount - coalesce(sum(r.amount), 0)) into part
-    from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+  while period.transaction_id is not null and given_back < due loop
+    part := least(due - given_back, period.paid - period.refunded - period.refunding);
     if part > 0 then
-      perform private.write_refund(transaction, part, reason, auth.uid(), as_of);
+      perform private.take_back_credit(period.transaction_id, part);
+      perform private.write_refund(t, part, reason, auth.uid(), as_of) from public.payment_transactions t where t.id = period.transaction_id;
       given_back := given_back + part;
     end if;
-    exit when given_back >= due or transaction.credit = 0; -- what was credited was paid by the one before
+    select * into period from public.subscription_periods p where p.transaction_id = period.credited_from; -- what was credited was paid by the one before
   end loop;
+  perform private.close_period(subscription.id, as_of);
   return given_back;
 end
 $$;

@@ -128,9 +128,10 @@ begin
     errors := errors || jsonb_build_object('level_c', sqlerrm);
   end;
 
+  answer := answer || jsonb_build_object('stranded', private.note_stranded(as_of));
   return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
 end
 $$;
 comment on function public.run_status_expiry is
-  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, stranded, failed_steps, errors, more}; stranded: live subscriptions that nothing moves any more, each an open difference. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_status_expiry to service_role;

@@ -33,8 +33,9 @@ begin
     from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
     union all
     select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
-    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id
     where s.status = 'active' and not s.cancel_at_period_end
+      and (p.period = 'year' or private.began_late(s.id)) -- a month's day is known, unless a pause of ours moved it
       and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
     union all
     select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
@@ -80,6 +81,7 @@ create function public.run_billing_cycle(as_of timestamptz default now(), max_ro
 as $$
 declare
   subscription record;
+  accepted int;
   noticed int;
   canceled int;
   cardless int := 0;
@@ -88,6 +90,7 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
   end if;
+  accepted := private.accept_mended(as_of);
   noticed := private.send_billing_notices(as_of, max_rows);
 
   canceled := private.end_cancelled(as_of, max_rows);
@@ -102,13 +105,13 @@ begin
     cardless := cardless + 1;
   end loop;
 
-  expired := private.end_grace(as_of, max_rows);
+  expired := private.end_grace(as_of, max_rows, interval '100 years'); -- what is due is tried right after this
   return jsonb_build_object(
-    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'as_of', as_of, 'accepted', accepted, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
     'more', coalesce(greatest(noticed, canceled, cardless, expired) >= max_rows, false)
   );
 end
 $$;
 comment on function public.run_billing_cycle is
-  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
+  'Service key only, hourly: {as_of, accepted, noticed, canceled, without_card, grace_ended, more}; accepted: payments that only our own wrong settings had put aside; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_billing_cycle to service_role;

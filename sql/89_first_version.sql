@@ -38,6 +38,7 @@ begin
     return private.begin_grace(subscription, 'payment_failed', now());
   end if;
   if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
+    perform private.close_period(subscription.id, subscription.current_period_end);
     perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
   end if;
   return private.move_subscription(subscription_id, new_status, null, now());

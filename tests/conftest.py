@@ -96,7 +96,9 @@ def rules_connection(rules: str) -> Iterator[psycopg.Connection[Row]]:
 def db(rules_connection: psycopg.Connection[Row]) -> Iterator[DbEnv]:
     """Anna's organization and everybody around it; gone when the test ends."""
     try:
-        yield DbEnv(rules_connection)
+        db = DbEnv(rules_connection)
+        yield db
+        assert db.stranded() == []
     finally:
         rules_connection.rollback()
 

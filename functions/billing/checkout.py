@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from core import logs
-from core.database import database
+from core.database import AsPerson, database
 from core.http import Asked, Problem, bearer_token, invalid_input, read
 from core.models import Model
 from starlette.requests import Request
@@ -35,6 +35,7 @@ class Started(Model):
     amount: str
     currency: str
     payment_url: str | None = None
+    yookassa_payment_id: str | None = None
     idempotence_key: str
     request_body: str
 
@@ -47,11 +48,10 @@ async def answer(request: Request) -> Response:
         raise invalid_input("plan_id", "required")
     person = database().as_person(token)
     await person.call("count_checkout")
-    started = Started.model_validate(
-        await person.call(
-            "start_checkout", **wanted.model_dump(mode="json") | {"plan_id": wanted.plan_id or ""}
-        )
-    )
+    started = await _start(person, wanted)
+    while started.yookassa_payment_id and not await _is_open(started):
+        # ЮKassa has ended it, and we had not heard: another one, or why there is none
+        started = await _start(person, wanted)
     payment_url = started.payment_url or await _create_payment(started)
     return JSONResponse(
         {
@@ -61,6 +61,27 @@ async def answer(request: Request) -> Response:
             "currency": started.currency,
         }
     )
+
+
+async def _start(person: AsPerson, wanted: Checkout) -> Started:
+    return Started.model_validate(
+        await person.call(
+            "start_checkout", **wanted.model_dump(mode="json") | {"plan_id": wanted.plan_id or ""}
+        )
+    )
+
+
+async def _is_open(started: Started) -> bool:
+    """Whether a page that was given before can still be paid: only ЮKassa knows, so it is asked, and recorded."""
+    try:
+        payment = await yookassa().get_payment(started.yookassa_payment_id or "")
+    except ProviderError as failure:
+        logs.warning("a page cannot be looked at", transaction_id=started.transaction_id, said=str(failure))
+        raise _no_payment(
+            "ЮKassa does not answer just now.", "Try again in a minute: nothing is charged twice."
+        ) from None
+    await record(payment, "checkout")
+    return payment.status == "pending"
 
 
 async def _create_payment(started: Started) -> str:

@@ -60,17 +60,17 @@ async def answer(request: Request) -> Response:
 
 
 async def _give_back(written: RefundStarted) -> str:
-    """How the refund ended, or 502 with what is known about it."""
+    """How the refund ended; 409 with ЮKassa's reason when it will not make it; 502 when nobody knows."""
     try:
         recorded = await send_refund(
             written.refund_id, written.idempotence_key, written.request_body, "admin"
         )
     except Invalid as no:
         raise Problem(
-            502,
-            "payment_provider_error",
+            409,
+            "invalid_transition",
             f"ЮKassa does not make this refund: {no}",
-            "Nothing was given back.",
+            "Nothing was given back. It is an open difference, and is asked for again in an hour.",
         ) from None
     except ProviderError as failure:
         logs.warning("a refund's outcome is unknown", refund_id=written.refund_id, failure=str(failure))

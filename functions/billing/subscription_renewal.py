@@ -31,6 +31,7 @@ class Cycle(Model):
     """What one call of `run_billing_cycle` did. `more`: there is as much again."""
 
     as_of: str
+    accepted: int
     noticed: int
     canceled: int
     without_card: int
@@ -39,7 +40,7 @@ class Cycle(Model):
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, noticed, canceled, without_card, grace_ended, charges: {outcome: n}, failed: n}`.
+    """→ `{as_of, accepted, noticed, canceled, without_card, grace_ended, charges: {outcome: n}, failed: n}`.
 
     Outcomes: `succeeded`, `canceled` (declined), `pending`, `refused`, `stopped`, `unknown`, `failed`.
     """

@@ -200,6 +200,7 @@ def _environment(language: Language, *, as_html: bool) -> Environment:
         "decline": partial(word, group="decline"),
         "loss": partial(word, group="reason"),
         "rejection": partial(word, group="rejection"),
+        "returned": partial(word, group="returned"),
     }
     return environment
 

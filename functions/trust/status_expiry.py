@@ -28,6 +28,7 @@ class Batch(Model):
     grace_ended: int
     level_c_granted: int
     level_c_revoked: int
+    stranded: int
     failed_steps: list[str]
     errors: dict[str, str]
     more: bool
@@ -41,6 +42,7 @@ class Batch(Model):
             grace_ended=self.grace_ended + later.grace_ended,
             level_c_granted=self.level_c_granted + later.level_c_granted,
             level_c_revoked=self.level_c_revoked + later.level_c_revoked,
+            stranded=later.stranded,
             failed_steps=sorted({*self.failed_steps, *later.failed_steps}),
             errors=self.errors | later.errors,
             more=later.more,
@@ -64,7 +66,9 @@ async def expire(as_of: datetime | None) -> dict[str, Any]:
             done = done.plus(rest)
     for step, why in done.errors.items():
         logs.error("a step of the daily job failed", step=step, said=why)
-    return done.model_dump(exclude={"more"})
+    if done.stranded:
+        logs.error("subscriptions that nothing moves any more", count=done.stranded)
+    return done.model_dump(exclude={"more", "stranded"})
 
 
 async def _rest(as_of: str) -> Batch:

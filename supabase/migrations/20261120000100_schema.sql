@@ -440,14 +440,15 @@ as $$
     select anchor at time zone time_zone as anchor, start at time zone time_zone as start,
       case period when 'month' then 1 when 'year' then 12 end as months
   ), passed as (
-    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12
-      + extract(month from l.start) - extract(month from l.anchor))::int / l.months as periods
+    select l.*, ((extract(year from l.start) - extract(year from l.anchor)) * 12 + extract(month from l.start) - extract(month from l.anchor))::int as between_them
     from local l
+  ), begun as ( -- the billing day that the period begins at: the nearest, for where the organization moved to another time zone the hours differ
+    select p.anchor, p.months, p.between_them + near as at
+    from passed p, generate_series(-1, 1) as near
+    order by abs(extract(epoch from p.anchor + make_interval(months => p.between_them + near) - p.start))
+    limit 1
   )
-  select min(p.anchor + make_interval(months => p.months * (p.periods + ahead))) at time zone time_zone
-  from passed p, generate_series(-1, 2) as ahead
-  -- where the organization moved to another time zone, its billing day may come again within hours: that ends no period
-  where p.anchor + make_interval(months => p.months * (p.periods + ahead)) > p.start + make_interval(days => p.months * 14)
+  select (b.anchor + make_interval(months => b.at + b.months)) at time zone time_zone from begun b
 $$;
 comment on function private.next_period_end is
   'End of the period that begins at start, by the organization''s calendar and the billing day of the anchor. period: month or year.';
@@ -2613,6 +2614,9 @@ create table public.payment_methods (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   revoked_at timestamptz,
+  revoked_by text,
+  refused_at timestamptz,
+  constraint who_revoked_is_known check (revoked_by in ('person', 'bank')),
   constraint last4_is_four_digits check (card_last4 ~ '^[0-9]{4}$'),
   -- Federal law 376-ФЗ: what the customer took back is not kept, so that nothing can be charged.
   constraint a_forgotten_method_cannot_be_charged check ((revoked_at is null) = (yookassa_payment_method_id is not null)),
@@ -2621,11 +2625,15 @@ create table public.payment_methods (
 comment on table public.payment_methods is
   'Saved payment methods. Forgetting one wipes its ЮKassa id; the row stays as evidence that and when it was forgotten.';
 
+comment on column public.payment_methods.revoked_by is 'person: forgotten here, and what was under way then saves no card; bank: the permission was taken back there.';
+
+comment on column public.payment_methods.refused_at is 'When the bank said of it what it will say again (a hard decline); null once it was checked anew.';
+
 create trigger payment_methods_touch_updated_at before update on public.payment_methods
   for each row execute function private.touch_updated_at();
 
 alter table public.payment_methods enable row level security;
-grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at)
+grant select (id, organization_id, type, title, card_type, card_last4, expires_at, created_at, updated_at, revoked_at, revoked_by, refused_at)
   on public.payment_methods to authenticated; -- what a card is charged by is ours alone
 grant select on public.payment_methods to service_role;
 create policy "organization admins see the saved cards" on public.payment_methods
@@ -2931,6 +2939,8 @@ as $$
     ('forbidden',                     true),
     ('subscription_over',             false),
     ('already_paid',                  false),
+    ('verification_required',         true),  -- the level was taken back, so that its next period is not for sale
+    ('not_as_asked',                  false), -- what came was another payment than we asked for, and it goes back
     ('refused',                       false), -- what ЮKassa's API says, as people are told of it
     ('other',                         false)  -- and what we do not know
 $$;
@@ -3091,19 +3101,22 @@ $$;
 comment on function private.open_subscription is
   'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
 
--- payment_method_id: the card it was paid with, when that was saved. is_renewal: we charged; who pays by hand wants to go on.
+-- payment_method_id: the card it was paid with, when that was saved. keeps_cancellation: we charged, or they cancelled after they had begun to
+-- pay; who cancelled before, and pays by hand, wants to go on.
 create function private.enter_period(
   subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, is_renewal boolean
+  payment_method_id uuid, keeps_cancellation boolean
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.subscriptions s
   set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
       current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
-      payment_method_id = coalesce(enter_period.payment_method_id, s.payment_method_id),
-      cancel_at_period_end = s.cancel_at_period_end and is_renewal,
-      canceled_at = case when is_renewal then s.canceled_at end
+      -- a card that the bank has refused for good is not planned on
+      payment_method_id = coalesce(enter_period.payment_method_id, (
+        select m.id from public.payment_methods m where m.id = s.payment_method_id and m.refused_at is null)),
+      cancel_at_period_end = s.cancel_at_period_end and keeps_cancellation,
+      canceled_at = case when keeps_cancellation then s.canceled_at end
   where s.id = subscription_id
   returning *
 $$;
@@ -3201,15 +3214,21 @@ as $$
 $$;
 comment on function private.put_card is 'The subscription is charged to this card from now on. The caller has the organization''s lock.';
 
-create function private.forget_card(payment_method_id uuid, as_of timestamptz) returns void
+create function private.forget_card(payment_method_id uuid, as_of timestamptz, revoked_by text default 'person') returns void
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-  update public.subscriptions s set payment_method_id = null where s.payment_method_id = forget_card.payment_method_id;
-  update public.payment_methods m set revoked_at = as_of, yookassa_payment_method_id = null
+  update public.subscription_retry_attempts r set outcome = 'given_up', reason = 'no_payment_method'
+  from public.subscriptions s
+  where s.payment_method_id = forget_card.payment_method_id and s.status = 'past_due'
+    and r.subscription_id = s.id and r.outcome is null and r.attempted_at is null;
+  update public.subscriptions s
+  set payment_method_id = null, next_charge_at = case when s.status <> 'past_due' then s.next_charge_at end -- then grace begins
+  where s.payment_method_id = forget_card.payment_method_id;
+  update public.payment_methods m set revoked_at = as_of, revoked_by = forget_card.revoked_by, yookassa_payment_method_id = null
   where m.id = forget_card.payment_method_id and m.revoked_at is null;
 $$;
 comment on function private.forget_card is
-  'Nothing can be charged to this card any more (376-ФЗ). The caller has the organization''s lock.';
+  'Nothing can be charged to this card any more (376-ФЗ), and nothing is planned on it. The caller has the organization''s lock.';
 
 
 -- Grace ------------------------------------------------------------------------------------------------------------------
@@ -3236,7 +3255,9 @@ create function private.plan_retries(subscription_id uuid, reason text, as_of ti
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 begin
-  if private.is_hard_decline(reason) then
+  if private.is_hard_decline(reason)
+    or exists (select from public.subscriptions s where s.id = plan_retries.subscription_id and s.payment_method_id is null) -- nothing to try
+  then
     update public.subscription_retry_attempts r set outcome = 'given_up', reason = plan_retries.reason
     where r.subscription_id = plan_retries.subscription_id and r.outcome is null;
   else
@@ -3269,7 +3290,7 @@ end
 $$;
 comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
 
-create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz) returns void
+create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz, payment_method_id uuid default null) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -3278,6 +3299,12 @@ begin
   select * into subscription from public.subscriptions s where s.id = decline_subscription.subscription_id;
   if not private.is_live(subscription.status) or subscription.cancel_at_period_end then
     return; -- it was cancelled meanwhile: nothing is owed
+  end if;
+  if subscription.payment_method_id <> decline_subscription.payment_method_id
+    and exists (select from public.payment_methods m where m.id = subscription.payment_method_id and m.revoked_at is null and m.refused_at is null)
+  then
+    perform private.plan_next_charge(subscription.id, as_of); -- a decline belongs to the card that was tried: another is there by now
+    return;
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
@@ -3288,7 +3315,7 @@ begin
 end
 $$;
 comment on function private.decline_subscription is
-  'A charge failed, or there was no card to charge: grace begins once, retries are planned or given up. The caller has the organization''s lock.';
+  'A charge of this card failed (null: of the present one, or there was none): the subscription''s present card is charged at once, if that is another; else grace begins once, retries are planned or given up. The caller has the organization''s lock.';
 
 
 -- sql/43_transactions.sql
@@ -3323,9 +3350,12 @@ create table public.payment_transactions (
   payment_method_id uuid references public.payment_methods (id),
   period_start timestamptz,
   begun_at timestamptz,
+  quoted_from jsonb,
   credit numeric(12, 2) not null default 0,
   bonus_days int not null default 0,
   receipt_registration text,
+  paid_amount numeric(12, 2),
+  paid_currency text,
   refunded_amount numeric(12, 2) not null default 0,
   cancellation_party text,
   cancellation_reason text,
@@ -3340,7 +3370,7 @@ create table public.payment_transactions (
   updated_at timestamptz not null default now(),
   constraint amount_is_positive check (amount > 0),
   constraint currency_is_roubles check (currency = 'RUB'),
-  constraint refunds_fit_the_amount check (refunded_amount between 0 and amount),
+  constraint refunds_fit_what_was_paid check (refunded_amount between 0 and coalesce(paid_amount, amount)),
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
@@ -3353,11 +3383,14 @@ create table public.payment_transactions (
 );
 comment on table public.payment_transactions is
   'Every payment we asked for: amount in roubles, the exact request_body and idempotence_key sent, and what became of it.';
+comment on column public.payment_transactions.paid_amount is 'What ЮKassa really took, in paid_currency; null while it took nothing. It is the amount, unless the payment was quarantined.';
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
+comment on column public.payment_transactions.quoted_from is
+  'What it was quoted from: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}. If it is no more so when the money comes, the money goes back.';
 comment on column public.payment_transactions.credit is 'Roubles credited for unused days of the plan before (plan_change).';
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
@@ -3374,6 +3407,7 @@ create unique index one_success_per_subscription_and_period
   on public.payment_transactions (subscription_id, period_start) where status = 'succeeded' and kind in ('first_payment', 'renewal');
 create unique index one_undecided_renewal_per_subscription
   on public.payment_transactions (subscription_id) where kind = 'renewal' and private.is_undecided(status);
+create index payment_transactions_put_aside_idx on public.payment_transactions (subscription_id) where status = 'quarantined' and judged_at is null;
 create index payment_transactions_to_check_idx on public.payment_transactions (next_check_at) where next_check_at is not null;
 
 alter table public.subscription_retry_attempts
@@ -3389,6 +3423,10 @@ as $$
 begin
   if new.status = 'quarantined' then
     new.quarantine_reason := coalesce(new.quarantine_reason, 'unknown');
+  end if;
+  if new.status in ('succeeded', 'quarantined') then
+    new.paid_amount := coalesce(new.paid_amount, new.amount);
+    new.paid_currency := coalesce(new.paid_currency, new.currency);
   end if;
   if not private.is_undecided(new.status) then
     return new;
@@ -3407,6 +3445,50 @@ comment on function private.complete_transaction is
 
 create trigger payment_transactions_complete before insert on public.payment_transactions
   for each row execute function private.complete_transaction();
+
+-- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
+create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('amount',                false),
+    ('currency',              false),
+    ('shop',                  false),
+    ('test',                  false),
+    ('already_paid',          true),
+    ('subscription_over',     true),
+    ('verification_required', true),
+    ('changed_meanwhile',     true),
+    ('given_up',              true)
+$$;
+comment on function private.quarantine_reasons is
+  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
+
+create function private.awaits_verdict(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.status = 'quarantined' and transaction.judged_at is null
+    and not exists (select from private.quarantine_reasons() r where r.reason = transaction.quarantine_reason and r.goes_back)
+$$;
+comment on function private.awaits_verdict is 'True for a payment that was put aside for a person to decide on, until that is done.';
+
+create function private.is_open_charge(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.kind = 'renewal' and (private.is_undecided(transaction.status) or private.awaits_verdict(transaction))
+$$;
+comment on function private.is_open_charge is
+  'True while a charge of ours has no end: ЮKassa makes up its mind, or what it took waits for a person''s verdict. No other is made meanwhile.';
+
+create function private.has_open_charge(subscription_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: members do not see payments
+as $$
+  select exists (
+    select from public.payment_transactions t
+    where t.subscription_id = has_open_charge.subscription_id and private.is_open_charge(t)
+  )
+$$;
+comment on function private.has_open_charge is 'True while a charge of the saved card has no end yet.';
 
 alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
@@ -3476,6 +3558,7 @@ begin
   if new.status <> old.status and private.payment_rank(new.status::text) <= private.payment_rank(old.status::text)
     -- given up for never made, and there it is: all we can do is to put it aside
     and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
+    and not (private.awaits_verdict(old) and new.status = 'succeeded') -- a person accepted it
   then
     perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
   end if;
@@ -3536,6 +3619,232 @@ begin
 end
 $$;
 comment on function private.require_payment is '422 invalid_input unless this has the id, status and amount of a ЮKassa payment.';
+
+
+-- Charges that fail ------------------------------------------------------------------------------------------------------
+
+-- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
+create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
+  where r.transaction_id = transaction.id;
+  if reason = 'permission_revoked' then
+    -- the person took the permission back at their bank: as if they had done so here
+    perform private.forget_card(transaction.payment_method_id, as_of, 'bank');
+  elsif private.is_hard_decline(reason) then
+    update public.payment_methods m set refused_at = as_of where m.id = transaction.payment_method_id;
+  end if;
+  perform private.decline_subscription(transaction.subscription_id, reason, as_of, transaction.payment_method_id);
+end
+$$;
+comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
+
+-- Money that was taken for a period goes back, so that the period is still to be paid: by the ordinary rules, as after a decline.
+create function private.reopen_period(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  if transaction.kind = 'renewal' and exists (
+    select from public.subscriptions s
+    where s.id = transaction.subscription_id and s.current_period_end <= transaction.period_start and s.next_charge_at is null
+  ) and not private.has_open_charge(transaction.subscription_id) then
+    perform private.decline_charge(transaction, reason, as_of);
+  end if;
+end
+$$;
+comment on function private.reopen_period is
+  'A charge whose money is not kept counts as declined, where its period is still to be paid and nothing else is planned for it. The caller has the organization''s lock.';
+
+
+-- sql/43_value.sql
+
+-- Value: what each paid period cost, and what became of it. Credits, limits of refunds, the end of a refunded period and the comparison of the
+-- books read this and nothing else.
+
+create table public.subscription_periods (
+  id uuid primary key default private.new_id(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
+  -- as in its transaction, which holds the foreign keys: a second way from payments to them would make embedding ambiguous
+  organization_id uuid not null,
+  subscription_id uuid not null,
+  plan_id text not null,
+  began_at timestamptz not null,
+  ends_at timestamptz not null,
+  ended_at timestamptz,
+  paid numeric(12, 2) not null,
+  credit numeric(12, 2) not null default 0,
+  credited_from uuid references public.subscription_periods (transaction_id) on delete cascade,
+  bonus_days int not null default 0,
+  refunded numeric(12, 2) not null default 0,
+  refunding numeric(12, 2) not null default 0,
+  credited numeric(12, 2) not null default 0,
+  constraint subscription_periods_transaction_id_key unique (transaction_id),
+  constraint no_amount_is_negative check (least(paid, credit, refunded, refunding, credited) >= 0),
+  constraint what_was_not_paid_is_not_refunded check (refunded + refunding <= paid),
+  constraint no_rouble_goes_two_ways check (refunded + refunding + credited <= paid + credit)
+);
+comment on table public.subscription_periods is
+  'What each paid period cost, in roubles: paid and credit (from the period before), and what became of it: refunded, refunding (on its way back), credited (to the period after), given as bonus_days. What is left is kept for the days from began_at to ends_at, or to ended_at when it ended earlier.';
+comment on column public.subscription_periods.credited_from is 'The period that the credit came from.';
+create index subscription_periods_subscription_id_idx on public.subscription_periods (subscription_id, began_at desc);
+create index subscription_periods_organization_id_idx on public.subscription_periods (organization_id);
+create index subscription_periods_credited_from_idx on public.subscription_periods (credited_from);
+
+alter table public.subscription_periods enable row level security;
+grant select on public.subscription_periods to authenticated, service_role;
+create policy "organization admins and platform admins see what periods cost" on public.subscription_periods
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: payments and refunds write
+
+create function private.running_period(subscription_id uuid) returns public.subscription_periods
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select p from public.subscription_periods p
+  where p.subscription_id = running_period.subscription_id and p.ended_at is null
+  order by p.began_at desc, p.transaction_id desc
+  limit 1
+$$;
+comment on function private.running_period is 'The period that a subscription paid for last, while nothing took its place; null without one.';
+
+create function private.period_cost(period public.subscription_periods) returns numeric
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(period.paid + period.credit - period.refunded - period.refunding, 0)
+$$;
+comment on function private.period_cost is 'What a period cost the customer: paid and credited, less what went back or is on its way.';
+
+create function private.began_late(subscription_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: jobs ask for anyone
+as $$
+  select coalesce((
+    select p.began_at > max(b.ends_at)
+    from public.subscription_periods b
+    where b.subscription_id = p.subscription_id and b.transaction_id <> p.transaction_id
+    having count(*) > 0), false)
+  from private.running_period(began_late.subscription_id) p
+$$;
+comment on function private.began_late is 'True when the running period began after a pause of ours, so that its days are other ones than before.';
+
+-- Every success is a period; what it was credited comes from the one it takes the place of.
+create function private.write_period() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  before public.subscription_periods := private.running_period(new.subscription_id);
+  ends timestamptz;
+begin
+  update public.subscription_periods p
+  set refunded = new.refunded_amount, refunding = least(p.refunding, p.paid - new.refunded_amount)
+  where p.transaction_id = new.id;
+  if found then
+    return null;
+  end if;
+  select case
+    when s.current_period_start = new.period_start then s.current_period_end
+    else private.next_period_end(new.period_start, new.period_start, p.period, os.time_zone) + make_interval(days => new.bonus_days)
+  end into ends
+  from public.subscriptions s, public.subscription_plans p, public.organization_settings os
+  where s.id = new.subscription_id and p.id = new.plan_id and os.organization_id = new.organization_id;
+  update public.subscription_periods p
+  set ended_at = least(p.ends_at, new.period_start), credited = p.credited + new.credit
+  where p.transaction_id = before.transaction_id;
+  insert into public.subscription_periods
+    (transaction_id, organization_id, subscription_id, plan_id, began_at, ends_at, paid, credit, credited_from, bonus_days, refunded)
+  values (
+    new.id, new.organization_id, new.subscription_id, new.plan_id, new.period_start,
+    coalesce(ends, new.period_start), coalesce(new.paid_amount, new.amount),
+    case when before.transaction_id is not null then new.credit else 0 end,
+    case when new.credit > 0 then before.transaction_id end, new.bonus_days, new.refunded_amount);
+  return null;
+end
+$$;
+comment on function private.write_period is 'Trigger: a payment that succeeded is a period, and what was given back of it is no more worth anything.';
+
+create trigger payment_transactions_write_period after insert or update of status, refunded_amount on public.payment_transactions
+  for each row when (new.status = 'succeeded' and new.kind in ('first_payment', 'renewal', 'plan_change')
+    and new.subscription_id is not null and new.period_start is not null)
+  execute function private.write_period();
+
+create function private.close_period(subscription_id uuid, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscription_periods p set ended_at = least(p.ends_at, as_of)
+  where p.subscription_id = close_period.subscription_id and p.ended_at is null
+$$;
+comment on function private.close_period is 'The running period of a subscription ends, when another way of paying or an end takes its place.';
+
+create function private.close_period_with_its_subscription() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.close_period(new.id, 'infinity'); -- who ends one earlier has closed it
+  return null;
+end
+$$;
+comment on function private.close_period_with_its_subscription is 'Trigger: with a subscription that is over its running period ends.';
+
+create trigger subscriptions_close_period after update of status on public.subscriptions
+  for each row when (private.is_live(old.status) and not private.is_live(new.status))
+  execute function private.close_period_with_its_subscription();
+
+
+-- What is left of it -----------------------------------------------------------------------------------------------------
+
+create function private.unused_worth(subscription public.subscriptions, as_of timestamptz) returns numeric
+  language sql stable security definer set search_path = '' -- definer: reads payments
+as $$
+  select coalesce(round(
+    private.period_cost(private.running_period(subscription.id))
+    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
+    / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
+  from public.organization_settings s
+  where s.organization_id = subscription.organization_id
+$$;
+comment on function private.unused_worth is
+  'Roubles that the days left of the paid period cost, the credit it began with included; 0 on trial and when it is over.';
+
+-- What goes back of a period whose money became credit is taken off the period that it was credited to, so that no rouble counts twice.
+create function private.take_back_credit(transaction_id uuid, amount numeric) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period public.subscription_periods;
+  later public.subscription_periods;
+  excess numeric(12, 2);
+begin
+  select * into period from public.subscription_periods p where p.transaction_id = take_back_credit.transaction_id for update;
+  excess := least(amount - (period.paid + period.credit - period.refunded - period.refunding - period.credited), period.credited);
+  if not found or excess <= 0 then
+    return;
+  end if;
+  select * into later from public.subscription_periods p where p.credited_from = period.transaction_id for update;
+  perform private.take_back_credit(later.transaction_id, excess); -- it may have been credited on
+  update public.subscription_periods p set credit = p.credit - excess where p.transaction_id = later.transaction_id;
+  update public.subscription_periods p set credited = p.credited - excess where p.transaction_id = period.transaction_id;
+end
+$$;
+comment on function private.take_back_credit is
+  'Frees so much of a period''s money from the credit it became, as far as that is needed. The caller has the organization''s lock.';
+
+-- A period whose whole cost, credit included, went back is not paid any more.
+create function private.end_refunded(subscription_id uuid, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  period public.subscription_periods := private.running_period(subscription_id);
+begin
+  if period.refunded > 0 and period.refunded >= period.paid + period.credit and exists (
+    select from public.subscriptions s where s.id = end_refunded.subscription_id and private.is_live(s.status)
+  ) then
+    perform private.close_period(subscription_id, as_of);
+    perform private.move_subscription(subscription_id, 'canceled', 'refunded', as_of);
+  end if;
+end
+$$;
+comment on function private.end_refunded is 'Ends a subscription when all that its running period cost was given back. The caller has the organization''s lock.';
 
 
 -- sql/44_checkout.sql
@@ -3605,11 +3914,76 @@ $$;
 comment on function private.payment_request is 'The body of POST /payments, as text that stays the same byte for byte.';
 
 
+-- What an intent is quoted from --------------------------------------------------------------------------------------------
+
+create function private.utc_text(moment timestamptz) returns text
+  language sql immutable set search_path = ''
+as $$
+  select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+comment on function private.utc_text is 'A moment as text that is the same in every session.';
+
+create function private.quote_basis(organization_id uuid, plan_id text) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: reads payments
+as $$
+  select jsonb_build_object(
+    'subscription_id', s.id, 'plan_id', s.plan_id,
+    'period_start', private.utc_text(s.current_period_start), 'period_end', private.utc_text(s.current_period_end),
+    'cost', case when s.id is not null then private.period_cost(private.running_period(s.id))::text end,
+    'price', (select p.amount::text from public.subscription_plans p where p.id = quote_basis.plan_id),
+    'canceled_at', case when s.cancel_at_period_end then private.utc_text(s.canceled_at) end,
+    'forgotten', (select count(*) from public.payment_methods m where m.organization_id = quote_basis.organization_id and m.revoked_by = 'person'))
+  from (select) as always
+  left join public.subscriptions s on s.organization_id = quote_basis.organization_id and private.is_live(s.status)
+$$;
+comment on function private.quote_basis is
+  'What a payment for this plan would be quoted from now: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}; forgotten: how many cards people had forgotten.';
+
+create function private.quote_transaction() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.quoted_from := coalesce(new.quoted_from, private.quote_basis(new.organization_id, new.plan_id));
+  return new;
+end
+$$;
+comment on function private.quote_transaction is 'Trigger: every intent keeps what it was quoted from.';
+
+create trigger payment_transactions_quote before insert on public.payment_transactions
+  for each row when (private.is_undecided(new.status)) execute function private.quote_transaction();
+
+create function private.period_is_paid(transaction public.payment_transactions, subscription public.subscriptions) returns boolean
+  language sql stable set search_path = ''
+as $$
+  select private.utc_text(subscription.current_period_end)
+    is distinct from coalesce(transaction.quoted_from ->> 'period_end', private.utc_text(transaction.period_start))
+$$;
+comment on function private.period_is_paid is 'Whether the subscription has gone on since this charge was claimed, so that its period is paid.';
+
+-- What the person was asked to pay for is to be what the money buys.
+create function private.is_as_quoted(transaction public.payment_transactions, basis jsonb) returns boolean
+  language sql stable security definer set search_path = '' -- definer: looks at the subscription for anyone
+as $$
+  select transaction.quoted_from is null -- written before this was kept
+    or (
+      transaction.quoted_from -> 'price' = basis -> 'price'
+      and (
+        (transaction.quoted_from - '{cost,price,canceled_at,forgotten}'::text[] = basis - '{cost,price,canceled_at,forgotten}'::text[]
+          and (transaction.kind <> 'plan_change' or transaction.quoted_from -> 'cost' = basis -> 'cost'))
+        -- who wanted to pay what was owed, and whose grace ended meanwhile, begins anew
+        or (transaction.kind = 'first_payment' and basis ->> 'subscription_id' is null and exists (
+          select from public.subscriptions s where s.id = (transaction.quoted_from ->> 'subscription_id')::uuid and s.status = 'expired'))
+      ))
+$$;
+comment on function private.is_as_quoted is
+  'Whether all that a payment was quoted from is still so: subscription, plan, period and price, and for a change of plan what the period cost.';
+
+
 -- Changing the plan: the unused days of what was paid are credited, to the day and the kopeck. ---------------------------
 
 -- The arithmetic line by line, as a person reads it: the amounts add up to what is to be paid.
 create function private.quote_lines(
-  price numeric, credit numeric, amount numeric, unused_days int, days_in_period int, is_less_refunds boolean, bonus_days int
+  price numeric, credit numeric, amount numeric, cost numeric, unused_days int, days_in_period int, is_less_refunds boolean, bonus_days int
 ) returns jsonb
   language sql immutable set search_path = ''
 as $$
@@ -3617,7 +3991,7 @@ as $$
   from (values
     (1, true, jsonb_build_object('kind', 'price', 'amount', price::text)),
     (2, true, jsonb_build_object(
-      'kind', 'credit', 'amount', (-credit)::text, 'days', unused_days, 'of_days', days_in_period, 'is_less_refunds', is_less_refunds)),
+      'kind', 'credit', 'amount', (-credit)::text, 'of_amount', cost::text, 'days', unused_days, 'of_days', days_in_period, 'is_less_refunds', is_less_refunds)),
     -- a credit larger than the price pays all but the least ЮKassa takes; the rest turns into days
     (3, amount > price - credit, jsonb_build_object('kind', 'minimum', 'amount', (amount - price + credit)::text)),
     (4, bonus_days > 0, jsonb_build_object('kind', 'bonus_days', 'days', bonus_days))
@@ -3625,7 +3999,7 @@ as $$
   where is_told
 $$;
 comment on function private.quote_lines is
-  'Lines of a quote: price; credit (negative: of so many days out of a period''s, less refunds or not); minimum (what of the credit is not used); bonus_days. The amounts add up.';
+  'Lines of a quote: price; credit (negative: so many days out of a period''s, of what it cost, less refunds or not); minimum (what of the credit is not used); bonus_days. The amounts add up.';
 
 create function public.quote_plan_change(organization_id uuid, plan_id text) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: reads payments
@@ -3634,10 +4008,10 @@ declare
   subscription public.subscriptions;
   old_plan public.subscription_plans;
   new_plan public.subscription_plans;
+  period public.subscription_periods;
   calendar text;
   unused_days int;
-  plain_days int;
-  unused_worth numeric(12, 2);
+  days_in_period int;
   credit numeric(12, 2);
   price numeric(12, 2);
   new_days int;
@@ -3664,16 +4038,10 @@ begin
   end if;
 
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
+  period := private.running_period(subscription.id);
   unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
-  -- what a day of the old plan costs: its price by the days of a plain period from this start
-  plain_days := private.days_left(
-    private.next_period_end(subscription.current_period_start, subscription.current_period_start, old_plan.period, calendar),
-    subscription.current_period_start, calendar);
-  unused_worth := round(old_plan.amount * unused_days / plain_days, 2);
-  credit := greatest(unused_worth - coalesce((
-    select sum(t.refunded_amount) from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start
-  ), 0), 0);
+  days_in_period := private.days_left(subscription.current_period_end, subscription.current_period_start, calendar);
+  credit := private.unused_worth(subscription, now());
 
   price := greatest(new_plan.amount - credit, 1.00); -- ЮKassa takes no less than 1 ₽
   if credit > new_plan.amount - 1.00 then
@@ -3683,14 +4051,15 @@ begin
   end if;
   return jsonb_build_object(
     'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
-    'unused_days', unused_days, 'days_in_period', plain_days, 'bonus_days', bonus,
+    'unused_days', unused_days, 'days_in_period', days_in_period, 'bonus_days', bonus,
     'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus),
-    'lines', private.quote_lines(new_plan.amount, credit, price, unused_days, plain_days, credit < unused_worth, bonus)
+    'lines', private.quote_lines(new_plan.amount, credit, price, private.period_cost(period), unused_days, days_in_period,
+      coalesce(period.refunded + period.refunding > 0, false), bonus)
   );
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has days, of_days, is_less_refunds); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 
@@ -3703,6 +4072,7 @@ as $$
     'transaction_id', transaction.id, 'status', transaction.status,
     'amount', transaction.amount::text, 'currency', transaction.currency,
     'payment_url', transaction.confirmation_url,
+    'yookassa_payment_id', transaction.yookassa_payment_id,
     'idempotence_key', transaction.idempotence_key, 'request_body', transaction.request_body
   )
 $$;
@@ -3799,17 +4169,17 @@ begin
       perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]',
                              'kind is trial, subscription, plan_change or card.');
   end case;
-  if new_kind in ('first_payment', 'plan_change') and exists (
-    select from public.payment_transactions t
-    where t.subscription_id = live.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
+  if new_kind in ('first_payment', 'plan_change') and private.has_open_charge(live.id) then
     perform private.refuse('request_pending', 'The saved card is being charged right now.', 'Wait for its result; nothing is paid twice.');
   end if;
 
-  -- A payment page lives an hour: until then a second call leads to the same one.
+  -- A payment page lives an hour: until then a second call leads to the same one, while all it was quoted from is so.
   select * into begun from public.payment_transactions t
   where t.organization_id = start_checkout.organization_id and t.plan_id = plan.id and t.kind = new_kind
-    and t.amount = price and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
+    and t.amount = price and t.credit = coalesce((quote ->> 'credit')::numeric, 0) and t.bonus_days = coalesce((quote ->> 'bonus_days')::int, 0)
+    and t.quoted_from = private.quote_basis(organization.id, plan.id)
+    and t.request_body::jsonb #>> '{receipt,customer,email}' is not distinct from private.receipt(organization.id, '', price) #>> '{customer,email}'
+    and t.voided_at is null and t.status in ('created', 'pending') and t.created_at > now() - interval '1 hour'
   order by t.created_at desc
   limit 1;
   if found then
@@ -3832,246 +4202,11 @@ begin
 end
 $$;
 comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). Answers {transaction_id, status, amount, currency, payment_url, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
 
 
--- sql/45_refunds.sql
-
--- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
-
-create table public.payment_refunds (
-  id uuid primary key default private.new_id(),
-  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
-  amount numeric(12, 2) not null,
-  currency text not null default 'RUB',
-  status text not null default 'created',
-  reason text not null,
-  yookassa_refund_id text,
-  idempotence_key text not null,
-  request_body text,
-  cancellation_reason text,
-  receipt_registration text,
-  next_check_at timestamptz,
-  checks int not null default 0,
-  created_by uuid references public.profiles (id) on delete set null,
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  constraint amount_is_positive check (amount > 0),
-  constraint currency_is_roubles check (currency = 'RUB'),
-  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
-  constraint reason_fits check (char_length(reason) between 1 and 250),
-  constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
-  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
-  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
-);
-comment on table public.payment_refunds is
-  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
-comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
-create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
-create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
-create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
-create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
-
-create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
-  for each row execute function private.touch_updated_at();
-
-alter table public.payment_refunds enable row level security;
-grant select on public.payment_refunds to authenticated, service_role;
-create policy "organization admins and platform admins see the refunds" on public.payment_refunds
-  for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
-create function private.write_refund(
-  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
-) returns public.payment_refunds
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  new_id uuid := private.new_id();
-  written public.payment_refunds;
-begin
-  insert into public.payment_refunds
-    (id, transaction_id, organization_id, amount, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
-  values (
-    new_id, transaction.id, transaction.organization_id, amount, reason, new_id::text,
-    jsonb_strip_nulls(jsonb_build_object(
-      'payment_id', transaction.yookassa_payment_id, 'amount', jsonb_build_object('value', amount::text, 'currency', transaction.currency),
-      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
-      -- a full refund takes its receipt from the payment
-      'receipt', case when amount < transaction.amount then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
-    ))::text,
-    as_of, created_by, as_of
-  )
-  returning * into written;
-  return written;
-end
-$$;
-comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
-
-create function private.refund_unusable(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-begin
-  if not exists (select from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled') then
-    perform private.write_refund(transaction, transaction.amount, reason, null, as_of);
-  end if;
-end
-$$;
-comment on function private.refund_unusable is 'Money that cannot be used is given back by itself, once.';
-
-create function private.refund_answer(refund public.payment_refunds) returns jsonb
-  language sql immutable set search_path = ''
-as $$
-  select jsonb_build_object(
-    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
-    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
-$$;
-comment on function private.refund_answer is 'What start_refund answers.';
-
-create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  caller uuid := private.require_sign_in();
-  transaction public.payment_transactions;
-  refundable numeric(12, 2);
-  refund public.payment_refunds;
-begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such payment.');
-  end if;
-  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
-    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
-  end if;
-  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
-    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
-  end if;
-  select transaction.amount - coalesce(sum(r.amount), 0) into refundable
-  from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
-
-  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
-  select * into refund from public.payment_refunds r
-  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
-    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
-    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
-  order by r.created_at desc
-  limit 1;
-  if found then
-    return private.refund_answer(refund);
-  end if;
-  amount := coalesce(amount, refundable);
-  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
-    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
-  end if;
-  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
-  return private.refund_answer(refund);
-end
-$$;
-comment on function public.start_refund is
-  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.start_refund to authenticated;
-
-create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  known public.payment_refunds;
-  transaction public.payment_transactions;
-  subscription public.subscriptions;
-  new_status text := refund ->> 'status';
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records refunds.');
-  end if;
-  perform private.require_payment(refund); -- a refund has the same id, status and amount
-  if new_status not in ('pending', 'succeeded', 'canceled') then
-    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
-  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
-  if not found then
-    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
-  end if;
-  select * into known from public.payment_refunds r
-  where r.yookassa_refund_id = refund ->> 'id'
-    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
-  if not found then
-    -- made by a person in ЮKassa's cabinet
-    insert into public.payment_refunds
-      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
-    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
-            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
-    returning * into known;
-  end if;
-  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
-    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
-      update public.payment_refunds r
-      set receipt_registration = refund ->> 'receipt_registration',
-          next_check_at = case
-            when new_status = 'pending' then r.next_check_at
-            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
-          end
-      where r.id = known.id;
-    end if;
-    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
-  end if;
-  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
-    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
-  end if;
-
-  update public.payment_refunds r
-  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
-      receipt_registration = refund ->> 'receipt_registration',
-      next_check_at = case
-        when new_status = 'pending' then as_of + interval '10 minutes'
-        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
-      end,
-      checks = 0
-  where r.id = known.id
-  returning * into known;
-  if new_status = 'succeeded' then
-    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, t.amount)
-    where t.id = transaction.id
-    returning * into transaction;
-    -- a period whose whole price was given back is not paid any more
-    select * into subscription from public.subscriptions s where s.id = transaction.subscription_id;
-    if transaction.status = 'succeeded' and transaction.refunded_amount = transaction.amount
-      and private.is_live(subscription.status) and subscription.current_period_start = transaction.period_start
-    then
-      perform private.move_subscription(subscription.id, 'canceled', 'refunded', as_of);
-    end if;
-  end if;
-  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
-end
-$$;
-comment on function public.record_refund is
-  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
-grant execute on function public.record_refund to service_role;
-
-create function public.record_refund_refusal(refund_id uuid, reason text) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records refusals.');
-  end if;
-  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
-  where r.id = record_refund_refusal.refund_id and r.status = 'created';
-end
-$$;
-comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
-grant execute on function public.record_refund_refusal to service_role;
-
-
--- sql/46_differences.sql
+-- sql/44_differences.sql
 
 -- Differences: where our books and ЮKassa's do not agree, and what a platform admin decides about it. The comparison itself: 48_webhooks_and_sweep.
 
@@ -4085,7 +4220,7 @@ create table public.payment_differences (
   resolved_at timestamptz,
   resolved_by uuid references public.profiles (id) on delete set null,
   resolution text,
-  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'refund_failed', 'receipt_stuck', 'subscription_stranded')),
   constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
 );
 comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
@@ -4129,39 +4264,396 @@ $$;
 comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.resolve_difference to authenticated;
 
-create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+
+-- sql/45_refunds.sql
+
+-- Refunds: money given back, by us, by ЮKassa's own cabinet, or by ourselves when it could not be used.
+
+create table public.payment_refunds (
+  id uuid primary key default private.new_id(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  amount numeric(12, 2) not null,
+  currency text not null default 'RUB',
+  status text not null default 'created',
+  reason text not null,
+  yookassa_refund_id text,
+  idempotence_key text not null,
+  request_body text,
+  cancellation_reason text,
+  receipt_registration text,
+  next_check_at timestamptz,
+  checks int not null default 0,
+  attempt int not null default 1,
+  retry_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint amount_is_positive check (amount > 0),
+  constraint currency_is_a_code check (currency ~ '^[A-Z]{3}$'), -- what was paid in another one goes back in it
+  constraint status_is_known check (status in ('created', 'pending', 'succeeded', 'canceled')),
+  constraint reason_fits check (char_length(reason) between 1 and 250),
+  constraint only_the_undecided_are_checked check (
+    (next_check_at is null) = (status in ('succeeded', 'canceled') and receipt_registration is distinct from 'pending')),
+  constraint only_a_failed_refund_is_asked_for_again check (retry_at is null or status = 'canceled'),
+  constraint payment_refunds_yookassa_refund_id_key unique (yookassa_refund_id),
+  constraint payment_refunds_idempotence_key_key unique (idempotence_key)
+);
+comment on table public.payment_refunds is
+  'Money given back: amount in roubles, reason in words, and what became of it. request_body is null when it was made in ЮKassa''s cabinet.';
+comment on column public.payment_refunds.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one of its own.';
+comment on column public.payment_refunds.retry_at is 'When a refund that failed is asked for again, by a new one with a new key; null: it is not.';
+comment on column public.payment_refunds.attempt is 'The how manieth time it is asked for.';
+create index payment_refunds_to_retry_idx on public.payment_refunds (retry_at) where retry_at is not null;
+create index payment_refunds_transaction_id_idx on public.payment_refunds (transaction_id);
+create index payment_refunds_organization_id_idx on public.payment_refunds (organization_id, created_at desc);
+create index payment_refunds_created_by_idx on public.payment_refunds (created_by);
+create index payment_refunds_to_check_idx on public.payment_refunds (next_check_at) where next_check_at is not null;
+
+create trigger payment_refunds_touch_updated_at before update on public.payment_refunds
+  for each row execute function private.touch_updated_at();
+
+alter table public.payment_refunds enable row level security;
+grant select on public.payment_refunds to authenticated, service_role;
+create policy "organization admins and platform admins see the refunds" on public.payment_refunds
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
+create function private.write_refund(
+  transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
+) returns public.payment_refunds
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  new_id uuid := private.new_id();
+  written public.payment_refunds;
+begin
+  insert into public.payment_refunds
+    (id, transaction_id, organization_id, amount, currency, reason, idempotence_key, request_body, next_check_at, created_by, created_at)
+  values (
+    new_id, transaction.id, transaction.organization_id, amount, coalesce(transaction.paid_currency, transaction.currency), reason, new_id::text,
+    jsonb_strip_nulls(jsonb_build_object(
+      'payment_id', transaction.yookassa_payment_id,
+      'amount', jsonb_build_object('value', amount::text, 'currency', coalesce(transaction.paid_currency, transaction.currency)),
+      'description', reason, 'metadata', jsonb_build_object('refund_id', new_id),
+      -- a full refund takes its receipt from the payment
+      'receipt', case when amount < coalesce(transaction.paid_amount, transaction.amount) then private.receipt(transaction.organization_id, 'Возврат: ' || reason, amount) end
+    ))::text,
+    as_of, created_by, as_of
+  )
+  returning * into written;
+  return written;
+end
+$$;
+comment on function private.write_refund is 'Writes a refund down before ЮKassa is asked for it; the sweep asks when nobody else does.';
+
+create function private.refunds_under_way(transaction_id uuid) returns numeric
+  language sql stable security definer set search_path = '' -- definer: reads refunds for anyone
+as $$
+  select coalesce(sum(r.amount), 0) from public.payment_refunds r
+  where r.transaction_id = refunds_under_way.transaction_id and r.status in ('created', 'pending')
+$$;
+comment on function private.refunds_under_way is 'Roubles of a payment that are on their way back.';
+
+create function private.weigh_refund() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.subscription_periods p set refunding = least(private.refunds_under_way(new.transaction_id), p.paid - p.refunded)
+  where p.transaction_id = new.transaction_id;
+  return null;
+end
+$$;
+comment on function private.weigh_refund is 'Trigger: what is on its way back is no longer worth anything to its period.';
+
+create trigger payment_refunds_weigh after insert or update of status on public.payment_refunds
+  for each row execute function private.weigh_refund();
+
+-- Money that became credit is not given back beside it: only once the payment it was credited to went back whole.
+create function private.refundable(transaction public.payment_transactions) returns numeric
+  language sql stable security definer set search_path = '' -- definer: reads refunds for anyone
+as $$
+  select coalesce(
+    (select least(p.paid - p.refunded - p.refunding,
+       p.paid + p.credit - p.refunded - p.refunding - case
+         when exists (select from public.subscription_periods n where n.credited_from = p.transaction_id and n.refunded < n.paid) then p.credited else 0 end)
+     from public.subscription_periods p where p.transaction_id = transaction.id),
+    coalesce(transaction.paid_amount, transaction.amount) - transaction.refunded_amount - private.refunds_under_way(transaction.id))
+$$;
+comment on function private.refundable is
+  'How much of what was paid can still be given back: what is on its way back counts as given, and what became credit stays, until the payment it was credited to went back whole.';
+
+create function private.refund_unusable(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  left_over numeric(12, 2) := private.refundable(transaction);
+begin
+  if left_over > 0 then
+    perform private.write_refund(transaction, left_over, reason, null, as_of);
+    if transaction.kind not in ('trial_hold', 'card_check') then -- that rouble was promised back from the first
+      perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
+        'amount', left_over::text, 'currency', coalesce(transaction.paid_currency, transaction.currency), 'reason', reason), as_of);
+    end if;
+  end if;
+end
+$$;
+comment on function private.refund_unusable is 'Money that cannot be used is given back by itself, all that was paid, once, and people are told why.';
+
+create function public.refund_limit(transaction_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check for all that platform admins may see
 as $$
 declare
   transaction public.payment_transactions;
+  period public.subscription_periods;
+  running public.subscription_periods;
+  most numeric(12, 2) := 0.00;
 begin
-  perform private.require_sign_in();
   if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
+    perform private.refuse('not_allowed', 'Only platform admins give money back.');
   end if;
-  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
-    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = refund_limit.transaction_id;
   if not found then
     perform private.refuse('not_found', 'There is no such payment.');
   end if;
-  if transaction.status <> 'quarantined' then
-    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  if transaction.status in ('succeeded', 'quarantined') and transaction.yookassa_payment_id is not null then
+    most := private.refundable(transaction);
   end if;
-  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
-  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
-  if decision = 'refund' then
-    perform private.refund_unusable(transaction, btrim(comment), now());
+  select * into period from public.subscription_periods p where p.transaction_id = transaction.id;
+  if exists (select from public.subscriptions s where s.id = transaction.subscription_id and private.is_live(s.status)) then
+    running := private.running_period(transaction.subscription_id);
   end if;
-  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
-  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
+  return jsonb_build_object(
+    'transaction_id', transaction.id, 'currency', coalesce(transaction.paid_currency, transaction.currency),
+    'refundable', most::text,
+    'credited', coalesce(period.credited, 0.00)::text,
+    'ends_with', case
+      when most <= 0 then null
+      when running.transaction_id = transaction.id and private.period_cost(period) <= most then private.period_cost(period)::text
+      when running.credited_from = transaction.id and running.refunded = running.paid then most::text
+    end);
 end
 $$;
-comment on function public.judge_quarantined is
-  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.judge_quarantined to authenticated;
+comment on function public.refund_limit is
+  'Platform admins: {transaction_id, currency, refundable, credited, ends_with}: how much of a payment can be given back now; how much of it became credit of a later period, which stays until that one''s payment went back whole; and from which amount on giving it back ends the subscription, null: not at all. 403 not_allowed, 404 not_found.';
+grant execute on function public.refund_limit to authenticated;
+
+create function private.refund_answer(refund public.payment_refunds) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', refund.transaction_id, 'amount', refund.amount::text, 'currency', refund.currency,
+    'status', refund.status, 'idempotence_key', refund.idempotence_key, 'request_body', refund.request_body)
+$$;
+comment on function private.refund_answer is 'What start_refund answers.';
+
+create function public.start_refund(transaction_id uuid, amount numeric default null, reason text default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  transaction public.payment_transactions;
+  refundable numeric(12, 2);
+  refund public.payment_refunds;
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins give money back.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status not in ('succeeded', 'quarantined') or transaction.yookassa_payment_id is null then
+    perform private.refuse('invalid_transition', 'Only money that was taken can be given back.');
+  end if;
+  if coalesce(private.visible_length(reason), 0) = 0 or char_length(reason) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "reason", "code": "required"}]', 'The organization will read it.');
+  end if;
+  refundable := private.refundable(transaction);
+
+  -- An answer that was lost makes people ask again: the same words within an hour are the same refund.
+  select * into refund from public.payment_refunds r
+  where r.transaction_id = transaction.id and r.created_by = caller and r.reason = btrim(start_refund.reason)
+    and (r.amount = start_refund.amount or (start_refund.amount is null and refundable = 0))
+    and r.status <> 'canceled' and r.created_at > now() - interval '1 hour'
+  order by r.created_at desc
+  limit 1;
+  if found then
+    return private.refund_answer(refund);
+  end if;
+  amount := coalesce(amount, refundable);
+  if amount <= 0 or amount > refundable or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', format('At most %s can be given back.', refundable));
+  end if;
+  perform private.take_back_credit(transaction.id, amount);
+  refund := private.write_refund(transaction, amount, btrim(reason), caller, now());
+  return private.refund_answer(refund);
+end
+$$;
+comment on function public.start_refund is
+  'Platform admins: writes down a refund, whole (amount null) or in part; the same again within an hour is the same one. Answers {refund_id, transaction_id, amount, currency, status, idempotence_key, request_body}. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.start_refund to authenticated;
+
+-- Failed refunds: money that is still ours though it should not be. An alert at once, and asked for again, later each time.
+
+create function private.fail_refund(refund public.payment_refunds, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  again timestamptz := as_of + (array[interval '1 hour', interval '1 day', interval '3 days', interval '7 days', interval '14 days'])[refund.attempt];
+begin
+  update public.payment_refunds r set retry_at = again where r.id = refund.id;
+  perform private.note_difference('refund_failed', t.yookassa_payment_id, jsonb_build_object(
+    'refund_id', refund.id, 'transaction_id', t.id, 'amount', refund.amount::text, 'currency', refund.currency, 'reason', refund.reason,
+    'cancellation_reason', refund.cancellation_reason, 'attempt', refund.attempt, 'retry_at', again), as_of)
+  from public.payment_transactions t where t.id = refund.transaction_id;
+end
+$$;
+comment on function private.fail_refund is 'A refund failed, whoever asked for it: a difference, and asked for again, at most five times. The caller has the organization''s lock.';
+
+create function private.retry_refunds(as_of timestamptz, max_items int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  failed public.payment_refunds;
+  transaction public.payment_transactions;
+  again public.payment_refunds;
+  amount numeric(12, 2);
+  asked int := 0;
+begin
+  for failed in
+    select r.* from public.payment_refunds r where r.retry_at <= as_of order by r.retry_at limit max_items for update skip locked
+  loop
+    update public.payment_refunds r set retry_at = null where r.id = failed.id;
+    select * into transaction from public.payment_transactions t where t.id = failed.transaction_id;
+    amount := least(failed.amount, private.refundable(transaction));
+    -- Not when it was asked for otherwise by now, or a person has said how it was settled.
+    if amount > 0 and exists (
+      select from public.payment_differences d
+      where d.kind = 'refund_failed' and d.object_id = transaction.yookassa_payment_id and d.resolved_at is null
+        and d.detail ->> 'refund_id' = failed.id::text
+    ) and not exists (
+      select from public.payment_refunds r where r.transaction_id = failed.transaction_id and r.status in ('created', 'pending')
+    ) then
+      again := private.write_refund(transaction, amount, failed.reason, failed.created_by, as_of);
+      update public.payment_refunds r set attempt = failed.attempt + 1 where r.id = again.id;
+      asked := asked + 1;
+    end if;
+  end loop;
+  return asked;
+end
+$$;
+comment on function private.retry_refunds is 'Asks for the refunds that failed again, each with a new key; how many.';
+
+create function private.settle_failed_refund(transaction public.payment_transactions, as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.payment_refunds r set retry_at = null where r.transaction_id = transaction.id and r.retry_at is not null;
+  update public.payment_differences d set resolved_at = as_of, resolution = 'Деньги вернулись'
+  where d.kind = 'refund_failed' and d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+$$;
+comment on function private.settle_failed_refund is 'The money of a refund that had failed went back after all: nothing is asked for again, and its difference is closed.';
+
+create function public.record_refund(refund jsonb, source text, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  known public.payment_refunds;
+  transaction public.payment_transactions;
+  new_status text := refund ->> 'status';
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refunds.');
+  end if;
+  perform private.require_payment(refund); -- a refund has the same id, status and amount
+  if new_status not in ('pending', 'succeeded', 'canceled') then
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', null, 'refund_status', null);
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  select * into transaction from public.payment_transactions t where t.yookassa_payment_id = refund ->> 'payment_id';
+  if not found then
+    return jsonb_build_object('outcome', 'unknown', 'refund_id', null, 'refund_status', null);
+  end if;
+  select * into known from public.payment_refunds r
+  where r.yookassa_refund_id = refund ->> 'id'
+    or (r.id = private.uuid_or_null(refund #>> '{metadata,refund_id}') and r.yookassa_refund_id is null and r.transaction_id = transaction.id);
+  if not found then
+    -- made by a person in ЮKassa's cabinet, where nobody knows of credits
+    perform private.take_back_credit(transaction.id, (refund #>> '{amount,value}')::numeric);
+    insert into public.payment_refunds
+      (transaction_id, organization_id, amount, status, reason, yookassa_refund_id, idempotence_key, next_check_at, created_at)
+    values (transaction.id, transaction.organization_id, (refund #>> '{amount,value}')::numeric, 'pending',
+            coalesce(nullif(left(refund ->> 'description', 250), ''), 'made_at_yookassa'), refund ->> 'id', refund ->> 'id', as_of, as_of)
+    returning * into known;
+  end if;
+  if known.status in ('succeeded', 'canceled') or (known.status = 'pending' and new_status = 'pending' and known.yookassa_refund_id is not null) then
+    if new_status = known.status and refund ->> 'receipt_registration' is distinct from known.receipt_registration then
+      update public.payment_refunds r
+      set receipt_registration = refund ->> 'receipt_registration',
+          next_check_at = case
+            when new_status = 'pending' then r.next_check_at
+            when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+          end
+      where r.id = known.id;
+    end if;
+    return jsonb_build_object('outcome', 'unchanged', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+  if (refund #>> '{amount,value}')::numeric <> known.amount or refund #>> '{amount,currency}' is distinct from known.currency then
+    return jsonb_build_object('outcome', 'quarantined', 'refund_id', known.id, 'refund_status', known.status);
+  end if;
+
+  update public.payment_refunds r
+  set status = new_status, yookassa_refund_id = refund ->> 'id', cancellation_reason = refund #>> '{cancellation_details,reason}',
+      receipt_registration = refund ->> 'receipt_registration',
+      next_check_at = case
+        when new_status = 'pending' then as_of + interval '10 minutes'
+        when refund ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
+      end,
+      checks = 0
+  where r.id = known.id
+  returning * into known;
+  if new_status = 'canceled' then
+    perform private.fail_refund(known, as_of);
+  elsif new_status = 'succeeded' then
+    perform private.settle_failed_refund(transaction, as_of);
+    update public.payment_transactions t set refunded_amount = least(t.refunded_amount + known.amount, coalesce(t.paid_amount, t.amount)),
+        -- who gave all of it back in ЮKassa's cabinet has decided
+        judged_at = case when private.awaits_verdict(t) and t.refunded_amount + known.amount >= t.paid_amount then as_of else t.judged_at end
+    where t.id = transaction.id
+    returning * into transaction;
+    if transaction.status = 'quarantined' and transaction.judged_at = as_of then
+      perform private.reopen_period(transaction, 'not_as_asked', as_of);
+    end if;
+    perform private.end_refunded(transaction.subscription_id, as_of);
+  end if;
+  return jsonb_build_object('outcome', 'applied', 'refund_id', known.id, 'refund_status', known.status);
+end
+$$;
+comment on function public.record_refund is
+  'Service key only: takes a refund as fetched from ЮKassa, also one made in its cabinet; a period given back whole ends at once. Answers {outcome: applied|unchanged|unknown|quarantined, refund_id, refund_status}. 422 invalid_input.';
+grant execute on function public.record_refund to service_role;
+
+create function public.record_refund_refusal(refund_id uuid, reason text) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  refused public.payment_refunds;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records refusals.');
+  end if;
+  perform private.lock_organization(r.organization_id) from public.payment_refunds r where r.id = record_refund_refusal.refund_id;
+  update public.payment_refunds r set status = 'canceled', cancellation_reason = record_refund_refusal.reason, next_check_at = null
+  where r.id = record_refund_refusal.refund_id and r.status = 'created'
+  returning * into refused;
+  if found then
+    perform private.fail_refund(refused, now());
+  end if;
+end
+$$;
+comment on function public.record_refund_refusal is 'Service key only: ЮKassa definitely refused to make this refund (reason: its error code).';
+grant execute on function public.record_refund_refusal to service_role;
 
 
 -- sql/47_record_payment.sql
@@ -4197,29 +4689,12 @@ begin
       make_timestamptz((card ->> 'expiry_year')::int, (card ->> 'expiry_month')::int, 1, 0, 0, 0, 'UTC') + interval '1 month'
     end
   )
-  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title
+  on conflict on constraint payment_methods_yookassa_id_key do update set title = excluded.title, refused_at = null
   returning m.id into saved_id;
   return saved_id;
 end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
-
--- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
-create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
-  language sql immutable set search_path = ''
-as $$
-  values
-    ('amount',                false),
-    ('currency',              false),
-    ('shop',                  false),
-    ('test',                  false),
-    ('already_paid',          true),
-    ('subscription_over',     true),
-    ('verification_required', true),
-    ('given_up',              true)
-$$;
-comment on function private.quarantine_reasons is
-  'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
 
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
@@ -4251,6 +4726,8 @@ begin
       cancellation_party = payment #>> '{cancellation_details,party}',
       cancellation_reason = payment #>> '{cancellation_details,reason}',
       quarantine_reason = fault,
+      paid_amount = case when new_status in ('succeeded', 'quarantined') then (payment #>> '{amount,value}')::numeric end,
+      paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
       status_source = source,
       receipt_registration = payment ->> 'receipt_registration',
       next_check_at = case
@@ -4289,7 +4766,9 @@ declare
   trial_end timestamptz;
   started public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null
+    or private.forgot_a_card_since(transaction)
+  then
     return;
   end if;
   if exists (
@@ -4319,6 +4798,15 @@ end
 $$;
 comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
 
+create function private.forgot_a_card_since(transaction public.payment_transactions) returns boolean
+  language sql stable security definer set search_path = '' -- definer: looks at cards for anyone
+as $$
+  select coalesce((
+    select count(*) > (transaction.quoted_from ->> 'forgotten')::bigint from public.payment_methods m
+    where m.organization_id = transaction.organization_id and m.revoked_by = 'person'), false)
+$$;
+comment on function private.forgot_a_card_since is 'True when somebody forgot a card of the organization after this payment was begun: it saves none then (376-ФЗ).';
+
 -- Answers why the money cannot be used, or null when it pays for a period. Money that cannot be used is given back by itself.
 create function private.start_paid_period(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -4331,6 +4819,9 @@ declare
   starts timestamptz := as_of;
   anchor timestamptz := as_of;
   ends timestamptz;
+  basis jsonb := private.quote_basis(transaction.organization_id, transaction.plan_id);
+  -- Who cancelled or forgot a card after this was begun meant it (376-ФЗ): however late it comes, it gives its time and nothing more.
+  stays_cancelled boolean := basis ->> 'canceled_at' is not null and basis ->> 'canceled_at' is distinct from transaction.quoted_from ->> 'canceled_at';
 begin
   select * into subscription from public.subscriptions s
   where s.organization_id = transaction.organization_id and private.is_live(s.status)
@@ -4344,25 +4835,31 @@ begin
         return 'already_paid'; -- two payment pages were paid
       end if;
       if subscription.status = 'past_due' then
-        -- what comes late keeps the billing day; another period length begins a new one
         starts := subscription.current_period_end;
-        anchor := case when subscription.plan_id = plan.id then subscription.billing_anchor else starts end;
+        anchor := subscription.billing_anchor; -- what comes late keeps the billing day, whatever plan it is for
+      end if;
+      if not private.is_as_quoted(transaction, basis) then
+        return case when subscription.id is null and transaction.quoted_from ->> 'subscription_id' is not null then 'subscription_over' else 'changed_meanwhile' end;
       end if;
     when 'renewal' then
       if subscription.id is distinct from transaction.subscription_id then
         return 'subscription_over'; -- it ended while ЮKassa made up its mind
       end if;
-      if subscription.current_period_end is distinct from transaction.period_start then
+      if private.period_is_paid(transaction, subscription) then
         return 'already_paid';
       end if;
       starts := transaction.period_start;
-      anchor := subscription.billing_anchor;
+      -- after a pause of ours it begins with the charge, and so does every later one
+      anchor := case when starts > subscription.current_period_end then starts else subscription.billing_anchor end;
     when 'plan_change' then
       if subscription.id is distinct from transaction.subscription_id or subscription.status <> 'active' then
         return 'subscription_over';
       end if;
       if subscription.plan_id = plan.id then
         return 'already_paid';
+      end if;
+      if not private.is_as_quoted(transaction, basis) then
+        return 'changed_meanwhile';
       end if;
   end case;
 
@@ -4373,17 +4870,25 @@ begin
     return 'verification_required'; -- it was taken back while the money was on its way
   end if;
 
-  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null then
+  if transaction.kind <> 'renewal' and private.saved_method(payment) is not null
+    and not stays_cancelled and not private.forgot_a_card_since(transaction)
+  then
     method_id := private.save_payment_method(transaction.organization_id, private.saved_method(payment));
   end if;
   ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
+  if ends <= as_of then
+    -- it took us longer than the whole period to take the money: nobody pays for that time, the period begins now
+    starts := as_of;
+    anchor := as_of;
+    ends := private.next_period_end(anchor, starts, plan.period, calendar) + make_interval(days => transaction.bonus_days);
+  end if;
   if subscription.id is null then
     subscription := private.open_subscription(
       transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
   else
     subscription := private.enter_period(
       subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
-      method_id, transaction.kind = 'renewal');
+      method_id, stays_cancelled or transaction.kind = 'renewal');
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'
@@ -4392,13 +4897,13 @@ begin
   perform private.plan_next_charge(subscription.id, case when not subscription.cancel_at_period_end then subscription.current_period_end end);
   perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
-    'amount', transaction.amount::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
+    'amount', coalesce(transaction.paid_amount, transaction.amount)::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
     'period_end', subscription.current_period_end), as_of);
   return null;
 end
 $$;
 comment on function private.start_paid_period is
-  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required), or null.';
+  'Uses a payment: the subscription becomes active for a period of the plan. Answers why the money cannot be used (already_paid, subscription_over, verification_required, changed_meanwhile), or null.';
 
 -- A new card, checked and saved, takes the place of the old one; what was waiting for it is charged at once.
 create function private.replace_card(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
@@ -4407,7 +4912,9 @@ as $$
 declare
   subscription public.subscriptions;
 begin
-  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null then
+  if private.saved_method(payment) is null or private.is_being_deleted(transaction.organization_id) or transaction.voided_at is not null
+    or private.forgot_a_card_since(transaction)
+  then
     return;
   end if;
   select * into subscription from public.subscriptions s
@@ -4417,31 +4924,12 @@ begin
   end if;
   perform private.put_card(
     subscription.id, private.save_payment_method(transaction.organization_id, private.saved_method(payment)));
-  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not exists (
-    select from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.kind = 'renewal' and private.is_undecided(t.status)
-  ) then
+  if subscription.status = 'past_due' and not subscription.cancel_at_period_end and not private.has_open_charge(subscription.id) then
     perform private.plan_next_charge(subscription.id, as_of);
   end if;
 end
 $$;
 comment on function private.replace_card is 'Puts a newly saved card on the live subscription; a subscription that is past due is charged next.';
-
--- A charge did not go through. The first time grace begins; a soft decline is retried while grace lasts, a hard one waits for a new card.
-create function private.decline_charge(transaction public.payment_transactions, reason text, as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-begin
-  update public.subscription_retry_attempts r set outcome = 'declined', reason = decline_charge.reason
-  where r.transaction_id = transaction.id;
-  if reason = 'permission_revoked' then
-    -- the person took the permission back at their bank: as if they had done so here
-    perform private.forget_card(transaction.payment_method_id, as_of);
-  end if;
-  perform private.decline_subscription(transaction.subscription_id, reason, as_of);
-end
-$$;
-comment on function private.decline_charge is 'What a declined renewal does. The caller has the organization''s lock.';
 
 create function private.apply_payment(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns text
   language plpgsql volatile set search_path = ''
@@ -4511,6 +4999,9 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
   fault := private.payment_mismatch(transaction, payment);
+  if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
+    fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
+  end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.
     if private.payment_rank(transaction.status::text) < 3 then
@@ -4540,6 +5031,7 @@ begin
       outcome := 'quarantined';
       -- our own doing, so nobody has to decide: the money goes back
       perform private.refund_unusable(transaction, fault, as_of);
+      perform private.reopen_period(transaction, fault, as_of);
     end if;
   elsif payment ->> 'status' = transaction.status::text and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
     transaction := private.move_transaction(transaction, transaction.status, payment, null, source, as_of);
@@ -4578,6 +5070,121 @@ $$;
 comment on function public.record_refusal is
   'Service key only: ЮKassa definitely refused to create this payment (reason: its error code). Answers as record_payment.';
 grant execute on function public.record_refusal to service_role;
+
+
+-- sql/47_verdicts.sql
+
+-- Verdicts: what becomes of a payment that was not as we asked, so that its money is never for nothing and no subscription waits for ever.
+
+-- The payment as it was when it was put aside, as ЮKassa told it.
+create function private.quarantined_payment(transaction public.payment_transactions) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: reads the differences for anyone
+as $$
+  select coalesce(
+    (select d.detail from public.payment_differences d
+     where d.kind = 'payment_quarantined' and d.object_id = transaction.yookassa_payment_id
+     order by d.found_at limit 1),
+    jsonb_build_object('id', transaction.yookassa_payment_id, 'status', 'succeeded',
+      'amount', jsonb_build_object('value', transaction.paid_amount::text, 'currency', transaction.paid_currency)))
+$$;
+comment on function private.quarantined_payment is 'ЮKassa''s payment as it was when it was put aside.';
+
+-- Answers why the money cannot be used after all (then it goes back by itself), or null.
+create function private.accept_payment(transaction public.payment_transactions, source text, as_of timestamptz) returns text
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  payment jsonb := private.quarantined_payment(transaction);
+  fault text := private.apply_payment(transaction, payment, as_of);
+begin
+  if fault is null then
+    perform private.move_transaction(transaction, 'succeeded', payment, null, source, as_of);
+    return null;
+  end if;
+  update public.payment_transactions t set quarantine_reason = fault where t.id = transaction.id returning * into transaction;
+  perform private.refund_unusable(transaction, fault, as_of);
+  perform private.reopen_period(transaction, fault, as_of);
+  return fault;
+end
+$$;
+comment on function private.accept_payment is
+  'A payment that was put aside has its effects after all, for what was really paid; or goes back, when there is nothing left for it to pay. The caller has the organization''s lock.';
+
+create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+  fault text;
+begin
+  perform private.require_sign_in();
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
+  end if;
+  if decision is null or decision not in ('accept', 'refund') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
+    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is accept or refund, with a comment.');
+  end if;
+  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
+  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  if transaction.status <> 'quarantined' then
+    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
+  end if;
+  if decision = 'accept' then
+    if not private.awaits_verdict(transaction) then
+      perform private.refuse('invalid_transition', 'The payment was decided on.', 'Its money goes back.');
+    elsif transaction.kind in ('trial_hold', 'card_check') or transaction.paid_currency <> 'RUB'
+      or private.refundable(transaction) < transaction.paid_amount
+    then
+      perform private.refuse('invalid_transition', 'There is nothing this money could pay for.', 'Give it back.');
+    end if;
+    fault := private.accept_payment(transaction, 'admin', now());
+  end if;
+  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
+  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  update public.payment_transactions t set judged_at = now() where t.id = transaction.id returning * into transaction;
+  if decision = 'refund' then
+    perform private.refund_unusable(transaction, btrim(comment), now());
+    perform private.reopen_period(transaction, 'not_as_asked', now());
+  end if;
+  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision, 'status', transaction.status,
+                            'goes_back', transaction.status = 'quarantined', 'reason', fault);
+end
+$$;
+comment on function public.judge_quarantined is
+  'Platform admins: a payment that was not as asked has its effects after all (accept), for what was really paid, or all that was paid goes back (refund), and the subscription goes on by the ordinary rules; with a comment. Answers {transaction_id, decision, status, goes_back, reason}; reason: why what was accepted goes back all the same (already_paid, subscription_over, verification_required). 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
+grant execute on function public.judge_quarantined to authenticated;
+
+-- A setting of ours was wrong for an hour (the shop, the test flag): what was put aside for that alone is as we asked once it is mended.
+create function private.accept_mended(as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  put_aside public.payment_transactions;
+  accepted int := 0;
+begin
+  for put_aside in
+    select t.* from public.payment_transactions t
+    where t.status = 'quarantined' and t.judged_at is null and t.quarantine_reason in ('shop', 'test')
+      and private.payment_mismatch(t, private.quarantined_payment(t)) is null
+      and private.refundable(t) = t.paid_amount
+  loop
+    perform private.lock_organization(put_aside.organization_id);
+    select * into put_aside from public.payment_transactions t where t.id = put_aside.id;
+    if private.awaits_verdict(put_aside) then
+      perform private.accept_payment(put_aside, 'sweep', as_of);
+      update public.payment_differences d set resolved_at = as_of, resolution = 'Настройки исправлены'
+      where d.object_id = put_aside.yookassa_payment_id and d.resolved_at is null;
+      accepted := accepted + 1;
+    end if;
+  end loop;
+  return accepted;
+end
+$$;
+comment on function private.accept_mended is
+  'Accepts the payments that were put aside only because our own settings were wrong, and are not any more; how many.';
 
 
 -- sql/48_webhooks_and_sweep.sql
@@ -4764,6 +5371,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key sweeps.');
   end if;
 
+  perform private.retry_refunds(as_of, max_items);
+
   -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
   with due_notifications as (
     select n.id from public.payment_webhooks_log n
@@ -4895,8 +5504,7 @@ begin
       perform private.note_difference('payment_quarantined', item ->> 'id', item, as_of)
       where not exists ( -- what was decided on, or goes back by itself, needs nobody
         select from public.payment_transactions t
-        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or exists (
-          select from public.payment_refunds r where r.transaction_id = t.id and r.amount = t.amount and r.status <> 'canceled'))
+        where t.yookassa_payment_id = item ->> 'id' and t.status = 'quarantined' and (t.judged_at is not null or private.refundable(t) <= 0)
       );
     elsif private.payment_rank(item ->> 'status') = 3 and answer ->> 'transaction_status' <> item ->> 'status' then
       perform private.note_difference('payment_differs', item ->> 'id', item, as_of);
@@ -4984,7 +5592,9 @@ begin
   end if;
   -- Written down before ЮKassa is asked; two claimers pass each other by.
   with due as (
-    select s.id, s.organization_id, s.plan_id, s.current_period_end, s.payment_method_id, m.yookassa_payment_method_id,
+    select s.id, s.organization_id, s.plan_id, s.payment_method_id,
+      -- a pause of ours is not billed: what should have been charged more than two days ago begins with the charge
+      case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end as period_start, m.yookassa_payment_method_id,
       p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
     from public.subscriptions s
     join public.organizations o on o.id = s.organization_id
@@ -4993,8 +5603,9 @@ begin
     where s.next_charge_at <= as_of
       and not exists ( -- no new attempt while one is undecided; a person's own payment is waited for a day, or pages nobody pays would put it off for ever
         select from public.payment_transactions t
-        where t.subscription_id = s.id and private.is_undecided(t.status)
-          and (t.kind = 'renewal' or (t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
+        where t.subscription_id = s.id and (
+          private.is_open_charge(t)
+          or (private.is_undecided(t.status) and t.kind in ('first_payment', 'plan_change') and s.next_charge_at > as_of - interval '1 day'))
       )
     order by s.next_charge_at
     limit max_items
@@ -5006,16 +5617,17 @@ begin
   ), written as (
     insert into public.payment_transactions
       (id, organization_id, subscription_id, plan_id, kind, amount, payment_method_id, period_start, idempotence_key, request_body, next_check_at, created_at)
-    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.current_period_end,
+    select p.transaction_id, p.organization_id, p.id, p.plan_id, 'renewal', p.amount, p.payment_method_id, p.period_start,
       p.transaction_id::text,
       private.payment_request(p.transaction_id, p.organization_id, 'renewal', p.amount, 'Честно: ' || p.title, p.yookassa_payment_method_id),
       as_of + interval '2 minutes', as_of
     from planned p
-    returning id, subscription_id, amount, period_start
+    returning id, subscription_id, amount
   ), due_attempts as ( -- after a pause of ours several may be due: the latest is made, the earlier ones are passed by
     select r.id, w.id as transaction_id, row_number() over (partition by r.subscription_id order by r.attempt desc) = 1 as is_latest
     from written w
-    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = w.period_start
+    join public.subscriptions s on s.id = w.subscription_id
+    join public.subscription_retry_attempts r on r.subscription_id = w.subscription_id and r.period_start = s.current_period_end
     where r.outcome is null and r.attempted_at is null and r.scheduled_at <= as_of
   ), tried as (
     update public.subscription_retry_attempts r
@@ -5058,7 +5670,8 @@ begin
     when not exists (select from public.payment_methods m where m.id = transaction.payment_method_id and m.revoked_at is null)
       then 'no_payment_method'
     when not private.is_live(subscription.status) or subscription.cancel_at_period_end then 'subscription_over'
-    when subscription.current_period_end is distinct from transaction.period_start then 'already_paid'
+    when private.period_is_paid(transaction, subscription) then 'already_paid'
+    when not private.may_hold_plan(transaction.organization_id, transaction.plan_id) then 'verification_required'
   end;
   if obstacle is null then
     update public.payment_transactions t set begun_at = coalesce(t.begun_at, as_of) where t.id = transaction.id;
@@ -5071,7 +5684,7 @@ begin
     update public.payment_transactions t
     set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = obstacle, next_check_at = null
     where t.id = transaction.id;
-    if obstacle = 'no_payment_method' then
+    if obstacle in ('no_payment_method', 'verification_required') then
       perform private.decline_charge(transaction, obstacle, as_of);
     end if;
   end if;
@@ -5081,7 +5694,7 @@ begin
 end
 $$;
 comment on function public.begin_charge is
-  'Service key only: begins a claimed renewal, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid; is_open without proceed: it was begun before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
+  'Service key only: begins a claimed renewal, or stops it: {proceed, reason, is_open, idempotence_key, request_body}; reason: already_begun (ЮKassa has answered), no_payment_method (the card was forgotten), subscription_over, already_paid, verification_required; is_open without proceed: it was begun before, so look whether ЮKassa has it, and do not send it again. 404 not_found.';
 grant execute on function public.begin_charge to service_role;
 
 
@@ -5108,7 +5721,8 @@ end
 $$;
 comment on function private.end_cancelled is 'Ends the cancelled subscriptions whose period is over, and their levels with them; how many.';
 
-create function private.end_grace(as_of timestamptz, max_rows int) returns int
+-- waits: how long a retry that is due may stay untried; whoever charges right afterwards waits for ever.
+create function private.end_grace(as_of timestamptz, max_rows int, waits interval default interval '2 hours') returns int
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
@@ -5119,12 +5733,16 @@ begin
     select s.id, s.organization_id
     from public.subscriptions s join public.organizations o on o.id = s.organization_id
     where s.status = 'past_due' and s.grace_until <= as_of
-      -- a charge that fell due just now is tried first: those of the last day come when grace ends
-      and not coalesce(s.payment_method_id is not null and s.next_charge_at <= as_of and s.next_charge_at > as_of - interval '2 hours', false)
+      -- a charge that is due is tried first: those of the last day come when grace ends, and a card that is new has not been tried at all
+      and not coalesce(s.payment_method_id is not null and s.next_charge_at <= as_of and (
+        s.next_charge_at > as_of - waits
+        or not exists (
+          select from public.subscription_retry_attempts r where r.subscription_id = s.id and r.scheduled_at = s.next_charge_at)), false)
       and not exists ( -- money that is on its way is waited for; a page that a person may yet pay, for a day
         select from public.payment_transactions t
-        where t.subscription_id = s.id and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
-          and (t.kind = 'renewal' or (t.kind = 'first_payment' and s.grace_until > as_of - interval '1 day'))
+        where t.subscription_id = s.id and (private.is_open_charge(t)
+          or (t.kind = 'first_payment' and t.status in ('created', 'pending') and t.yookassa_payment_id is not null
+            and s.grace_until > as_of - interval '1 day'))
       )
     order by s.grace_until limit max_rows
     for no key update of o, s skip locked -- s: looked at again, for it may have been paid since this statement began
@@ -5136,6 +5754,41 @@ begin
 end
 $$;
 comment on function private.end_grace is 'Ends the subscriptions whose grace is over, and their levels with them; how many.';
+
+
+-- The invariant: nobody is a subscriber for ever without paying, and nobody who pays is forgotten. -------------------------
+
+create function private.stranded_subscriptions(as_of timestamptz) returns setof public.subscriptions
+  language sql stable security definer set search_path = '' -- definer: looks at everybody's
+as $$
+  select s.* from public.subscriptions s
+  where private.is_live(s.status) and s.current_period_end <= as_of
+    and s.next_charge_at is null -- a charge, or the next retry
+    and not s.cancel_at_period_end -- ends with the next run
+    and s.grace_until is null -- grace ends by itself
+    and not private.has_open_charge(s.id)
+$$;
+comment on function private.stranded_subscriptions is
+  'Live subscriptions past their end that nothing will ever move: no charge is planned, none is under way, and no grace runs. There must be none; as_of infinity: none that will be.';
+
+create function private.note_stranded(as_of timestamptz) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  stranded public.subscriptions;
+  found_now int := 0;
+begin
+  for stranded in select * from private.stranded_subscriptions(as_of) loop
+    perform private.note_difference('subscription_stranded', stranded.id::text, to_jsonb(stranded) - 'created_by', as_of);
+    found_now := found_now + 1;
+  end loop;
+  update public.payment_differences d set resolved_at = as_of, resolution = 'Подписка снова движется'
+  where d.kind = 'subscription_stranded' and d.resolved_at is null
+    and d.object_id not in (select s.id::text from private.stranded_subscriptions(as_of) s);
+  return found_now;
+end
+$$;
+comment on function private.note_stranded is 'Notes every stranded subscription as a difference, and closes what is none any more; how many there are.';
 
 
 -- sql/50_own_subscription.sql
@@ -5698,16 +6351,6 @@ as $$
 $$;
 comment on function private.subscription_level is 'The level that hangs on a live subscription: 0 until a period was paid, the grace after a trial included.';
 
-create function private.charge_under_way(subscription_id uuid) returns boolean
-  language sql stable security definer set search_path = '' -- definer: members do not see payments
-as $$
-  select exists (
-    select from public.payment_transactions t
-    where t.subscription_id = charge_under_way.subscription_id and t.kind = 'renewal' and private.is_undecided(t.status)
-  )
-$$;
-comment on function private.charge_under_way is 'True while ЮKassa makes up its mind about a charge that we began by ourselves.';
-
 create function private.subscription_overview(subscription public.subscriptions, as_of timestamptz) returns jsonb
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
@@ -5747,7 +6390,7 @@ as $$
     'at', subscription.next_charge_at, 'amount', p.amount::text, 'currency', p.currency,
     'payment_method_id', subscription.payment_method_id,
     'why_not', case
-      when private.charge_under_way(subscription.id) then 'under_way'
+      when private.has_open_charge(subscription.id) then 'under_way'
       when subscription.cancel_at_period_end then 'cancelled'
       when subscription.payment_method_id is null then 'no_card'
       when subscription.next_charge_at is null then 'declined'
@@ -5767,7 +6410,7 @@ as $$
       case
         when not may_pay then 'not_allowed'
         when live.status in ('active', 'past_due') and p.id = live.plan_id then 'current'
-        when private.charge_under_way(live.id) then 'charge_under_way'
+        when private.has_open_charge(live.id) then 'charge_under_way'
         when organization.deletion_requested_at is not null then 'being_deleted'
         when live.status = 'active' and p.level < (select c.level from public.subscription_plans c where c.id = live.plan_id) then 'lower_level'
         when not private.may_hold_plan(organization.id, p.id) then
@@ -5809,7 +6452,7 @@ as $$
   from public.payment_transactions t
   where t.organization_id = payment_under_way.organization_id
     and case when t.kind = 'renewal'
-      then private.is_undecided(t.status) and exists (
+      then private.is_open_charge(t) and exists (
         select from public.subscriptions s where s.id = t.subscription_id and private.is_live(s.status))
       else t.status in ('created', 'pending') and not exists ( -- the newest one that a person began
         select from public.payment_transactions newer
@@ -5838,10 +6481,10 @@ as $$
     end,
     'amount', case when tells_amount then refunded.amount::text end, 'currency', 'RUB')
   from (select) as always
-  left join lateral ( -- the whole price of the present period was given back
-    select t.amount from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded'
-      and t.period_start = subscription.current_period_start and t.refunded_amount >= t.amount
+  left join lateral ( -- all that its last period cost was given back
+    select p.refunded as amount from public.subscription_periods p
+    where p.subscription_id = subscription.id and p.refunded > 0 and p.refunded >= p.paid + p.credit
+      and not exists (select from public.subscription_periods n where n.subscription_id = p.subscription_id and n.began_at > p.began_at)
     limit 1
   ) as refunded on true
   where subscription.id is not null and not private.is_live(subscription.status)
@@ -6080,22 +6723,6 @@ grant execute on function public.claim_organization to authenticated;
 
 -- What an upheld claim does ----------------------------------------------------------------------------------------------
 
--- What a period cost (the credit that it began with included) by its unused days.
-create function private.unused_worth(subscription public.subscriptions, as_of timestamptz) returns numeric
-  language sql stable security definer set search_path = '' -- definer: reads payments
-as $$
-  select coalesce(round(
-    (select sum(t.amount + t.credit - (
-        select coalesce(sum(r.amount), 0) from public.payment_refunds r where r.transaction_id = t.id and r.status <> 'canceled'))
-     from public.payment_transactions t
-     where t.subscription_id = subscription.id and t.status = 'succeeded' and t.period_start = subscription.current_period_start)
-    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
-    / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
-  from public.organization_settings s
-  where s.organization_id = subscription.organization_id
-$$;
-comment on function private.unused_worth is 'Roubles that the days left of the paid period cost; 0 on trial and when it is over.';
-
 create function private.refund_unused_days(subscription public.subscriptions, reason text, as_of timestamptz) returns numeric
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -6103,21 +6730,18 @@ declare
   due numeric(12, 2) := private.unused_worth(subscription, as_of);
   given_back numeric(12, 2) := 0;
   part numeric(12, 2);
-  transaction public.payment_transactions;
+  period public.subscription_periods := private.running_period(subscription.id);
 begin
-  for transaction in
-    select * from public.payment_transactions t
-    where t.subscription_id = subscription.id and t.status = 'succeeded' and t.kind in ('first_payment', 'renewal', 'plan_change')
-    order by t.period_start desc, t.created_at desc
-  loop
-    select least(due - given_back, transaction.amount - coalesce(sum(r.amount), 0)) into part
-    from public.payment_refunds r where r.transaction_id = transaction.id and r.status <> 'canceled';
+  while period.transaction_id is not null and given_back < due loop
+    part := least(due - given_back, period.paid - period.refunded - period.refunding);
     if part > 0 then
-      perform private.write_refund(transaction, part, reason, auth.uid(), as_of);
+      perform private.take_back_credit(period.transaction_id, part);
+      perform private.write_refund(t, part, reason, auth.uid(), as_of) from public.payment_transactions t where t.id = period.transaction_id;
       given_back := given_back + part;
     end if;
-    exit when given_back >= due or transaction.credit = 0; -- what was credited was paid by the one before
+    select * into period from public.subscription_periods p where p.transaction_id = period.credited_from; -- what was credited was paid by the one before
   end loop;
+  perform private.close_period(subscription.id, as_of);
   return given_back;
 end
 $$;
@@ -9500,11 +10124,12 @@ begin
     errors := errors || jsonb_build_object('level_c', sqlerrm);
   end;
 
+  answer := answer || jsonb_build_object('stranded', private.note_stranded(as_of));
   return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
 end
 $$;
 comment on function public.run_status_expiry is
-  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, failed_steps, errors, more}. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
+  'Service key only, daily: {as_of, notices: {"60", "30", "7", "1"}, expired, grace_ended, level_c_granted, level_c_revoked, stranded, failed_steps, errors, more}; stranded: live subscriptions that nothing moves any more, each an open difference. With max_rows, at most so many of a kind in one call, so that locks are short: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_status_expiry to service_role;
 
 
@@ -9545,8 +10170,9 @@ begin
     from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
     union all
     select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
-    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id and p.period = 'year'
+    from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id
     where s.status = 'active' and not s.cancel_at_period_end
+      and (p.period = 'year' or private.began_late(s.id)) -- a month's day is known, unless a pause of ours moved it
       and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
     union all
     select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
@@ -9592,6 +10218,7 @@ create function public.run_billing_cycle(as_of timestamptz default now(), max_ro
 as $$
 declare
   subscription record;
+  accepted int;
   noticed int;
   canceled int;
   cardless int := 0;
@@ -9600,6 +10227,7 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
   end if;
+  accepted := private.accept_mended(as_of);
   noticed := private.send_billing_notices(as_of, max_rows);
 
   canceled := private.end_cancelled(as_of, max_rows);
@@ -9614,15 +10242,15 @@ begin
     cardless := cardless + 1;
   end loop;
 
-  expired := private.end_grace(as_of, max_rows);
+  expired := private.end_grace(as_of, max_rows, interval '100 years'); -- what is due is tried right after this
   return jsonb_build_object(
-    'as_of', as_of, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
+    'as_of', as_of, 'accepted', accepted, 'noticed', noticed, 'canceled', canceled, 'without_card', cardless, 'grace_ended', expired,
     'more', coalesce(greatest(noticed, canceled, cardless, expired) >= max_rows, false)
   );
 end
 $$;
 comment on function public.run_billing_cycle is
-  'Service key only, hourly: {as_of, noticed, canceled, without_card, grace_ended, more}; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
+  'Service key only, hourly: {as_of, accepted, noticed, canceled, without_card, grace_ended, more}; accepted: payments that only our own wrong settings had put aside; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_billing_cycle to service_role;
 
 
@@ -9923,6 +10551,7 @@ begin
     return private.begin_grace(subscription, 'payment_failed', now());
   end if;
   if new_status = 'active' and subscription.status in ('trialing', 'past_due') then
+    perform private.close_period(subscription.id, subscription.current_period_end);
     perform private.begin_period(subscription); -- somebody else took the money: the period it is for is not charged again
   end if;
   return private.move_subscription(subscription_id, new_status, null, now());

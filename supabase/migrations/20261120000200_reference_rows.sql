@@ -22,6 +22,7 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
   ('payment_failed', true, 'admin', 7),
   ('grace_started', true, 'admin', 8),
   ('grace_ending', true, 'admin', 9),
+  ('payment_returned', true, 'admin', 9),
   ('story_approved', false, 'editor', 10),
   ('story_rejected', false, 'editor', 11),
   ('invitation', true, 'admin', 12),

@@ -75,6 +75,10 @@ def broken(stage: Stage) -> list[str]:
             for row in transactions.values()
         ):
             found.append("level A was never paid")
+    if stage.env.rows(
+        "select 1 from private.stranded_subscriptions('infinity') where organization_id = %s", organization
+    ):
+        found.append("a live subscription that nothing will ever move")
     for row in live:
         held = stage.env.rows(
             "select 1 from public.organization_status_levels where subscription_id = %s and is_active",

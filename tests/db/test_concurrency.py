@@ -451,3 +451,46 @@ def test_who_pays_while_the_job_ends_others_grace_is_not_ended(db: DbEnv) -> Non
             assert db.record(payment_of(page, "succeeded"))["outcome"] == "applied"
         assert running.result()["grace_ended"] == 15
     assert (db.live()["status"], db.level()) == ("active", "A")
+
+
+@pytest.mark.parametrize("kind", ["start_refund", "cabinet"])
+def test_case_03_refund_and_credit_for_the_same_money_exclude_each_other(db: DbEnv, kind: str) -> None:
+    """The change of plan is paid in the moment in which its credit is given back: no rouble goes both ways."""
+    db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B")
+
+    def refund(own: DbEnv) -> Any:
+        if kind == "start_refund":
+            return own.rpc(
+                "moderator", "start_refund", transaction_id=paid["transaction_id"], reason="Не подошло"
+            )["status"]
+        by_hand = {
+            "id": f"re-{paid['transaction_id']}", "payment_id": payment_of(paid)["id"], "status": "succeeded",
+            "amount": {"value": "1490.00", "currency": "RUB"}, "metadata": {},
+        }  # fmt: skip
+        return own.service("record_refund", refund=by_hand, source="sweep")["outcome"]
+
+    def change(own: DbEnv) -> Any:
+        return own.record(payment_of(page, "succeeded"))["outcome"]
+
+    for _ in range(6):
+        db.organization = db.another()
+        db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B")
+        db.run("delete from private.request_counts")
+        paid = db.checkout("subscription")
+        db.record(payment_of(paid, "succeeded"))
+        page = db.checkout("plan_change", "b_month")
+        outcome, refunded = at_once(db, change, refund)
+        if kind == "start_refund":
+            assert (outcome, refunded) in (("applied", "invalid_input"), ("quarantined", "created"))
+        (row,) = db.rows(
+            "select sum(paid) - sum(refunded + refunding) as kept, sum(credited) - sum(credit) as lost,"
+            " sum(refunded + refunding) filter (where paid = 1490) as back, sum(credited) filter (where paid = 1490) as credited"
+            " from subscription_periods where organization_id = %s", db.organization,
+        )  # fmt: skip
+        assert row["lost"] == 0
+        assert row["back"] + row["credited"] <= 1490
+        changed = db.rows(
+            "select 1 from subscription_periods where organization_id = %s and plan_id = 'b_month'",
+            db.organization,
+        )
+        assert (outcome == "applied") == bool(changed)

@@ -1,4 +1,4 @@
-"""Money given back, and the books held together (sql/45_refunds, sql/46_differences)."""
+"""Money given back, and the books held together (sql/45_refunds, sql/44_differences)."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ def test_money_that_goes_back_by_itself_or_was_judged_needs_nobody(db: DbEnv) ->
         "moderator",
         "judge_quarantined",
         transaction_id=year["transaction_id"],
-        decision="dismiss",
-        comment="Отдали наличными",
+        decision="refund",
+        comment="Ещё раз",
     )
     reconcile(db, [payment_of(month, "succeeded"), paid_twice])
     assert differences(db) == []
@@ -313,7 +313,7 @@ def test_a_quarantined_payment_is_judged_by_a_person(db: DbEnv) -> None:
     db.record(wrong)
     reconcile(db, [wrong])
     assert differences(db) == ["payment_quarantined"]
-    judge = {"transaction_id": checkout["transaction_id"], "decision": "dismiss", "comment": "Тест кассы"}
+    judge = {"transaction_id": checkout["transaction_id"], "decision": "refund", "comment": "Тест кассы"}
     with pytest.raises(Refused, match="PT403 not_allowed"):
         db.rpc("anna", "judge_quarantined", **judge)
     db.rpc("moderator", "judge_quarantined", **judge)

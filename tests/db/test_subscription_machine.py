@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from uuid import uuid4
+from itertools import pairwise
+from uuid import UUID, uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -114,6 +115,38 @@ class Subscription(RuleBasedStateMachine):
             else:
                 self.answer(charge, "canceled", outcome)
 
+    @rule(
+        first=st.sampled_from(["a_month", "a_year", "b_month", "b_year"]),
+        second=st.sampled_from(["a_month", "a_year", "b_month", "b_year"]),
+    )
+    def open_two_pages(self, first: str, second: str) -> None:
+        """Both may be paid, in any order and as late as it comes."""
+        for plan in (first, second):
+            for kind in ("subscription", "plan_change"):
+                if checkout := self.checkout(kind, plan):
+                    self.hanging.insert(0, checkout)
+                    self.answer(checkout, "pending")
+
+    @rule(
+        decision=st.sampled_from(["accept", "refund"]),
+        amount=st.sampled_from(["0.01", "1490.00", "99999.00"]),
+    )
+    def pay_another_amount(self, decision: str, amount: str) -> None:
+        """What is due, or a page, brings another amount than was asked for; a person decides, sooner or later."""
+        for charge in self.db.claim(self.clock):
+            payment = payment_of(charge, "succeeded") | {"amount": {"value": amount, "currency": "RUB"}}
+            self.taken[payment["id"]] = Decimal(amount)
+            self.db.record(payment, as_of=self.clock)
+        self.judge(decision)
+
+    def judge(self, decision: str) -> None:
+        for row in self.db.rows(
+            "select t.id from payment_transactions t where private.awaits_verdict(t) order by t.created_at"
+        ):
+            self.db.rpc(
+                "moderator", "judge_quarantined", transaction_id=row["id"], decision=decision, comment="проба"
+            )
+
     @precondition(lambda self: self.hanging)
     @rule(status=st.sampled_from(["succeeded", "canceled"]))
     def hear_at_last(self, status: str) -> None:
@@ -153,7 +186,7 @@ class Subscription(RuleBasedStateMachine):
                     reason=f"проба {uuid4()}",
                 )
             except Refused as refusal:
-                assert refusal.code == "invalid_input"
+                assert refusal.code == "invalid_input"  # nothing is left, or it became credit
                 continue
             assert started["status"] == "created"
 
@@ -180,7 +213,9 @@ class Subscription(RuleBasedStateMachine):
             "select * from payment_transactions where organization_id = %s", self.db.organization
         )
         recorded = {
-            r["yookassa_payment_id"]: r["amount"] for r in rows if r["status"] in ("succeeded", "quarantined")
+            r["yookassa_payment_id"]: r["paid_amount"]
+            for r in rows
+            if r["status"] in ("succeeded", "quarantined")
         }
         assert recorded == self.taken
         assert {
@@ -192,6 +227,10 @@ class Subscription(RuleBasedStateMachine):
                     "select 1 from payment_refunds where transaction_id = %s and status <> 'canceled'",
                     row["id"],
                 )
+
+    @invariant()
+    def nobody_is_stranded(self) -> None:
+        assert self.db.stranded() == []
 
     @invariant()
     def no_period_is_paid_twice(self) -> None:
@@ -228,12 +267,49 @@ class Subscription(RuleBasedStateMachine):
 
     @invariant()
     def a_paid_level_was_paid_for(self) -> None:
-        """Level A, by a subscription, has a payment behind its current period that was not given back."""
+        """A live subscription that is paid has a period behind it whose cost was not given back."""
         for live in self.db.rows("select * from subscriptions where status = 'active'"):
-            assert self.db.rows(
-                "select 1 from payment_transactions where subscription_id = %s and status = 'succeeded' and period_start = %s and refunded_amount < amount",
-                live["id"], live["current_period_start"],
-            )  # fmt: skip
+            (period,) = self.db.rows(
+                "select * from subscription_periods where subscription_id = %s and ended_at is null",
+                live["id"],
+            )
+            assert period["refunded"] < period["paid"] + period["credit"]
+            assert (period["began_at"], period["ends_at"]) == (
+                live["current_period_start"],
+                live["current_period_end"],
+            )
+
+    @invariant()
+    def no_value_is_lost_or_made(self) -> None:
+        """Paid = kept + returned, and what is kept was kept for periods that follow each other to the second."""
+        periods = self.db.rows(
+            "select * from subscription_periods order by subscription_id, began_at, ended_at nulls last"
+        )
+        paid = sum((amount for id, amount in self.taken.items() if id not in self.quarantined()), Decimal(0))
+        assert sum((p["paid"] for p in periods), Decimal(0)) == paid
+        credits = {p["transaction_id"]: p["credit"] for p in periods}
+        by_id = {p["transaction_id"]: p for p in periods}
+        assert sum(credits.values()) == sum(p["credited"] for p in periods)
+        for p in periods:
+            assert p["refunded"] == self.given_back.get(self.payment_id(p["transaction_id"]), Decimal(0))
+            if p["credited_from"]:
+                assert by_id[p["credited_from"]]["credited"] == p["credit"]
+        for earlier, later in pairwise(periods):
+            if earlier["subscription_id"] == later["subscription_id"]:
+                assert earlier["ended_at"] <= later["began_at"]
+                assert earlier["ended_at"] == min(earlier["ends_at"], later["began_at"])
+
+    def quarantined(self) -> set[str]:
+        rows = self.db.rows(
+            "select yookassa_payment_id as id from payment_transactions where status = 'quarantined'"
+        )
+        return {row["id"] for row in rows}
+
+    def payment_id(self, transaction_id: UUID) -> str:
+        (row,) = self.db.rows(
+            "select yookassa_payment_id as id from payment_transactions where id = %s", transaction_id
+        )
+        return str(row["id"])
 
     @invariant()
     def the_next_charge_is_planned_only_where_there_will_be_one(self) -> None:

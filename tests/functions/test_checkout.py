@@ -258,3 +258,33 @@ def test_a_platform_with_the_wrong_service_key_charges_nobody(env: Env, anna: Cu
     again = anna.checkout()
     assert again.status_code == 200
     assert len(env.simulator.payments_of(again.json()["transaction_id"])) == 1
+
+
+# Case 10: a page that ЮKassa has ended is not handed out again
+
+
+@pytest.mark.parametrize("end", ["declined", "paid"])
+def test_case_10_a_page_is_looked_at_before_it_is_given_again(anna: Customer, end: str) -> None:
+    """Its notification was lost, so that only ЮKassa knows."""
+    transaction_id, payment_id = anna.checked_out("subscription")
+    if end == "declined":
+        anna.env.simulator.decline(payment_id, "insufficient_funds")
+    else:
+        anna.env.simulator.pay(payment_id)
+    again = anna.checkout("subscription")
+    if end == "declined":
+        assert again.status_code == 200
+        assert again.json()["transaction_id"] != transaction_id
+        assert again.json()["payment_url"].rpartition("/")[2] != payment_id
+        assert anna.transaction(transaction_id)["cancellation_reason"] == "insufficient_funds"
+    else:
+        assert (again.status_code, again.json()["error"]) == (409, "subscription_exists")
+        assert anna.level() == "A", "what was paid is known from that moment"
+
+
+def test_case_10_when_nobody_can_say_no_page_is_given(anna: Customer) -> None:
+    _, payment_id = anna.checked_out("subscription")
+    anna.env.simulator.fault("bad_gateway", "GET", f"/v3/payments/{payment_id}")
+    again = anna.checkout("subscription")
+    assert (again.status_code, again.json()["error"]) == (502, "payment_provider_error")
+    assert anna.checkout("subscription").json()["payment_url"].rpartition("/")[2] == payment_id

@@ -97,6 +97,8 @@ def live_through_everything(db: DbEnv) -> None:
     for kind, data in (
         ("claim_received", {"inn": "7707083893"}),
         ("release_coming", {"inn": "7707083893", "at": until}),
+        ("payment_returned", {"amount": "13410.00", "currency": "RUB", "reason": "changed_meanwhile"}),
+        ("payment_returned", {"amount": "1.00", "currency": "RUB", "reason": "Разобрались с ЮKassa"}),
         *(
             ("claim_reviewed", {"side": side, "decision": decision, "outcome": outcome, "comment": comment, "inn": "7707083893"})
             for side in ("organization", "claimant")
@@ -197,6 +199,7 @@ LISTS = {
     "level": "select unnest(enum_range(null::public.status_level))::text",
     "reason": "select unnest(enum_range(null::private.level_reason))::text",
     "decline": "select reason from private.decline_reasons()",
+    "returned": "select reason from private.quarantine_reasons() where goes_back",
 }
 """Where the rules keep the codes that people read in words."""
 

@@ -135,7 +135,8 @@ def test_a_refund_yookassa_will_not_make_is_said_so_and_may_be_tried_again(
     transaction_id, payment_id = paid(kira)
     rehearsal.simulator.refund(payment_id, "1000.00")  # in the cabinet, and we have not heard of it
     answer = ask(rehearsal, moderator, transaction_id)
-    assert (answer.status_code, answer.json()["error"]) == (502, "payment_provider_error")
+    assert (answer.status_code, answer.json()["error"]) == (409, "invalid_transition")
+    assert "ЮKassa does not make this refund" in answer.json()["detail"]
     rehearsal.reconcile()
     assert ask(rehearsal, moderator, transaction_id).json()["amount"] == "490.00"
     assert given_back(rehearsal, payment_id) == "1490.00"

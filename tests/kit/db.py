@@ -207,6 +207,12 @@ class DbEnv:
         self.record(payment_of(checkout, "canceled"), as_of=as_of)
         return self.live()
 
+    def stranded(self) -> list[Row]:
+        """The invariant of design §6, at the end of every test: live subscriptions that nothing will ever move."""
+        if self.connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            return []  # the test ended within a refusal: there is nothing to look at
+        return self.rows("select id, status, plan_id from private.stranded_subscriptions('infinity')")
+
     def live(self) -> Row:
         subscription = self.subscription()
         assert subscription is not None

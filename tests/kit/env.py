@@ -166,7 +166,7 @@ class Env:
         self.books_were_compared()
         with self.database.transaction():
             self.database.execute(
-                "update public.subscriptions set next_charge_at = null where next_charge_at is not null"
+                "update public.subscriptions set next_charge_at = 'infinity' where next_charge_at is not null"
             )
             for table, column in (
                 ("payment_transactions", "next_check_at"),

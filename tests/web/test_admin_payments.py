@@ -202,7 +202,7 @@ def test_a_refund_in_parts_and_to_the_end(
 
 @pytest.mark.parametrize(
     ("decision", "words"),
-    [("refund", "Возврат 1 490 ₽: записан"), ("dismiss", "Проверено вручную")],
+    [("refund", "Возврат 1 490 ₽: записан"), ("accept", "Оплачен")],
 )
 def test_a_payment_that_was_not_as_asked_is_judged(
     moderator: Somebody, payer: Payer, decision: str, words: str
@@ -222,10 +222,10 @@ def test_a_payment_that_was_not_as_asked_is_judged(
     moderator.button("Решить").click()
     dialog = moderator.page.get_by_role("dialog", name="Что сделать с платежом?")
     dialog.get_by_label("Решение").select_option(decision)
-    dialog.get_by_role("button", name=re.compile("^(Вернуть деньги|Сохранить)$")).click()
+    dialog.get_by_role("button", name=re.compile("^(Вернуть деньги|Зачесть платёж)$")).click()
     expect(dialog.get_by_label("Комментарий")).to_be_focused()
     dialog.get_by_label("Комментарий").fill("Разобрались с ЮKassa")
-    dialog.get_by_role("button", name=re.compile("^(Вернуть деньги|Сохранить)$")).click()
+    dialog.get_by_role("button", name=re.compile("^(Вернуть деньги|Зачесть платёж)$")).click()
     expect(moderator.page.get_by_text("Решение принято")).to_be_visible()
     expect(moderator.page.get_by_text("Рассмотрен человеком")).to_be_visible()
     expect(moderator.page.get_by_text(words).first).to_be_visible()

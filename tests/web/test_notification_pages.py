@@ -127,6 +127,10 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         },
         "Попробуем ещё раз 1 марта 2027.",
     ),
+    "payment_returned": (
+        {"amount": "13410.00", "currency": "RUB", "reason": "changed_meanwhile"},
+        "изменились подписка, её период или цена",
+    ),
     "grace_ending": ({"due_at": "2027-03-12T09:00:00Z"}, "Оплатите до 12 марта 2027"),
     "story_approved": ({"title": "Как мы качаем мёд"}, "История «Как мы качаем мёд» опубликована"),
     "story_rejected": (

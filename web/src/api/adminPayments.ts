@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { organizationsLike } from "./admin";
 import type { Subscription, TransactionStatus } from "./billing";
+import { quarantineReasons } from "./codes";
 import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
 import type { Organization } from "./organizations";
@@ -49,7 +50,10 @@ const foundColumns =
 export type PaymentFilter = TransactionStatus | "judge" | "refunded";
 
 /** Why a payment was put aside by our own doing: it goes back by itself, and nobody has to judge it. */
-const givenBackByItself = "(already_paid,subscription_over,verification_required,given_up)";
+const givenBackByItself = `(${Object.entries(quarantineReasons)
+  .filter(([, goesBack]) => goesBack)
+  .map(([reason]) => reason)
+  .join(",")})`;
 
 /**
  * At most `limit` payments, newest first. `text`: an id (ЮKassa's of a payment or refund, or ours of a payment,
@@ -95,6 +99,15 @@ export function findPayments(text: string, filter: PaymentFilter | undefined, li
 /** ЮKassa's ids look like our own. */
 export const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
+/** How much can be given back, in roubles as the database writes them. */
+export type RefundLimit = {
+  refundable: string;
+  /** What of it became credit of a later period. */
+  credited: string;
+  /** From which amount on the subscription ends; null: not at all. */
+  ends_with: string | null;
+};
+
 export type PaymentFile = {
   payment: PaymentRow & { organizations: Owner };
   steps: StatusStep[];
@@ -103,6 +116,7 @@ export type PaymentFile = {
   differences: Difference[];
   /** The retry this payment was, when it was one. */
   retry: RetryRow | null;
+  limit: RefundLimit;
   /** As it is now; null for a payment that began none. */
   subscription: Subscription | null;
   /** Other payments for the same period of the same subscription. */
@@ -152,7 +166,8 @@ export function paymentFile(transactionId: string) {
         payment.yookassa_payment_id,
         ...refunds.map((refund) => refund.yookassa_refund_id),
       ].filter((id) => id !== null);
-      const [notifications, differences, siblings, subscription] = await Promise.all([
+      const [limit, notifications, differences, siblings, subscription] = await Promise.all([
+        data(database().rpc("refund_limit", { transaction_id: transactionId }).abortSignal(signal)),
         objects.length === 0
           ? []
           : data(
@@ -196,7 +211,17 @@ export function paymentFile(transactionId: string) {
                 .maybeSingle(),
             ),
       ]);
-      return { payment, steps, refunds, notifications, differences, retry, siblings, subscription };
+      return {
+        payment,
+        steps,
+        refunds,
+        notifications,
+        differences,
+        retry,
+        siblings,
+        subscription,
+        limit: limit as RefundLimit,
+      };
     },
   });
 }
@@ -223,10 +248,10 @@ export async function resolveDifference(differenceId: string, resolution: string
   await dataOrNull(database().rpc("resolve_difference", { difference_id: differenceId, resolution }));
 }
 
-/** Gives a payment that was not as asked back, or sets it aside. Throws ApiError `invalid_transition`. */
+/** Gives a payment that was not as asked back, or lets it count after all. Throws ApiError `invalid_transition`. */
 export async function judgeQuarantined(input: {
   transaction_id: string;
-  decision: "refund" | "dismiss";
+  decision: "refund" | "accept";
   comment: string;
 }): Promise<void> {
   await data(database().rpc("judge_quarantined", input));

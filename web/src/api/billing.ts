@@ -317,8 +317,16 @@ export async function resumeSubscription(organizationId: string): Promise<Subscr
 /** One line of a quote; the amounts add up to what is to be paid. */
 export type QuoteLine =
   | { kind: "price" | "minimum"; amount: string }
-  /** `days` unused of a period of `of_days`; `is_less_refunds`: what was given back is taken off already. */
-  | { kind: "credit"; amount: string; days: number; of_days: number; is_less_refunds: boolean }
+  /** `days` unused of a period of `of_days`; `is_less_refunds`: what was given back is taken off of what it cost. */
+  | {
+      kind: "credit";
+      amount: string;
+      /** What the period cost. */
+      of_amount: string;
+      days: number;
+      of_days: number;
+      is_less_refunds: boolean;
+    }
   | { kind: "bonus_days"; days: number };
 
 /** What a change of plan costs: amount = price − credit, at least "1.00"; a larger credit adds days. */

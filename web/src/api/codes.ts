@@ -130,6 +130,8 @@ export const declineReasons = {
   forbidden: true,
   subscription_over: false,
   already_paid: false,
+  verification_required: true,
+  not_as_asked: false,
   refused: false,
   other: false,
 } as const;
@@ -144,6 +146,7 @@ export const quarantineReasons = {
   already_paid: true,
   subscription_over: true,
   verification_required: true,
+  changed_meanwhile: true,
   given_up: true,
 } as const;
 export type QuarantineReason = keyof typeof quarantineReasons;
@@ -186,6 +189,7 @@ export const notificationKinds = [
   "payment_failed",
   "grace_started",
   "grace_ending",
+  "payment_returned",
   "story_approved",
   "story_rejected",
   "invitation",

@@ -810,7 +810,9 @@ export type Database = {
           expires_at: string | null;
           id: string;
           organization_id: string;
+          refused_at: string | null;
           revoked_at: string | null;
+          revoked_by: string | null;
           title: string | null;
           type: string;
           updated_at: string;
@@ -824,7 +826,9 @@ export type Database = {
           expires_at?: string | null;
           id?: string;
           organization_id: string;
+          refused_at?: string | null;
           revoked_at?: string | null;
+          revoked_by?: string | null;
           title?: string | null;
           type: string;
           updated_at?: string;
@@ -837,7 +841,9 @@ export type Database = {
           expires_at?: string | null;
           id?: string;
           organization_id?: string;
+          refused_at?: string | null;
           revoked_at?: string | null;
+          revoked_by?: string | null;
           title?: string | null;
           type?: string;
           updated_at?: string;
@@ -856,6 +862,7 @@ export type Database = {
       payment_refunds: {
         Row: {
           amount: number;
+          attempt: number;
           cancellation_reason: string | null;
           checks: number;
           created_at: string;
@@ -868,6 +875,7 @@ export type Database = {
           reason: string;
           receipt_registration: string | null;
           request_body: string | null;
+          retry_at: string | null;
           status: string;
           transaction_id: string;
           updated_at: string;
@@ -876,6 +884,7 @@ export type Database = {
         ComputedFields: never;
         Insert: {
           amount: number;
+          attempt?: number;
           cancellation_reason?: string | null;
           checks?: number;
           created_at?: string;
@@ -888,6 +897,7 @@ export type Database = {
           reason: string;
           receipt_registration?: string | null;
           request_body?: string | null;
+          retry_at?: string | null;
           status?: string;
           transaction_id: string;
           updated_at?: string;
@@ -895,6 +905,7 @@ export type Database = {
         };
         Update: {
           amount?: number;
+          attempt?: number;
           cancellation_reason?: string | null;
           checks?: number;
           created_at?: string;
@@ -907,6 +918,7 @@ export type Database = {
           reason?: string;
           receipt_registration?: string | null;
           request_body?: string | null;
+          retry_at?: string | null;
           status?: string;
           transaction_id?: string;
           updated_at?: string;
@@ -992,10 +1004,13 @@ export type Database = {
           method_saved: boolean | null;
           next_check_at: string | null;
           organization_id: string;
+          paid_amount: number | null;
+          paid_currency: string | null;
           payment_method_id: string | null;
           period_start: string | null;
           plan_id: string;
           quarantine_reason: string | null;
+          quoted_from: Json | null;
           receipt_registration: string | null;
           refunded_amount: number;
           request_body: string;
@@ -1026,10 +1041,13 @@ export type Database = {
           method_saved?: boolean | null;
           next_check_at?: string | null;
           organization_id: string;
+          paid_amount?: number | null;
+          paid_currency?: string | null;
           payment_method_id?: string | null;
           period_start?: string | null;
           plan_id: string;
           quarantine_reason?: string | null;
+          quoted_from?: Json | null;
           receipt_registration?: string | null;
           refunded_amount?: number;
           request_body: string;
@@ -1059,10 +1077,13 @@ export type Database = {
           method_saved?: boolean | null;
           next_check_at?: string | null;
           organization_id?: string;
+          paid_amount?: number | null;
+          paid_currency?: string | null;
           payment_method_id?: string | null;
           period_start?: string | null;
           plan_id?: string;
           quarantine_reason?: string | null;
+          quoted_from?: Json | null;
           receipt_registration?: string | null;
           refunded_amount?: number;
           request_body?: string;
@@ -1890,6 +1911,76 @@ export type Database = {
           },
         ];
       };
+      subscription_periods: {
+        Row: {
+          began_at: string;
+          bonus_days: number;
+          credit: number;
+          credited: number;
+          credited_from: string | null;
+          ended_at: string | null;
+          ends_at: string;
+          id: string;
+          organization_id: string;
+          paid: number;
+          plan_id: string;
+          refunded: number;
+          refunding: number;
+          subscription_id: string;
+          transaction_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          began_at: string;
+          bonus_days?: number;
+          credit?: number;
+          credited?: number;
+          credited_from?: string | null;
+          ended_at?: string | null;
+          ends_at: string;
+          id?: string;
+          organization_id: string;
+          paid: number;
+          plan_id: string;
+          refunded?: number;
+          refunding?: number;
+          subscription_id: string;
+          transaction_id: string;
+        };
+        Update: {
+          began_at?: string;
+          bonus_days?: number;
+          credit?: number;
+          credited?: number;
+          credited_from?: string | null;
+          ended_at?: string | null;
+          ends_at?: string;
+          id?: string;
+          organization_id?: string;
+          paid?: number;
+          plan_id?: string;
+          refunded?: number;
+          refunding?: number;
+          subscription_id?: string;
+          transaction_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "subscription_periods_credited_from_fkey";
+            columns: ["credited_from"];
+            isOneToOne: false;
+            referencedRelation: "subscription_periods";
+            referencedColumns: ["transaction_id"];
+          },
+          {
+            foreignKeyName: "subscription_periods_transaction_id_fkey";
+            columns: ["transaction_id"];
+            isOneToOne: true;
+            referencedRelation: "payment_transactions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       subscription_plans: {
         Row: {
           amount: number;
@@ -2623,6 +2714,7 @@ export type Database = {
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };
       record_story_view: { Args: { story_id: string; visitor: string }; Returns: Json };
       recount_qr: { Args: { qr_code_id: string; since?: string }; Returns: Json };
+      refund_limit: { Args: { transaction_id: string }; Returns: Json };
       reject_story: {
         Args: { code: string; comment: string; story_id: string };
         Returns: {

@@ -52,7 +52,9 @@ export const adminPaymentTexts = dictionary(
         payment_differs: "Состояние платежа у нас и в ЮKassa разное",
         payment_quarantined: "Платёж не такой, как мы просили",
         refund_differs: "Сумма возврата у нас и в ЮKassa разная",
+        refund_failed: "Возврат не прошёл, деньги ещё у нас",
         receipt_stuck: "Чек не зарегистрирован",
+        subscription_stranded: "Подписка действует, но больше не списывается и не заканчивается",
       },
       payment: "Посмотреть платёж",
       resolve: "Разобрано…",
@@ -77,6 +79,7 @@ export const adminPaymentTexts = dictionary(
       noYookassa: "ещё нет",
       ours: "Наш номер",
       refunded: "Возвращено",
+      credited: "Зачтено в следующий тариф",
       left: "Можно вернуть",
       receipt: "Чек",
       receiptState: {
@@ -93,6 +96,7 @@ export const adminPaymentTexts = dictionary(
         already_paid: "этот период уже оплачен",
         subscription_over: "подписка закончилась раньше",
         verification_required: "проверку к тому времени сняли",
+        changed_meanwhile: "подписка, её период или цена к тому времени изменились",
         given_up: "пришёл, когда мы его уже не ждали",
       },
       siblings: "Другие попытки за этот период",
@@ -114,6 +118,10 @@ export const adminPaymentTexts = dictionary(
       endsNow:
         "Это деньги за текущий период. Когда они вернутся целиком, подписка закончится сразу, а уровни снимем: это увидят и покупатели.",
       keeps: "Подписка и уровни при этом не изменятся.",
+      creditStays: (amount: string) =>
+        `Ещё ${amount} этого платежа зачтено в следующий тариф. Их можно вернуть, только когда вернётся целиком платёж за него: тогда отменится и сам переход.`,
+      refundRefused:
+        "ЮKassa отказала в возврате, деньги не ушли. Причина записана в расхождениях ниже; через час попробуем ещё раз сами.",
       confirm: "Для подтверждения введите сумму",
       confirmHelp: (amount: string) => `Вернём ${amount}. Отменить возврат нельзя.`,
       mismatch: "Сумма не совпадает с той, которую возвращаем.",
@@ -132,10 +140,14 @@ export const adminPaymentTexts = dictionary(
       judgeTitle: "Что сделать с платежом?",
       decision: "Решение",
       giveBack: "Вернуть деньги",
-      dismiss: "Закрыть без возврата",
+      accept: "Зачесть платёж",
       comment: "Комментарий",
       commentBack: "Станет причиной возврата, её прочтёт организация.",
-      commentDismiss: "Почему возвращать нечего или как уже вернули. Закроет и расхождение, если оно есть.",
+      commentAccept: "Почему платёж принят. Закроет и расхождение, если оно есть.",
+      judgeBack: (amount: string) =>
+        `Вернём всё, что получили: ${amount}. Если это было списание за новый период, дальше всё пойдёт по обычным правилам: отсрочка 14 дней и повторные попытки.`,
+      judgeAccept: (paid: string, asked: string) =>
+        `Получили ${paid}, просили ${asked}. Оплаченный период начнётся как обычно. Если платить уже не за что, деньги вернутся сами.`,
       judging: "Сохраняем…",
       judged: "Решение принято",
 
@@ -243,7 +255,9 @@ export const adminPaymentTexts = dictionary(
         payment_differs: "The payment’s state differs from YooKassa’s",
         payment_quarantined: "The payment is not what we asked for",
         refund_differs: "The refund’s amount differs from YooKassa’s",
+        refund_failed: "A refund failed, and we still have the money",
         receipt_stuck: "The receipt is not registered",
+        subscription_stranded: "A subscription is active, but is neither charged nor ended any more",
       },
       payment: "See the payment",
       resolve: "Settled…",
@@ -268,6 +282,7 @@ export const adminPaymentTexts = dictionary(
       noYookassa: "none yet",
       ours: "Our number",
       refunded: "Refunded",
+      credited: "Credited to the plan after",
       left: "Can be refunded",
       receipt: "Receipt",
       receiptState: { pending: "being registered", succeeded: "registered", canceled: "not registered" },
@@ -280,6 +295,7 @@ export const adminPaymentTexts = dictionary(
         already_paid: "this period was paid already",
         subscription_over: "the subscription was over by then",
         verification_required: "the verification was taken back by then",
+        changed_meanwhile: "the subscription, its period or the price had changed by then",
         given_up: "it came when we no longer expected it",
       },
       siblings: "Other attempts for this period",
@@ -301,6 +317,10 @@ export const adminPaymentTexts = dictionary(
       endsNow:
         "This is the money for the present period. Once all of it is back, the subscription ends at once and its levels are revoked, for buyers to see.",
       keeps: "The subscription and the levels stay as they are.",
+      creditStays: (amount) =>
+        `Another ${amount} of this payment was credited to the plan after it. It can be refunded only once the payment for that plan went back whole: then the change itself is undone.`,
+      refundRefused:
+        "YooKassa refused the refund; no money has left. The reason is in the differences below, and we try again by ourselves in an hour.",
       confirm: "Type the amount to confirm",
       confirmHelp: (amount) => `We refund ${amount}. A refund cannot be taken back.`,
       mismatch: "This is not the amount being refunded.",
@@ -319,11 +339,14 @@ export const adminPaymentTexts = dictionary(
       judgeTitle: "What about this payment?",
       decision: "Decision",
       giveBack: "Refund it",
-      dismiss: "Close without a refund",
+      accept: "Accept the payment",
       comment: "Comment",
       commentBack: "It becomes the reason of the refund; the organization reads it.",
-      commentDismiss:
-        "Why there is nothing to refund, or how it was refunded. It closes the difference too, if there is one.",
+      commentAccept: "Why the payment is accepted. It closes the difference too, if there is one.",
+      judgeBack: (amount) =>
+        `We give back all that was paid: ${amount}. If it was a charge for a new period, the ordinary rules go on: 14 days of grace and further attempts.`,
+      judgeAccept: (paid, asked) =>
+        `${paid} was paid, ${asked} was asked for. The paid period begins as usual. If there is nothing left for it to pay, the money goes back by itself.`,
       judging: "Saving…",
       judged: "Decided",
 

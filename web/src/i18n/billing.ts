@@ -253,10 +253,7 @@ export const billingTexts = dictionary(
         canceled: (amount: string) => `Вернуть ${amount} не получилось, разбираемся`,
       },
       refundReason: {
-        already_paid: "этот период уже был оплачен",
-        subscription_over: "подписка к тому времени закончилась",
-        verification_required: "проверку организации к тому времени сняли",
-        given_up: "платёж пришёл слишком поздно",
+        ...words.ru.returned,
         made_at_yookassa: "возврат сделан в ЮKassa",
       },
       receipt: {
@@ -298,8 +295,8 @@ export const billingTexts = dictionary(
       changedTitle: "Тариф сменён",
       paidUntil: (date: string) => `Оплачено до ${date}.`,
       extraTitle: "Этот платёж лишний, вернём его",
-      extraText: (amount: string) =>
-        `Период уже оплачен или подписка закончилась раньше. ${amount} возвращаем на карту, делать ничего не нужно.`,
+      extraText: (amount: string, why: string) =>
+        `Зачесть его нельзя: ${why}. ${amount} возвращаем на карту, делать ничего не нужно.`,
       unsavedCard: (hold: string) =>
         `${hold} возвращаем. Новая карта не сохранилась, поэтому всё осталось по-прежнему. Попробуйте ещё раз и не снимайте галочку о сохранении карты, или возьмите другую карту.`,
       unsavedText: (hold: string) =>
@@ -564,10 +561,7 @@ export const billingTexts = dictionary(
         canceled: (amount) => `Refunding ${amount} failed; we are looking into it`,
       },
       refundReason: {
-        already_paid: "this period was paid already",
-        subscription_over: "the subscription was over by then",
-        verification_required: "the verification had been taken back by then",
-        given_up: "the payment came too late",
+        ...words.en.returned,
         made_at_yookassa: "refunded at YooKassa",
       },
       receipt: {
@@ -610,8 +604,8 @@ export const billingTexts = dictionary(
       changedTitle: "The plan is changed",
       paidUntil: (date) => `Paid until ${date}.`,
       extraTitle: "This payment was one too many; it is being refunded",
-      extraText: (amount) =>
-        `The period was paid already, or the subscription had ended. We are returning ${amount} to the card; there is nothing to do.`,
+      extraText: (amount, why) =>
+        `It could not be used: ${why}. We are returning ${amount} to the card; there is nothing to do.`,
       unsavedCard: (hold) =>
         `We are returning ${hold}. The new card was not saved, so everything is as before. Try again and leave the box about saving the card ticked, or use another card.`,
       unsavedText: (hold) =>

@@ -103,6 +103,8 @@ export const notificationTexts = dictionary(
             : `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
       paid: (amount: string) => `Платёж ${amount} прошёл`,
       paidUntil: (plan: string, date: string) => `${plan}. Оплачено до ${date}.`,
+      returned: (amount: string) => `Возвращаем ${amount}`,
+      returnedWhy: (why: string) => `Платёж не понадобился: ${why}. Делать ничего не нужно.`,
       paymentFailed: "Платёж не прошёл",
       noCard: "Карты для списания нет.",
       graceStarted: "Платёж не прошёл, началась отсрочка",
@@ -215,6 +217,8 @@ export const notificationTexts = dictionary(
             : `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
       paid: (amount) => `Payment of ${amount} succeeded`,
       paidUntil: (plan, date) => `${plan}. Paid until ${date}.`,
+      returned: (amount) => `${amount} is on its way back`,
+      returnedWhy: (why) => `The payment was not needed: ${why}. There is nothing to do.`,
       paymentFailed: "A payment failed",
       noCard: "There is no card to charge.",
       graceStarted: "A payment failed; the grace period has begun",
@@ -369,6 +373,14 @@ export function tell(
           text("grace_until") && t.keptUntil(day("grace_until")),
           text("next_charge_at") ? t.nextTry(day("next_charge_at")) : what ? t.noNextTry : "",
         ),
+        to: billing,
+      };
+    }
+    case "payment_returned": {
+      const known: Partial<Record<string, string>> = words[language].returned;
+      return {
+        title: t.returned(amount()),
+        text: t.returnedWhy(known[text("reason")] ?? text("reason")),
         to: billing,
       };
     }

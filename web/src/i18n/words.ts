@@ -3,7 +3,13 @@
  * build reads. A code of the rules without words is an error of the type checker.
  */
 import words from "../../../functions/mail/words.json";
-import type { DeclineReason, LevelReason, NotificationKind, StoryRejectionCode } from "../api/codes";
+import type {
+  DeclineReason,
+  LevelReason,
+  NotificationKind,
+  QuarantineReason,
+  StoryRejectionCode,
+} from "../api/codes";
 import type { OrganizationRole } from "../api/organizations";
 import type { StatusLevel } from "../api/statuses";
 import type { Language } from "./locale";
@@ -18,6 +24,8 @@ words satisfies Record<
     /** Why it failed, to stand after a colon, and what helps, as sentences. */
     decline: Record<DeclineReason, { why: string; now: string }>;
     rejection: Record<StoryRejectionCode, string>;
+    /** Why money goes back by itself, to stand after a colon. */
+    returned: Partial<Record<QuarantineReason, string>>;
   }
 >;
 

@@ -23,7 +23,6 @@ import { JudgeDialog } from "./JudgeDialog";
 import { PaymentState, reasonInWords } from "./PaymentState";
 import { PaymentTimeline } from "./PaymentTimeline";
 import { RefundDialog } from "./RefundDialog";
-import { refundable } from "./refundable";
 import { keys } from "../../api/keys";
 
 /** One payment: what it is, what can be done about it, and everything that happened. */
@@ -56,7 +55,7 @@ function Sheet({ file }: { file: PaymentFile }) {
   const { payment, differences, siblings } = file;
   const { organizations: organization } = payment;
   const plan = planList.data?.find(({ id }) => id === payment.plan_id);
-  const left = refundable(file);
+  const left = Number(file.limit.refundable);
   const receipts: Partial<Record<string, string>> = t.receiptState;
   const isToJudge = transactionState(payment) === "quarantined";
   const open = differences.filter(({ resolved_at }) => resolved_at === null);
@@ -96,6 +95,9 @@ function Sheet({ file }: { file: PaymentFile }) {
             ...(payment.bonus_days > 0 ? [{ name: t.bonus, value: payment.bonus_days }] : []),
             ...(payment.refunded_amount > 0
               ? [{ name: t.refunded, value: <Money amount={payment.refunded_amount} /> }]
+              : []),
+            ...(Number(file.limit.credited) > 0
+              ? [{ name: t.credited, value: <Money amount={Number(file.limit.credited)} /> }]
               : []),
             ...(left > 0 ? [{ name: t.left, value: <Money amount={left} /> }] : []),
             ...(payment.receipt_registration

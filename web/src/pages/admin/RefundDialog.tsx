@@ -11,7 +11,7 @@ import { adminPaymentTexts } from "../../i18n/adminPayments";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
-import { kopecks, typedKopecks } from "./refundable";
+import { kopecks, typedKopecks } from "./kopecks";
 import { keys } from "../../api/keys";
 
 type Values = { share: string; amount: string; reason: string; confirmation: string };
@@ -31,7 +31,7 @@ export function RefundDialog({
   const c = useTexts(common);
   const { money } = useFormats();
   const queries = useQueryClient();
-  const { payment, subscription } = file;
+  const { payment } = file;
 
   const asked = ({ share, amount }: Pick<Values, "share" | "amount">) =>
     share === "whole" ? kopecks(left) : typedKopecks(amount);
@@ -66,15 +66,12 @@ export function RefundDialog({
     },
   });
   const wanted = asked(form.values);
-  const isWhole = wanted === kopecks(left);
-  const endsPeriod =
-    isWhole &&
-    payment.status === "succeeded" &&
-    subscription !== null &&
-    ["trialing", "active", "past_due"].includes(subscription.status) &&
-    subscription.current_period_start === payment.period_start;
+  const { ends_with, credited } = file.limit;
+  const endsPeriod = ends_with !== null && wanted !== undefined && wanted >= kopecks(ends_with);
   // The function answers so when ЮKassa did not; what is written down is made all the same.
-  const isUnknown = form.problem && asApiError(form.problem).code === "payment_provider_error";
+  const code = form.problem && asApiError(form.problem).code;
+  const isUnknown = code === "payment_provider_error";
+  const isRefused = code === "invalid_transition";
 
   return (
     <Dialog open onClose={onClose} title={t.refundTitle(payment.organizations.name)}>
@@ -83,7 +80,12 @@ export function RefundDialog({
           {t.refundUnknown}
         </Notice>
       )}
-      <Form form={isUnknown ? { ...form, problem: undefined } : form}>
+      {isRefused && (
+        <Notice kind="warning" live="alert">
+          {t.refundRefused}
+        </Notice>
+      )}
+      <Form form={isUnknown || isRefused ? { ...form, problem: undefined } : form}>
         <SelectField
           {...form.field("share")}
           label={t.howMuch}
@@ -103,6 +105,7 @@ export function RefundDialog({
           />
         )}
         <TextareaField {...form.field("reason")} label={t.why} help={t.whyHelp} rows={2} maxLength={250} />
+        {Number(credited) > 0 && <p className="text-muted">{t.creditStays(money(credited))}</p>}
         <p className={endsPeriod ? "text-bad" : "text-muted"}>{endsPeriod ? t.endsNow : t.keeps}</p>
         <TextField
           {...form.field("confirmation")}

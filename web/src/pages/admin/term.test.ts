@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { typedKopecks } from "./refundable";
+import { typedKopecks } from "./kopecks";
 import { dayMistake, termEnd } from "./term";
 
 const now = new Date("2026-08-31T20:00:00Z");

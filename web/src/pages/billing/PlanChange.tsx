@@ -110,11 +110,10 @@ function Arithmetic({ quote, from, to }: { quote: PlanChangeQuote; from: ChosenP
                 <Line
                   key={line.kind}
                   name={t.credit(days(line.days, language), planTitle(from, language))}
-                  note={
-                    line.is_less_refunds
-                      ? t.lessRefunds
-                      : t.formula(money(from.amount), line.days, line.of_days)
-                  }
+                  note={[
+                    t.formula(money(line.of_amount), line.days, line.of_days),
+                    ...(line.is_less_refunds ? [t.lessRefunds] : []),
+                  ].join(", ")}
                   value={
                     <>
                       −<Money amount={quote.credit} />

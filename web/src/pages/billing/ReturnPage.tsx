@@ -249,7 +249,10 @@ function Known({
           title={isExtra(payment) ? t.result.extraTitle : t.result.quarantinedTitle}
           text={
             isExtra(payment)
-              ? t.result.extraText(money(payment.amount, payment.currency))
+              ? t.result.extraText(
+                  money(payment.amount, payment.currency),
+                  returnedWhy(payment, t.history.refundReason),
+                )
               : t.result.quarantinedText
           }
         >
@@ -258,6 +261,12 @@ function Known({
       );
   }
 }
+
+/** Why money goes back by itself, in words that stand after a colon. */
+const returnedWhy = (
+  { quarantine_reason }: Transaction,
+  reasons: Readonly<Partial<Record<string, string>>>,
+): string => reasons[quarantine_reason ?? ""] ?? "";
 
 /** One answer on the page: a picture, what happened, what now. The heading takes the focus when the answer comes. */
 function Result({

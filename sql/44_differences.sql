@@ -10,7 +10,7 @@ create table public.payment_differences (
   resolved_at timestamptz,
   resolved_by uuid references public.profiles (id) on delete set null,
   resolution text,
-  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'receipt_stuck')),
+  constraint kind_is_known check (kind in ('unknown_payment', 'unknown_refund', 'payment_missing_at_yookassa', 'payment_differs', 'payment_quarantined', 'refund_differs', 'refund_failed', 'receipt_stuck', 'subscription_stranded')),
   constraint what_is_resolved_says_how check ((resolved_at is null) = (resolution is null))
 );
 comment on table public.payment_differences is 'Where our books and ЮKassa''s do not agree: found once, seen again, resolved by a person. Each open one is an alert.';
@@ -53,37 +53,3 @@ end
 $$;
 comment on function public.resolve_difference is 'Platform admins: says how a difference was settled. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.resolve_difference to authenticated;
-
-create function public.judge_quarantined(transaction_id uuid, decision text, comment text) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
-as $$
-declare
-  transaction public.payment_transactions;
-begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
-  end if;
-  if decision is null or decision not in ('refund', 'dismiss') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
-    perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is refund or dismiss, with a comment.');
-  end if;
-  perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
-  select * into transaction from public.payment_transactions t where t.id = judge_quarantined.transaction_id;
-  if not found then
-    perform private.refuse('not_found', 'There is no such payment.');
-  end if;
-  if transaction.status <> 'quarantined' then
-    perform private.refuse('invalid_transition', 'The payment is not quarantined.');
-  end if;
-  update public.payment_differences d set resolved_at = now(), resolved_by = auth.uid(), resolution = btrim(comment)
-  where d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
-  if decision = 'refund' then
-    perform private.refund_unusable(transaction, btrim(comment), now());
-  end if;
-  update public.payment_transactions t set judged_at = now() where t.id = transaction.id;
-  return jsonb_build_object('transaction_id', transaction.id, 'decision', decision);
-end
-$$;
-comment on function public.judge_quarantined is
-  'Platform admins: a payment that was not as asked is given back (refund) or set aside (dismiss), with a comment. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input.';
-grant execute on function public.judge_quarantined to authenticated;

@@ -1,0 +1,174 @@
+"""Cards and declines (cases 5 and 12), a pause of ours (case 7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from kit.db import DbEnv, Row, payment_of
+
+NOW = datetime.now(UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+def new_card(db: DbEnv, as_of: datetime) -> None:
+    page = db.checkout("card")
+    db.record(payment_of(page, "waiting_for_capture"), as_of=as_of)
+    db.record(payment_of(page, "canceled"), as_of=as_of)
+
+
+def declined(charge: Row, reason: str) -> Row:
+    details = {"party": "payment_network", "reason": reason}
+    return payment_of(charge, "canceled", cancellation_details=details)
+
+
+def overview(db: DbEnv) -> Row:
+    seen: Row = db.rpc("anna", "billing_overview", organization_id=db.organization)
+    return seen
+
+
+# Case 5: woocommerce-gateway-stripe#237, dunning follows the old card
+
+
+@pytest.mark.parametrize("reason", ["card_expired", "insufficient_funds", "permission_revoked"])
+@pytest.mark.parametrize("is_past_due", [False, True])
+def test_case_05_a_decline_of_the_old_card_is_none_of_the_new_ones(
+    db: DbEnv, reason: str, is_past_due: bool
+) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    at = NOW
+    if is_past_due:
+        db.charge(NOW, "canceled")
+        at = db.live()["next_charge_at"]
+    (pending,) = db.claim(at)
+    db.record(payment_of(pending, "pending"), as_of=at)
+    new_card(db, at)
+    db.record(declined(pending, reason), as_of=at + HOUR)
+    assert db.live()["next_charge_at"] == at + HOUR, "the new card is tried at once"
+    assert db.charge(at + HOUR) == 1
+    assert db.live()["status"] == "active"
+
+
+def test_case_05_a_charge_that_was_never_begun_goes_to_the_new_card(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    old = db.live()["payment_method_id"]
+    (claimed,) = db.service("claim_due_charges", as_of=NOW)
+    new_card(db, NOW)
+    db.rpc("anna", "forget_payment_method", payment_method_id=old)
+    assert db.service("begin_charge", transaction_id=claimed["transaction_id"], as_of=NOW)["proceed"] is False
+    assert db.charge(NOW) == 1
+    assert db.live()["status"] == "active"
+
+
+def test_case_05_a_request_that_was_refused_goes_to_the_new_card(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    (charge,) = db.claim(NOW)
+    new_card(db, NOW)
+    db.service("record_refusal", transaction_id=charge["transaction_id"], reason="invalid_request", as_of=NOW)
+    assert db.charge(NOW) == 1
+    assert db.live()["status"] == "active"
+
+
+def test_case_05_a_dead_card_is_not_planned_on(db: DbEnv) -> None:
+    """Refused for good; then the person pays by hand, and the next period has no card."""
+    db.subscribe(as_of=NOW - 32 * DAY)
+    db.charge(NOW, "canceled", "card_expired")
+    page = db.checkout("subscription")
+    paid = payment_of(page, "succeeded")
+    paid["payment_method"]["saved"] = False
+    db.record(paid, as_of=NOW)
+    assert (db.live()["status"], db.live()["payment_method_id"]) == ("active", None)
+    assert overview(db)["next_charge"]["why_not"] == "no_card"
+
+
+@pytest.mark.parametrize("is_declined", [True, False])
+def test_case_05_a_forgotten_card_is_not_planned_on(db: DbEnv, is_declined: bool) -> None:
+    """Forgotten while it was charged, or while the next try was planned."""
+    db.subscribe(as_of=NOW - 32 * DAY)
+    card = db.live()["payment_method_id"]
+    if is_declined:
+        (charge,) = db.claim(NOW)
+        db.rpc("anna", "forget_payment_method", payment_method_id=card)
+        db.record(declined(charge, "insufficient_funds"), as_of=NOW)
+    else:
+        db.charge(NOW, "canceled")
+        db.rpc("anna", "forget_payment_method", payment_method_id=card)
+    subscription = db.live()
+    assert (subscription["status"], subscription["next_charge_at"]) == ("past_due", None)
+    assert overview(db)["next_charge"]["why_not"] == "no_card"
+    assert db.rows("select 1 from subscription_retry_attempts where outcome is null") == []
+    new_card(db, NOW)
+    assert db.charge(NOW, "canceled") == 1
+    assert db.live()["next_charge_at"] == subscription["grace_started_at"] + DAY, "a new plan for a new card"
+
+
+# Case 12: productdevbook/tezgah#197, a new card in the last hour of grace does not help
+
+
+@pytest.mark.parametrize("late", [20 * HOUR / 60, 5 * HOUR, 3 * DAY])
+@pytest.mark.parametrize("job", ["run_billing_cycle", "run_status_expiry"])
+def test_case_12_a_new_card_is_tried_before_grace_ends(db: DbEnv, late: timedelta, job: str) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    db.charge(NOW, "canceled", "card_expired")
+    over = db.live()["grace_until"]
+    new_card(db, over - HOUR / 3)
+    assert db.service(job, as_of=over + late)["grace_ended"] == 0
+    assert db.charge(over + late) == 1
+    assert (db.live()["status"], db.level()) == ("active", "A")
+
+
+def test_case_12_a_new_card_that_is_declined_too_ends_it(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    db.charge(NOW, "canceled", "card_expired")
+    over = db.live()["grace_until"]
+    new_card(db, over - HOUR)
+    db.charge(over + HOUR, "canceled")
+    assert db.service("run_billing_cycle", as_of=over + 2 * HOUR)["grace_ended"] == 1
+
+
+def test_case_12_a_retry_that_a_pause_of_ours_kept_back_is_made_first(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    db.charge(NOW, "canceled")
+    over = db.live()["grace_until"]
+    assert db.charge(over + 2 * DAY) == 1
+    assert db.live()["status"] == "active"
+
+
+# Case 7: polarsource/polar#12510, missed periods charged at once
+
+
+@pytest.mark.parametrize("days", [5, 40, 100, 400])
+def test_case_07_a_pause_of_ours_is_not_billed(db: DbEnv, days: int) -> None:
+    end = db.subscribe(as_of=NOW)["current_period_end"]
+    back = end + days * DAY
+    assert db.charge(back) == 1
+    assert db.charge(back) == 0, "one period a run"
+    subscription = db.live()
+    assert subscription["current_period_start"] == back
+    assert 28 <= (subscription["current_period_end"] - back).days <= 31
+    assert subscription["next_charge_at"] == subscription["current_period_end"]
+    db.service("run_billing_cycle", as_of=subscription["next_charge_at"] - 7 * DAY)
+    told = db.rows("select kind from notifications where kind = 'renewal_coming'")
+    assert told, "the day is another one, so people are told before the next"
+
+
+@pytest.mark.parametrize("hours", [1, 26, 47])
+def test_case_07_a_job_that_is_late_keeps_the_billing_day(db: DbEnv, hours: int) -> None:
+    end = db.subscribe(as_of=NOW)["current_period_end"]
+    assert db.charge(end + hours * HOUR) == 1
+    assert db.live()["current_period_start"] == end
+
+
+def test_case_07_after_a_pause_in_grace_the_period_begins_with_the_charge(db: DbEnv) -> None:
+    end = db.subscribe(as_of=NOW)["current_period_end"]
+    db.charge(end, "canceled")
+    assert db.charge(end + 60 * DAY) == 1
+    assert db.live()["current_period_start"] == end + 60 * DAY
+    assert db.charge(end + 60 * DAY) == 0
+
+
+def test_case_07_a_trial_that_nobody_ended_is_not_billed_for(db: DbEnv) -> None:
+    end = db.start_trial(as_of=NOW)["trial_ends_at"]
+    assert db.charge(end + 50 * DAY) == 1
+    assert db.live()["current_period_start"] == end + 50 * DAY
