@@ -44,6 +44,7 @@ FUNCTIONS = {
     "payment_status": Function("billing.payment_status", for_browser=True),
     "validate_evidence": Function("files.validate_evidence", for_browser=True),
     "validate_logo": Function("files.validate_logo", for_browser=True),
+    "qr_check": Function("qr.qr_check", for_browser=True),
     # Called by platform admins, from our site
     "refund": Function("billing.refund", for_browser=True),
     "payment_refetch": Function("billing.payment_refetch", for_browser=True),
@@ -54,6 +55,7 @@ FUNCTIONS = {
     # Called by whoever scans a printed code: /<code>
     "q": Function("qr.q", methods="GET,HEAD"),
     # Called by anyone
+    "qr_image": Function("qr.qr_image", methods="GET,HEAD,POST", for_browser=True),
     "health": Function("core.health", methods="GET,HEAD", for_browser=True),
     # Called by the scheduler (schedule.toml)
     "payment_sweep": Function("billing.payment_sweep"),

@@ -15,6 +15,7 @@ SUBCOMMANDS = {
     "status": ("bench_status", "status levels at size: the daily job, and what row level security costs"),
     "scan": ("bench_scan", "scans at size: what one more costs at a million"),
     "billing": ("bench_billing", "notifications and charges: round trips, servers, a slow and a hung ЮKassa"),
+    "qr": ("bench_qr", "codes as pictures, beside other packages that draw them"),
     "cold-start": ("bench_cold_start", "a cold start of the webhook: time and memory"),
     "billing-year": ("bench_billing_year", "a year of many organizations, and whether the books agree"),
 }

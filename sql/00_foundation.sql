@@ -66,7 +66,7 @@ create type private.field_code as enum (
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
   -- what keeps a QR code from being read
-  'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h',
+  'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h', 'unreadable', 'too_small',
   -- and what is wrong with a file
   'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
   'too_many_pixels', 'animated', 'not_the_organizations'

@@ -9,6 +9,7 @@ as $$
     '', 'g'), nfc)
 $$;
 comment on function private.clean_name is 'The one form in which a name is kept: NFC, without blanks around it.';
+grant execute on function private.clean_name to authenticated, service_role;
 
 -- What mail programs and people take for an address: a scheme, www, a domain, an e-mail address, an account, four numbers with dots.
 -- Initials and abbreviations («И.П.Иванов», «J.Smith», «St.Petersburg», «им.Ленина») are none.

@@ -204,33 +204,17 @@ comment on function public.set_logo is
   'The service key sets a inspected logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
 
-
--- Leftovers: what was uploaded and never accepted, and logos that gave way to others. ------------------------------------
-
-create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
+-- Asked before a picture is looked at: the organization's logo is its admins' to choose, a logo for codes its editors'.
+create function public.begin_logo(organization_id uuid, purpose text) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: callers have no right to the helper
 as $$
 begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  if purpose is null or purpose not in ('organization', 'qr') then
+    perform private.refuse('invalid_input', '[{"field": "purpose", "code": "invalid"}]');
   end if;
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
-    from (
-      select o.bucket_id, o.name from storage.objects o
-      join private.file_buckets b on b.id = o.bucket_id and b.kept_while <> 'always'
-      where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
-        and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
-        and case b.kept_while
-          when 'accepted' then not exists (select from public.evidence_files e where e.path = o.name)
-          when 'shown' then not exists (select from public.organizations g where g.logo_path = o.name)
-          when 'new' then true
-        end
-      order by o.created_at limit max_items
-    ) f
-  );
+  perform private.require_role(organization_id, case purpose when 'qr' then 'editor' else 'admin' end::public.organization_role);
 end
 $$;
-comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
-grant execute on function public.stale_files to service_role;
+comment on function public.begin_logo is
+  'Whether the caller may have a logo made: admins the organization''s (purpose organization), editors one for codes (qr). 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.begin_logo to authenticated;

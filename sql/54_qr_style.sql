@@ -110,7 +110,7 @@ as $$
     union all
     select 8, 'frame_text', case
       when jsonb_typeof(s -> 'frame_text') <> 'string' then 'invalid'
-      when s ->> 'frame_text' !~ '^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u00FF\u0400-\u045F\u2013\u2014\u2018-\u201E\u2022\u2026\u20BD\u2116]*$' then 'invalid' -- what the font draws
+      when s ->> 'frame_text' !~ '^[\u0020-\u007E\u00A0-\u00A3\u00A5\u00A7-\u00AB\u00AE-\u00B4\u00B6-\u00FF\u0401-\u040C\u040E-\u044F\u0451-\u045C\u045E\u045F\u2013\u2014\u2018-\u201A\u201C-\u201E\u2022\u2026\u20BD\u2116]*$' then 'invalid' -- what the font draws
       when char_length(s ->> 'frame_text') > 60 then 'too_long'
     end from whole where s -> 'frame_text' <> 'null'
     union all

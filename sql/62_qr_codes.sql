@@ -88,6 +88,8 @@ create table public.qr_codes (
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  constraint style_is_whole_and_can_be_read check (
+    style = private.plain_qr_style() or (style = private.complete_qr_style(style) and private.qr_style_problems(style, organization_id) = '[]')),
   constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
   constraint title_fits check (char_length(title) <= 120),
   constraint title_is_one_line check (private.is_one_line(title)),
@@ -104,6 +106,7 @@ create index qr_codes_organization_id_idx on public.qr_codes (organization_id, c
 create index qr_codes_story_id_idx on public.qr_codes (story_id) where story_id is not null;
 create index qr_codes_batch_id_idx on public.qr_codes (batch_id) where batch_id is not null;
 create index qr_codes_created_by_idx on public.qr_codes (created_by);
+create index qr_codes_logo_idx on public.qr_codes ((style ->> 'logo_path')) where style ->> 'logo_path' is not null;
 
 create trigger qr_codes_touch_updated_at before update on public.qr_codes
   for each row execute function private.touch_updated_at();

@@ -93,6 +93,16 @@ class Storage:
         to.flush()
         return Downloaded(bytes=size, sha256=digest.hexdigest())
 
+    async def public(self, bucket: str, path: str) -> bytes | None:
+        """A file of a public bucket, which takes small ones only; None when it is not there."""
+        async with _asked():
+            response = await supabase_client().get(f"{self._url}/object/public/{bucket}/{quote(path)}")
+        if response.status_code in (400, 404):  # Storage says either of what it does not have
+            return None
+        if not response.is_success:
+            raise _unavailable(f"{response.status_code} for a public file")
+        return response.content
+
     async def upload(self, bucket: str, path: str, content: bytes, content_type: str) -> None:
         """Put a file there with the service key, in place of one that is there. Its name never means other bytes."""
         async with _asked():

@@ -1,0 +1,1 @@
+"""QR codes: how they are drawn, whether cameras read them, and where they lead."""

@@ -71,7 +71,7 @@ create type private.field_code as enum (
   -- from cloud functions: how a request is written
   'unknown_field', 'not_json', 'not_allowed',
   -- what keeps a QR code from being read
-  'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h',
+  'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h', 'unreadable', 'too_small',
   -- and what is wrong with a file
   'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
   'too_many_pixels', 'animated', 'not_the_organizations'
@@ -474,6 +474,7 @@ as $$
     '', 'g'), nfc)
 $$;
 comment on function private.clean_name is 'The one form in which a name is kept: NFC, without blanks around it.';
+grant execute on function private.clean_name to authenticated, service_role;
 
 -- What mail programs and people take for an address: a scheme, www, a domain, an e-mail address, an account, four numbers with dots.
 -- Initials and abbreviations («И.П.Иванов», «J.Smith», «St.Petersburg», «им.Ленина») are none.
@@ -1432,36 +1433,20 @@ comment on function public.set_logo is
   'The service key sets a inspected logo (a path in the public bucket organization-logos); owners and admins take it away with null. 403 not_allowed, 404 not_found.';
 grant execute on function public.set_logo to authenticated, service_role;
 
-
--- Leftovers: what was uploaded and never accepted, and logos that gave way to others. ------------------------------------
-
-create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
+-- Asked before a picture is looked at: the organization's logo is its admins' to choose, a logo for codes its editors'.
+create function public.begin_logo(organization_id uuid, purpose text) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: callers have no right to the helper
 as $$
 begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  if purpose is null or purpose not in ('organization', 'qr') then
+    perform private.refuse('invalid_input', '[{"field": "purpose", "code": "invalid"}]');
   end if;
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
-    from (
-      select o.bucket_id, o.name from storage.objects o
-      join private.file_buckets b on b.id = o.bucket_id and b.kept_while <> 'always'
-      where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
-        and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
-        and case b.kept_while
-          when 'accepted' then not exists (select from public.evidence_files e where e.path = o.name)
-          when 'shown' then not exists (select from public.organizations g where g.logo_path = o.name)
-          when 'new' then true
-        end
-      order by o.created_at limit max_items
-    ) f
-  );
+  perform private.require_role(organization_id, case purpose when 'qr' then 'editor' else 'admin' end::public.organization_role);
 end
 $$;
-comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
-grant execute on function public.stale_files to service_role;
+comment on function public.begin_logo is
+  'Whether the caller may have a logo made: admins the organization''s (purpose organization), editors one for codes (qr). 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.begin_logo to authenticated;
 
 
 -- sql/23_notifications.sql
@@ -7108,7 +7093,7 @@ as $$
     union all
     select 8, 'frame_text', case
       when jsonb_typeof(s -> 'frame_text') <> 'string' then 'invalid'
-      when s ->> 'frame_text' !~ '^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u00FF\u0400-\u045F\u2013\u2014\u2018-\u201E\u2022\u2026\u20BD\u2116]*$' then 'invalid' -- what the font draws
+      when s ->> 'frame_text' !~ '^[\u0020-\u007E\u00A0-\u00A3\u00A5\u00A7-\u00AB\u00AE-\u00B4\u00B6-\u00FF\u0401-\u040C\u040E-\u044F\u0451-\u045C\u045E\u045F\u2013\u2014\u2018-\u201A\u201C-\u201E\u2022\u2026\u20BD\u2116]*$' then 'invalid' -- what the font draws
       when char_length(s ->> 'frame_text') > 60 then 'too_long'
     end from whole where s -> 'frame_text' <> 'null'
     union all
@@ -8184,6 +8169,8 @@ create table public.qr_codes (
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  constraint style_is_whole_and_can_be_read check (
+    style = private.plain_qr_style() or (style = private.complete_qr_style(style) and private.qr_style_problems(style, organization_id) = '[]')),
   constraint code_is_ten_characters check (code ~ '^[A-Za-z0-9]{10}$'),
   constraint title_fits check (char_length(title) <= 120),
   constraint title_is_one_line check (private.is_one_line(title)),
@@ -8200,6 +8187,7 @@ create index qr_codes_organization_id_idx on public.qr_codes (organization_id, c
 create index qr_codes_story_id_idx on public.qr_codes (story_id) where story_id is not null;
 create index qr_codes_batch_id_idx on public.qr_codes (batch_id) where batch_id is not null;
 create index qr_codes_created_by_idx on public.qr_codes (created_by);
+create index qr_codes_logo_idx on public.qr_codes ((style ->> 'logo_path')) where style ->> 'logo_path' is not null;
 
 create trigger qr_codes_touch_updated_at before update on public.qr_codes
   for each row execute function private.touch_updated_at();
@@ -8655,6 +8643,88 @@ $$;
 comment on function public.create_qr_codes is
   'Editors and above: makes 1 to 10,000 codes, all or none, as one batch. items: [{title, target_kind, target_url?, story_id?, style?, tags?}]; answers in their order [{id, code, url, title, target_kind, target_url, story_id, style, batch_id, is_active}]. 402 plan_limit_reached, 403 not_allowed, 404 not_found, 409 invalid_transition (the organization is being deleted), 422 invalid_input with [{row (from 1), field, code}].';
 grant execute on function public.create_qr_codes to authenticated;
+
+
+-- sql/63_qr_pictures.sql
+
+-- Drawing codes: what the functions qr_image and qr_check ask.
+
+create function public.qr_to_draw(code text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: codes of every organization are drawn
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key draws codes.');
+  end if;
+  return (
+    select jsonb_build_object('code', q.code, 'url', private.qr_url(q.code), 'style', q.style)
+    from public.qr_codes q where upper(q.code) = upper(qr_to_draw.code)
+  );
+end
+$$;
+comment on function public.qr_to_draw is
+  'Service key only: {code, url (what is printed), style} of a code, written in either case; null when there is none.';
+grant execute on function public.qr_to_draw to service_role;
+
+-- As long as any: a style is looked at before there is a code.
+create function private.sample_qr_url() returns text
+  language sql stable set search_path = ''
+as $$
+  select private.qr_url('SAMPLE0000')
+$$;
+comment on function private.sample_qr_url is 'The address of a code that nobody has, to try a style on.';
+
+create function public.preview_qr_style(organization_id uuid, style jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: counts, and knows what is printed
+as $$
+declare
+  caller uuid := private.require_role(organization_id, 'viewer');
+  problems jsonb := private.qr_style_problems(style, organization_id);
+begin
+  perform private.count_or_refuse('qr_preview:' || caller, 300);
+  if problems <> '[]' then
+    perform private.refuse('invalid_input', problems::text, 'Phones could not read such a code, or it could not be drawn.');
+  end if;
+  return jsonb_build_object('url', private.sample_qr_url(), 'style', private.complete_qr_style(style));
+end
+$$;
+comment on function public.preview_qr_style is
+  'Members: {url, style} to draw a code of this style that nobody has saved; the style is whole: {foreground, background, error_correction, module_shape, quiet_zone, logo_path, logo_scale, frame_text, frame_language}. 403 not_allowed, 404 not_found, 422 invalid_input as private.qr_style_problems says, 429 too_many_requests beyond 300 a minute.';
+grant execute on function public.preview_qr_style to authenticated;
+
+create function public.check_qr_style(style jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: counts, and knows what is printed
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  folder uuid := private.uuid_or_null(split_part(style ->> 'logo_path', '/', 1));
+  whole jsonb := private.complete_qr_style(style);
+  problems jsonb;
+begin
+  if not exists (select from public.organization_members m where m.user_id = caller) then
+    perform private.refuse('not_allowed', 'This is for members of an organization.', 'Create an organization first.');
+  end if;
+  perform private.count_or_refuse('qr_check:' || caller, 120);
+  -- A logo of an organization that the caller is in, or of none: no id of an organization is all zeros.
+  problems := private.qr_style_problems(style, coalesce(
+    (select m.organization_id from public.organization_members m where m.user_id = caller and m.organization_id = folder),
+    '00000000-0000-0000-0000-000000000000'));
+  return jsonb_build_object(
+    'url', private.sample_qr_url(),
+    -- A code that is hard to read can be drawn, to see how hard.
+    'style', case when not exists (
+      select from jsonb_array_elements(problems) as problem
+      where problem ->> 'code' not in ('contrast_too_low', 'light_on_dark', 'logo_needs_h')) then whole end,
+    'contrast', case when whole ->> 'foreground' ~ '^#[0-9a-f]{6}$' and whole ->> 'background' ~ '^#[0-9a-f]{6}$'
+      then trunc(private.contrast(whole ->> 'foreground', whole ->> 'background')::numeric, 2) end,
+    'dark_on_light', case when whole ->> 'foreground' ~ '^#[0-9a-f]{6}$' and whole ->> 'background' ~ '^#[0-9a-f]{6}$'
+      then private.luminance(whole ->> 'foreground') < private.luminance(whole ->> 'background') end,
+    'problems', (select coalesce(jsonb_agg(distinct problem ->> 'code'), '[]') from jsonb_array_elements(problems) as problem));
+end
+$$;
+comment on function public.check_qr_style is
+  'Members of any organization: {url, style, contrast, dark_on_light, problems: [code]} of a style that nobody has saved; contrast is cut off behind two digits, and null where a colour is none; style is whole, and null where it cannot be drawn. 403 not_allowed, 429 too_many_requests beyond 120 a minute.';
+grant execute on function public.check_qr_style to authenticated;
 
 
 -- sql/63_qr_scans.sql
@@ -9711,6 +9781,40 @@ $$;
 comment on function public.search_qr_codes is
   'Members: the organization''s codes, newest first, found by title, tag, address or the beginning of the code: {items: [{id, code, url, title, tags, target_kind, target_url, story_id, style, batch_id, is_active, created_at, hits, scans, unique_visitors}], next (to go on after), total, tags (all there are)}. At most 100 a page. 403 not_allowed, 404 not_found.';
 grant execute on function public.search_qr_codes to authenticated, service_role;
+
+
+-- sql/68_leftover_files.sql
+
+-- Leftover files: what was uploaded and never accepted, and logos that gave way to others. They are removed a day later.
+
+create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key removes files.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('bucket', f.bucket_id, 'path', f.name)), '[]')
+    from (
+      select o.bucket_id, o.name from storage.objects o
+      join private.file_buckets b on b.id = o.bucket_id and b.kept_while <> 'always'
+      where greatest(o.created_at, o.updated_at) <= as_of - interval '24 hours'
+        and (private.uuid_or_null((storage.foldername(o.name))[1]) is not null or o.name like 'claims/%')
+        and case b.kept_while
+          when 'accepted' then not exists (select from public.evidence_files e where e.path = o.name)
+          when 'shown' then not exists (select from public.organizations g where g.logo_path = o.name)
+            and not exists (select from public.qr_codes q where q.style ->> 'logo_path' = o.name)
+          when 'new' then true
+        end
+      order by o.created_at limit max_items
+    ) f
+  );
+end
+$$;
+comment on function public.stale_files is
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
+grant execute on function public.stale_files to service_role;
 
 
 -- sql/69_organization_page.sql

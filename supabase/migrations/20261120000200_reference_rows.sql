@@ -34,7 +34,7 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
 
 insert into private.file_buckets (id, is_public, max_bytes, content_types, uploads_from, read_from, is_read_by_platform_admins, kept_while) values
   ('status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}', 'admin', 'admin', true, 'accepted'),
-  ('organization-uploads', false, 10485760, '{image/jpeg,image/png,image/webp}', 'admin', 'admin', false, 'new'),
+  ('organization-uploads', false, 10485760, '{image/jpeg,image/png,image/webp}', 'editor', 'editor', false, 'new'),
   ('organization-logos', true, 1048576, '{image/webp}', null, null, false, 'shown');
 
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)

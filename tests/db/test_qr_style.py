@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bootstrap import ROOT
+from fontTools.ttLib import TTFont
 from kit.db import DbEnv, Row
 from psycopg.types.json import Jsonb
 
@@ -109,6 +111,18 @@ def test_a_good_style_has_no_problems(db: DbEnv, style: Row) -> None:
 )  # fmt: skip
 def test_what_cannot_be_read_or_drawn_is_refused(db: DbEnv, style: Row, found: set[tuple[str, str]]) -> None:
     assert problems(db, **style) == found
+
+
+def test_the_font_has_every_character_a_frame_may_hold(db: DbEnv) -> None:
+    taken = db.one(
+        "select array_agg(distinct s ->> 'frame_text') as words from generate_series(33, 65533) as c"
+        " cross join lateral private.complete_qr_style(jsonb_build_object('frame_text', chr(c))) as s"
+        " where c not between 55296 and 57343 and s ->> 'frame_text' <> '' and private.qr_style_problems(s) = '[]'"
+    )["words"]
+    assert len(taken) > 250
+    assert {ord(c) for c in taken} <= set(
+        TTFont(ROOT / "functions" / "qr" / "onest-semibold.ttf").getBestCmap()
+    )
 
 
 @pytest.mark.parametrize("style", ["null", "[]", '"square"', "7"])

@@ -70,6 +70,8 @@ export const fieldCodes = [
   "quiet_zone_too_small",
   "logo_too_big",
   "logo_needs_h",
+  "unreadable",
+  "too_small",
   "empty",
   "too_large",
   "wrong_type",

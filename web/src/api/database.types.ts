@@ -2392,6 +2392,7 @@ export type Database = {
         };
       };
       begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
+      begin_logo: { Args: { organization_id: string; purpose: string }; Returns: undefined };
       begin_reconciliation: { Args: { as_of?: string }; Returns: Json };
       billing_overview: { Args: { organization_id: string }; Returns: Json };
       cancel_subscription: {
@@ -2441,6 +2442,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      check_qr_style: { Args: { style: Json }; Returns: Json };
       claim_due_charges: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       claim_emails: { Args: { as_of?: string; lease_seconds?: number; max_items?: number }; Returns: Json };
       claim_organization: {
@@ -2686,6 +2688,7 @@ export type Database = {
       };
       payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
+      preview_qr_style: { Args: { organization_id: string; style: Json }; Returns: Json };
       qr_breakdown: {
         Args: { as_of?: string; dimension?: string; period?: string; qr_code_id: string };
         Returns: {
@@ -2705,6 +2708,7 @@ export type Database = {
           unique_visitors: number;
         }[];
       };
+      qr_to_draw: { Args: { code: string }; Returns: Json };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
       reconcile: { Args: { as_of?: string; payments: Json; refunds: Json; since: string }; Returns: Json };

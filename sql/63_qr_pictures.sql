@@ -1,0 +1,78 @@
+-- Drawing codes: what the functions qr_image and qr_check ask.
+
+create function public.qr_to_draw(code text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: codes of every organization are drawn
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key draws codes.');
+  end if;
+  return (
+    select jsonb_build_object('code', q.code, 'url', private.qr_url(q.code), 'style', q.style)
+    from public.qr_codes q where upper(q.code) = upper(qr_to_draw.code)
+  );
+end
+$$;
+comment on function public.qr_to_draw is
+  'Service key only: {code, url (what is printed), style} of a code, written in either case; null when there is none.';
+grant execute on function public.qr_to_draw to service_role;
+
+-- As long as any: a style is looked at before there is a code.
+create function private.sample_qr_url() returns text
+  language sql stable set search_path = ''
+as $$
+  select private.qr_url('SAMPLE0000')
+$$;
+comment on function private.sample_qr_url is 'The address of a code that nobody has, to try a style on.';
+
+create function public.preview_qr_style(organization_id uuid, style jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: counts, and knows what is printed
+as $$
+declare
+  caller uuid := private.require_role(organization_id, 'viewer');
+  problems jsonb := private.qr_style_problems(style, organization_id);
+begin
+  perform private.count_or_refuse('qr_preview:' || caller, 300);
+  if problems <> '[]' then
+    perform private.refuse('invalid_input', problems::text, 'Phones could not read such a code, or it could not be drawn.');
+  end if;
+  return jsonb_build_object('url', private.sample_qr_url(), 'style', private.complete_qr_style(style));
+end
+$$;
+comment on function public.preview_qr_style is
+  'Members: {url, style} to draw a code of this style that nobody has saved; the style is whole: {foreground, background, error_correction, module_shape, quiet_zone, logo_path, logo_scale, frame_text, frame_language}. 403 not_allowed, 404 not_found, 422 invalid_input as private.qr_style_problems says, 429 too_many_requests beyond 300 a minute.';
+grant execute on function public.preview_qr_style to authenticated;
+
+create function public.check_qr_style(style jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: counts, and knows what is printed
+as $$
+declare
+  caller uuid := private.require_sign_in();
+  folder uuid := private.uuid_or_null(split_part(style ->> 'logo_path', '/', 1));
+  whole jsonb := private.complete_qr_style(style);
+  problems jsonb;
+begin
+  if not exists (select from public.organization_members m where m.user_id = caller) then
+    perform private.refuse('not_allowed', 'This is for members of an organization.', 'Create an organization first.');
+  end if;
+  perform private.count_or_refuse('qr_check:' || caller, 120);
+  -- A logo of an organization that the caller is in, or of none: no id of an organization is all zeros.
+  problems := private.qr_style_problems(style, coalesce(
+    (select m.organization_id from public.organization_members m where m.user_id = caller and m.organization_id = folder),
+    '00000000-0000-0000-0000-000000000000'));
+  return jsonb_build_object(
+    'url', private.sample_qr_url(),
+    -- A code that is hard to read can be drawn, to see how hard.
+    'style', case when not exists (
+      select from jsonb_array_elements(problems) as problem
+      where problem ->> 'code' not in ('contrast_too_low', 'light_on_dark', 'logo_needs_h')) then whole end,
+    'contrast', case when whole ->> 'foreground' ~ '^#[0-9a-f]{6}$' and whole ->> 'background' ~ '^#[0-9a-f]{6}$'
+      then trunc(private.contrast(whole ->> 'foreground', whole ->> 'background')::numeric, 2) end,
+    'dark_on_light', case when whole ->> 'foreground' ~ '^#[0-9a-f]{6}$' and whole ->> 'background' ~ '^#[0-9a-f]{6}$'
+      then private.luminance(whole ->> 'foreground') < private.luminance(whole ->> 'background') end,
+    'problems', (select coalesce(jsonb_agg(distinct problem ->> 'code'), '[]') from jsonb_array_elements(problems) as problem));
+end
+$$;
+comment on function public.check_qr_style is
+  'Members of any organization: {url, style, contrast, dark_on_light, problems: [code]} of a style that nobody has saved; contrast is cut off behind two digits, and null where a colour is none; style is whole, and null where it cannot be drawn. 403 not_allowed, 429 too_many_requests beyond 120 a minute.';
+grant execute on function public.check_qr_style to authenticated;
