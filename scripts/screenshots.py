@@ -3,7 +3,8 @@
 The pages are shown in every state that matters: organizations are made for the purpose and live through
 no status, a declined card, the trial, the paid level and its loss (part "pages"); through cancelling,
 declined charges, a new card, other plans and refunds (part "billing"), which are then looked at by those who
-run the platform (part "payments"); part "desk" is what people ask of those, and where they decide.
+run the platform (part "payments"); part "desk" is what people ask of those, and where they decide; part "stories" is
+what producers write, moderators read and buyers find.
 Pictures are named <number>-<page>-<width>-<theme>.png.
 """
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 PASSWORD = "три случайных слова"  # noqa: S105 - of an account made for the pictures
 SIZES = {360: 780, 1280: 800}
 THEMES = ("light", "dark")
-PARTS = ("pages", "billing", "payments", "people", "desk")
+PARTS = ("pages", "billing", "payments", "people", "desk", "stories")
 
 
 def main() -> None:
@@ -77,6 +78,11 @@ def main() -> None:
 
             camera.page = new_page()
             take_desk(camera, Product(stack, arguments.language), new_page())
+        if "stories" in parts:
+            from screenshots_stories import take_stories
+
+            camera.page = new_page()
+            take_stories(camera, Product(stack, arguments.language), new_page())
     print(f"{camera.count} pictures in {arguments.folder}")
 
 

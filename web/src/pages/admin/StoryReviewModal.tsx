@@ -154,7 +154,7 @@ function Rejection({ story, onDone }: { story: Story; onDone: () => void }) {
         label={t.code}
         options={[
           { value: "", label: t.chooseCode },
-          ...storyRejectionCodes.map((code) => ({ value: code, label: texts.rejection[code] })),
+          ...storyRejectionCodes.map((code) => ({ value: code, label: asTitle(texts.rejection[code]) })),
         ]}
       />
       <TextareaField
@@ -170,3 +170,6 @@ function Rejection({ story, onDone }: { story: Story; onDone: () => void }) {
     </Form>
   );
 }
+
+/** A reason as a choice: with a capital, without the full stop it has in a sentence. */
+const asTitle = (reason: string) => reason.charAt(0).toUpperCase() + reason.slice(1).replace(/\.$/, "");
