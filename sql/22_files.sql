@@ -158,7 +158,7 @@ create policy "organization admins and platform admins see the evidence" on publ
 -- what was handed in with a claim stands in the claim
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function public.accept_evidence(
-  organization_id uuid, path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid
+  path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid, organization_id uuid default null
 ) returns public.evidence_files
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -177,7 +177,7 @@ begin
 end
 $$;
 comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex.';
+  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by.';
 grant execute on function public.accept_evidence to service_role;
 
 

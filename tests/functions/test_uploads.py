@@ -20,6 +20,8 @@ from core.http import Problem
 from files import uploads
 from kit.customer import Customer
 from kit.env import Env
+from kit.people import Person
+from kit.refused import Refused
 from kit.server import CLIENT
 from kit.waiting import at_once, finished
 from PIL import Image, ImageCms
@@ -193,6 +195,32 @@ def test_what_was_accepted_can_be_handed_in_and_nothing_else(anna: Customer) -> 
     )
     assert answer.json()["message"] == "media_not_validated"
     assert anna.person.rpc("submit_upgrade_request", **ask, evidence_paths=[good])["status"] == "pending"
+
+
+def test_evidence_of_a_claim_is_the_claimants_own(anna: Customer, env: Env) -> None:
+    """It lies in a folder of the person's, belongs to no organization, and goes with a claim of theirs alone."""
+    stranger = env.sign_up("Дима")
+
+    def put_as(person: Person, owner: Person) -> httpx.Response:
+        path = f"claims/{owner.user_id}/{uuid4()}.pdf"
+        kind = {"Content-Type": "application/pdf"}
+        where = f"/storage/v1/object/{EVIDENCE}/{path}"
+        return person.send("POST", where, content=document(), headers=kind)
+
+    assert not put_as(anna.person, stranger).is_success, "nobody writes into another's folder"
+    stored = put_as(stranger, stranger)
+    assert stored.is_success, stored.text
+    path = stored.json()["Key"].removeprefix(f"{EVIDENCE}/")
+    body = {"organization_id": None, "path": path}
+    assert anna.post("validate_evidence", body).status_code == 422, "nor has it looked at"
+    assert anna.post("validate_evidence", body | {"organization_id": anna.organization_id}).status_code == 422
+    wish = {"inn": env.rows("select inn from public.organizations where id = %s", anna.organization_id)[0]["inn"], "legal_name": "ООО «Настоящая»", "message": "Это моя", "evidence_paths": [path]}  # fmt: skip
+    with pytest.raises(Refused, match="media_not_validated"):
+        stranger.rpc("claim_organization", **wish)
+    answer = anna.post("validate_evidence", body, token=stranger.token)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["path"] == path
+    assert stranger.rpc("claim_organization", **wish)["status"] == "pending"
 
 
 def test_nothing_takes_the_place_of_accepted_evidence(anna: Customer, env: Env) -> None:

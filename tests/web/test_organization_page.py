@@ -54,7 +54,7 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     expect(buyer.link("paseka.example")).to_have_attribute("href", "https://paseka.example")
 
     # Only what was added can be hidden again.
-    page.get_by_label("Показывать страницу покупателям").uncheck()
+    page.get_by_label("Показывать рассказ о себе").uncheck()
     page.locator("#profile").get_by_role("button", name="Сохранить").click()
     expect(page.get_by_text("Сохранено").last).to_be_visible()
     buyer.page.reload()

@@ -125,6 +125,12 @@ export const router = createBrowserRouter([
                     }),
                   },
                   {
+                    path: "organizations/claim",
+                    lazy: async () => ({
+                      Component: (await import("./pages/organizations/ClaimPage")).ClaimPage,
+                    }),
+                  },
+                  {
                     path: "notifications",
                     lazy: async () => ({
                       Component: (await import("./pages/notifications/NotificationsPage")).NotificationsPage,
@@ -223,6 +229,18 @@ export const router = createBrowserRouter([
                     path: "organizations/:id",
                     lazy: async () => ({
                       Component: (await import("./pages/admin/OrganizationPage")).OrganizationPage,
+                    }),
+                  },
+                  {
+                    path: "claims",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/ClaimsPage")).ClaimsPage,
+                    }),
+                  },
+                  {
+                    path: "name-changes",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/NameChangesPage")).NameChangesPage,
                     }),
                   },
                   {

@@ -1,7 +1,10 @@
 /** What platform admins do. The database decides who is one; here it is only asked, to hide what cannot be done. */
 import { queryOptions } from "@tanstack/react-query";
 import { data, dataOrNull, database } from "./client";
+import type { Claim } from "./claims";
+import type { DocumentKind } from "./codes";
 import type { Database } from "./database.types";
+import type { NameChange } from "./nameChanges";
 import type { Organization } from "./organizations";
 import type { StatusLevel } from "./statuses";
 import type { UpgradeRequest } from "./upgradeRequests";
@@ -44,20 +47,78 @@ export function requestQueue() {
 }
 
 /**
- * `valid_until`: level B for that term; null: the organization may buy a plan of level B. Throws ApiError
- * `invalid_input` with fields `comment`, `valid_until`; `invalid_transition` when it was decided meanwhile;
- * `subscription_exists` when a subscription holds B already.
+ * `valid_until`: level B for that term; null: the organization may buy a plan of level B. `documents`: what an approval
+ * stands on, which buyers read. Throws ApiError `invalid_input` with fields `comment`, `valid_until`;
+ * `invalid_transition` when it was decided meanwhile; `subscription_exists` when a subscription holds B already.
  */
 export async function reviewRequest(input: {
   request_id: string;
-  decision: "approved" | "rejected";
+  decision: "approved" | "rejected" | "more_asked";
   comment: string;
   valid_until: string | null;
+  documents: DocumentKind[];
 }): Promise<void> {
   const { valid_until, ...rest } = input;
   await data(
     database().rpc("review_upgrade_request", valid_until === null ? rest : { ...rest, valid_until }),
   );
+}
+
+export type QueuedClaim = Claim & { organizations: Organization };
+
+/** Claims to INNs that wait for a decision, oldest first. */
+export function claimQueue() {
+  return queryOptions({
+    queryKey: keys.claimQueue(),
+    queryFn: ({ signal }): Promise<QueuedClaim[]> =>
+      data(
+        database()
+          .from("organization_claims")
+          .select("*, organizations(*)")
+          .eq("status", "pending")
+          .order("created_at")
+          .limit(100)
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** Throws ApiError `invalid_transition` when it was decided meanwhile, or nobody stands under the INN any more. */
+export async function reviewClaim(input: {
+  claim_id: string;
+  decision: "approved" | "rejected";
+  outcome?: "handed_over" | "inn_freed";
+  comment: string;
+}): Promise<void> {
+  await data(database().rpc("review_claim", input));
+}
+
+export type QueuedNameChange = NameChange & { organizations: Organization };
+
+/** Changes of verified names that wait for a decision, oldest first. */
+export function nameChangeQueue() {
+  return queryOptions({
+    queryKey: keys.nameChangeQueue(),
+    queryFn: ({ signal }): Promise<QueuedNameChange[]> =>
+      data(
+        database()
+          .from("name_change_requests")
+          .select("*, organizations(*)")
+          .eq("status", "pending")
+          .order("created_at")
+          .limit(100)
+          .abortSignal(signal),
+      ),
+  });
+}
+
+/** Throws ApiError `invalid_transition` when it was decided or taken back meanwhile. */
+export async function reviewNameChange(input: {
+  request_id: string;
+  decision: "approved" | "rejected";
+  comment: string;
+}): Promise<void> {
+  await data(database().rpc("review_name_change", input));
 }
 
 /** At most so many organizations are found. */

@@ -2267,7 +2267,7 @@ export type Database = {
         Args: {
           bytes: number;
           content_type: string;
-          organization_id: string;
+          organization_id?: string;
           path: string;
           sha256: string;
           uploaded_by: string;

@@ -16,6 +16,8 @@ export const keys = {
   levelCCriteria: () => key("level-c-criteria"),
   levelCProgress: (organizationId: string) => key("level-c-progress", organizationId),
   upgradeRequests: (organizationId: string) => key("upgrade-requests", organizationId),
+  nameChanges: (organizationId: string) => key("name-changes", organizationId),
+  myClaims: (userId: string) => key("my-claims", userId),
   evidence: (paths: readonly string[]) => key("evidence", ...paths),
 
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
@@ -44,6 +46,8 @@ export const keys = {
 
   platformAdmin: (userId?: string) => key("platform-admin", userId),
   requestQueue: () => key("request-queue"),
+  claimQueue: () => key("claim-queue"),
+  nameChangeQueue: () => key("name-change-queue"),
   adminOrganizations: (text: string) => key("admin-organizations", text),
   adminOrganization: (organizationId: string) => key("admin-organization", organizationId),
   adminLevels: (organizationIds: readonly string[] = []) => key("admin-levels", ...organizationIds),

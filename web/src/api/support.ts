@@ -2,6 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { data, database } from "./client";
 import type { Database } from "./database.types";
+import { canonicalEmail } from "./emails";
 import { keys } from "./keys";
 
 type Tables = Database["public"]["Tables"];
@@ -20,7 +21,8 @@ export async function sendSupportMessage(input: {
   email?: string;
   organization_id?: string;
 }): Promise<{ ticket_id: string; number: number }> {
-  return (await data(database().rpc("send_support_message", input))) as { ticket_id: string; number: number };
+  const wish = input.email ? { ...input, email: canonicalEmail(input.email) } : input;
+  return (await data(database().rpc("send_support_message", wish))) as { ticket_id: string; number: number };
 }
 
 const withAnswers = "*, support_answers(id, message, created_at)";

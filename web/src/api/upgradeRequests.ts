@@ -7,10 +7,15 @@ import { signedAddresses, upload, type OnProgress } from "./storage";
 import { keys } from "./keys";
 
 export type UpgradeRequest = Database["public"]["Tables"]["status_upgrade_requests"]["Row"];
-export type EvidenceFile = Pick<
-  Database["public"]["Tables"]["evidence_files"]["Row"],
-  "path" | "content_type" | "bytes"
->;
+export type EvidenceFile = {
+  path: string;
+  content_type: string;
+  /** Null when it is not known. */
+  bytes: number | null;
+};
+
+/** Whose evidence it is: the folder it lies in, and the organization, which a person who claims an INN has none of. */
+export type EvidenceOwner = { folder: string; organization_id: string | null };
 
 export const evidence = {
   maxFiles: 10,
@@ -50,7 +55,7 @@ export function evidenceFiles(paths: readonly string[]) {
         signedAddresses("status-evidence", paths),
       ]);
       return paths.flatMap((path) => {
-        const file = files.find((each) => each.path === path);
+        const file = files.find((each) => each.path === path) ?? ofAClaim(path);
         return file ? [{ ...file, address: addresses.get(path) }] : [];
       });
     },
@@ -59,19 +64,31 @@ export function evidenceFiles(paths: readonly string[]) {
   });
 }
 
+/** What was handed in with a claim stands in no table, only in the claim: its name tells what it is (storage.ts). */
+function ofAClaim(path: string): EvidenceFile | undefined {
+  if (!path.startsWith("claims/")) return undefined;
+  const content_type = { pdf: "application/pdf", jpg: "image/jpeg", png: "image/png" }[
+    path.split(".")[1] ?? ""
+  ];
+  return { path, content_type: content_type ?? "application/octet-stream", bytes: null };
+}
+
 /** Sends a file and has it judged. Throws ApiError `too_large`; `invalid_input` with field `path`. */
 export async function uploadEvidence(
-  organizationId: string,
+  { folder, organization_id }: EvidenceOwner,
   file: File,
   options: { onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<string> {
-  const path = await upload("status-evidence", organizationId, file, options);
-  await inspect({ organization_id: organizationId, path }, options.signal);
+  const path = await upload("status-evidence", folder, file, options);
+  await inspect({ organization_id, path }, options.signal);
   return path;
 }
 
 /** Ten files a minute are looked at, in turns: whoever has more, or comes when many do, waits as long as they are told. */
-async function inspect(file: { organization_id: string; path: string }, signal?: AbortSignal): Promise<void> {
+async function inspect(
+  file: { organization_id: string | null; path: string },
+  signal?: AbortSignal,
+): Promise<void> {
   for (let patience = 3; ; patience -= 1) {
     try {
       await callFunction("validate_evidence", file, signal);

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { BookOpen, Building2, Inbox, MessageSquare, Wallet } from "lucide-react";
+import { BookOpen, Building2, IdCard, Inbox, MessageSquare, PenLine, Wallet } from "lucide-react";
 import { Outlet } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { Loaded } from "../design/States";
@@ -22,6 +22,8 @@ export function AdminLayout() {
   const sections = [
     { to: "/admin/status-requests", icon: Inbox, name: t.requests },
     { to: "/admin/stories/moderation", icon: BookOpen, name: useTexts(storyTexts).desk.nav },
+    { to: "/admin/claims", icon: IdCard, name: t.claims.nav },
+    { to: "/admin/name-changes", icon: PenLine, name: t.names.nav },
     { to: "/admin/support", icon: MessageSquare, name: useTexts(supportTexts).desk.nav },
     { to: "/admin/organizations", icon: Building2, name: t.organizations },
     { to: "/admin/payments", icon: Wallet, name: t.payments },

@@ -71,7 +71,7 @@ export const common = dictionary(
     signedOut: "Вы вышли из аккаунта",
     deletion: {
       title: (name: string, date: string) => `Организация «${name}» будет удалена ${date}`,
-      text: "Страница закрыта, списаний нет. До этого дня владелец может всё вернуть.",
+      text: "Рассказ о себе скрыт, списаний нет; статусы и их история видны. До этого дня владелец может всё вернуть.",
       undo: "Отменить удаление",
       undoing: "Возвращаем…",
       undone: "Удаление отменено. Карты нужно привязать заново",
@@ -143,7 +143,7 @@ export const common = dictionary(
     signedOut: "You have signed out",
     deletion: {
       title: (name, date) => `${name} will be deleted on ${date}`,
-      text: "Its page is closed and nothing is charged. Until then the owner can bring it all back.",
+      text: "What it says of itself is hidden and nothing is charged; statuses and their history stay public. Until then the owner can bring it all back.",
       undo: "Undo the deletion",
       undoing: "Restoring…",
       undone: "The deletion is undone. Cards have to be added again",

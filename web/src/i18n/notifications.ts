@@ -330,7 +330,7 @@ export function tell(
           isOurs && isUpheld ? t.claimUpheldToUsText : "",
           text("comment") && t.comment(text("comment")),
         ),
-        to: undefined,
+        to: isOurs ? undefined : "/dashboard/organizations/claim",
       };
     }
     case "release_coming":

@@ -46,6 +46,7 @@ export const upgradeTexts = dictionary(
     again: "Подать новую заявку",
     rejectedTitle: "Заявка отклонена",
     moreAskedTitle: "Нужны ещё документы",
+    moreAskedText: "Добавьте документы к прежним и отправьте: рассмотрим ту же заявку.",
     rejectedText:
       "Исправьте, что написано в комментарии, и отправьте снова: прежний текст и документы уже в форме.",
     comment: (text: string) => `Комментарий проверяющего: ${text}`,
@@ -142,6 +143,7 @@ export const upgradeTexts = dictionary(
     again: "Apply again",
     moreAskedTitle: "More papers are needed",
     rejectedTitle: "The request is declined",
+    moreAskedText: "Add the documents to those in the form and send it: the same request goes on.",
     rejectedText:
       "Put right what the comment says and send it again: your text and documents are in the form.",
     comment: (text) => `The reviewer’s comment: ${text}`,

@@ -1,19 +1,15 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { clsx } from "clsx";
-import { ExternalLink, FileText } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { activeLevels, requestQueue, reviewRequest, type QueuedRequest } from "../../api/admin";
-import { evidenceFiles, upgradeRequests } from "../../api/upgradeRequests";
+import { upgradeRequests } from "../../api/upgradeRequests";
 import { Button } from "../../design/Button";
 import { AskDialog } from "../../design/Dialog";
 import { Form, TextareaField } from "../../design/Form";
-import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
 import { Facts } from "../../design/Page";
-import { Loaded, Skeleton } from "../../design/States";
 import { toast } from "../../design/toast";
-import { useForm, type Field } from "../../design/useForm";
+import { useForm } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
 import { adminTexts } from "../../i18n/admin";
 import { useTexts } from "../../i18n/dictionary";
@@ -21,9 +17,12 @@ import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { organizationTexts } from "../../i18n/organizations";
 import { Decisions } from "../status/Decisions";
+import { DocumentKinds, documentsOf } from "./DocumentKinds";
+import { Evidence } from "./Evidence";
 import { Queue } from "./Queue";
 import { dayMistake, termEnd, termZone, type Term } from "./term";
 import { TermFields } from "./TermFields";
+import { Quoted, Verdict } from "./Verdict";
 import { keys } from "../../api/keys";
 
 /** Requests for level B, oldest first. */
@@ -116,51 +115,6 @@ function Request({ request }: { request: QueuedRequest }) {
   );
 }
 
-/** Pictures are shown here; a document opens in a tab of its own, at an address good for an hour. */
-function Evidence({ paths }: { paths: readonly string[] }) {
-  const t = useTexts(adminTexts).queue;
-  const { fileSize } = useFormats();
-  const files = useQuery(evidenceFiles(paths));
-  if (paths.length === 0) return <p className="text-muted">{t.noEvidence}</p>;
-  return (
-    <Loaded query={files} skeleton={<Skeleton className="h-64 w-full rounded-md" />}>
-      {(list) => (
-        <ol className="flex flex-col gap-6">
-          {list.map((file, index) => (
-            <li key={file.path} className="flex flex-col gap-2">
-              <p className="flex flex-wrap items-center gap-x-3">
-                <span className="font-medium">{t.document(index + 1)}</span>
-                <span className="text-sm text-muted">{fileSize(file.bytes)}</span>
-                {file.address ? (
-                  <a
-                    href={file.address}
-                    target="_blank"
-                    rel="noreferrer"
-                    aria-label={`${t.document(index + 1)}: ${t.open}`}
-                    className="link inline-flex min-h-8 items-center gap-1.5"
-                  >
-                    <Icon of={file.content_type === "application/pdf" ? FileText : ExternalLink} size={16} />
-                    {t.open}
-                  </a>
-                ) : (
-                  <span className="text-bad">{t.notRead}</span>
-                )}
-              </p>
-              {file.address && file.content_type !== "application/pdf" && (
-                <img
-                  src={file.address}
-                  alt={t.document(index + 1)}
-                  className="max-h-[40rem] w-fit max-w-full rounded-md border border-line bg-sunken object-contain"
-                />
-              )}
-            </li>
-          ))}
-        </ol>
-      )}
-    </Loaded>
-  );
-}
-
 function Decision({ request }: { request: QueuedRequest }) {
   const t = useTexts(adminTexts).queue;
   const queries = useQueryClient();
@@ -171,13 +125,13 @@ function Decision({ request }: { request: QueuedRequest }) {
   const name = request.organizations.name;
   const form = useForm({
     draft: `review-${request.id}`,
-    initial: { decision: "", term: "none", day: "", comment: "" },
+    initial: { decision: "", term: "none", day: "", documents: "", comment: "" },
     check: ({ decision, term, day, comment }) => {
       const mistake = decision === "approved" ? dayMistake(term as Term, day) : undefined;
       return {
         ...(decision === "" && { decision: "required" }),
         ...(mistake && { day: mistake }),
-        ...(decision === "rejected" && comment.trim() === "" && { comment: "required" }),
+        ...(decision !== "approved" && comment.trim() === "" && { comment: "required" }),
       };
     },
     submit: () => {
@@ -187,22 +141,37 @@ function Decision({ request }: { request: QueuedRequest }) {
   });
   const { decision, term, day, comment } = form.values;
   const isApproved = decision === "approved";
+  const ask = isApproved
+    ? { title: t.confirmApprove(name), action: t.approve, done: t.approved(name) }
+    : decision === "more_asked"
+      ? { title: t.confirmMore(name), action: t.askMore, done: t.moreAsked(name) }
+      : { title: t.confirmReject(name), action: t.reject, done: t.rejected(name) };
   const until = isApproved && !isHeld ? termEnd(term as Term, day) : null;
   return (
     <>
       <Form form={form}>
-        <Verdict {...form.field("decision")} />
+        <Verdict
+          {...form.field("decision")}
+          label={t.decision}
+          missing={t.choose}
+          choices={[
+            { value: "approved", name: t.approve, help: t.approveHelp },
+            { value: "more_asked", name: t.askMore, help: t.askMoreHelp },
+            { value: "rejected", name: t.reject, help: t.rejectHelp },
+          ]}
+        />
         {isApproved &&
           (isHeld ? (
             <Notice>{t.heldBySubscription}</Notice>
           ) : (
             <TermFields term={form.field("term")} day={form.field("day")} noneLabel={t.noTerm} />
           ))}
+        {isApproved && <DocumentKinds {...form.field("documents")} />}
         <TextareaField
           {...form.field("comment")}
           label={t.comment}
           help={t.commentHelp}
-          optional={decision !== "rejected"}
+          optional={isApproved}
           rows={5}
           maxLength={4000}
         />
@@ -213,19 +182,20 @@ function Decision({ request }: { request: QueuedRequest }) {
       <AskDialog
         open={isAsking}
         onClose={() => setAsking(false)}
-        title={isApproved ? t.confirmApprove(name) : t.confirmReject(name)}
-        action={isApproved ? t.approve : t.reject}
+        title={ask.title}
+        action={ask.action}
         pendingText={t.deciding}
-        variant={isApproved ? "primary" : "danger"}
+        variant={decision === "rejected" ? "danger" : "primary"}
         onConfirm={async () => {
           await reviewRequest({
             request_id: request.id,
-            decision: isApproved ? "approved" : "rejected",
+            decision: decision as "approved" | "rejected" | "more_asked",
             comment: comment.trim(),
             valid_until: until,
+            documents: isApproved ? documentsOf(form.values.documents) : [],
           });
           form.reset();
-          toast(isApproved ? t.approved(name) : t.rejected(name));
+          toast(ask.done);
           await Promise.all([
             queries.invalidateQueries({ queryKey: keys.requestQueue() }),
             queries.invalidateQueries({ queryKey: keys.upgradeRequests(request.organization_id) }),
@@ -235,61 +205,15 @@ function Decision({ request }: { request: QueuedRequest }) {
           ]);
         }}
       >
-        {isApproved ? (until ? t.willHold(date(until)) : t.willBuy) : t.willRead}
-        {comment.trim() && (
-          <p className="mt-3 border-l-2 border-line pl-3 wrap-anywhere whitespace-pre-line text-muted">
-            {comment.trim()}
-          </p>
-        )}
+        {isApproved
+          ? until
+            ? t.willHold(date(until))
+            : t.willBuy
+          : decision === "more_asked"
+            ? t.willAdd
+            : t.willRead}
+        <Quoted text={comment} />
       </AskDialog>
     </>
-  );
-}
-
-function Verdict({ value, error, onChange }: Field<string>) {
-  const t = useTexts(adminTexts).queue;
-  const id = useId();
-  return (
-    <fieldset className="flex flex-col gap-2">
-      <legend className="sr-only">{t.decision}</legend>
-      {(
-        [
-          ["approved", t.approve, t.approveHelp],
-          ["rejected", t.reject, t.rejectHelp],
-        ] as const
-      ).map(([key, name, help]) => (
-        <div
-          key={key}
-          className={clsx(
-            "flex gap-3 rounded-md border p-3",
-            value === key ? "border-honey bg-honey-soft" : error ? "border-bad" : "border-edge",
-          )}
-        >
-          <input
-            id={`${id}-${key}`}
-            type="radio"
-            name="decision"
-            value={key}
-            checked={value === key}
-            aria-describedby={`${id}-${key}-help`}
-            className="mt-0.5 size-5 shrink-0 cursor-pointer accent-honey"
-            onChange={() => onChange(key)}
-          />
-          <div className="flex flex-col">
-            <label htmlFor={`${id}-${key}`} className="font-medium">
-              {name}
-            </label>
-            <span id={`${id}-${key}-help`} className="text-sm text-muted">
-              {help}
-            </span>
-          </div>
-        </div>
-      ))}
-      {error && (
-        <p role="alert" tabIndex={-1} data-problem className="text-sm text-bad">
-          {t.choose}
-        </p>
-      )}
-    </fieldset>
   );
 }

@@ -4,11 +4,13 @@ import { useNavigate } from "react-router";
 import { ApiError, asApiError } from "../../api/errors";
 import { createOrganization } from "../../api/organizations";
 import { chooseOrganization } from "../../shared/organization";
-import { Button } from "../../design/Button";
+import { Button, ButtonLink } from "../../design/Button";
 import { Form, TextField } from "../../design/Form";
+import { Notice } from "../../design/Notice";
 import { PageHeader } from "../../design/Page";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
+import { claimTexts } from "../../i18n/claims";
 import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { cleanInn, isInn } from "./inn";
@@ -18,6 +20,7 @@ import { keys } from "../../api/keys";
 /** Founding an organization: four lines. The database decides; what is checked here only saves a trip. */
 export function CreateOrganizationPage() {
   const t = useTexts(organizationTexts);
+  const c = useTexts(claimTexts);
   const navigate = useNavigate();
   const queries = useQueryClient();
 
@@ -96,6 +99,18 @@ export function CreateOrganizationPage() {
           digits
           onChange={(value) => inn.onChange(cleanInn(value).slice(0, 12))}
         />
+        {form.errors.inn === "inn_taken" && (
+          <Notice
+            title={c.offer}
+            action={
+              <ButtonLink to={`/dashboard/organizations/claim?inn=${form.values.inn}`} size="small">
+                {c.offerAction}
+              </ButtonLink>
+            }
+          >
+            {c.offerText}
+          </Notice>
+        )}
         <Button
           type="submit"
           variant="primary"

@@ -1,14 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import type { ReactNode } from "react";
 import { mayActAs } from "../../api/organizations";
+import { organizationStatus } from "../../api/statuses";
 import { useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
+import { Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { settingsTexts } from "../../i18n/settings";
 import { statusTexts } from "../../i18n/status";
 import { Invitations } from "./Invitations";
 import { LogoEditor } from "./LogoEditor";
+import { VerifiedNames } from "./NameChange";
 import { Deletion, Transfer } from "./Ownership";
 import { People } from "./People";
 import { ProfileFacts, ProfileForm } from "./Profile";
@@ -20,6 +24,7 @@ export function OrganizationPage() {
   const s = useTexts(statusTexts);
   const { organization, role } = useOrganization();
   const mayEdit = mayActAs(role, "admin");
+  const status = useQuery({ ...organizationStatus(organization.id), enabled: mayEdit });
   const isOwner = role === "owner";
   const parts = [
     { id: "profile", name: t.parts.profile },
@@ -53,8 +58,22 @@ export function OrganizationPage() {
           {mayEdit ? (
             <>
               <LogoEditor organization={organization} />
-              {/* Being deleted changes what may be saved: the form begins anew. */}
-              <ProfileForm key={organization.deletion_requested_at} organization={organization} />
+              <Loaded query={status} skeleton={<SkeletonLines count={8} />}>
+                {({ levels }) => {
+                  const isVerified = levels.some(({ level }) => level === "B");
+                  return (
+                    <>
+                      {isVerified && <VerifiedNames organization={organization} />}
+                      {/* Being deleted changes what may be saved: the form begins anew. */}
+                      <ProfileForm
+                        key={organization.deletion_requested_at}
+                        organization={organization}
+                        isVerified={isVerified}
+                      />
+                    </>
+                  );
+                }}
+              </Loaded>
             </>
           ) : (
             <ProfileFacts organization={organization} />

@@ -104,6 +104,8 @@ export function Deletion() {
   const { date } = useFormats(timeZone);
   const [isAsking, setAsking] = useState(false);
   const [until] = useState(() => new Date(Date.now() + undoDays * 86_400_000));
+  // Twelve digits are a person's, whose name and INN do not stay (sql/85_organization_deletion.sql).
+  const isPerson = organization.inn?.length === 12;
   return (
     <Section title={t.title}>
       <p className="measure">{t.text}</p>
@@ -111,8 +113,8 @@ export function Deletion() {
         {(
           [
             [t.atOnce, t.atOnceList],
-            [t.later, t.laterList],
-            [t.stays, t.staysList],
+            [t.later, isPerson ? [...t.laterList, t.laterPerson] : t.laterList],
+            [t.stays, [...t.staysList, isPerson ? t.staysPerson : t.staysCompany]],
           ] as const
         ).map(([title, lines]) => (
           <div key={title} className="flex flex-col gap-1">

@@ -14,7 +14,14 @@ import { keys } from "../../api/keys";
 const longest = { name: 80, legalName: 80, description: 5000, category: 80, region: 80, website: 300 };
 const webAddress = /^https?:\/\/[^\s"<>]+$/i;
 
-export function ProfileForm({ organization }: { organization: Organization }) {
+/** `isVerified`: level B is held, and the names are not the form's to change (NameChange.tsx). */
+export function ProfileForm({
+  organization,
+  isVerified,
+}: {
+  organization: Organization;
+  isVerified: boolean;
+}) {
   const t = useTexts(settingsTexts).profile;
   const c = useTexts(common);
   const queries = useQueryClient();
@@ -32,15 +39,14 @@ export function ProfileForm({ organization }: { organization: Organization }) {
     check: (values) => {
       const name = values.name.trim();
       return {
-        ...(name === "" ? { name: "required" } : name.length < 2 && { name: "too_short" }),
+        ...(!isVerified && (name === "" ? { name: "required" } : name.length < 2 && { name: "too_short" })),
         ...(values.website.trim() !== "" &&
           !webAddress.test(withScheme(values.website)) && { website: "invalid_url" }),
       };
     },
     submit: async (values) => {
       await updateOrganization(organization.id, {
-        name: values.name.trim(),
-        legal_name: orNull(values.legalName),
+        ...(isVerified ? {} : { name: values.name.trim(), legal_name: orNull(values.legalName) }),
         description: orNull(values.description),
         category: orNull(values.category),
         region: orNull(values.region),
@@ -57,21 +63,25 @@ export function ProfileForm({ organization }: { organization: Organization }) {
   const isLeaving = organization.deletion_requested_at !== null;
   return (
     <Form form={form} className="max-w-xl">
-      <TextField
-        {...form.field("name")}
-        label={t.name}
-        help={t.nameHelp}
-        autoComplete="organization"
-        maxLength={longest.name}
-      />
-      <TextField
-        {...form.field("legalName")}
-        label={t.legalName}
-        help={t.legalNameHelp}
-        optional
-        autoComplete="off"
-        maxLength={longest.legalName}
-      />
+      {!isVerified && (
+        <>
+          <TextField
+            {...form.field("name")}
+            label={t.name}
+            help={t.nameHelp}
+            autoComplete="organization"
+            maxLength={longest.name}
+          />
+          <TextField
+            {...form.field("legalName")}
+            label={t.legalName}
+            help={t.legalNameHelp}
+            optional
+            autoComplete="off"
+            maxLength={longest.legalName}
+          />
+        </>
+      )}
       <TextareaField
         {...form.field("description")}
         label={t.description}

@@ -35,7 +35,9 @@ export function EvidenceFiles({ paths }: { paths: readonly string[] }) {
                 {t.fileOf(index + 1)}
               </a>
               <span className="text-sm text-muted">
-                {kinds[file.content_type]}, {fileSize(file.bytes)}
+                {[kinds[file.content_type], file.bytes !== null && fileSize(file.bytes)]
+                  .filter(Boolean)
+                  .join(", ")}
               </span>
             </li>
           ))}

@@ -46,7 +46,8 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
   const [latest] = list;
   // Somebody who began to write, or was asked to correct, finds the form open.
   const [isWriting, setWriting] = useState(
-    () => latest?.status === "rejected" || hasUpgradeDraft(organization.id),
+    () =>
+      latest?.status === "rejected" || latest?.status === "more_asked" || hasUpgradeDraft(organization.id),
   );
   const heldB = status.levels.find(({ level }) => level === "B");
   const decided = list.filter(({ status }) => status !== "pending");
@@ -80,7 +81,9 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
               title={latest.status === "more_asked" ? t.moreAskedTitle : t.rejectedTitle}
             >
               <p className="whitespace-pre-line">{latest.review_comment}</p>
-              <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
+              <p className="mt-2 text-sm text-muted">
+                {latest.status === "more_asked" ? t.moreAskedText : t.rejectedText}
+              </p>
             </Notice>
           ) : (
             !heldB &&

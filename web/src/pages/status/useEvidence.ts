@@ -5,9 +5,8 @@
 import { useEffect, useRef, useState } from "react";
 import { asApiError, type ApiError } from "../../api/errors";
 import { uploadFault } from "../../api/storage";
-import { evidence, uploadEvidence } from "../../api/upgradeRequests";
+import { evidence, uploadEvidence, type EvidenceOwner } from "../../api/upgradeRequests";
 import { readDraft, writeDraft } from "../../design/drafts";
-import { evidenceDraft } from "./drafts";
 
 export type EvidenceItem = {
   key: string;
@@ -21,8 +20,8 @@ export type EvidenceItem = {
   | { state: "done"; path: string }
 );
 
-export function useEvidence(organizationId: string, earlier: readonly string[]) {
-  const draft = evidenceDraft(organizationId);
+/** `draft`: the name under which what was judged is kept; `earlier`: paths handed in the last time. */
+export function useEvidence(owner: EvidenceOwner, draft: string, earlier: readonly string[] = []) {
   const [items, setItems] = useState<readonly EvidenceItem[]>(
     () => (readDraft(draft) as EvidenceItem[] | undefined) ?? earlier.map(done),
   );
@@ -56,7 +55,7 @@ export function useEvidence(organizationId: string, earlier: readonly string[]) 
     const head = { key, name: file.name, bytes: file.size };
     replace(key, () => ({ ...head, state: "sending", share: 0, file }));
     try {
-      const path = await uploadEvidence(organizationId, file, {
+      const path = await uploadEvidence(owner, file, {
         signal: controller.signal,
         onProgress: (share) =>
           replace(key, (before) => (before.state === "sending" ? { ...before, share } : before)),
@@ -73,6 +72,8 @@ export function useEvidence(organizationId: string, earlier: readonly string[]) 
 
   return {
     items,
+    /** What was judged, to be handed in. */
+    paths: items.flatMap((item) => (item.state === "done" ? [item.path] : [])),
     /** More were chosen than may be attached. */
     isOverfull,
     add(files: readonly File[]) {
@@ -102,7 +103,21 @@ export function useEvidence(organizationId: string, earlier: readonly string[]) 
     forget() {
       writeDraft(draft, undefined);
     },
+    clear() {
+      setItems([]);
+      writeDraft(draft, undefined);
+    },
   };
+}
+
+/** What keeps a request from being sent because of its files: a field error of EvidenceField. */
+export function evidenceMistake(
+  { items, paths }: { items: readonly EvidenceItem[]; paths: readonly string[] },
+  isNeeded: boolean,
+): { files?: string } {
+  if (items.some(({ state }) => state === "sending")) return { files: "stillSending" };
+  if (items.some(({ state }) => state === "failed")) return { files: "failedFiles" };
+  return isNeeded && paths.length === 0 ? { files: "noFiles" } : {};
 }
 
 const done = (path: string): EvidenceItem => ({ key: path, name: "", bytes: 0, state: "done", path });
