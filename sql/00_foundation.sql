@@ -69,7 +69,9 @@ create type private.field_code as enum (
   'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h', 'unreadable', 'too_small',
   -- and what is wrong with a file
   'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
-  'too_many_pixels', 'animated', 'not_the_organizations'
+  'too_many_pixels', 'animated', 'not_the_organizations',
+  -- and with a table in one
+  'missing_column', 'too_many_rows', 'encoding', 'unclosed_quote'
 );
 
 -- PostgREST turns SQLSTATE PTnnn into HTTP nnn, with the code as "message".

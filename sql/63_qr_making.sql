@@ -57,15 +57,11 @@ as $$
 $$;
 comment on function private.qr_item_faults is 'What keeps these from becoming codes of the organization, [{row (from 1), field, code}]; [] when all can.';
 
-create function public.create_qr_codes(organization_id uuid, items jsonb) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+create function private.require_qr_items(organization_id uuid, items jsonb) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: stories that are not published are looked for too
 as $$
 declare
-  caller uuid := private.act_in_organization(organization_id, 'editor');
-  printed text := private.qr_url('');
   faults jsonb;
-  batch uuid;
-  made jsonb;
 begin
   if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
@@ -78,6 +74,35 @@ begin
   if faults <> '[]' then
     perform private.refuse('invalid_input', faults::text, 'Nothing was made. Correct the rows named in detail.');
   end if;
+end
+$$;
+comment on function private.require_qr_items is '409 invalid_transition for an organization that is being deleted, 422 invalid_input unless all of these can become its codes.';
+
+create function public.check_qr_codes(organization_id uuid, items jsonb) returns int
+  language plpgsql stable security definer set search_path = '' -- definer: counts all codes
+as $$
+begin
+  perform private.require_role(organization_id, 'editor');
+  perform private.require_qr_items(organization_id, items);
+  perform private.require_room(organization_id, 'qr_codes',
+    (select count(*) from public.qr_codes q where q.organization_id = check_qr_codes.organization_id), jsonb_array_length(items));
+  return jsonb_array_length(items);
+end
+$$;
+comment on function public.check_qr_codes is
+  'Editors and above: whether create_qr_codes would make these codes now; how many. Makes nothing, and refuses as create_qr_codes does.';
+grant execute on function public.check_qr_codes to authenticated;
+
+create function public.create_qr_codes(organization_id uuid, items jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'editor');
+  printed text := private.qr_url('');
+  batch uuid;
+  made jsonb;
+begin
+  perform private.require_qr_items(organization_id, items);
   insert into public.qr_batches (organization_id, codes, created_by)
   values (organization_id, jsonb_array_length(items), caller)
   returning id into batch;

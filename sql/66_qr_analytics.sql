@@ -231,6 +231,42 @@ comment on function public.qr_breakdown is
 grant execute on function public.qr_breakdown to authenticated, service_role;
 
 
+-- The scans themselves, a page at a time: whoever adds them up comes to the same numbers.
+create function public.qr_scan_log(
+  qr_code_id uuid, period text default '30d', after bigint default null, max_items int default 1000, as_of timestamptz default now()) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: scans are read for members
+as $$
+declare
+  printed constant public.qr_codes := private.qr_code_of_members(qr_code_id);
+  calendar constant text := private.calendar_of(printed.organization_id);
+  since constant timestamptz := coalesce(
+    private.day_start((as_of at time zone calendar)::date - private.period_days(period) + 1, calendar), '-infinity');
+  beyond record;
+begin
+  select s.scanned_at, s.id into beyond from public.qr_scans s where s.id = after and s.qr_code_id = printed.id;
+  return (
+    with page as (
+      select s.* from public.qr_scans s
+      where s.qr_code_id = printed.id and s.scanned_at >= since and s.scanned_at <= as_of
+        and (after is null or (s.scanned_at, s.id) < (beyond.scanned_at, beyond.id))
+      order by s.scanned_at desc, s.id desc
+      limit least(greatest(max_items, 1), 5000)
+    )
+    select jsonb_build_object(
+      'items', coalesce(jsonb_agg(jsonb_build_object(
+        'scanned_at', p.scanned_at at time zone calendar, 'bot_reason', p.bot_reason, 'is_unique', p.is_unique, 'device_type', p.device_type,
+        'os', p.os, 'browser', p.browser, 'referrer_host', p.referrer_host, 'country', p.country) order by p.scanned_at desc, p.id desc), '[]'),
+      'next', case when count(*) = least(greatest(max_items, 1), 5000) then (array_agg(p.id order by p.scanned_at, p.id))[1] end,
+      'time_zone', calendar)
+    from page p
+  );
+end
+$$;
+comment on function public.qr_scan_log is
+  'Members: a code''s scans one by one, newest first, as far as they are kept: {items: [{scanned_at (by the organization''s calendar), bot_reason, is_unique, device_type, os, browser, referrer_host, country}], next (to go on after), time_zone}. hits: all of them; scans: without bot_reason; unique_visitors: is_unique. At most 5,000 a page. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.qr_scan_log to authenticated, service_role;
+
+
 -- Counted anew -------------------------------------------------------------------------------------------------------------
 
 create function public.recount_qr(qr_code_id uuid, since timestamptz default null) returns jsonb

@@ -130,18 +130,18 @@ def _open_to_our_site(request: Request, response: Response, methods: str) -> Non
         response.headers["Access-Control-Max-Age"] = "600"
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, largest: int = LARGEST_BODY, longest: float = LONGEST_BODY) -> bytes:
     """The body, or 413, 408: one that is too large, or does not come, is not read to its end."""
-    too_large = Problem(413, "too_large", f"The body is over {LARGEST_BODY // 1024} KiB.")
+    too_large = Problem(413, "too_large", f"The body is over {largest // 1024} KiB.")
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and float(announced) > LARGEST_BODY:
+    if announced.isdecimal() and float(announced) > largest:
         raise too_large
     body = bytearray()
     try:
-        async with asyncio.timeout(LONGEST_BODY):
+        async with asyncio.timeout(longest):
             async for piece in request.stream():
                 body += piece
-                if len(body) > LARGEST_BODY:
+                if len(body) > largest:
                     raise too_large
     except TimeoutError:
         raise Problem(408, "invalid_input", "The body did not come in time.") from None
