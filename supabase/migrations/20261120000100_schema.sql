@@ -74,7 +74,9 @@ create type private.field_code as enum (
   'contrast_too_low', 'light_on_dark', 'quiet_zone_too_small', 'logo_too_big', 'logo_needs_h', 'unreadable', 'too_small',
   -- and what is wrong with a file
   'empty', 'too_large', 'wrong_type', 'damaged', 'polyglot', 'encrypted', 'no_pages', 'active_content', 'embedded_file',
-  'too_many_pixels', 'animated', 'not_the_organizations'
+  'too_many_pixels', 'animated', 'not_the_organizations',
+  -- and with a table in one
+  'missing_column', 'too_many_rows', 'encoding', 'unclosed_quote'
 );
 
 -- PostgREST turns SQLSTATE PTnnn into HTTP nnn, with the code as "message".
@@ -8597,15 +8599,11 @@ as $$
 $$;
 comment on function private.qr_item_faults is 'What keeps these from becoming codes of the organization, [{row (from 1), field, code}]; [] when all can.';
 
-create function public.create_qr_codes(organization_id uuid, items jsonb) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+create function private.require_qr_items(organization_id uuid, items jsonb) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: stories that are not published are looked for too
 as $$
 declare
-  caller uuid := private.act_in_organization(organization_id, 'editor');
-  printed text := private.qr_url('');
   faults jsonb;
-  batch uuid;
-  made jsonb;
 begin
   if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
@@ -8618,6 +8616,35 @@ begin
   if faults <> '[]' then
     perform private.refuse('invalid_input', faults::text, 'Nothing was made. Correct the rows named in detail.');
   end if;
+end
+$$;
+comment on function private.require_qr_items is '409 invalid_transition for an organization that is being deleted, 422 invalid_input unless all of these can become its codes.';
+
+create function public.check_qr_codes(organization_id uuid, items jsonb) returns int
+  language plpgsql stable security definer set search_path = '' -- definer: counts all codes
+as $$
+begin
+  perform private.require_role(organization_id, 'editor');
+  perform private.require_qr_items(organization_id, items);
+  perform private.require_room(organization_id, 'qr_codes',
+    (select count(*) from public.qr_codes q where q.organization_id = check_qr_codes.organization_id), jsonb_array_length(items));
+  return jsonb_array_length(items);
+end
+$$;
+comment on function public.check_qr_codes is
+  'Editors and above: whether create_qr_codes would make these codes now; how many. Makes nothing, and refuses as create_qr_codes does.';
+grant execute on function public.check_qr_codes to authenticated;
+
+create function public.create_qr_codes(organization_id uuid, items jsonb) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'editor');
+  printed text := private.qr_url('');
+  batch uuid;
+  made jsonb;
+begin
+  perform private.require_qr_items(organization_id, items);
   insert into public.qr_batches (organization_id, codes, created_by)
   values (organization_id, jsonb_array_length(items), caller)
   returning id into batch;
@@ -9674,6 +9701,42 @@ $$;
 comment on function public.qr_breakdown is
   'Members: who scanned a code, rows (value, hits, scans, unique_visitors, share of hits), most first. dimension: device, os, browser, country, referrer (its host), bot (why a hit is no person''s; null: people); null value: unknown. The days of the organization''s calendar, as qr_timeline. 403 not_allowed, 404 not_found, 422 invalid_input.';
 grant execute on function public.qr_breakdown to authenticated, service_role;
+
+
+-- The scans themselves, a page at a time: whoever adds them up comes to the same numbers.
+create function public.qr_scan_log(
+  qr_code_id uuid, period text default '30d', after bigint default null, max_items int default 1000, as_of timestamptz default now()) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: scans are read for members
+as $$
+declare
+  printed constant public.qr_codes := private.qr_code_of_members(qr_code_id);
+  calendar constant text := private.calendar_of(printed.organization_id);
+  since constant timestamptz := coalesce(
+    private.day_start((as_of at time zone calendar)::date - private.period_days(period) + 1, calendar), '-infinity');
+  beyond record;
+begin
+  select s.scanned_at, s.id into beyond from public.qr_scans s where s.id = after and s.qr_code_id = printed.id;
+  return (
+    with page as (
+      select s.* from public.qr_scans s
+      where s.qr_code_id = printed.id and s.scanned_at >= since and s.scanned_at <= as_of
+        and (after is null or (s.scanned_at, s.id) < (beyond.scanned_at, beyond.id))
+      order by s.scanned_at desc, s.id desc
+      limit least(greatest(max_items, 1), 5000)
+    )
+    select jsonb_build_object(
+      'items', coalesce(jsonb_agg(jsonb_build_object(
+        'scanned_at', p.scanned_at at time zone calendar, 'bot_reason', p.bot_reason, 'is_unique', p.is_unique, 'device_type', p.device_type,
+        'os', p.os, 'browser', p.browser, 'referrer_host', p.referrer_host, 'country', p.country) order by p.scanned_at desc, p.id desc), '[]'),
+      'next', case when count(*) = least(greatest(max_items, 1), 5000) then (array_agg(p.id order by p.scanned_at, p.id))[1] end,
+      'time_zone', calendar)
+    from page p
+  );
+end
+$$;
+comment on function public.qr_scan_log is
+  'Members: a code''s scans one by one, newest first, as far as they are kept: {items: [{scanned_at (by the organization''s calendar), bot_reason, is_unique, device_type, os, browser, referrer_host, country}], next (to go on after), time_zone}. hits: all of them; scans: without bot_reason; unique_visitors: is_unique. At most 5,000 a page. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.qr_scan_log to authenticated, service_role;
 
 
 -- Counted anew -------------------------------------------------------------------------------------------------------------

@@ -184,6 +184,14 @@ export const router = createBrowserRouter([
                     }),
                   },
                   {
+                    path: "qr",
+                    lazy: async () => ({ Component: (await import("./pages/qr/QrCodesPage")).QrCodesPage }),
+                  },
+                  {
+                    path: "qr/:id",
+                    lazy: async () => ({ Component: (await import("./pages/qr/QrCodePage")).QrCodePage }),
+                  },
+                  {
                     path: "billing",
                     lazy: async () => ({
                       Component: (await import("./pages/billing/BillingPage")).BillingPage,

@@ -140,24 +140,53 @@ export async function callFunction<Result>(
   body: unknown,
   signal?: AbortSignal,
 ): Promise<Result> {
+  const answer = await askFunction(name, JSON.stringify(body), "application/json", signal);
+  const json = (await answer.json().catch(() => undefined)) as unknown;
+  if (!answer.ok) throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
+  return json as Result;
+}
+
+/** The same with a file as it is; `isAnswer` tells a refusal that is an answer too, such as a list of mistakes. */
+export async function sendToFunction<Result>(
+  address: string,
+  file: Blob,
+  isAnswer: (json: unknown) => boolean,
+): Promise<Result> {
+  const answer = await askFunction(address, file, "text/csv");
+  const json = (await answer.json().catch(() => undefined)) as unknown;
+  if (!answer.ok && !isAnswer(json))
+    throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
+  return json as Result;
+}
+
+/** The same where a file comes back. */
+export async function fileFromFunction(name: string, body: unknown): Promise<Blob> {
+  const answer = await askFunction(name, JSON.stringify(body), "application/json");
+  if (answer.ok) return answer.blob();
+  const json = (await answer.json().catch(() => undefined)) as unknown;
+  throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
+}
+
+async function askFunction(
+  address: string,
+  body: string | Blob,
+  type: string,
+  signal?: AbortSignal,
+): Promise<Response> {
   const { data } = await auth().getSession();
   if (!data.session) throw new ApiError("sign_in_required", { status: 401 });
-  let answer: Response;
   try {
-    answer = await fetch(`${connected().config.functions_url}/${name}`, {
+    return await fetch(`${connected().config.functions_url}/${address}`, {
       method: "POST",
       headers: {
-        "content-type": "application/json",
+        "content-type": type,
         authorization: `Bearer ${data.session.access_token}`,
         apikey: connected().config.publishable_key,
       },
-      body: JSON.stringify(body),
+      body,
       ...(signal ? { signal } : {}),
     });
   } catch (error) {
     throw asApiError(error);
   }
-  const json = (await answer.json().catch(() => undefined)) as unknown;
-  if (!answer.ok) throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
-  return json as Result;
 }

@@ -84,6 +84,10 @@ export const fieldCodes = [
   "too_many_pixels",
   "animated",
   "not_the_organizations",
+  "missing_column",
+  "too_many_rows",
+  "encoding",
+  "unclosed_quote",
 ] as const;
 export type FieldCode = (typeof fieldCodes)[number];
 

@@ -2442,6 +2442,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      check_qr_codes: { Args: { items: Json; organization_id: string }; Returns: number };
       check_qr_style: { Args: { style: Json }; Returns: Json };
       claim_due_charges: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       claim_emails: { Args: { as_of?: string; lease_seconds?: number; max_items?: number }; Returns: Json };
@@ -2698,6 +2699,10 @@ export type Database = {
           unique_visitors: number;
           value: string;
         }[];
+      };
+      qr_scan_log: {
+        Args: { after?: number; as_of?: string; max_items?: number; period?: string; qr_code_id: string };
+        Returns: Json;
       };
       qr_timeline: {
         Args: { as_of?: string; period?: string; qr_code_id: string; time_zone?: string };

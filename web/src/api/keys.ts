@@ -29,6 +29,11 @@ export const keys = {
   storyLog: (id: string) => key("story-log", id),
   publishedStories: (organizationId: string, type?: string) => key("published-stories", organizationId, type),
   moderationQueue: () => key("moderation-queue"),
+  qrCodes: (organizationId: string, ...asked: readonly string[]) => key("qr-codes", organizationId, ...asked),
+  qrCode: (id: string) => key("qr-code", id),
+  qrTargetChanges: (id: string) => key("qr-code", id, "targets"),
+  qrTimeline: (id: string, period: string) => key("qr-timeline", id, period),
+  qrBreakdown: (id: string, period: string, dimension: string) => key("qr-breakdown", id, period, dimension),
 
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),

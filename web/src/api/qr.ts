@@ -1,7 +1,180 @@
-import { queryOptions } from "@tanstack/react-query";
-import { data, database } from "./client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { data, dataOrNull, database, fileFromFunction, sendToFunction } from "./client";
+import type { Database } from "./database.types";
+import { ApiError } from "./errors";
 import { keys } from "./keys";
 import type { OrganizationPage } from "./organizations";
+
+type Codes = Database["public"]["Tables"]["qr_codes"];
+
+export type QrTargetKind = "organization_page" | "url" | "story";
+
+/** Always three numbers: all hits, those of people, and each person once a day. */
+export type ScanNumbers = { hits: number; scans: number; unique_visitors: number };
+
+export type QrCode = ScanNumbers & {
+  id: string;
+  code: string;
+  /** What is printed. */
+  url: string;
+  title: string;
+  tags: string[];
+  target_kind: QrTargetKind;
+  target_url: string | null;
+  story_id: string | null;
+  is_active: boolean;
+  created_at: string;
+};
+
+type Found = { items: QrCode[]; next: string | null; total: number; tags: string[] };
+
+/** The organization's codes, newest first, a page at a time. */
+export function qrCodes(organizationId: string, asked: { query: string; tag: string }) {
+  return infiniteQueryOptions({
+    queryKey: keys.qrCodes(organizationId, asked.query, asked.tag),
+    initialPageParam: "",
+    queryFn: async ({ signal, pageParam }) =>
+      (await data(
+        database()
+          .rpc("search_qr_codes", {
+            organization_id: organizationId,
+            ...(asked.query ? { query: asked.query } : {}),
+            ...(asked.tag ? { tag: asked.tag } : {}),
+            ...(pageParam ? { after: pageParam } : {}),
+          })
+          .abortSignal(signal),
+      )) as Found,
+    getNextPageParam: ({ next }) => next,
+  });
+}
+
+/** One code with its numbers. ApiError `not_found` when it is not this organization's. */
+export function qrCode(organizationId: string, id: string) {
+  return queryOptions({
+    queryKey: keys.qrCode(id),
+    queryFn: async ({ signal }): Promise<QrCode> => {
+      const { code } = await data(
+        database()
+          .from("qr_codes")
+          .select("code")
+          .eq("id", id)
+          .eq("organization_id", organizationId)
+          .abortSignal(signal)
+          .maybeSingle(),
+      );
+      const found = (await data(
+        database()
+          .rpc("search_qr_codes", { organization_id: organizationId, query: code, max_items: 100 })
+          .abortSignal(signal),
+      )) as Found;
+      const one = found.items.find((item) => item.id === id);
+      if (!one) throw new ApiError("not_found", { status: 404 });
+      return one;
+    },
+  });
+}
+
+export type QrItem = { title: string; target_kind: QrTargetKind; target_url?: string; tags?: string[] };
+
+/** All or none. Throws ApiError `invalid_input` with rows and fields; `plan_limit_reached`. */
+export async function createQrCodes(organizationId: string, items: QrItem[]): Promise<{ id: string }[]> {
+  return (await data(database().rpc("create_qr_codes", { organization_id: organizationId, items }))) as {
+    id: string;
+  }[];
+}
+
+/** Throws ApiError `invalid_input` with fields. */
+export async function updateQrCodes(
+  ids: readonly string[],
+  changes: Pick<Codes["Update"], "title" | "tags" | "target_kind" | "target_url" | "is_active">,
+): Promise<void> {
+  await dataOrNull(database().from("qr_codes").update(changes).in("id", ids));
+}
+
+/** Where the code led before, newest first. */
+export function qrTargetChanges(id: string) {
+  return queryOptions({
+    queryKey: keys.qrTargetChanges(id),
+    queryFn: ({ signal }) =>
+      data(
+        database()
+          .from("qr_target_changes")
+          .select("id, from_kind, from_url, to_kind, to_url, changed_at")
+          .eq("qr_code_id", id)
+          .order("changed_at", { ascending: false })
+          .limit(50)
+          .abortSignal(signal),
+      ),
+  });
+}
+
+export const qrPeriods = ["7d", "30d", "90d", "all"] as const;
+export type QrPeriod = (typeof qrPeriods)[number];
+export type QrBucket = ScanNumbers & { bucket: string };
+
+/** A code's scans over time by the organization's calendar: hours for 7d, days beyond. */
+export function qrTimeline(id: string, period: QrPeriod) {
+  return queryOptions({
+    queryKey: keys.qrTimeline(id, period),
+    queryFn: async ({ signal }): Promise<QrBucket[]> =>
+      data(database().rpc("qr_timeline", { qr_code_id: id, period }).abortSignal(signal)),
+  });
+}
+
+/** The same of all codes of an organization. */
+export function organizationQrTimeline(organizationId: string, period: QrPeriod) {
+  return queryOptions({
+    queryKey: keys.qrTimeline(organizationId, period),
+    queryFn: async ({ signal }): Promise<QrBucket[]> =>
+      data(
+        database()
+          .rpc("organization_qr_timeline", { organization_id: organizationId, period })
+          .abortSignal(signal),
+      ),
+  });
+}
+
+export const qrDimensions = ["device", "os", "browser", "country", "referrer", "bot"] as const;
+export type QrDimension = (typeof qrDimensions)[number];
+export type QrShare = ScanNumbers & { value: string | null; share: number };
+
+export function qrBreakdown(id: string, period: QrPeriod, dimension: QrDimension) {
+  return queryOptions({
+    queryKey: keys.qrBreakdown(id, period, dimension),
+    queryFn: async ({ signal }) =>
+      (await data(
+        database().rpc("qr_breakdown", { qr_code_id: id, period, dimension }).abortSignal(signal),
+      )) as QrShare[],
+  });
+}
+
+/** The raw scans as CSV. */
+export function qrScansFile(id: string, period: QrPeriod): Promise<Blob> {
+  return fileFromFunction("qr_scans", { qr_code_id: id, period });
+}
+
+export type ImportFault = { row: number | null; column: string | null; code: string };
+export type Import = {
+  rows: number;
+  created: number;
+  encoding: string | null;
+  delimiter: string | null;
+  errors: ImportFault[];
+};
+
+/** Checks a table of codes, or makes them: all or none. Mistakes are an answer; ApiError `too_large`, `plan_limit_reached`. */
+export function importQrCodes(
+  organizationId: string,
+  file: File,
+  options: { dryRun: boolean },
+): Promise<Import> {
+  const asked = new URLSearchParams({ organization_id: organizationId, dry_run: `${options.dryRun}` });
+  return sendToFunction<Import>(
+    `qr_import?${asked.toString()}`,
+    file,
+    (json) => typeof json === "object" && json !== null && "errors" in json,
+  );
+}
 
 /** What became of a printed code, the gravest first: design.md §7. */
 export type QrState = "deleted" | "revoked" | "lapsed" | "unproven" | "off" | "story_gone" | "active";

@@ -9,6 +9,7 @@ import {
   ExternalLink,
   LayoutDashboard,
   LogOut,
+  QrCode,
   ShieldCheck,
   type LucideIcon,
 } from "lucide-react";
@@ -151,6 +152,7 @@ function Sections() {
     { to: "/dashboard", icon: LayoutDashboard, name: t.overview, end: true },
     { to: "/dashboard/organization/status", icon: BadgeCheck, name: t.status },
     { to: "/dashboard/producer/stories", icon: BookOpen, name: useTexts(storyTexts).mine.nav },
+    { to: "/dashboard/qr", icon: QrCode, name: t.qr },
     { to: "/dashboard/billing", icon: CreditCard, name: t.billing },
     { to: "/dashboard/organization", icon: Building2, name: t.organization, end: true },
     { to: `/organizations/${organization.slug}`, icon: ExternalLink, name: t.publicPage },

@@ -28,6 +28,7 @@ export const common = dictionary(
           ? "Уведомления"
           : `Уведомления, ${unread} ${plural.ru(unread, "непрочитанное", "непрочитанных", "непрочитанных")}`,
       billing: "Оплата",
+      qr: "QR-коды",
       publicPage: "Для покупателей",
       organizations: "Организации",
       newOrganization: "Новая организация",
@@ -100,6 +101,7 @@ export const common = dictionary(
       moderation: "Moderation",
       notifications: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
       billing: "Billing",
+      qr: "QR codes",
       publicPage: "For buyers",
       organizations: "Organizations",
       newOrganization: "New organization",
