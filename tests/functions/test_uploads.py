@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import struct
 import zipfile
@@ -553,6 +554,47 @@ def test_what_lies_about_is_removed_after_a_day(anna: Customer, env: Env) -> Non
     assert cleaned_up_after(hours=25) >= 3
     assert there() == [True, False, False, False, True]
     assert cleaned_up_after(hours=25) == 0
+
+
+def test_papers_of_a_claim_are_inspected_and_go_when_no_claim_names_them(anna: Customer, env: Env) -> None:
+    """Whoever claims an INN needs no organization; their folder is their own."""
+    boris, others = env.sign_up("Борис"), env.sign_up("Вера")
+
+    def hand_in(content: bytes = document()) -> str:
+        path = f"claims/{boris.user_id}/{uuid4()}.pdf"
+        answer = boris.send(
+            "POST", f"/storage/v1/object/{EVIDENCE}/{path}", content=content, headers={"Content-Type": "application/pdf"}
+        )  # fmt: skip
+        assert answer.is_success, answer.text
+        return path
+
+    def inspected(path: str, token: str | None = boris.token) -> httpx.Response:
+        return anna.post("validate_evidence", {"organization_id": None, "path": path}, token=token)
+
+    named, unnamed, unseen = hand_in(), hand_in(), hand_in()
+    answer = inspected(named)
+    assert answer.is_success, answer.text
+    assert answer.json()["path"] == named
+    assert inspected(unnamed).is_success
+    for answer, code in (
+        (inspected(unseen, others.token), "not_the_organizations"),
+        (inspected(hand_in(b"x")), "wrong_type"),
+    ):
+        assert json.loads(answer.json()["detail"]) == [{"field": "path", "code": code}]
+    inn = anna.person.get("organizations", select="inn", id=f"eq.{anna.organization_id}")[0]["inn"]
+    boris.rpc(
+        "claim_organization", inn=inn, legal_name="ООО «Настоящая»", message="Моё", evidence_paths=[named]
+    )
+
+    def there_after(hours: int) -> list[bool]:
+        as_of = datetime.now(UTC) + timedelta(hours=hours)
+        env.job("organization_cleanup", as_of=as_of.isoformat())
+        return [is_there(env, EVIDENCE, path) for path in (named, unnamed, unseen)]
+
+    assert there_after(23) == [True, True, True]
+    assert there_after(25) == [True, False, False]
+    env.rows("delete from auth.users where id = %s returning id", boris.user_id)
+    assert there_after(25) == [False, False, False], "and with the person"
 
 
 @pytest.mark.parametrize(("column", "most"), [("max_files", "2"), ("max_total_bytes", "max_bytes")])

@@ -7,12 +7,12 @@ import unicodedata
 import pytest
 from accounts import new_email
 from inn import random_inn
-from kit.people import run_sql, service
+from kit.people import PASSWORD, run_sql, service
 from playwright.sync_api import Route, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.somebody import Somebody, new_slug
-from web.team import Team
+from web.team import Team, email_to
 
 PAGE = "/dashboard/organization"
 
@@ -49,13 +49,18 @@ def test_a_browser_that_knows_no_time_zone_shows_every_page(boris: Somebody, tea
     expect(boris.page.get_by_text("Страница сломалась")).to_have_count(0)
 
 
-def test_a_profile_with_a_zone_the_browser_does_not_know_shows_the_dashboard(
-    boris: Somebody, team: Team
+@pytest.mark.parametrize("whose", ["profiles", "organization_settings"])
+def test_a_zone_the_browser_does_not_know_shows_the_dashboard(
+    boris: Somebody, team: Team, whose: str
 ) -> None:
-    run_sql(
-        boris.site,
-        "update public.profiles set time_zone = 'Asia/Srednekolymsk' where id = %s", team.owner.user_id,
-    )  # fmt: skip
+    team.grant("A", valid_until="2060-03-12T09:00:00Z")
+    change, key = {
+        "profiles": ("update public.profiles set time_zone = 'Asia/Srednekolymsk' where id = %s", team.owner.user_id),
+        "organization_settings": (
+            "update public.organization_settings set time_zone = 'Asia/Srednekolymsk' where organization_id = %s", team.id,
+        ),
+    }[whose]  # fmt: skip
+    run_sql(boris.site, change, key)
     boris.page.add_init_script(AN_OLDER_BROWSER)
     boris.sign_in(team.owner, "/dashboard/organization/status")
     boris.sees_heading("Статус организации")
@@ -72,6 +77,30 @@ def test_a_name_typed_email_and_mark_apart_is_kept_and_found_as_one(boris: Someb
     boris.sees_heading("Йогуртовая ёлка")
     names = [row["name"] for row in team.owner.get("organizations", select="name")]
     assert "Йогуртовая ёлка" in names
+
+
+def test_one_mailbox_is_one_however_its_domain_is_written(
+    boris: Somebody, team: Team, new_somebody: NewSomebody
+) -> None:
+    name = new_email().partition("@")[0]
+    mailbox = f"{name}@xn--80aaouwn.xn--p1ai"
+    boris.sign_in(team.owner, PAGE)
+    boris.page.get_by_label("Электронная почта", exact=True).fill(f" {name.upper()}@Пасека.РФ")
+    boris.button("Отправить приглашение").click()
+    expect(boris.page.get_by_role("row").filter(has_text=mailbox)).to_be_visible()
+    invitation = next(link for link in email_to(boris.site, mailbox)["links"] if "/invitations/" in link)
+
+    kira = new_somebody()
+    kira.page.goto(invitation)
+    kira.page.locator("main").get_by_role("link", name="Зарегистрироваться").click()
+    kira.page.get_by_label("Как вас зовут").fill("Кира")
+    kira.page.get_by_label("Электронная почта").fill(f"{name}@ПАСЕКА.рф")
+    kira.page.get_by_label("Пароль", exact=True).fill(PASSWORD)
+    kira.button("Создать аккаунт").click()
+    kira.sees_heading("Проверьте почту")
+    kira.confirms(mailbox)
+    kira.button("Принять приглашение").click()
+    kira.sees_heading(team.name)
 
 
 def test_what_one_person_typed_is_not_shown_to_the_next(boris: Somebody, team: Team) -> None:
