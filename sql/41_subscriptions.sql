@@ -69,6 +69,9 @@ create table public.subscriptions (
   organization_id uuid not null references public.organizations (id) on delete restrict,
   plan_id text not null references public.subscription_plans (id),
   status public.subscription_status not null,
+  amount numeric(12, 2) not null,
+  coming_amount numeric(12, 2),
+  coming_from timestamptz,
   trial_ends_at timestamptz,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
@@ -86,10 +89,13 @@ create table public.subscriptions (
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
   constraint what_is_over_or_ending_is_not_charged check (
     next_charge_at is null or (private.is_live(status) and not cancel_at_period_end)),
+  constraint a_coming_price_has_a_date check ((coming_amount is null) = (coming_from is null)),
   constraint grace_is_for_the_past_due check (
     (status = 'past_due') = (grace_until is not null) and (grace_started_at is null) = (grace_until is null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.amount is 'The price subscribed to, in roubles: what each period costs.';
+comment on column public.subscriptions.coming_amount is 'The price that people were told of, for the periods that begin from coming_from on: 30 days after the notice at the earliest.';
 comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
 comment on column public.subscriptions.grace_started_at is 'When the first charge failed: the days of the retries are counted from here.';
 comment on column public.subscriptions.next_charge_at is
@@ -114,6 +120,7 @@ create function private.complete_subscription() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
+  new.amount := coalesce(new.amount, (select p.amount from public.subscription_plans p where p.id = new.plan_id));
   new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
   if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
     new.next_charge_at := coalesce(
@@ -123,7 +130,7 @@ begin
 end
 $$;
 comment on function private.complete_subscription is
-  'Trigger: fills in what was not given. A new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+  'Trigger: fills in what was not given. A new subscription costs what its plan costs now, has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
 
 create trigger subscriptions_complete before insert on public.subscriptions
   for each row execute function private.complete_subscription();
@@ -149,6 +156,25 @@ create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: payments and the billing RPCs move a subscription
+create function private.renewal_price(subscription public.subscriptions, period_start timestamptz) returns numeric
+  language sql immutable set search_path = ''
+as $$
+  select case when subscription.coming_from <= period_start then subscription.coming_amount else subscription.amount end
+$$;
+comment on function private.renewal_price is 'What a period of this subscription costs that begins then.';
+
+-- Who holds a plan pays the price subscribed to; who moves to it, the price of the day.
+create function private.price_for(subscription public.subscriptions, plan_id text) returns numeric
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select case
+    when subscription.plan_id = price_for.plan_id and private.is_live(subscription.status)
+      then private.renewal_price(subscription, subscription.current_period_end)
+    else (select p.amount from public.subscription_plans p where p.id = price_for.plan_id)
+  end
+$$;
+comment on function private.price_for is 'What a plan costs whoever has this subscription (null: none).';
+
 create function private.refuse_illegal_subscription_change() returns trigger
   language plpgsql volatile set search_path = ''
 as $$

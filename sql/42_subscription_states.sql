@@ -225,28 +225,31 @@ comment on function private.move_subscription is
 
 create function private.open_subscription(
   organization_id uuid, plan_id text, status public.subscription_status, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, created_by uuid
+  payment_method_id uuid, created_by uuid, amount numeric
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by)
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by, amount)
+  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by, amount)
   returning *
 $$;
 comment on function private.open_subscription is
-  'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
+  'A new subscription, trialing or active, for its first period, at the price that was told (null: the plan''s). Its levels come with move_subscription. The caller has the organization''s lock.';
 
 -- payment_method_id: the card it was paid with, when that was saved. keeps_cancellation: we charged, or they cancelled after they had begun to
 -- pay; who cancelled before, and pays by hand, wants to go on.
 create function private.enter_period(
   subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, keeps_cancellation boolean
+  payment_method_id uuid, keeps_cancellation boolean, amount numeric
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.subscriptions s
-  set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
+  set plan_id = enter_period.plan_id, amount = enter_period.amount,
+      coming_amount = case when s.plan_id = enter_period.plan_id and s.coming_amount <> enter_period.amount then s.coming_amount end,
+      coming_from = case when s.plan_id = enter_period.plan_id and s.coming_amount <> enter_period.amount then s.coming_from end,
+      billing_anchor = enter_period.billing_anchor,
       current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
       -- a card that the bank has refused for good is not planned on
       payment_method_id = coalesce(enter_period.payment_method_id, (
@@ -365,6 +368,43 @@ as $$
 $$;
 comment on function private.forget_card is
   'Nothing can be charged to this card any more (376-ФЗ), and nothing is planned on it. The caller has the organization''s lock.';
+
+
+-- Prices -----------------------------------------------------------------------------------------------------------------
+
+-- Who holds a plan whose price has a newer version is told of both, and pays the new one 30 days later at the earliest.
+create function private.notice_prices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  holder record;
+  told int := 0;
+begin
+  update public.subscriptions s set coming_amount = null, coming_from = null -- it was taken back
+  from (select distinct on (plan_id) plan_id, amount from public.plan_prices order by plan_id, valid_from desc) as v
+  where v.plan_id = s.plan_id and s.coming_amount is not null and v.amount = s.amount;
+
+  for holder in
+    select s.id, s.organization_id, s.amount as from_amount, v.amount as to_amount, greatest(v.valid_from, as_of + interval '30 days') as applies_from,
+      p.title, p.currency
+    from public.subscriptions s
+    join public.subscription_plans p on p.id = s.plan_id
+    join (select distinct on (plan_id) plan_id, amount, valid_from from public.plan_prices order by plan_id, valid_from desc) as v
+      on v.plan_id = s.plan_id
+    where private.is_live(s.status) and not s.cancel_at_period_end and v.amount <> coalesce(s.coming_amount, s.amount)
+    order by s.id limit max_rows
+    for no key update of s skip locked
+  loop
+    update public.subscriptions s set coming_amount = holder.to_amount, coming_from = holder.applies_from where s.id = holder.id;
+    perform private.notify(holder.organization_id, 'price_changing', jsonb_build_object(
+      'from', holder.from_amount::text, 'to', holder.to_amount::text, 'currency', holder.currency, 'plan', holder.title,
+      'applies_from', holder.applies_from), as_of);
+    told := told + 1;
+  end loop;
+  return told;
+end
+$$;
+comment on function private.notice_prices is 'Tells who holds a plan of its new price: both prices, and from which charge on; how many.';
 
 
 -- Grace ------------------------------------------------------------------------------------------------------------------

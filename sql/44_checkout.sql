@@ -79,7 +79,7 @@ as $$
     'subscription_id', s.id, 'plan_id', s.plan_id,
     'period_start', private.utc_text(s.current_period_start), 'period_end', private.utc_text(s.current_period_end),
     'cost', case when s.id is not null then private.period_cost(private.running_period(s.id))::text end,
-    'price', (select p.amount::text from public.subscription_plans p where p.id = quote_basis.plan_id),
+    'price', private.price_for(s, quote_basis.plan_id)::text,
     'canceled_at', case when s.cancel_at_period_end then private.utc_text(s.canceled_at) end,
     'forgotten', (select count(*) from public.payment_methods m where m.organization_id = quote_basis.organization_id and m.revoked_by = 'person'))
   from (select) as always
@@ -202,13 +202,16 @@ begin
     'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
     'unused_days', unused_days, 'days_in_period', days_in_period, 'bonus_days', bonus,
     'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus),
+    'coming_price', (
+      select jsonb_build_object('amount', v.amount::text, 'valid_from', v.valid_from) from public.plan_prices v
+      where v.plan_id = new_plan.id and v.valid_from > now() and v.amount <> new_plan.amount order by v.valid_from desc limit 1),
     'lines', private.quote_lines(new_plan.amount, credit, price, private.period_cost(period), unused_days, days_in_period,
       coalesce(period.refunded + period.refunding > 0, false), bonus)
   );
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, coming_price: null|{amount, valid_from}, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 
@@ -303,7 +306,7 @@ begin
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
       new_kind := 'first_payment';
-      price := plan.amount;
+      price := private.price_for(live, plan.id);
     when 'plan_change' then
       quote := public.quote_plan_change(organization_id, plan.id);
       if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost

@@ -131,7 +131,8 @@ begin
 
   started := private.open_subscription(
     transaction.organization_id, transaction.plan_id, 'trialing', as_of, trial_end,
-    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by);
+    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by,
+    (transaction.quoted_from ->> 'price')::numeric);
   update public.payment_transactions t set subscription_id = started.id where t.id = transaction.id;
   perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
@@ -224,11 +225,13 @@ begin
   end if;
   if subscription.id is null then
     subscription := private.open_subscription(
-      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
+      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by,
+      (transaction.quoted_from ->> 'price')::numeric);
   else
     subscription := private.enter_period(
       subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
-      method_id, stays_cancelled or transaction.kind = 'renewal');
+      method_id, stays_cancelled or transaction.kind = 'renewal',
+      coalesce((transaction.quoted_from ->> 'price')::numeric, plan.amount));
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'

@@ -16,8 +16,9 @@ begin
   with due as (
     select s.id, s.organization_id, s.plan_id, s.payment_method_id,
       -- a pause of ours is not billed: what should have been charged more than two days ago begins with the charge
-      case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end as period_start, m.yookassa_payment_method_id,
-      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
+      case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end as period_start,
+      private.renewal_price(s, case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end) as amount, m.yookassa_payment_method_id,
+      p.title ->> 'ru' as title, private.new_id() as transaction_id
     from public.subscriptions s
     join public.organizations o on o.id = s.organization_id
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null

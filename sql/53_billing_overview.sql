@@ -27,7 +27,7 @@ create function private.subscription_overview(subscription public.subscriptions,
 as $$
   select to_jsonb(subscription) - 'created_by' || jsonb_build_object(
     'is_live', private.is_live(subscription.status),
-    'plan', private.plan_in_full(p),
+    'plan', private.plan_in_full(p) || jsonb_build_object('amount', subscription.amount::text), -- the price subscribed to
     'level', private.subscription_level(subscription, p),
     'is_revoked', coalesce(private.resume_obstacle(subscription, as_of) in ('revoked', 'verification_required'), false),
     'cancelling', case when private.is_live(subscription.status) and not subscription.cancel_at_period_end then jsonb_build_object(
@@ -58,7 +58,7 @@ create function private.next_charge(subscription public.subscriptions, as_of tim
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
   select jsonb_build_object(
-    'at', subscription.next_charge_at, 'amount', p.amount::text, 'currency', p.currency,
+    'at', subscription.next_charge_at, 'amount', private.renewal_price(subscription, subscription.current_period_end)::text, 'currency', p.currency,
     'payment_method_id', subscription.payment_method_id,
     'why_not', case
       when private.has_open_charge(subscription.id) then 'under_way'
@@ -99,6 +99,7 @@ as $$
   )
   select coalesce(jsonb_agg(private.plan_in_full(t.plan) || jsonb_build_object(
     'plan_id', (t.plan).id,
+    'amount', private.price_for(live, (t.plan).id)::text,
     'offer', case when t.obstacle = 'current' then 'current' when t.obstacle is not null then 'closed' when live.status = 'active' then 'change' else 'pay' end,
     'why', nullif(t.obstacle, 'current'),
     'trial', t.trial,
@@ -268,6 +269,8 @@ begin
   return jsonb_build_object(
     'subscription', private.subscription_overview(latest, now()),
     'next_charge', private.next_charge(live, now()),
+    'price_change', case when live.coming_amount is not null then jsonb_build_object(
+      'from', live.amount::text, 'to', live.coming_amount::text, 'currency', 'RUB', 'applies_from', live.coming_from) end,
     'offers', private.plan_offers(organization, live, may_pay, now()),
     'under_way', case when sees_money then private.payment_under_way(organization.id) end,
     'cards', case when may_pay then private.saved_cards(organization.id, live.payment_method_id, now()) else '[]' end,
@@ -279,5 +282,5 @@ begin
 end
 $$;
 comment on function public.billing_overview is
-  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.billing_overview to authenticated, service_role;

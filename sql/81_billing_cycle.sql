@@ -57,7 +57,7 @@ begin
     returning subscription_id, kind, due_at
   ), told as (
     select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
-      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', private.renewal_price(s, s.current_period_end)::text, 'currency', p.currency,
       'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
     from noticed n
     join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
@@ -91,7 +91,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
   end if;
   accepted := private.accept_mended(as_of);
-  noticed := private.send_billing_notices(as_of, max_rows);
+  perform private.apply_plan_prices(as_of);
+  noticed := private.send_billing_notices(as_of, max_rows) + private.notice_prices(as_of, max_rows);
 
   canceled := private.end_cancelled(as_of, max_rows);
 
@@ -115,3 +116,37 @@ $$;
 comment on function public.run_billing_cycle is
   'Service key only, hourly: {as_of, accepted, noticed, canceled, without_card, grace_ended, more}; accepted: payments that only our own wrong settings had put aside; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_billing_cycle to service_role;
+
+
+-- Prices -----------------------------------------------------------------------------------------------------------------
+
+create function public.set_plan_price(plan_id text, amount numeric, valid_from timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins set prices.');
+  end if;
+  if not exists (select from public.subscription_plans p where p.id = set_plan_price.plan_id) then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if amount is null or amount < 1 or amount >= 1000000 or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', 'From 1.00 to 999999.99.');
+  end if;
+  if valid_from is null or valid_from < now() then
+    perform private.refuse('invalid_input', '[{"field": "valid_from", "code": "in_the_past"}]', 'What was is not changed.');
+  elsif not private.is_a_term(valid_from) then
+    perform private.refuse('invalid_input', '[{"field": "valid_from", "code": "invalid"}]', 'Within 50 years.');
+  end if;
+  insert into public.plan_prices as v (plan_id, amount, valid_from, created_by)
+  values (set_plan_price.plan_id, set_plan_price.amount, set_plan_price.valid_from, caller)
+  on conflict on constraint plan_prices_pkey do update set amount = excluded.amount, created_by = excluded.created_by;
+  perform private.apply_plan_prices(now());
+  return jsonb_build_object('plan_id', plan_id, 'amount', amount::text, 'valid_from', valid_from);
+end
+$$;
+comment on function public.set_plan_price is
+  'Platform admins: a plan costs so much from that moment on. Who holds it is told of both prices, and pays the new one at the first charge after 30 days. Answers {plan_id, amount, valid_from}. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_plan_price to authenticated;

@@ -2572,7 +2572,55 @@ grant select on public.subscription_plans to anon, authenticated, service_role;
 create policy "everyone reads the plans" on public.subscription_plans
   for select to anon, authenticated
   using (true);
--- insert, update, delete are not granted: prices change by a migration
+-- insert, update, delete are not granted: set_plan_price (81_billing_cycle) changes prices
+
+-- Prices are versions with a date, never edits: who holds a plan was told a price.
+create table public.plan_prices (
+  plan_id text not null references public.subscription_plans (id),
+  valid_from timestamptz not null default now(),
+  amount numeric(12, 2) not null,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  primary key (plan_id, valid_from),
+  constraint amount_is_positive check (amount > 0)
+);
+comment on table public.plan_prices is
+  'What each plan costs from which moment on, for who subscribes then. Who holds it pays the price subscribed to, until a notice of the new one is 30 days old.';
+create index plan_prices_created_by_idx on public.plan_prices (created_by);
+alter table public.plan_prices enable row level security;
+grant select on public.plan_prices to authenticated, service_role;
+create policy "everyone signed in reads the prices" on public.plan_prices
+  for select to authenticated
+  using (true);
+-- insert, update, delete are not granted: set_plan_price writes
+
+create function private.keep_plan_price() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+begin
+  insert into public.plan_prices as v (plan_id, amount)
+  select new.id, new.amount
+  where new.amount is distinct from (
+    select v.amount from public.plan_prices v where v.plan_id = new.id and v.valid_from <= now() order by v.valid_from desc limit 1)
+  on conflict (plan_id, valid_from) do update set amount = excluded.amount;
+  return null;
+end
+$$;
+comment on function private.keep_plan_price is 'Trigger: a plan''s price that is set is a version from that moment on.';
+
+create trigger subscription_plans_keep_price after insert or update of amount on public.subscription_plans
+  for each row execute function private.keep_plan_price();
+
+create function private.apply_plan_prices(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.subscription_plans p set amount = v.amount
+  from (
+    select distinct on (plan_id) plan_id, amount from public.plan_prices where valid_from <= as_of order by plan_id, valid_from desc
+  ) as v
+  where v.plan_id = p.id and v.amount <> p.amount
+$$;
+comment on function private.apply_plan_prices is 'A plan costs what its latest version says, from that version''s moment on.';
 
 create function private.may_hold_plan(organization_id uuid, plan_id text) returns boolean
   language sql stable security definer set search_path = '' -- definer: payments ask for anyone
@@ -2655,6 +2703,9 @@ create table public.subscriptions (
   organization_id uuid not null references public.organizations (id) on delete restrict,
   plan_id text not null references public.subscription_plans (id),
   status public.subscription_status not null,
+  amount numeric(12, 2) not null,
+  coming_amount numeric(12, 2),
+  coming_from timestamptz,
   trial_ends_at timestamptz,
   current_period_start timestamptz not null,
   current_period_end timestamptz not null,
@@ -2672,10 +2723,13 @@ create table public.subscriptions (
   constraint a_period_ends_after_it_begins check (current_period_end > current_period_start),
   constraint what_is_over_or_ending_is_not_charged check (
     next_charge_at is null or (private.is_live(status) and not cancel_at_period_end)),
+  constraint a_coming_price_has_a_date check ((coming_amount is null) = (coming_from is null)),
   constraint grace_is_for_the_past_due check (
     (status = 'past_due') = (grace_until is not null) and (grace_started_at is null) = (grace_until is null))
 );
 comment on table public.subscriptions is 'What an organization pays for. At most one is live (trialing, active, past_due).';
+comment on column public.subscriptions.amount is 'The price subscribed to, in roubles: what each period costs.';
+comment on column public.subscriptions.coming_amount is 'The price that people were told of, for the periods that begin from coming_from on: 30 days after the notice at the earliest.';
 comment on column public.subscriptions.billing_anchor is 'The moment whose day of the month is the billing day.';
 comment on column public.subscriptions.grace_started_at is 'When the first charge failed: the days of the retries are counted from here.';
 comment on column public.subscriptions.next_charge_at is
@@ -2700,6 +2754,7 @@ create function private.complete_subscription() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
 begin
+  new.amount := coalesce(new.amount, (select p.amount from public.subscription_plans p where p.id = new.plan_id));
   new.billing_anchor := coalesce(new.billing_anchor, new.trial_ends_at, new.current_period_start);
   if new.status in ('trialing', 'active') and not new.cancel_at_period_end then
     new.next_charge_at := coalesce(
@@ -2709,7 +2764,7 @@ begin
 end
 $$;
 comment on function private.complete_subscription is
-  'Trigger: fills in what was not given. A new subscription has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
+  'Trigger: fills in what was not given. A new subscription costs what its plan costs now, has its billing day from the trial''s end or the period''s begin, and is charged when its trial or period ends.';
 
 create trigger subscriptions_complete before insert on public.subscriptions
   for each row execute function private.complete_subscription();
@@ -2735,6 +2790,25 @@ create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
 -- insert, update, delete are not granted: payments and the billing RPCs move a subscription
+create function private.renewal_price(subscription public.subscriptions, period_start timestamptz) returns numeric
+  language sql immutable set search_path = ''
+as $$
+  select case when subscription.coming_from <= period_start then subscription.coming_amount else subscription.amount end
+$$;
+comment on function private.renewal_price is 'What a period of this subscription costs that begins then.';
+
+-- Who holds a plan pays the price subscribed to; who moves to it, the price of the day.
+create function private.price_for(subscription public.subscriptions, plan_id text) returns numeric
+  language sql stable security definer set search_path = '' -- definer: payments ask for anyone
+as $$
+  select case
+    when subscription.plan_id = price_for.plan_id and private.is_live(subscription.status)
+      then private.renewal_price(subscription, subscription.current_period_end)
+    else (select p.amount from public.subscription_plans p where p.id = price_for.plan_id)
+  end
+$$;
+comment on function private.price_for is 'What a plan costs whoever has this subscription (null: none).';
+
 create function private.refuse_illegal_subscription_change() returns trigger
   language plpgsql volatile set search_path = ''
 as $$
@@ -3076,28 +3150,31 @@ comment on function private.move_subscription is
 
 create function private.open_subscription(
   organization_id uuid, plan_id text, status public.subscription_status, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, created_by uuid
+  payment_method_id uuid, created_by uuid, amount numeric
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
   insert into public.subscriptions
-    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by)
-  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by)
+    (organization_id, plan_id, status, trial_ends_at, current_period_start, current_period_end, payment_method_id, created_by, amount)
+  values (organization_id, plan_id, status, case status when 'trialing' then period_end end, period_start, period_end, payment_method_id, created_by, amount)
   returning *
 $$;
 comment on function private.open_subscription is
-  'A new subscription, trialing or active, for its first period. Its levels come with move_subscription. The caller has the organization''s lock.';
+  'A new subscription, trialing or active, for its first period, at the price that was told (null: the plan''s). Its levels come with move_subscription. The caller has the organization''s lock.';
 
 -- payment_method_id: the card it was paid with, when that was saved. keeps_cancellation: we charged, or they cancelled after they had begun to
 -- pay; who cancelled before, and pays by hand, wants to go on.
 create function private.enter_period(
   subscription_id uuid, plan_id text, billing_anchor timestamptz, period_start timestamptz, period_end timestamptz,
-  payment_method_id uuid, keeps_cancellation boolean
+  payment_method_id uuid, keeps_cancellation boolean, amount numeric
 ) returns public.subscriptions
   language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
   update public.subscriptions s
-  set plan_id = enter_period.plan_id, billing_anchor = enter_period.billing_anchor,
+  set plan_id = enter_period.plan_id, amount = enter_period.amount,
+      coming_amount = case when s.plan_id = enter_period.plan_id and s.coming_amount <> enter_period.amount then s.coming_amount end,
+      coming_from = case when s.plan_id = enter_period.plan_id and s.coming_amount <> enter_period.amount then s.coming_from end,
+      billing_anchor = enter_period.billing_anchor,
       current_period_start = enter_period.period_start, current_period_end = enter_period.period_end,
       -- a card that the bank has refused for good is not planned on
       payment_method_id = coalesce(enter_period.payment_method_id, (
@@ -3216,6 +3293,43 @@ as $$
 $$;
 comment on function private.forget_card is
   'Nothing can be charged to this card any more (376-ФЗ), and nothing is planned on it. The caller has the organization''s lock.';
+
+
+-- Prices -----------------------------------------------------------------------------------------------------------------
+
+-- Who holds a plan whose price has a newer version is told of both, and pays the new one 30 days later at the earliest.
+create function private.notice_prices(as_of timestamptz, max_rows int) returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  holder record;
+  told int := 0;
+begin
+  update public.subscriptions s set coming_amount = null, coming_from = null -- it was taken back
+  from (select distinct on (plan_id) plan_id, amount from public.plan_prices order by plan_id, valid_from desc) as v
+  where v.plan_id = s.plan_id and s.coming_amount is not null and v.amount = s.amount;
+
+  for holder in
+    select s.id, s.organization_id, s.amount as from_amount, v.amount as to_amount, greatest(v.valid_from, as_of + interval '30 days') as applies_from,
+      p.title, p.currency
+    from public.subscriptions s
+    join public.subscription_plans p on p.id = s.plan_id
+    join (select distinct on (plan_id) plan_id, amount, valid_from from public.plan_prices order by plan_id, valid_from desc) as v
+      on v.plan_id = s.plan_id
+    where private.is_live(s.status) and not s.cancel_at_period_end and v.amount <> coalesce(s.coming_amount, s.amount)
+    order by s.id limit max_rows
+    for no key update of s skip locked
+  loop
+    update public.subscriptions s set coming_amount = holder.to_amount, coming_from = holder.applies_from where s.id = holder.id;
+    perform private.notify(holder.organization_id, 'price_changing', jsonb_build_object(
+      'from', holder.from_amount::text, 'to', holder.to_amount::text, 'currency', holder.currency, 'plan', holder.title,
+      'applies_from', holder.applies_from), as_of);
+    told := told + 1;
+  end loop;
+  return told;
+end
+$$;
+comment on function private.notice_prices is 'Tells who holds a plan of its new price: both prices, and from which charge on; how many.';
 
 
 -- Grace ------------------------------------------------------------------------------------------------------------------
@@ -3917,7 +4031,7 @@ as $$
     'subscription_id', s.id, 'plan_id', s.plan_id,
     'period_start', private.utc_text(s.current_period_start), 'period_end', private.utc_text(s.current_period_end),
     'cost', case when s.id is not null then private.period_cost(private.running_period(s.id))::text end,
-    'price', (select p.amount::text from public.subscription_plans p where p.id = quote_basis.plan_id),
+    'price', private.price_for(s, quote_basis.plan_id)::text,
     'canceled_at', case when s.cancel_at_period_end then private.utc_text(s.canceled_at) end,
     'forgotten', (select count(*) from public.payment_methods m where m.organization_id = quote_basis.organization_id and m.revoked_by = 'person'))
   from (select) as always
@@ -4040,13 +4154,16 @@ begin
     'plan_id', new_plan.id, 'price', new_plan.amount::text, 'credit', credit::text, 'amount', price::text, 'currency', new_plan.currency,
     'unused_days', unused_days, 'days_in_period', days_in_period, 'bonus_days', bonus,
     'period_end', private.next_period_end(now(), now(), new_plan.period, calendar) + make_interval(days => bonus),
+    'coming_price', (
+      select jsonb_build_object('amount', v.amount::text, 'valid_from', v.valid_from) from public.plan_prices v
+      where v.plan_id = new_plan.id and v.valid_from > now() and v.amount <> new_plan.amount order by v.valid_from desc limit 1),
     'lines', private.quote_lines(new_plan.amount, credit, price, private.period_cost(period), unused_days, days_in_period,
       coalesce(period.refunded + period.refunding > 0, false), bonus)
   );
 end
 $$;
 comment on function public.quote_plan_change is
-  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
+  'Owners and admins: what a change of plan costs now, with its arithmetic: {plan_id, price, credit, amount, currency, unused_days, days_in_period, bonus_days, period_end, coming_price: null|{amount, valid_from}, lines: [{kind: price|credit|minimum|bonus_days, amount|days}]} (credit is negative and has of_amount, days, of_days, is_less_refunds: what the period cost by its unused days); amount = price − credit, at least 1.00; a larger credit adds bonus_days. 403 not_allowed, 404 not_found, 409 verification_required or invalid_transition, 422 invalid_input.';
 grant execute on function public.quote_plan_change to authenticated;
 
 
@@ -4141,7 +4258,7 @@ begin
         perform private.refuse('verification_required', 'This plan is for verified organizations.', 'Ask for the verification first.');
       end if;
       new_kind := 'first_payment';
-      price := plan.amount;
+      price := private.price_for(live, plan.id);
     when 'plan_change' then
       quote := public.quote_plan_change(organization_id, plan.id);
       if live.current_period_end <= now() then -- quoted now, the month that is about to be charged would be lost
@@ -4778,7 +4895,8 @@ begin
 
   started := private.open_subscription(
     transaction.organization_id, transaction.plan_id, 'trialing', as_of, trial_end,
-    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by);
+    private.save_payment_method(transaction.organization_id, private.saved_method(payment)), transaction.created_by,
+    (transaction.quoted_from ->> 'price')::numeric);
   update public.payment_transactions t set subscription_id = started.id where t.id = transaction.id;
   perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
@@ -4871,11 +4989,13 @@ begin
   end if;
   if subscription.id is null then
     subscription := private.open_subscription(
-      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by);
+      transaction.organization_id, plan.id, 'active', starts, ends, method_id, transaction.created_by,
+      (transaction.quoted_from ->> 'price')::numeric);
   else
     subscription := private.enter_period(
       subscription.id, plan.id, case when transaction.bonus_days > 0 then ends else anchor end, starts, ends,
-      method_id, stays_cancelled or transaction.kind = 'renewal');
+      method_id, stays_cancelled or transaction.kind = 'renewal',
+      coalesce((transaction.quoted_from ->> 'price')::numeric, plan.amount));
   end if;
   update public.payment_transactions t set subscription_id = subscription.id, period_start = starts where t.id = transaction.id;
   update public.subscription_retry_attempts r set outcome = 'not_needed'
@@ -5581,8 +5701,9 @@ begin
   with due as (
     select s.id, s.organization_id, s.plan_id, s.payment_method_id,
       -- a pause of ours is not billed: what should have been charged more than two days ago begins with the charge
-      case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end as period_start, m.yookassa_payment_method_id,
-      p.amount, p.title ->> 'ru' as title, private.new_id() as transaction_id
+      case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end as period_start,
+      private.renewal_price(s, case when s.next_charge_at < as_of - interval '2 days' then as_of else s.current_period_end end) as amount, m.yookassa_payment_method_id,
+      p.title ->> 'ru' as title, private.new_id() as transaction_id
     from public.subscriptions s
     join public.organizations o on o.id = s.organization_id
     join public.payment_methods m on m.id = s.payment_method_id and m.revoked_at is null
@@ -6343,7 +6464,7 @@ create function private.subscription_overview(subscription public.subscriptions,
 as $$
   select to_jsonb(subscription) - 'created_by' || jsonb_build_object(
     'is_live', private.is_live(subscription.status),
-    'plan', private.plan_in_full(p),
+    'plan', private.plan_in_full(p) || jsonb_build_object('amount', subscription.amount::text), -- the price subscribed to
     'level', private.subscription_level(subscription, p),
     'is_revoked', coalesce(private.resume_obstacle(subscription, as_of) in ('revoked', 'verification_required'), false),
     'cancelling', case when private.is_live(subscription.status) and not subscription.cancel_at_period_end then jsonb_build_object(
@@ -6374,7 +6495,7 @@ create function private.next_charge(subscription public.subscriptions, as_of tim
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
   select jsonb_build_object(
-    'at', subscription.next_charge_at, 'amount', p.amount::text, 'currency', p.currency,
+    'at', subscription.next_charge_at, 'amount', private.renewal_price(subscription, subscription.current_period_end)::text, 'currency', p.currency,
     'payment_method_id', subscription.payment_method_id,
     'why_not', case
       when private.has_open_charge(subscription.id) then 'under_way'
@@ -6415,6 +6536,7 @@ as $$
   )
   select coalesce(jsonb_agg(private.plan_in_full(t.plan) || jsonb_build_object(
     'plan_id', (t.plan).id,
+    'amount', private.price_for(live, (t.plan).id)::text,
     'offer', case when t.obstacle = 'current' then 'current' when t.obstacle is not null then 'closed' when live.status = 'active' then 'change' else 'pay' end,
     'why', nullif(t.obstacle, 'current'),
     'trial', t.trial,
@@ -6584,6 +6706,8 @@ begin
   return jsonb_build_object(
     'subscription', private.subscription_overview(latest, now()),
     'next_charge', private.next_charge(live, now()),
+    'price_change', case when live.coming_amount is not null then jsonb_build_object(
+      'from', live.amount::text, 'to', live.coming_amount::text, 'currency', 'RUB', 'applies_from', live.coming_from) end,
     'offers', private.plan_offers(organization, live, may_pay, now()),
     'under_way', case when sees_money then private.payment_under_way(organization.id) end,
     'cards', case when may_pay then private.saved_cards(organization.id, live.payment_method_id, now()) else '[]' end,
@@ -6595,7 +6719,7 @@ begin
 end
 $$;
 comment on function public.billing_overview is
-  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.billing_overview to authenticated, service_role;
 
 
@@ -10361,7 +10485,7 @@ begin
     returning subscription_id, kind, due_at
   ), told as (
     select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
-      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', p.amount::text, 'currency', p.currency,
+      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', private.renewal_price(s, s.current_period_end)::text, 'currency', p.currency,
       'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
     from noticed n
     join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
@@ -10395,7 +10519,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key runs jobs.');
   end if;
   accepted := private.accept_mended(as_of);
-  noticed := private.send_billing_notices(as_of, max_rows);
+  perform private.apply_plan_prices(as_of);
+  noticed := private.send_billing_notices(as_of, max_rows) + private.notice_prices(as_of, max_rows);
 
   canceled := private.end_cancelled(as_of, max_rows);
 
@@ -10419,6 +10544,40 @@ $$;
 comment on function public.run_billing_cycle is
   'Service key only, hourly: {as_of, accepted, noticed, canceled, without_card, grace_ended, more}; accepted: payments that only our own wrong settings had put aside; with max_rows, at most so many of a kind in one call: call again while more is true. Running it twice changes nothing.';
 grant execute on function public.run_billing_cycle to service_role;
+
+
+-- Prices -----------------------------------------------------------------------------------------------------------------
+
+create function public.set_plan_price(plan_id text, amount numeric, valid_from timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins set prices.');
+  end if;
+  if not exists (select from public.subscription_plans p where p.id = set_plan_price.plan_id) then
+    perform private.refuse('not_found', 'There is no such plan.');
+  end if;
+  if amount is null or amount < 1 or amount >= 1000000 or amount <> round(amount, 2) then
+    perform private.refuse('invalid_input', '[{"field": "amount", "code": "out_of_range"}]', 'From 1.00 to 999999.99.');
+  end if;
+  if valid_from is null or valid_from < now() then
+    perform private.refuse('invalid_input', '[{"field": "valid_from", "code": "in_the_past"}]', 'What was is not changed.');
+  elsif not private.is_a_term(valid_from) then
+    perform private.refuse('invalid_input', '[{"field": "valid_from", "code": "invalid"}]', 'Within 50 years.');
+  end if;
+  insert into public.plan_prices as v (plan_id, amount, valid_from, created_by)
+  values (set_plan_price.plan_id, set_plan_price.amount, set_plan_price.valid_from, caller)
+  on conflict on constraint plan_prices_pkey do update set amount = excluded.amount, created_by = excluded.created_by;
+  perform private.apply_plan_prices(now());
+  return jsonb_build_object('plan_id', plan_id, 'amount', amount::text, 'valid_from', valid_from);
+end
+$$;
+comment on function public.set_plan_price is
+  'Platform admins: a plan costs so much from that moment on. Who holds it is told of both prices, and pays the new one at the first charge after 30 days. Answers {plan_id, amount, valid_from}. 403 not_allowed, 404 not_found, 422 invalid_input.';
+grant execute on function public.set_plan_price to authenticated;
 
 
 -- sql/84_payment_traces.sql

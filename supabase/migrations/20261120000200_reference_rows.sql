@@ -18,6 +18,7 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
   ('request_reviewed', true, 'admin', 4),
   ('trial_ending', true, 'admin', 5),
   ('renewal_coming', true, 'admin', 6),
+  ('price_changing', true, 'admin', 6),
   ('payment_succeeded', false, 'admin', 6),
   ('payment_failed', true, 'admin', 7),
   ('grace_started', true, 'admin', 8),

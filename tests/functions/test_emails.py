@@ -97,6 +97,7 @@ def live_through_everything(db: DbEnv) -> None:
     for kind, data in (
         ("claim_received", {"inn": "7707083893"}),
         ("release_coming", {"inn": "7707083893", "at": until}),
+        ("price_changing", {"from": "1490.00", "to": "2990.00", "currency": "RUB", "plan": {"ru": "Участник, месяц", "en": "Member, monthly"}, "applies_from": until}),
         ("payment_returned", {"amount": "13410.00", "currency": "RUB", "reason": "changed_meanwhile"}),
         ("payment_returned", {"amount": "1.00", "currency": "RUB", "reason": "Разобрались с ЮKassa"}),
         *(

@@ -127,6 +127,16 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
         },
         "Попробуем ещё раз 1 марта 2027.",
     ),
+    "price_changing": (
+        {
+            "from": "1490.00",
+            "to": "2990.00",
+            "currency": "RUB",
+            "plan": {"ru": "Участник, месяц", "en": "Member, monthly"},
+            "applies_from": "2027-03-12T09:00:00Z",
+        },
+        "Сейчас 1 490 ₽. Новую цену спишем за первый период, который начнётся 12 марта 2027 или позже.",
+    ),
     "payment_returned": (
         {"amount": "13410.00", "currency": "RUB", "reason": "changed_meanwhile"},
         "изменились подписка, её период или цена",

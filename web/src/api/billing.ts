@@ -189,6 +189,8 @@ export type Payment = Pick<
 export type BillingOverview = {
   subscription: SubscriptionOverview | null;
   next_charge: NextCharge | null;
+  /** The plan gets another price, for the periods that begin from that moment on. */
+  price_change: { from: string; to: string; currency: string; applies_from: string } | null;
   offers: Offer[];
   /** A payment whose outcome is not known yet; kind `renewal`: we are charging the card right now. */
   under_way: {
@@ -338,6 +340,8 @@ export type PlanChangeQuote = {
   currency: string;
   /** ISO 8601: when the new period will end. */
   period_end: string;
+  /** A price announced for later; who holds the plan pays it 30 days after a notice. */
+  coming_price: { amount: string; valid_from: string } | null;
   lines: QuoteLine[];
 };
 

@@ -191,6 +191,7 @@ export const notificationKinds = [
   "request_reviewed",
   "trial_ending",
   "renewal_coming",
+  "price_changing",
   "payment_succeeded",
   "payment_failed",
   "grace_started",

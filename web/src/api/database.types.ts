@@ -1184,6 +1184,46 @@ export type Database = {
         };
         Relationships: [];
       };
+      plan_prices: {
+        Row: {
+          amount: number;
+          created_at: string;
+          created_by: string | null;
+          plan_id: string;
+          valid_from: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount: number;
+          created_at?: string;
+          created_by?: string | null;
+          plan_id: string;
+          valid_from?: string;
+        };
+        Update: {
+          amount?: number;
+          created_at?: string;
+          created_by?: string | null;
+          plan_id?: string;
+          valid_from?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "plan_prices_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "plan_prices_plan_id_fkey";
+            columns: ["plan_id"];
+            isOneToOne: false;
+            referencedRelation: "subscription_plans";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       platform_admins: {
         Row: {
           appointed_at: string;
@@ -2078,9 +2118,12 @@ export type Database = {
       };
       subscriptions: {
         Row: {
+          amount: number;
           billing_anchor: string;
           cancel_at_period_end: boolean;
           canceled_at: string | null;
+          coming_amount: number | null;
+          coming_from: string | null;
           created_at: string;
           created_by: string | null;
           current_period_end: string;
@@ -2098,9 +2141,12 @@ export type Database = {
         };
         ComputedFields: never;
         Insert: {
+          amount: number;
           billing_anchor: string;
           cancel_at_period_end?: boolean;
           canceled_at?: string | null;
+          coming_amount?: number | null;
+          coming_from?: string | null;
           created_at?: string;
           created_by?: string | null;
           current_period_end: string;
@@ -2117,9 +2163,12 @@ export type Database = {
           updated_at?: string;
         };
         Update: {
+          amount?: number;
           billing_anchor?: string;
           cancel_at_period_end?: boolean;
           canceled_at?: string | null;
+          coming_amount?: number | null;
+          coming_from?: string | null;
           created_at?: string;
           created_by?: string | null;
           current_period_end?: string;
@@ -2398,9 +2447,12 @@ export type Database = {
       cancel_subscription: {
         Args: { organization_id: string };
         Returns: {
+          amount: number;
           billing_anchor: string;
           cancel_at_period_end: boolean;
           canceled_at: string | null;
+          coming_amount: number | null;
+          coming_from: string | null;
           created_at: string;
           created_by: string | null;
           current_period_end: string;
@@ -2832,9 +2884,12 @@ export type Database = {
       resume_subscription: {
         Args: { organization_id: string };
         Returns: {
+          amount: number;
           billing_anchor: string;
           cancel_at_period_end: boolean;
           canceled_at: string | null;
+          coming_amount: number | null;
+          coming_from: string | null;
           created_at: string;
           created_by: string | null;
           current_period_end: string;
@@ -2982,6 +3037,7 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      set_plan_price: { Args: { amount: number; plan_id: string; valid_from?: string }; Returns: Json };
       settle_email: {
         Args: {
           as_of?: string;

@@ -35,6 +35,9 @@ export const billingTexts = dictionary(
       noRetry: "Не будет: этой карте банк отказывает",
       noCharge: "Не будет",
       chargingNow: "Сейчас",
+      newPrice: "Новая цена",
+      newPriceFrom: (to: string, date: string) =>
+        `${to}\u00a0— за первый период, который начнётся ${date} или позже`,
       then: {
         month: "Дальше\u00a0— каждый месяц в этот день.",
         year: "Дальше\u00a0— каждый год в этот день.",
@@ -115,6 +118,8 @@ export const billingTexts = dictionary(
         month: (price: string) => `Тогда спишем ${price}, и так каждый месяц, пока не отмените подписку.`,
         year: (price: string) => `Тогда спишем ${price}, и так каждый год, пока не отмените подписку.`,
       },
+      comingPrice: (price: string, date: string) =>
+        `Объявлена новая цена этого тарифа: ${price} с ${date}. Для вас она начнёт действовать не раньше чем через 30 дней после письма о ней.`,
       levelToo: (level: string, name: string) => `Тогда же появится статус ${level}\u00a0— «${name}».`,
       resumes: "Отмена подписки при этом снимется.",
       action: (amount: string) => `Оплатить ${amount}`,
@@ -349,6 +354,8 @@ export const billingTexts = dictionary(
       noRetry: "None: the bank refuses this card",
       noCharge: "None",
       chargingNow: "Right now",
+      newPrice: "New price",
+      newPriceFrom: (to, date) => `${to} for the first period that begins on ${date} or later`,
       then: {
         month: "After that, on this day every month.",
         year: "After that, on this day every year.",
@@ -427,6 +434,8 @@ export const billingTexts = dictionary(
         month: (price) => `We charge ${price} then, and so every month until you cancel.`,
         year: (price) => `We charge ${price} then, and so every year until you cancel.`,
       },
+      comingPrice: (price, date) =>
+        `A new price of this plan is announced: ${price} from ${date}. For you it begins 30 days after a letter about it at the earliest.`,
       levelToo: (level, name) => `Status ${level} (${name}) comes with it.`,
       resumes: "This also takes back the cancellation.",
       action: (amount) => `Pay ${amount}`,

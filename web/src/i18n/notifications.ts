@@ -103,6 +103,9 @@ export const notificationTexts = dictionary(
             : `Через ${days}\u00a0${plural.ru(days, "день", "дня", "дней")} продлим подписку`,
       paid: (amount: string) => `Платёж ${amount} прошёл`,
       paidUntil: (plan: string, date: string) => `${plan}. Оплачено до ${date}.`,
+      priceChanging: (to: string) => `Цена тарифа изменится: ${to}`,
+      priceChangingText: (from: string, date: string) =>
+        `Сейчас ${from}. Новую цену спишем за первый период, который начнётся ${date} или позже.`,
       returned: (amount: string) => `Возвращаем ${amount}`,
       returnedWhy: (why: string) => `Платёж не понадобился: ${why}. Делать ничего не нужно.`,
       paymentFailed: "Платёж не прошёл",
@@ -217,6 +220,9 @@ export const notificationTexts = dictionary(
             : `Your subscription renews in ${days} ${plural.en(days, "day", "days")}`,
       paid: (amount) => `Payment of ${amount} succeeded`,
       paidUntil: (plan, date) => `${plan}. Paid until ${date}.`,
+      priceChanging: (to) => `The plan will cost ${to}`,
+      priceChangingText: (from, date) =>
+        `It costs ${from} now. The new price is charged for the first period that begins on ${date} or later.`,
       returned: (amount) => `${amount} is on its way back`,
       returnedWhy: (why) => `The payment was not needed: ${why}. There is nothing to do.`,
       paymentFailed: "A payment failed",
@@ -373,6 +379,14 @@ export function tell(
           text("grace_until") && t.keptUntil(day("grace_until")),
           text("next_charge_at") ? t.nextTry(day("next_charge_at")) : what ? t.noNextTry : "",
         ),
+        to: billing,
+      };
+    }
+    case "price_changing": {
+      const sum = (name: string) => money(text(name), text("currency") || "RUB");
+      return {
+        title: t.priceChanging(sum("to")),
+        text: t.priceChangingText(sum("from"), day("applies_from")),
         to: billing,
       };
     }

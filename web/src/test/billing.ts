@@ -18,6 +18,9 @@ export const subscription = (changes: Partial<SubscriptionOverview> = {}): Subsc
   organization_id: "o1",
   plan_id: "a_month",
   status: "active",
+  amount: 1490,
+  coming_amount: null,
+  coming_from: null,
   trial_ends_at: null,
   current_period_start: "2027-03-12T09:00:00Z",
   current_period_end: "2027-04-12T09:00:00Z",
@@ -86,6 +89,7 @@ export const payment = (changes: Partial<Payment> = {}): Payment => ({
 
 export const overview = (changes: Partial<BillingOverview> = {}): BillingOverview => ({
   subscription: subscription(),
+  price_change: null,
   next_charge: {
     at: "2027-04-12T09:00:00Z",
     amount: "1490.00",

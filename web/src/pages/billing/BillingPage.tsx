@@ -111,6 +111,7 @@ export function BillingPage() {
                     !now.subscription.is_revoked && (
                       <Actions
                         subscription={now.subscription}
+                        owed={now.next_charge?.amount ?? now.subscription.plan.amount}
                         hasCard={mainCard !== undefined}
                         checkout={checkout}
                         timeZone={timeZone}
@@ -217,11 +218,14 @@ export function BillingPage() {
 /** What can be done about the subscription as it is now: at most one of the buttons is the next step. */
 function Actions({
   subscription,
+  owed,
   hasCard,
   checkout,
   timeZone,
 }: {
   subscription: SubscriptionOverview;
+  /** What a period costs, that is to be paid now. */
+  owed: string;
   hasCard: boolean;
   checkout: CheckoutState;
   timeZone: string;
@@ -282,7 +286,7 @@ function Actions({
                 pending={checkout.pending?.plan_id === plan.id && isOpening("subscription")}
                 onClick={() => void checkout.start({ plan_id: plan.id, kind: "subscription" })}
               >
-                {t.state.payNow(money(plan.amount, plan.currency))}
+                {t.state.payNow(money(owed, plan.currency))}
               </Button>
             )}
             {(isPastDue || !hasCard) && newCard}

@@ -59,6 +59,14 @@ export function PlanChange({
             {to.level !== from.level && ` ${t.change.levelToo(to.level, s.name[to.level])}`}
             {subscription.cancel_at_period_end && ` ${t.change.resumes}`}
           </p>
+          {quote.data.coming_price && (
+            <p>
+              {t.change.comingPrice(
+                money(quote.data.coming_price.amount, quote.data.currency),
+                date(quote.data.coming_price.valid_from),
+              )}
+            </p>
+          )}
         </>
       ) : quote.isError ? (
         <ErrorState error={quote.error} retry={() => void quote.refetch()} />

@@ -35,7 +35,7 @@ export function SubscriptionState({
   const { money, date } = useFormats(timeZone);
   const { status, plan, level, current_period_end: end, grace_until } = subscription;
   const { cancel_at_period_end: isEnding, is_revoked: isRevoked } = subscription;
-  const { next_charge, cards, ended, last_decline } = overview;
+  const { next_charge, price_change, cards, ended, last_decline } = overview;
   const facts = {
     plan: {
       name: t.state.plan,
@@ -68,7 +68,7 @@ export function SubscriptionState({
     );
   }
 
-  const price = money(plan.amount, plan.currency);
+  const price = money(next_charge?.amount ?? plan.amount, plan.currency);
   const card = cards.find(({ is_main }) => is_main);
   const underWay = mayPay && next_charge?.why_not === "under_way";
   const charged = (at: string): ReactNode => (
@@ -172,6 +172,17 @@ export function SubscriptionState({
             name: chargeName,
             value: underWay ? t.state.chargingNow : isCardGone ? t.state.noCard : charged(end),
           },
+          ...(price_change
+            ? [
+                {
+                  name: t.state.newPrice,
+                  value: t.state.newPriceFrom(
+                    money(price_change.to, price_change.currency),
+                    date(price_change.applies_from),
+                  ),
+                },
+              ]
+            : []),
         ]}
       />
       {isCardGone && !underWay && (
