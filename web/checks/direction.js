@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-const order = ["api", "i18n", "design", "status", "shared", "pages", "app", "router", "main"];
+const order = ["api", "i18n", "design", "status", "stories", "shared", "pages", "app", "router", "main"];
 const root = new URL("../src", import.meta.url).pathname;
 
 /** The place of a file in the order: its folder, or its own name where it stands in src itself. */
