@@ -45,6 +45,7 @@ FUNCTIONS = {
     "validate_evidence": Function("files.validate_evidence", for_browser=True),
     "validate_logo": Function("files.validate_logo", for_browser=True),
     "qr_check": Function("qr.qr_check", for_browser=True),
+    "qr_export": Function("qr.qr_export", for_browser=True),
     "qr_import": Function("qr.qr_import", for_browser=True),
     "qr_scans": Function("qr.qr_scans", for_browser=True),
     # Called by platform admins, from our site

@@ -76,3 +76,33 @@ $$;
 comment on function public.check_qr_style is
   'Members of any organization: {url, style, contrast, dark_on_light, problems: [code]} of a style that nobody has saved; contrast is cut off behind two digits, and null where a colour is none; style is whole, and null where it cannot be drawn. 403 not_allowed, 429 too_many_requests beyond 120 a minute.';
 grant execute on function public.check_qr_style to authenticated;
+
+create function public.qr_to_export(organization_id uuid, ids uuid[] default null, batch_id uuid default null, tag text default null) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: callers have no right to the helpers
+as $$
+declare
+  printed text := private.qr_url('');
+  found jsonb;
+begin
+  perform private.require_role(organization_id, 'viewer');
+  if num_nonnulls(ids, batch_id, tag) <> 1 then
+    perform private.refuse('invalid_input', '[{"field": "ids", "code": "required"}]', 'Name ids, a batch or a tag: one of them.');
+  end if;
+  select jsonb_agg(jsonb_build_object(
+    'code', q.code, 'url', printed || upper(q.code), 'title', q.title, 'target', coalesce(q.target_url, q.story_id::text, ''), 'style', q.style)
+    order by q.created_at, q.id) into found
+  from public.qr_codes q
+  where q.organization_id = qr_to_export.organization_id
+    and (q.id = any (qr_to_export.ids) or q.batch_id = qr_to_export.batch_id or qr_to_export.tag = any (q.tags));
+  if found is null then
+    perform private.refuse('not_found', 'There are no such codes.');
+  end if;
+  if jsonb_array_length(found) > 10000 then
+    perform private.refuse('invalid_input', '[{"field": "ids", "code": "too_many"}]', 'At most 10,000 codes at once.');
+  end if;
+  return found;
+end
+$$;
+comment on function public.qr_to_export is
+  'Members: [{code, url, title, target (an address, a story''s id, or nothing), style}] of the organization''s codes with these ids, of a batch or with a tag, at most 10,000. 403 not_allowed, 404 not_found (also for none), 422 invalid_input.';
+grant execute on function public.qr_to_export to authenticated;

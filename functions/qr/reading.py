@@ -17,6 +17,8 @@ Picture = npt.NDArray[np.uint8]
 
 _SIDE = 640
 """Pixels: more than a camera gives to a code it looks at."""
+_QUICK = 6
+"""Pixels of a module."""
 _SMALL = 0.4
 """As a camera sees it from far: 256 pixels."""
 _BLUR = 0.3
@@ -66,6 +68,12 @@ def decodes(layout: Layout, logo: bytes | None) -> dict[str, dict[str, bool]]:
 def _nearer(picture: Picture) -> Picture:
     """A second look, as a hand that holds a phone moves a little."""
     return cv2.resize(picture, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def is_read(layout: Layout, logo: bytes | None) -> bool:
+    """Whether the code as it is drawn can be read: a quick look, by one decoder."""
+    with Image.open(BytesIO(png.draw(layout, layout.width * _QUICK, logo))) as drawn:
+        return read_by_zxing(np.asarray(drawn.convert("L"))) == {layout.text}
 
 
 def least_millimetres(layout: Layout) -> float:

@@ -2766,6 +2766,10 @@ export type Database = {
         }[];
       };
       qr_to_draw: { Args: { code: string }; Returns: Json };
+      qr_to_export: {
+        Args: { batch_id?: string; ids?: string[]; organization_id: string; tag?: string };
+        Returns: Json;
+      };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
       reconcile: { Args: { as_of?: string; payments: Json; refunds: Json; since: string }; Returns: Json };

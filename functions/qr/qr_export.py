@@ -1,0 +1,99 @@
+"""qr_export: many codes as one ZIP, sent while they are drawn."""
+
+import asyncio
+import csv
+import io
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from core.database import database
+from core.http import Asked, bearer_token, read
+from core.models import Model
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from qr.archive import Archive
+from qr.drawing import USUAL_SIZES, check_size, draw, fetch_logo
+from qr.layout import lay_out
+from qr.reading import is_read
+from qr.style import Format, Style
+
+_COLUMNS = ("code", "url", "title", "target", "file", "decodes")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula. https://owasp.org/www-community/attacks/CSV_Injection"""
+
+
+class Export(Asked):
+    """Which codes (one of `ids`, `batch_id`, `tag`), and how they are drawn."""
+
+    organization_id: UUID
+    ids: list[UUID] | None = None
+    batch_id: UUID | None = None
+    tag: str | None = None
+    format: Format = "png"
+    size: float | None = None
+
+
+class Code(Model):
+    """A code that is to be drawn."""
+
+    code: str
+    url: str
+    title: str
+    target: str
+    style: Style
+
+
+async def answer(request: Request) -> Response:
+    """`{organization_id, ids|batch_id|tag, format, size}`, by a member → a ZIP of `<code>-<slugged title>.<format>` and
+    `manifest.csv` (`code,url,title,target,file,decodes`), sent as it is made. A cell that a spreadsheet would take for a
+    formula begins with an apostrophe.
+    """
+    token = bearer_token(request)
+    asked = await read(request, Export)
+    chosen: dict[str, Any] = json.loads(asked.model_dump_json(exclude={"format", "size"}, exclude_none=True))
+    found = await database().as_person(token).call("qr_to_export", **chosen)
+    codes = [Code.model_validate(each) for each in found]
+    size = USUAL_SIZES[asked.format] if asked.size is None else asked.size
+    logos: dict[str | None, bytes | None] = {}
+    for code in {code.style.model_dump_json(): code for code in codes}.values():
+        check_size(lay_out(code.url, code.style), asked.format, size)
+        if code.style.logo_path not in logos:
+            logos[code.style.logo_path] = await fetch_logo(code.style)
+    return StreamingResponse(
+        _pieces(codes, asked.format, size, logos),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="qr-codes.zip"'},
+    )
+
+
+async def _pieces(
+    codes: list[Code], format: Format, size: float, logos: dict[str | None, bytes | None]
+) -> AsyncIterator[bytes]:
+    archive, rows = Archive(), io.StringIO()
+    manifest = csv.writer(rows)
+    manifest.writerow(_COLUMNS)
+    for code in codes:
+        layout, logo = lay_out(code.url, code.style), logos[code.style.logo_path]
+        drawing = await asyncio.to_thread(draw, layout, format, size, logo)
+        reads = await asyncio.to_thread(is_read, layout, logo)
+        file = f"{code.code}{_slug(code.title)}.{format}"
+        row = (code.code, code.url, code.title, code.target, file, "yes" if reads else "no")
+        manifest.writerow(map(_guarded, row))
+        yield archive.add(file, drawing)
+    yield archive.add("manifest.csv", ("\ufeff" + rows.getvalue()).encode())
+    yield archive.close()
+
+
+def _slug(title: str) -> str:
+    """A title as a part of a file's name: letters and digits of any alphabet, and hyphens."""
+    words = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60].strip("-")
+    return f"-{words}" if words else ""
+
+
+def _guarded(cell: str) -> str:
+    """A cell that no spreadsheet runs. An apostrophe of its own is guarded too, so that each comes back as it was."""
+    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
