@@ -95,3 +95,41 @@ $$;
 comment on function public.forget_payment_method is
   'Owners and admins: the card is forgotten at once and nothing is charged after (376-ФЗ). Answers {payment_method_id, revoked_at, charge_under_way}; charge_under_way: a charge begun before this moment may still come. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.forget_payment_method to authenticated;
+
+
+-- Choosing a card --------------------------------------------------------------------------------------------------------
+
+create function public.set_main_payment_method(payment_method_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  method public.payment_methods;
+  subscription public.subscriptions;
+  is_due boolean;
+begin
+  perform private.require_sign_in();
+  select * into method from public.payment_methods m where m.id = set_main_payment_method.payment_method_id;
+  if not found or private.role_of(method.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  perform private.act_in_organization(method.organization_id, 'admin');
+  select * into method from public.payment_methods m where m.id = method.id; -- it may have been forgotten while we waited
+  if method.revoked_at is not null then
+    perform private.refuse('not_found', 'There is no such card.');
+  end if;
+  if method.refused_at is not null then
+    perform private.refuse('invalid_transition', 'The bank has refused this card for good.', 'Add another one.');
+  end if;
+  subscription := private.live_subscription(method.organization_id);
+  is_due := subscription.status = 'past_due' and not subscription.cancel_at_period_end
+    and subscription.payment_method_id is distinct from method.id and not private.has_open_charge(subscription.id);
+  perform private.put_card(subscription.id, method.id);
+  if is_due then
+    perform private.plan_next_charge(subscription.id, now()); -- what is owed is tried with it at once
+  end if;
+  return jsonb_build_object('payment_method_id', method.id, 'is_charged_next', is_due);
+end
+$$;
+comment on function public.set_main_payment_method is
+  'Owners and admins: the subscription is charged to this saved card from now on; what is owed is tried with it in the next hourly run. Answers {payment_method_id, is_charged_next}. 401 sign_in_required, 403 not_allowed, 404 not_found (also without a live subscription), 409 invalid_transition (the bank has refused the card for good).';
+grant execute on function public.set_main_payment_method to authenticated;

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from kit.db import DbEnv, Row, payment_of
+from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
@@ -172,3 +173,40 @@ def test_case_07_a_trial_that_nobody_ended_is_not_billed_for(db: DbEnv) -> None:
     end = db.start_trial(as_of=NOW)["trial_ends_at"]
     assert db.charge(end + 50 * DAY) == 1
     assert db.live()["current_period_start"] == end + 50 * DAY
+
+
+# Which card is charged
+
+
+def test_case_05_another_saved_card_is_chosen_and_what_is_owed_is_tried_with_it(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    first = db.live()["payment_method_id"]
+    new_card(db, NOW - 10 * DAY)
+    second = db.live()["payment_method_id"]
+    assert first != second
+    chosen = db.rpc("anna", "set_main_payment_method", payment_method_id=first)
+    assert (db.live()["payment_method_id"], chosen["is_charged_next"]) == (first, False)
+    db.charge(NOW, "canceled")
+    assert db.rpc("boris", "set_main_payment_method", payment_method_id=second)["is_charged_next"] is True
+    assert db.charge(datetime.now(UTC)) == 1
+    assert db.live()["status"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("person", "refusal"), [("gleb", "PT403"), ("vera", "PT403"), ("stranger", "PT404"), ("visitor", "42501")]
+)
+def test_who_chooses_the_card(db: DbEnv, person: str, refusal: str) -> None:
+    card = db.subscribe()["payment_method_id"]
+    with pytest.raises(Refused, match=refusal):
+        db.rpc(person, "set_main_payment_method", payment_method_id=card)
+
+
+def test_a_card_that_is_gone_or_refused_for_good_is_not_chosen(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    card = db.live()["payment_method_id"]
+    db.charge(NOW, "canceled", "card_expired")
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        db.rpc("anna", "set_main_payment_method", payment_method_id=card)
+    db.rpc("anna", "forget_payment_method", payment_method_id=card)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        db.rpc("anna", "set_main_payment_method", payment_method_id=card)

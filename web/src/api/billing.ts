@@ -306,6 +306,13 @@ export async function forgetPaymentMethod(paymentMethodId: string): Promise<{ ch
   };
 }
 
+/** The subscription is charged to this saved card from now on; what is owed, within the hour. */
+export async function setMainPaymentMethod(paymentMethodId: string): Promise<{ is_charged_next: boolean }> {
+  return (await data(database().rpc("set_main_payment_method", { payment_method_id: paymentMethodId }))) as {
+    is_charged_next: boolean;
+  };
+}
+
 /** Ends the subscription with its period; at once when the period is over. Throws ApiError `not_found`. */
 export async function cancelSubscription(organizationId: string): Promise<Subscription> {
   return data(database().rpc("cancel_subscription", { organization_id: organizationId }));

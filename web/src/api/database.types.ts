@@ -3026,6 +3026,7 @@ export type Database = {
         Returns: Json;
       };
       set_logo: { Args: { logo_path: string; organization_id: string }; Returns: undefined };
+      set_main_payment_method: { Args: { payment_method_id: string }; Returns: Json };
       set_notification_setting: {
         Args: { by_email: boolean; in_app: boolean; kind: string };
         Returns: {

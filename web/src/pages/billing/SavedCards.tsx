@@ -1,12 +1,18 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { CreditCard } from "lucide-react";
 import { useState } from "react";
-import { forgetPaymentMethod, type Card, type SubscriptionOverview } from "../../api/billing";
+import {
+  forgetPaymentMethod,
+  setMainPaymentMethod,
+  type Card,
+  type SubscriptionOverview,
+} from "../../api/billing";
 import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
-import { Notice, WriteToUs } from "../../design/Notice";
+import { Notice, Problem, WriteToUs } from "../../design/Notice";
 import { toast } from "../../design/toast";
+import { asApiError, type ApiError } from "../../api/errors";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
@@ -34,6 +40,21 @@ export function SavedCards({
   const queries = useQueryClient();
   const [asked, setAsked] = useState<Card>();
   const [isUnderWay, setUnderWay] = useState(false);
+  const [chosen, setChosen] = useState<Card>();
+  const [problem, setProblem] = useState<ApiError>();
+
+  async function choose(card: Card) {
+    setProblem(undefined);
+    setChosen(card);
+    try {
+      const { is_charged_next } = await setMainPaymentMethod(card.id);
+      toast(is_charged_next ? t.card.chosenAndCharged : t.card.chosen);
+    } catch (error) {
+      setProblem(asApiError(error));
+    }
+    await renewBilling(queries, organizationId);
+    setChosen(undefined);
+  }
 
   async function remove(card: Card) {
     const { charge_under_way } = await forgetPaymentMethod(card.id);
@@ -63,6 +84,7 @@ export function SavedCards({
   return (
     <>
       {underWay}
+      {problem && <Problem error={problem} />}
       <ul className="flex flex-col gap-3">
         {cards.map((card) => (
           <li
@@ -76,9 +98,20 @@ export function SavedCards({
                 <span className="block text-sm text-muted tabular-nums">{about(card)}</span>
               </span>
             </p>
-            <Button size="small" onClick={() => setAsked(card)}>
-              {t.card.removeShort} <span className="sr-only">{cardName(card, t)}</span>
-            </Button>
+            <span className="flex shrink-0 flex-wrap justify-end gap-2">
+              {subscription && !subscription.cancel_at_period_end && !card.is_main && !card.is_expired && (
+                <Button
+                  size="small"
+                  pending={chosen?.id === card.id && t.card.choosing}
+                  onClick={() => void choose(card)}
+                >
+                  {t.card.choose} <span className="sr-only">{cardName(card, t)}</span>
+                </Button>
+              )}
+              <Button size="small" onClick={() => setAsked(card)}>
+                {t.card.removeShort} <span className="sr-only">{cardName(card, t)}</span>
+              </Button>
+            </span>
           </li>
         ))}
       </ul>
