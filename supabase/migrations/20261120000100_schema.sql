@@ -594,7 +594,7 @@ $$;
 comment on function private.is_email is 'True for what is written as one e-mail address; whether it exists, only a message can tell.';
 grant execute on function private.is_email to authenticated, service_role;
 
--- Punycode (RFC 3492, section 6.3): what stands in the domain name system for a label of other letters.
+-- Punycode (RFC 3492): what stands in the domain name system for a label of other letters.
 create function private.a_label(label text) returns text
   language plpgsql immutable set search_path = ''
 as $$

@@ -22,7 +22,9 @@ from stack.scheduler import read_jobs
 
 FUNCTIONS = "/functions/v1"
 OF_PEOPLE = [
-    name for name, function in main.FUNCTIONS.items() if function.for_browser and function.methods == "POST"
+    name
+    for name, function in main.FUNCTIONS.items()
+    if function.for_browser and "POST" in function.methods.split(",")
 ]
 HOSTILE: list[Any] = [
     None,
@@ -296,7 +298,8 @@ def _job_runs(scene: Scene) -> int:
 
 def _of_an_answer(scene: Scene, answer: Answer) -> Iterator[Finding]:
     ask = answer.ask
-    if answer.is_good and ask.what != "a lie" and ask.what != "an odd notification":
+    asked_too_much = ask.who == "visitor" or scene.marks_in(ask.sent)
+    if answer.is_good and asked_too_much and ask.what not in ("a lie", "an odd notification"):
         yield answer.finding(f"{ask.what}: let in")
     if ask.path.startswith(FUNCTIONS) and 400 <= answer.status < 500:
         said = answer.json if isinstance(answer.json, dict) else {}

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from attack.asking import Answer, Ask, ask_all, improper
 from attack.catalog import Column, Table
-from attack.scene import OUTSIDERS, Finding, Scene
+from attack.scene import OUTSIDERS, Change, Finding, Scene
 from kit import access
 
 SIGNS = access.signs(access.TABLES)
@@ -117,12 +117,20 @@ def attack(scene: Scene, who: str, tables: Collection[Table]) -> tuple[set[Findi
 
     ask_all(scene, [asks(scene, who, tables)], judge)
     for change in scene.changes(before):
-        may = (
-            sign(change.table, who, change.verb) == "+" or change.verb == "insert"
-        )  # triggers write down what happened
-        if who in OUTSIDERS or not may:
+        if not _may(scene, who, change):
             found.add(Finding(change.table, who, f"{change.verb} done"))
     return found, calls
+
+
+def _may(scene: Scene, who: str, change: Change) -> bool:
+    """Whether this person changes this row of the victim's. Who only looks on changes what is their own."""
+    if who in OUTSIDERS or who == "moderator":
+        return False
+    if who == "viewer" and scene.person(who).user_id not in (change.row.get("id"), change.row.get("user_id")):
+        return False
+    return (
+        change.verb == "insert" or sign(change.table, who, change.verb) == "+"
+    )  # triggers write down what happened
 
 
 def _of_a_read(scene: Scene, answer: Answer) -> Iterator[Finding]:
