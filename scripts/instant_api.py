@@ -1,4 +1,4 @@
-"""Stands where Supabase's API would, and answers every call at once that a notification is stored.
+"""Stands where Supabase's API would, and answers every call at once: that a notification is stored, and where a code leads.
 
     python instant_api.py <port>
 
@@ -14,7 +14,8 @@ import uvloop
 
 BODY = (
     b'{"notification_id":"00000000-0000-4000-8000-000000000000","status":"ignored","object_kind":"other",'
-    b'"object_id":"x","settle":false}'
+    b'"object_id":"x","settle":false,'
+    b'"outcome":"target","location":"https://a.ru/","scan_id":1}'
 )
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
     len(BODY),
