@@ -17,7 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from qr.archive import Archive
 from qr.drawing import USUAL_SIZES, check_size, draw, fetch_logo
-from qr.layout import lay_out
+from qr.layout import Layout, lay_out
 from qr.reading import is_read
 from qr.style import Format, Style
 
@@ -78,14 +78,17 @@ async def _pieces(
     manifest.writerow(_COLUMNS)
     for code in codes:
         layout, logo = lay_out(code.url, code.style), logos[code.style.logo_path]
-        drawing = await asyncio.to_thread(draw, layout, format, size, logo)
-        reads = await asyncio.to_thread(is_read, layout, logo)
+        drawing, reads = await asyncio.to_thread(_drawn, layout, format, size, logo)
         file = f"{code.code}{_slug(code.title)}.{format}"
         row = (code.code, code.url, code.title, code.target, file, "yes" if reads else "no")
         manifest.writerow(map(_guarded, row))
         yield archive.add(file, drawing)
     yield archive.add("manifest.csv", ("\ufeff" + rows.getvalue()).encode())
     yield archive.close()
+
+
+def _drawn(layout: Layout, format: Format, size: float, logo: bytes | None) -> tuple[bytes, bool]:
+    return draw(layout, format, size, logo), is_read(layout, logo)
 
 
 def _slug(title: str) -> str:

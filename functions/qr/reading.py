@@ -17,8 +17,9 @@ Picture = npt.NDArray[np.uint8]
 
 _SIDE = 640
 """Pixels: more than a camera gives to a code it looks at."""
-_QUICK = 6
+_QUICK = 4
 """Pixels of a module."""
+_QR_CODES = zxingcpp.barcode_formats_from_str("QRCode")
 _SMALL = 0.4
 """As a camera sees it from far: 256 pixels."""
 _BLUR = 0.3
@@ -73,7 +74,10 @@ def _nearer(picture: Picture) -> Picture:
 def is_read(layout: Layout, logo: bytes | None) -> bool:
     """Whether the code as it is drawn can be read: a quick look, by one decoder."""
     with Image.open(BytesIO(png.draw(layout, layout.width * _QUICK, logo))) as drawn:
-        return read_by_zxing(np.asarray(drawn.convert("L"))) == {layout.text}
+        picture = np.asarray(drawn.convert("L"))
+    # told what to look for, it is eight times as fast
+    found = zxingcpp.read_barcodes(picture, formats=_QR_CODES)
+    return {each.text for each in found} == {layout.text}
 
 
 def least_millimetres(layout: Layout) -> float:
