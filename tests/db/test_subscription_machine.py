@@ -153,6 +153,13 @@ class Subscription(RuleBasedStateMachine):
         checkout = self.hanging.pop(0)
         self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
 
+    @rule(
+        plan=st.sampled_from(["a_month", "a_year", "b_month"]),
+        amount=st.sampled_from(["990.00", "2990.00", "14900.00"]),
+    )
+    def change_a_price(self, plan: str, amount: str) -> None:
+        self.db.run("update subscription_plans set amount = %s where id = %s", Decimal(amount), plan)
+
     @rule(function=st.sampled_from(["cancel_subscription", "resume_subscription"]))
     def change_ones_mind(self, function: str) -> None:
         try:
