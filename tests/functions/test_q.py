@@ -210,7 +210,7 @@ def test_a_buyer_is_sent_on_while_the_database_is_away(anna: Customer) -> None:
     assert len(scans(anna)) == 1
 
 
-def test_a_thousand_scans_of_one_code_and_the_functions_killed_halfway(anna: Customer) -> None:
+def test_a_thousand_scans_of_one_code_and_the_functions_killed_meanwhile(anna: Customer) -> None:
     env, code = anna.env, code_of(anna)
 
     async def one(client: httpx.AsyncClient, functions: str, number: int) -> int | None:
@@ -232,18 +232,18 @@ def test_a_thousand_scans_of_one_code_and_the_functions_killed_halfway(anna: Cus
         answered: set[int] = set()
         with env.more_functions() as (functions, server):
             async with httpx.AsyncClient(
-                limits=httpx.Limits(max_connections=100), timeout=60, trust_env=False
+                limits=httpx.Limits(max_connections=100), timeout=240, trust_env=False
             ) as client:
                 for done in asyncio.as_completed([one(client, functions, number) for number in range(1000)]):
                     number = await done
                     if number is not None:
                         answered.add(number)
-                        if len(answered) == 500:
+                        if len(answered) == 200:
                             server.kill()
         return answered
 
     answered = finished(all_of_them())
-    assert 500 <= len(answered) < 1000
+    assert 200 <= len(answered) < 1000
     hosts = [kept["referrer_host"] for kept in scans(anna)]
     assert len(hosts) == len(set(hosts)), "none twice"
     assert {f"n{number}.example" for number in answered} <= set(hosts), "none lost that was answered"
