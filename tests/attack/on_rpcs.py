@@ -41,6 +41,7 @@ HOSTILE: dict[str, list[Any]] = {
     "boolean": [None, "maybe", 7, []],
     "jsonb": [None, [], {}, "x", 5, [None], [{}], [17], {"a\u0000": "\u0000"}, {"settings": HUGE}, [[[[[[[[]]]]]]]]],
     "text[]": [None, [], [None], [""], [["a"], ["b"]], "{a,b}", {"a": 1}, ["x"] * 3000, ["\u0000"], [1, True], ["../x"]],
+    "uuid[]": [None, [], [None], [""], ["x"], [["a"]], "{}", {"a": 1}, [17], ["\u0000"]],
     "bigint[]": [None, [], [None], [-1], ["x"], [9223372036854775808], [[1]], "{1}", 1],
 }  # fmt: skip
 BODIES: list[tuple[str, str, str]] = [
@@ -173,8 +174,9 @@ def values(
         yield LIKELY[name]
     elif name == "user_id":
         yield str(user_id)
-    elif name == "ids":
-        yield [row["id"] for (table, _), row in rows.items() if table == "notifications"]
+    elif type_ in ("bigint[]", "uuid[]"):
+        its_type = int if type_ == "bigint[]" else str
+        yield [row["id"] for row in rows.values() if isinstance(row.get("id"), its_type)][:50]
     elif type_ == "uuid":
         found = {
             table: row["id"]
@@ -191,7 +193,7 @@ def values(
     elif type_ in rpc.words:
         yield rpc.words[type_][0]
     else:
-        yield BY_TYPE.get(type_, "Проверка")
+        yield BY_TYPE.get(type_, "Проверка" if type_ == "text" else None)
 
 
 def is_of(table: str, thing: str) -> bool:
