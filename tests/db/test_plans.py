@@ -36,7 +36,15 @@ def plan(db: DbEnv, person: str, query: str) -> str:
 
 @pytest.mark.parametrize("table", [*BY_ORGANIZATION, *BY_PERSON])
 def test_a_policy_goes_by_an_index(db: DbEnv, table: str) -> None:
-    shown = plan(db, "anna", f"select * from {table}")
+    columns = [
+        row["column_name"]
+        for row in db.rows(
+            "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s"
+            " and has_column_privilege('authenticated', format('public.%%I', table_name)::regclass, column_name, 'select')",
+            table,
+        )
+    ]
+    shown = plan(db, "anna", f"select {', '.join(columns)} from {table}")
     assert f"Seq Scan on public.{table}" not in shown, shown
     for line in shown.splitlines():
         if "Filter:" in line:  # asked once, in an InitPlan, never row by row
