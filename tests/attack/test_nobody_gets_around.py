@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-from functools import cache
-
 import pytest
-from bootstrap import ROOT
+from kit.held import missing
 
 HELD = {
     "only the four services exist at the API": ["stack/test_edge.py::test_nothing_but_the_four_services_is_there"],
@@ -149,18 +146,4 @@ HELD = {
 
 @pytest.mark.parametrize("point", HELD)
 def test_it_is_held(point: str) -> None:
-    gone = [test for test in HELD[point] if test.partition("::")[2] not in names_in(test.partition("::")[0])]
-    assert gone == [], f"nobody holds that {point}"
-
-
-@cache
-def names_in(file: str) -> set[str]:
-    """What pytest collects of a file below tests/: its test functions that nothing skips."""
-    found = ast.parse((ROOT / "tests" / file).read_text()).body
-    return {
-        node.name
-        for node in found
-        if isinstance(node, ast.FunctionDef)
-        and node.name.startswith("test_")
-        and not any("skip" in ast.unparse(mark) for mark in node.decorator_list)
-    }
+    assert missing(HELD[point]) == [], f"nobody holds that {point}"
