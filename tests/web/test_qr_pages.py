@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from zipfile import ZipFile
 
 import pytest
+import zxingcpp
 from kit.server import CLIENT
+from PIL import Image
 from playwright.sync_api import FilePayload, expect
 from stack.stack import Stack
 from web.somebody import Somebody
-from web.team import Team
+from web.team import Team, picture
 
 PAGE = "/dashboard/qr"
 PHONE_AGENT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/125.0.0.0 Mobile Safari/537.36"
@@ -163,3 +166,56 @@ def test_viewers_look_and_change_nothing(boris: Somebody, team: Team) -> None:
     page.get_by_role("link", name="QR-коды").last.click()
     boris.sees_heading("QR-коды")
     expect(page.get_by_role("button", name="Новый код")).to_have_count(0)
+
+
+def test_a_code_is_coloured_given_a_logo_saved_and_downloaded(anna: Somebody, team: Team) -> None:
+    print_codes(team, "Мёд липовый")
+    page = anna.page
+    anna.sign_in(team.owner, PAGE)
+    anna.link("Мёд липовый").click()
+    anna.sees_heading("Мёд липовый")
+    expect(page.get_by_role("img", name="Как будет выглядеть код")).to_be_visible()
+    expect(page.get_by_text("Телефоны прочтут.")).to_be_visible()
+
+    colour = page.get_by_label("Цвет кода, запись")
+    with anna.watch.refusal(422, "/qr_image"):
+        colour.fill("#dddddd")
+        expect(page.get_by_text("Цвета слишком похожи")).to_be_visible()
+    with anna.watch.refusal(422, "/rest/v1/qr_codes"):
+        page.get_by_role("button", name="Применить").click()
+    colour.fill("#1d4ed8")
+    page.get_by_label("Форма точек").select_option("dots")
+    page.get_by_label("Рамка с призывом").select_option("ru")
+    logo = page.get_by_role("group", name="Логотип в середине")
+    with anna.watch.refusal(422, "/validate_logo"):
+        logo.locator("input[type=file]").set_input_files(
+            {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
+        )
+    expect(logo.get_by_role("alert")).to_be_visible()
+    logo.locator("input[type=file]").set_input_files(picture())
+    expect(page.get_by_role("button", name="Заменить логотип")).to_be_visible()
+    expect(page.get_by_text("Телефоны прочтут.")).to_be_visible()
+    page.get_by_role("button", name="Применить").click()
+    expect(page.get_by_text("Внешний вид изменён.")).to_be_visible()
+
+    (found,) = team.owner.rpc("search_qr_codes", organization_id=team.id)["items"]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Скачать PNG").click()
+    drawn = Image.open(download.value.path())
+    assert [seen.text for seen in zxingcpp.read_barcodes(drawn)] == [found["url"]]
+    assert (0x1D, 0x4E, 0xD8) in {colour for _, colour in drawn.convert("RGB").getcolors(1 << 24) or []}
+
+
+def test_chosen_codes_come_as_one_zip(anna: Somebody, team: Team) -> None:
+    codes = print_codes(team, "Мёд", "Воск", "Прополис")
+    page = anna.page
+    anna.sign_in(team.owner, PAGE)
+    page.get_by_role("button", name="Выбрать", exact=True).click()
+    for title in ("Мёд", "Воск"):
+        page.get_by_role("checkbox", name=f"Выбрать «{title}»").check()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Скачать ZIP").click()
+    with ZipFile(download.value.path()) as archive:
+        names = archive.namelist()
+    assert {name[:10] for name in names if name != "manifest.csv"} == set(codes[:2])
+    assert "manifest.csv" in names

@@ -167,6 +167,19 @@ export async function fileFromFunction(name: string, body: unknown): Promise<Blo
   throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
 }
 
+/** GETs a file that anybody may have. */
+export async function publicFile(address: string): Promise<Blob> {
+  let answer: Response;
+  try {
+    answer = await fetch(`${connected().config.functions_url}/${address}`);
+  } catch (error) {
+    throw asApiError(error);
+  }
+  if (answer.ok) return answer.blob();
+  const json = (await answer.json().catch(() => undefined)) as unknown;
+  throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
+}
+
 async function askFunction(
   address: string,
   body: string | Blob,

@@ -23,6 +23,9 @@ export const keys = {
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
   supportQueue: () => key("support-queue"),
 
+  qrStyle: (id: string) => key("qr-style", id),
+  qrPreview: (organizationId: string, style: string) => key("qr-preview", organizationId, style),
+  qrVerdict: (style: string) => key("qr-verdict", style),
   qrPage: (code: string) => key("qr-page", code),
   stories: (organizationId: string) => key("stories", organizationId),
   story: (id: string) => key("story", id),

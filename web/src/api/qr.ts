@@ -1,9 +1,18 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { data, dataOrNull, database, fileFromFunction, sendToFunction } from "./client";
+import {
+  callFunction,
+  data,
+  dataOrNull,
+  database,
+  fileFromFunction,
+  publicFile,
+  sendToFunction,
+} from "./client";
 import type { Database } from "./database.types";
 import { ApiError } from "./errors";
 import { keys } from "./keys";
 import type { OrganizationPage } from "./organizations";
+import { upload, type OnProgress } from "./storage";
 
 type Codes = Database["public"]["Tables"]["qr_codes"];
 
@@ -81,6 +90,100 @@ export async function createQrCodes(organizationId: string, items: QrItem[]): Pr
   return (await data(database().rpc("create_qr_codes", { organization_id: organizationId, items }))) as {
     id: string;
   }[];
+}
+
+export const qrShapes = ["square", "rounded", "dots"] as const;
+
+/** How a code looks; the database fills in what is left out. */
+export type QrStyle = {
+  /** `#rrggbb` */
+  foreground: string;
+  background: string;
+  error_correction: "L" | "M" | "Q" | "H";
+  module_shape: (typeof qrShapes)[number];
+  quiet_zone: number;
+  logo_path: string | null;
+  /** 0.1–0.3 of the code's width. */
+  logo_scale: number;
+  frame_text: string | null;
+  frame_language: "ru" | "en" | null;
+};
+
+export function qrStyle(id: string) {
+  return queryOptions({
+    queryKey: keys.qrStyle(id),
+    queryFn: async ({ signal }) =>
+      (await data(database().from("qr_codes").select("style").eq("id", id).abortSignal(signal).single()))
+        .style as QrStyle,
+  });
+}
+
+/** Throws ApiError `invalid_input` when cameras could not read such a code. */
+export async function saveQrStyle(id: string, style: QrStyle): Promise<void> {
+  await dataOrNull(database().from("qr_codes").update({ style }).eq("id", id));
+}
+
+/** How a code of this style would look: the address of a picture. ApiError `invalid_input` when it cannot be drawn. */
+export function qrPreview(organizationId: string, style: QrStyle) {
+  return queryOptions({
+    queryKey: keys.qrPreview(organizationId, JSON.stringify(style)),
+    queryFn: async () => {
+      const drawn = await fileFromFunction("qr_image", {
+        organization_id: organizationId,
+        style,
+        format: "svg",
+      });
+      return `data:image/svg+xml,${encodeURIComponent(await drawn.text())}`;
+    },
+    retry: false,
+  });
+}
+
+export type QrVerdict = {
+  ok: boolean;
+  /** 1–21, as WCAG counts it. */
+  contrast: number | null;
+  /** Codes of fieldErrorTexts. */
+  problems: string[];
+  /** The least width at which it may be printed. */
+  min_mm: number | null;
+};
+
+/** Whether cameras will read a code of this style. */
+export function qrVerdict(style: QrStyle) {
+  return queryOptions({
+    queryKey: keys.qrVerdict(JSON.stringify(style)),
+    queryFn: ({ signal }) => callFunction<QrVerdict>("qr_check", { style }, signal),
+  });
+}
+
+/** Sends a picture for the middle of codes and has it inspected; the path of what was made of it. */
+export async function uploadQrLogo(
+  organizationId: string,
+  file: File,
+  options: { onProgress?: OnProgress; signal?: AbortSignal },
+): Promise<string> {
+  const path = await upload("organization-uploads", organizationId, file, options);
+  const made = await callFunction<{ logo_path: string }>(
+    "validate_logo",
+    { organization_id: organizationId, path, purpose: "qr" },
+    options.signal,
+  );
+  return made.logo_path;
+}
+
+export const qrFormats = ["png", "svg", "pdf"] as const;
+export type QrFormat = (typeof qrFormats)[number];
+
+/** A code as it is printed: 1024 px wide, or 40 mm. */
+export function qrPicture(code: string, format: QrFormat): Promise<Blob> {
+  const size = format === "png" ? 1024 : 40;
+  return publicFile(`qr_image?${new URLSearchParams({ code, format, size: `${size}` }).toString()}`);
+}
+
+/** The chosen codes as one ZIP. */
+export function qrArchive(organizationId: string, ids: readonly string[], format: QrFormat): Promise<Blob> {
+  return fileFromFunction("qr_export", { organization_id: organizationId, ids, format });
 }
 
 /** Throws ApiError `invalid_input` with fields. */

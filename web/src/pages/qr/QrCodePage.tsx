@@ -27,8 +27,10 @@ import { useTexts } from "../../i18n/dictionary";
 import { errorTexts } from "../../i18n/errors";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
+import { saveFile } from "../../shared/saveFile";
 import { Breakdown } from "./Breakdown";
 import { asFields } from "./CreateDialog";
+import { QRCustomizer } from "./QRCustomizer";
 import { QRTimelineChart } from "./QRTimelineChart";
 import { tagsOf, targetOf, useTargetInWords } from "./target";
 import { TargetFields } from "./TargetFields";
@@ -69,6 +71,9 @@ function Code({ code }: { code: QrCode }) {
           </Section>
         )}
       </div>
+      <Section title={texts.style.title}>
+        <QRCustomizer code={code} mayWrite={mayWrite} />
+      </Section>
       <Section title={t.scans} action={<DownloadScans id={code.id} period={period} />}>
         <QRTimelineChart
           timeline={qrTimeline(code.id, period)}
@@ -212,12 +217,7 @@ function DownloadScans({ id, period }: { id: string; period: QrPeriod }) {
   async function download() {
     setPending(true);
     try {
-      const address = URL.createObjectURL(await qrScansFile(id, period));
-      const link = document.createElement("a");
-      link.href = address;
-      link.download = `scans-${period}.csv`;
-      link.click();
-      URL.revokeObjectURL(address);
+      saveFile(await qrScansFile(id, period), `scans-${period}.csv`);
     } catch (error) {
       toast(errors[asApiError(error).code], { kind: "bad" });
     } finally {

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { asApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
 import { mayActAs } from "../../api/organizations";
-import { qrCodes, updateQrCodes, type QrCode } from "../../api/qr";
+import { qrArchive, qrCodes, updateQrCodes, type QrCode } from "../../api/qr";
 import { Button } from "../../design/Button";
 import { SearchField, SelectField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
@@ -18,6 +18,7 @@ import { errorTexts } from "../../i18n/errors";
 import { useFormats } from "../../i18n/format";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
+import { saveFile } from "../../shared/saveFile";
 import { useAddressText } from "../../shared/useAddressText";
 import { BulkDialog } from "./BulkDialog";
 import { CreateDialog } from "./CreateDialog";
@@ -141,6 +142,7 @@ function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: numb
               <Button size="small" onClick={() => setChosen(new Set(list.map(({ id }) => id)))}>
                 {t.selectAll}
               </Button>
+              <Archive ids={shown} />
               <Switch ids={shown} isActive={false} done={() => setChosen(undefined)} />
               <Switch ids={shown} isActive done={() => setChosen(undefined)} />
               <Button size="small" variant="quiet" onClick={() => setChosen(undefined)}>
@@ -199,6 +201,32 @@ function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: numb
         ]}
       />
     </div>
+  );
+}
+
+/** The chosen codes, drawn, as one file. */
+function Archive({ ids }: { ids: readonly string[] }) {
+  const t = useTexts(qrTexts).list;
+  const errors = useTexts(errorTexts);
+  const { organization } = useOrganization();
+  const [pending, setPending] = useState(false);
+
+  async function download() {
+    if (ids.length === 0) return;
+    setPending(true);
+    try {
+      saveFile(await qrArchive(organization.id, ids, "png"), `qr-${organization.slug}.zip`);
+    } catch (error) {
+      toast(errors[asApiError(error).code], { kind: "bad" });
+    } finally {
+      setPending(false);
+    }
+  }
+
+  return (
+    <Button size="small" pending={pending && t.archiving} onClick={() => void download()}>
+      {t.archive}
+    </Button>
   );
 }
 
