@@ -19,11 +19,10 @@ from qr.archive import Archive
 from qr.drawing import USUAL_SIZES, check_size, draw, fetch_logo
 from qr.layout import Layout, lay_out
 from qr.reading import is_read
+from qr.spreadsheet import guarded
 from qr.style import Format, Style
 
 _COLUMNS = ("code", "url", "title", "target", "file", "decodes")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula. https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 class Export(Asked):
@@ -81,7 +80,7 @@ async def _pieces(
         drawing, reads = await asyncio.to_thread(_drawn, layout, format, size, logo)
         file = f"{code.code}{_slug(code.title)}.{format}"
         row = (code.code, code.url, code.title, code.target, file, "yes" if reads else "no")
-        manifest.writerow(map(_guarded, row))
+        manifest.writerow(map(guarded, row))
         yield archive.add(file, drawing)
     yield archive.add("manifest.csv", ("\ufeff" + rows.getvalue()).encode())
     yield archive.close()
@@ -95,8 +94,3 @@ def _slug(title: str) -> str:
     """A title as a part of a file's name: letters and digits of any alphabet, and hyphens."""
     words = re.sub(r"[\W_]+", "-", title.lower()).strip("-")[:60].strip("-")
     return f"-{words}" if words else ""
-
-
-def _guarded(cell: str) -> str:
-    """A cell that no spreadsheet runs. An apostrophe of its own is guarded too, so that each comes back as it was."""
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +196,23 @@ def test_what_looks_like_a_formula_is_kept_and_guarded() -> None:
     table = io.StringIO()
     csv.writer(table).writerows([["title"], *[[guarded(title)] for title in TITLES]])
     assert [cells["title"] for _, cells in read(table.getvalue().encode()).rows] == TITLES
+
+
+def test_an_exported_manifest_is_imported_again_unchanged(anna: Customer) -> None:
+    """Field case 14: the guard of formulas comes off, no apostrophe more."""
+    items = [{"title": title, "target_kind": "url", "target_url": "https://a.ru/?x=1"} for title in TITLES]
+    items.append({"title": "Страница", "target_kind": "organization_page"})
+    made = anna.person.rpc("create_qr_codes", organization_id=anna.organization_id, items=items)
+    archive = anna.post(
+        "qr_export",
+        {"organization_id": anna.organization_id, "batch_id": made[0]["batch_id"], "format": "svg"},
+    )
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as files:
+        manifest = files.read("manifest.csv")
+    before = codes(anna)
+    answer = send(anna, manifest)
+    assert (answer.status_code, answer.json()["created"]) == (200, len(items)), answer.text
+    assert codes(anna) == sorted([*before, *before], key=lambda row: row[0].encode())
 
 
 def test_limits_and_rights(anna: Customer) -> None:
