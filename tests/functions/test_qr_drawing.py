@@ -14,11 +14,10 @@ import pypdf
 import pypdfium2
 import pytest
 import qrcode
-from browser import chromium
 from core.http import Problem
 from kit.qr import ADDRESS, FRAMED, STYLES, WITH_LOGO, logo, style
 from PIL import Image, ImageFilter
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from qr import matrix as matrices
 from qr.drawing import check_size, draw
 from qr.layout import Layout, lay_out
@@ -200,9 +199,10 @@ def test_every_letter_has_a_shape_of_its_own() -> None:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with chromium() as browser:
-        yield browser.new_page(viewport={"width": 840, "height": 1000})
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 840, "height": 1000})
+    yield page
+    page.close()
 
 
 def rendered(page: Page, svg: bytes, pixels: int) -> Image.Image:
