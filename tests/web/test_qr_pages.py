@@ -88,6 +88,8 @@ def test_a_code_is_made_scanned_by_a_phone_and_counted_on_the_chart(anna: Somebo
     page.get_by_role("button", name="Отключить").click()
     expect(page.get_by_text("Отключён: покупатель видит страницу")).to_be_visible()
     assert scan(team, code) == f"{team.site.web}/q/{code}"
+    anna.goes_to("Обзор")
+    expect(page.get_by_role("img", name=re.compile("Сканирования за период «30 дней»: 2"))).to_be_visible()
 
 
 def test_two_wrong_rows_of_a_table_are_mended_and_all_are_made(anna: Somebody, team: Team) -> None:

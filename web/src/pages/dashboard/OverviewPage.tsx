@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowRight, Copy } from "lucide-react";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { billingOverview, type SubscriptionOverview } from "../../api/billing";
 import { mayActAs } from "../../api/organizations";
+import { organizationQrTimeline, type QrPeriod } from "../../api/qr";
 import { organizationStatus } from "../../api/statuses";
 import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
@@ -16,9 +17,11 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { organizationTexts } from "../../i18n/organizations";
+import { qrTexts } from "../../i18n/qr";
 import { statusTexts } from "../../i18n/status";
 import { StatusBadge } from "../../status/StatusBadge";
 import { days, planTitle } from "../billing/plans";
+import { QRTimelineChart } from "../qr/QRTimelineChart";
 
 /** Where the organization stands, and the one thing to do next. */
 export function OverviewPage() {
@@ -35,6 +38,7 @@ export function OverviewPage() {
       <Section title={t.facts}>
         <OrganizationFacts />
       </Section>
+      <Scans />
     </div>
   );
 }
@@ -223,6 +227,30 @@ function OrganizationFacts() {
         { name: t.public.inn, value: <span className="tabular-nums">{organization.inn}</span> },
       ]}
     />
+  );
+}
+
+/** What all printed codes brought. */
+function Scans() {
+  const texts = useTexts(qrTexts);
+  const { organization, timeZone } = useOrganization();
+  const [period, setPeriod] = useState<QrPeriod>("30d");
+  return (
+    <Section
+      title={texts.code.scans}
+      action={
+        <Link to="/dashboard/qr" className="link inline-flex min-h-6 items-center">
+          {texts.list.title}
+        </Link>
+      }
+    >
+      <QRTimelineChart
+        timeline={organizationQrTimeline(organization.id, period)}
+        timeZone={timeZone}
+        period={period}
+        onPeriod={setPeriod}
+      />
+    </Section>
   );
 }
 
