@@ -129,7 +129,7 @@ def fill(connection: Connection, organization: str, scans: int) -> None:
     )
     connection.execute(
         "insert into qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, bot_reason, is_unique)"
-        " select c.ids[1 + n %% 100], %s, now() - n * interval '364 days' / %s, '\\x00',"
+        " select c.ids[1 + n %% 100], %s, now() - interval '364 days' * (n / %s::float8), '\\x00',"
         "   case when n %% 10 = 0 then 'head' end, n %% 10 = 1"
         " from (select array_agg(id) as ids from qr_codes) c, generate_series(%s, 1, -1) n",
         [organization, scans, scans],
