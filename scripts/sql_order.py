@@ -71,4 +71,4 @@ def drawn(document: str) -> str:
 
 
 def _node(file: str) -> str:
-    return f"f{file.partition('_')[0]}"
+    return f"f{file}"  # the whole name: several files share a number

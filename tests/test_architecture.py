@@ -65,8 +65,11 @@ def test_a_new_file_and_a_new_arrow_are_noticed(tmp_path: Path) -> None:
         "-- New: something.\ncreate view public.new as select id from public.organizations;\n"
     )
     after = sql_order.picture(tmp_path)
-    assert "f20 --> f99" in after
-    assert "f99" not in before
+    assert "f20_organizations --> f99_new" in after
+    assert "f99_new" not in before
+    nodes = re.findall(r"^  (f\w+)\[", after, re.MULTILINE)
+    assert len(set(nodes)) == len(RULES) + 1, "each file has a place of its own"
+    assert not re.search(r"^  (f\w+) --> \1$", after, re.MULTILINE), "and none stands on itself"
     assert '99_new<br>New"' in after
 
 

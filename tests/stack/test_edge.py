@@ -99,7 +99,7 @@ FORBIDDEN = [
     "copy (select 1) to program 'true'",
     "create temporary table x (y text); copy x from program 'id'",
     "create temporary table x (y text); copy x from '/etc/passwd'",
-    "copy (select 1) to '/tmp/x'",
+    "copy (select 1) to '/dev/null'",
     "select pg_read_file('/etc/passwd')",
     "select pg_ls_dir('/')",
     "select lo_import('/etc/passwd')",
