@@ -40,6 +40,9 @@ def arguments() -> argparse.Namespace:
         "--detach", action="store_true", help="return when all is up; scripts/stop.py stops it"
     )
     parser.add_argument("--reset", action="store_true", help="forget all data first")
+    parser.add_argument(
+        "--empty", action="store_true", help="a fresh database gets the demo accounts and no producers"
+    )
     parser.add_argument("--data", type=Path, default=LOCAL, metavar="DIR", help="where data is kept (.local)")
     parser.add_argument(
         "--port-base", type=int, metavar="N", help="use the ten ports from N on (8600, or the next free ten)"
@@ -104,7 +107,7 @@ def run(options: argparse.Namespace) -> None:
     stack = Stack(
         options.data,
         options.port_base,
-        fill=True,
+        fill="people" if options.empty else "platform",
         outside=os.environ,
         configure=options.configure,
         schedule=options.schedule,
@@ -141,7 +144,7 @@ def detach(options: argparse.Namespace) -> None:
     command = [sys.executable, __file__, "--background", "--data", str(options.data)]
     if options.port_base is not None:
         command += ["--port-base", str(options.port_base)]
-    command += [f"--{name}" for name in ("configure", "schedule") if getattr(options, name)]
+    command += [f"--{name}" for name in ("configure", "schedule", "empty") if getattr(options, name)]
     with open(log, "wb", opener=private.opener) as file:
         child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True

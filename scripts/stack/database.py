@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import unquote
 
+import psycopg
 from bootstrap import ROOT, node, node_environment, npm_install, tied
 
 SUPABASE = ROOT / "supabase"
@@ -30,6 +31,13 @@ def prepare(database_url: str, password: str = "") -> None:
         DATABASE_URL=database_url,
         DATABASE_PASSWORD=password,
     )
+
+
+def is_prepared(database_url: str) -> bool:
+    """Whether `prepare` has been here."""
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("select to_regnamespace('auth') is not null").fetchone()
+    return bool(row and row[0])
 
 
 def migrate(database_url: str) -> None:

@@ -1,13 +1,23 @@
-"""What a fresh database is filled with: accounts to sign in with, and supabase/seed.sql."""
+"""What a fresh database is filled with: accounts to sign in with, supabase/seed.sql, and a year of their producers' life."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import accounts
+import httpx
 import psycopg
+import time_machine
+from psycopg.rows import dict_row
+from yookassa_simulator.control import Control
 
-from stack import database
+from stack import database, demo_life
+from stack.living import Year
+
+if TYPE_CHECKING:
+    from stack.parts import Addresses
 
 SEED = database.SUPABASE / "seed.sql"
 PASSWORD = "chestno-demo"  # noqa: S105 - of accounts on this machine only, printed at each start
@@ -31,7 +41,7 @@ ACCOUNTS = [
 ]
 
 
-def fill(site: accounts.Project, database_url: str) -> None:
+def fill(site: Addresses, database_url: str) -> None:
     """Sign the accounts up, as the web does, and confirm them; then run seed.sql where there is one.
 
     May run again after a failure. Raises httpx.HTTPError, TimeoutError, or DatabaseError when seed.sql fails (then nothing
@@ -50,3 +60,33 @@ def fill(site: accounts.Project, database_url: str) -> None:
                 connection.execute(SEED.read_bytes())
         except psycopg.Error as error:
             raise database.DatabaseError(f"seed.sql: {error}") from error
+
+
+def begin_in_the_past(database_url: str) -> None:
+    """Before the rules are written into the database: it is a year and more ago."""
+    time_machine.take_over(database_url, timedelta(days=-demo_life.DAYS))
+
+
+def live(site: Addresses, database_url: str) -> None:
+    """The year of the demo people's producers, until now. Raises NotLived and what `fill` does."""
+    with (
+        Control(site.yookassa) as yookassa,
+        httpx.Client(timeout=60, trust_env=False) as client,
+        psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as database,
+    ):
+        yookassa.advance(-timedelta(days=demo_life.DAYS).total_seconds())
+        tokens = {account.email.partition("@")[0]: sign_in(site, account, client) for account in ACCOUNTS}
+        with time_machine.TimeMachine(database_url, yookassa) as time:
+            demo_life.live(Year(site, database, time, yookassa, client, tokens))
+            time.give_back()
+
+
+def sign_in(site: Addresses, account: Account, client: httpx.Client) -> str:
+    """An access token, good for an hour."""
+    answer = client.post(
+        f"{site.api}/auth/v1/token?grant_type=password",
+        headers={"apikey": site.publishable_key},
+        json={"email": account.email, "password": PASSWORD},
+    )
+    answer.raise_for_status()
+    return str(answer.json()["access_token"])

@@ -11,15 +11,17 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TextIO
+from typing import Literal, TextIO
 
 import httpx
 import psutil
 from bootstrap import InstallError, npm_install
+from yookassa_simulator.control import ControlError
 
 from stack import database, demo, parts, ports, private, web_build
 from stack.credentials import Credentials
 from stack.database import DatabaseError
+from stack.living import NotLived
 from stack.parts import Addresses, Plan
 from stack.ports import PortTaken
 from stack.postgres import PostgresError
@@ -35,8 +37,12 @@ MAKERS: dict[str, Callable[[Plan], Part]] = {
     "scheduler": parts.scheduler,
 }
 FOLDERS = ["logs", "mail", "api", "yookassa", "postgres"]
-KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "filled", "stack.json"]
-FAILURES = (PartError, PostgresError, InstallError, DatabaseError, PortTaken, httpx.HTTPError, OSError)
+KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "filled", "filling", "stack.json"]
+FAILURES = (
+    *(PartError, PostgresError, InstallError, DatabaseError, PortTaken),
+    *(NotLived, ControlError, httpx.HTTPError, OSError),
+)
+Filled = Literal["nothing", "people", "platform"]
 
 
 class StackError(Exception):
@@ -55,7 +61,7 @@ class Stack:
     env        more environment for single parts: {"functions": {"YOOKASSA_IP_CHECK": "off"}}
     durable    False trades the safety of the data and of passwords for speed, for tests
     migrated   whether the data folder's database has the rules already, so that nothing is applied to it
-    fill       whether a fresh database gets the demo accounts and supabase/seed.sql
+    fill       what a fresh database gets: nothing; the demo people and seed.sql; or a year of their producers' life too
     outside    what Plan.outside takes, to use another Supabase or ЮKassa; tests leave it alone
     configure  whether another Supabase is told where this site is and whose payments to believe; our own always is
     schedule   whether its jobs are run; our own always are
@@ -71,7 +77,7 @@ class Stack:
         env: Mapping[str, Mapping[str, str]] | None = None,
         durable: bool = True,
         migrated: bool = False,
-        fill: bool = False,
+        fill: Filled = "nothing",
         outside: Mapping[str, str] | None = None,
         configure: bool = False,
         schedule: bool = False,
@@ -105,6 +111,7 @@ class Stack:
         try:
             if count := end_left_over(self.data):
                 self.say(f"ended {count} processes left over from an earlier run")
+            self._forget_half_a_life()
             for name in FOLDERS:
                 private.folder(self.data / name)
             block = ports.take(self.data, self.port_base, self.choice)
@@ -201,11 +208,26 @@ class Stack:
         if "scheduler" in self.only and (self.schedule or plan.has_own_supabase):
             self._start_part("scheduler")
 
+    def _forget_half_a_life(self) -> None:
+        """A start that was ended while the demo lived left a clock that stands in the past, and nobody's own data."""
+        filling = self.data / "filling"
+        if filling.exists():
+            for name in FOLDERS:
+                shutil.rmtree(self.data / name, ignore_errors=True)
+            filling.unlink()
+
     def _start_supabase(self, plan: Plan) -> None:
         addresses = plan.addresses()
         if plan.has_own_supabase:
             self._start_part("postgres")
             assert addresses.database_url  # noqa: S101 - our own
+            if (
+                self.fill == "platform"
+                and plan.has_own_yookassa
+                and not database.is_prepared(addresses.database_url)
+            ):
+                private.write_text(self.data / "filling", "")
+                demo.begin_in_the_past(addresses.database_url)
             npm_install(database.ADAPTER)
             if not self.migrated:
                 database.prepare(addresses.database_url, plan.credentials.database_password)
@@ -221,17 +243,21 @@ class Stack:
 
     def _fill(self, addresses: Addresses) -> None:
         """Once everything is up: who signs up gets an e-mail."""
-        filled = self.data / "filled"
-        if (
-            self.fill
-            and self._plan
-            and self._plan.has_own_supabase
-            and not filled.exists()
-            and addresses.database_url
-        ):
-            demo.fill(addresses, addresses.database_url)
-            private.write_text(filled, "")
-            self.say("  database: demo accounts made")
+        filled, filling = self.data / "filled", self.data / "filling"
+        if self.fill == "nothing" or filled.exists() or not addresses.database_url:
+            return
+        if not (self._plan and self._plan.has_own_supabase):
+            return
+        demo.fill(addresses, addresses.database_url)
+        self.say("  database: demo accounts made")
+        if filling.exists():
+            began = time.monotonic()
+            demo.live(addresses, addresses.database_url)
+            self.say(
+                f"  database: a year of four producers lived in {time.monotonic() - began:.1f} s (--empty does without)"
+            )
+        private.write_text(filled, "")
+        filling.unlink(missing_ok=True)
 
     def _say_what_is_done_elsewhere(self, plan: Plan) -> None:
         """Another project may be somebody's production: whoever starts us reads what we will do to it, before we do."""

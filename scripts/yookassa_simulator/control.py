@@ -61,8 +61,15 @@ class Control:
     def now(self) -> str:
         return str(self._ask("GET", "/clock")["now"])
 
+    def offset(self) -> float:
+        """Seconds it is ahead of the machine's clock."""
+        return float(self._ask("GET", "/clock")["offset_seconds"])
+
     def advance(self, seconds: float) -> str:
-        """Let time pass: holds and confirmations expire, redeliveries fall due. Gives the new time."""
+        """Let time pass: holds and confirmations expire, redeliveries fall due. Gives the new time.
+
+        Below 0, to begin in the past, while there is no payment yet.
+        """
         return str(self._ask("POST", "/clock", {"advance_seconds": seconds})["now"])
 
     def advance_to(self, moment: str) -> str:

@@ -10,8 +10,9 @@ POST /simulator/reset           {}: as new, but for notify_url; the clock goes b
 GET  /simulator/settings        the shop's settings (settings.py says what each means)
 POST /simulator/settings        {name: value, …}: change some of them
 GET  /simulator/clock           {"now", "offset_seconds"}
-POST /simulator/clock           {"advance_seconds": 3600} | {"to": "2027-01-31T09:00:00Z"}: forward only; what
-                                falls due in between (expiries, receipts) has happened when it answers
+POST /simulator/clock           {"advance_seconds": 3600} | {"to": "2027-01-31T09:00:00Z"}: forward (back only
+                                while there is no payment); what falls due in
+                                between (expiries, receipts) has happened when it answers
 GET  /simulator/cards           the test cards and what they do
 GET  /simulator/payments        ?status=&metadata.<key>=<value> → {"count", "items"}, oldest first
 GET  /simulator/payments/<id>   {"payment", "intent"}

@@ -310,11 +310,16 @@ def test_a_hold_expires_in_a_week(shop: Shop, yookassa: Control) -> None:
     assert "expires_at" not in expired
 
 
-def test_the_clock_goes_forward_only(yookassa: Control) -> None:
+def test_the_clock_goes_forward_only_once_there_is_a_payment(shop: Shop, yookassa: Control) -> None:
+    yookassa.advance(-10 * DAY)
+    assert yookassa.offset() == -10 * DAY
+    shop.create()
     with pytest.raises(ControlError):
         yookassa.advance(-1)
     with pytest.raises(ControlError):
         yookassa.advance_to("2020-01-01T00:00:00Z")
+    yookassa.advance(10 * DAY)
+    assert yookassa.offset() == 0
 
 
 # saved methods

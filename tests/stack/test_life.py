@@ -129,7 +129,9 @@ def test_another_supabase_and_another_yookassa(stack: Stack, tmp_path: Path) -> 
             return list(connection.execute("select to_jsonb(s) from private.platform_settings s").fetchall())
 
     before, said = settings(), list[str]()
-    with Stack(tmp_path, outside=outside | {"ALLOW_TIME_TRAVEL": "1"}, fill=True, say=said.append) as other:
+    with Stack(
+        tmp_path, outside=outside | {"ALLOW_TIME_TRAVEL": "1"}, fill="people", say=said.append
+    ) as other:
         assert settings() == before
         assert other.pid("scheduler") is None
         words = "\n".join(said)
@@ -252,7 +254,7 @@ def test_by_command_through_sudden_deaths(data: Path) -> None:
 
     # Started twice it says where it is; reset, it has forgotten.
     assert addresses.web in run(START, "--detach", "--data", data).stdout
-    assert run(START, "--detach", "--reset", "--data", data).returncode == 0
+    assert run(START, "--detach", "--reset", "--empty", "--data", data).returncode == 0
     addresses = Addresses(**json.loads((data / "stack.json").read_text()))
     assert sign_up(addresses, "committed@example.test") == 200
     assert sign_in(addresses, "anna@example.test", demo.PASSWORD) == 200
@@ -269,7 +271,7 @@ def started(data: Path, ignored: Sequence[signal.Signals]) -> Iterator[subproces
     code += f"[signal.signal(number, signal.SIG_IGN) for number in {[int(number) for number in ignored]}];"
     code += "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, START, "--data", data, "--port-base", str(free_block())],
+        [sys.executable, "-c", code, START, "--empty", "--data", data, "--port-base", str(free_block())],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

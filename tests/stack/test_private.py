@@ -31,7 +31,7 @@ def test_files_and_command_lines_are_for_nobody_else(tmp_path: Path) -> None:
     watching.start()
     try:
         with Stack(
-            data, durable=False, fill=True, only={"postgres", "api", "mail", "yookassa", "functions"}
+            data, durable=False, fill="people", only={"postgres", "api", "mail", "yookassa", "functions"}
         ) as stack:
             secrets = {*json.loads((data / "secrets.json").read_text()).values()} - {
                 stack.credentials.shop_id
