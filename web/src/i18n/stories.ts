@@ -31,6 +31,7 @@ export const storyTexts = dictionary(
       rejected: "Отклонена",
     },
     scheduled: (date: string) => `Выйдет ${date}`,
+    isDeleted: "Удалена",
     rejection: closed(words.ru.rejection),
 
     mine: {
@@ -220,6 +221,7 @@ export const storyTexts = dictionary(
       rejected: "Rejected",
     },
     scheduled: (date) => `Comes out on ${date}`,
+    isDeleted: "Deleted",
     rejection: closed(words.en.rejection),
 
     mine: {

@@ -24,7 +24,7 @@ export function StoryStatus({ story, timeZone }: { story: Story; timeZone: strin
         deleted_at ? looks.draft : looks[status],
       )}
     >
-      {deleted_at ? t.mine.deleted : isScheduled ? t.scheduled(dateTime(published_at)) : t.status[status]}
+      {deleted_at ? t.isDeleted : isScheduled ? t.scheduled(dateTime(published_at)) : t.status[status]}
     </span>
   );
 }
