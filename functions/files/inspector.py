@@ -42,7 +42,7 @@ LOGO_SIDE = 512
 _MEMORY_BYTES = 1536 * 1024 * 1024
 _CPU_SECONDS = 8
 
-_PICTURES = {
+PICTURES = {
     b"\xff\xd8\xff": ("JPEG", "image/jpeg"),
     b"\x89PNG\r\n\x1a\n": ("PNG", "image/png"),
     b"RIFF": ("WEBP", "image/webp"),
@@ -119,7 +119,7 @@ class Unfit(Exception):
 
 def inspect_evidence(content: bytes) -> str:
     """The type of a pdf, jpeg or png. Raises Unfit."""
-    is_picture = any(content.startswith(mark) for mark in _PICTURES)
+    is_picture = any(content.startswith(mark) for mark in PICTURES)
     if not is_picture and b"%PDF-" in content[:_HEAD]:
         inspect_document(content)
         return "application/pdf"
@@ -292,7 +292,7 @@ def open_picture(content: bytes, formats: tuple[str, ...]) -> tuple[Any, str]:
     from PIL import Image
 
     expected, content_type = next(
-        (known for mark, known in _PICTURES.items() if content.startswith(mark)), (None, "")
+        (known for mark, known in PICTURES.items() if content.startswith(mark)), (None, "")
     )
     if expected not in formats:
         raise Unfit("wrong_type")
@@ -392,8 +392,7 @@ def make_logo(content: bytes) -> bytes:
     image, _ = open_picture(content, ("JPEG", "PNG", "WEBP"))
     image.draft("RGB", (LOGO_SIDE * 2, LOGO_SIDE * 2))  # a jpeg is unfolded no larger than is needed
     _decode(image)
-    if image.mode.startswith("I"):  # 16 bits of grey
-        image = image.point(lambda value: value / 256).convert("L")
+    image = in_eight_bits(image)
     has_alpha = "A" in image.getbands() or "transparency" in image.info
     profile = image.info.get("icc_profile")
     turned = image
@@ -401,7 +400,7 @@ def make_logo(content: bytes) -> bytes:
         turned = ImageOps.exif_transpose(image)
     turned = turned.convert("RGBA" if has_alpha else turned.mode if turned.mode == "CMYK" else "RGB")
     turned.thumbnail((LOGO_SIDE, LOGO_SIDE))
-    ours = _in_our_colours(turned, profile).convert("RGBA")
+    ours = in_our_colours(turned, profile).convert("RGBA")
     square = Image.new("RGBA", (LOGO_SIDE, LOGO_SIDE), (0, 0, 0, 0))
     square.paste(ours, ((LOGO_SIDE - ours.width) // 2, (LOGO_SIDE - ours.height) // 2))
     out = BytesIO()
@@ -409,10 +408,19 @@ def make_logo(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def _in_our_colours(image: Any, profile: bytes | None) -> Any:
+def in_eight_bits(image: Any) -> Any:
+    """The picture with the tones it had: 16 bits of grey are not cut off at 255."""
+    return image.point(lambda value: value / 256).convert("L") if image.mode.startswith("I") else image
+
+
+def in_our_colours(image: Any, profile: bytes | None) -> Any:
     """The picture in sRGB: its profile goes, and the colours it meant stay."""
     from PIL import ImageCms
 
+    if profile and image.mode == "RGBA":
+        opaque = in_our_colours(image.convert("RGB"), profile)
+        opaque.putalpha(image.getchannel("A"))
+        return opaque
     if profile and image.mode in ("RGB", "CMYK"):
         try:
             return ImageCms.profileToProfile(

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from core.storage import Downloaded, TooLarge, storage
 from pydantic import Field
 from starlette.requests import Request
 
+from files.child import child, is_down
 from files.turns import Turns
 
 LARGEST_UPLOAD = 10 * 1024 * 1024
@@ -100,30 +100,13 @@ async def discard(bucket: str, path: str) -> None:
 
 async def _inspect(what: str, source: Path, made: Path) -> Verdict:
     """The verdict of a child process. Raises Problem 503 when it is our own fault that there is none."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-I", str(_INSPECTOR), what, str(source), str(made)),
-        env={},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(INSPECTION_SECONDS):
-            said, complaint = await child.communicate()
-    except TimeoutError:
-        logs.warning("a file took too long to inspect")
+    async with child(_INSPECTOR, what, str(source), str(made)) as process:
+        try:
+            async with asyncio.timeout(INSPECTION_SECONDS):
+                said, complaint = await process.communicate()
+        except TimeoutError:
+            logs.warning("a file took too long to inspect")
+            return Verdict(code="damaged")
+    if is_down(process, complaint):
         return Verdict(code="damaged")
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode == 0:
-        if complaint:
-            logs.warning("a file cannot be read", said=complaint.decode(errors="replace")[-500:])
-        return Verdict.model_validate(json_text.parse(said))
-    if child.returncode is not None and child.returncode < 0:
-        logs.warning("a file brought its inspector down", signal=-child.returncode)
-        return Verdict(code="damaged")
-    logs.error("the inspector of files does not work", said=complaint.decode(errors="replace")[-500:])
-    raise Problem(503, "unavailable", "Files cannot be looked at just now.", "Try again in a minute.")
+    return Verdict.model_validate(json_text.parse(said))
