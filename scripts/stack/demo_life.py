@@ -101,7 +101,6 @@ def live(year: Year) -> None:
         region="Республика Крым",
         description="Варим мыло холодным способом на крымских травах.",
     )
-    year.join(soap, "anna", "viewer")
     year.pay(soap, "a_month", "trial")
     year.until(312)
     verify(year, honey, "Просим проверить: протоколы испытаний мёда за сезон, ветеринарный паспорт пасеки.")

@@ -208,7 +208,8 @@ LISTS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_the_database_knows_has_words(db: DbEnv, language: str) -> None:
     words = emails._words()[language]
-    assert set(words) == {*LISTS, "rejection"}
+    assert set(words) == {*LISTS, "rejection", "verdict"}
+    assert set(words["verdict"]["why"]) == set(words["level"])
     for group, query in LISTS.items():
         known = {str(code) for row in db.rows(query) for code in row.values()}
         assert set(words[group]) == known, group

@@ -295,8 +295,8 @@ def test_the_page_tells_a_buyer_the_same(state: Seen, buyer: Person, new_somebod
         if fact:
             expect(shown).to_contain_text(fact)
     for lost in facts["status"]["lost"]:
-        words = f"Статус {lost['level']} утрачен {day(lost['lost_at'])}"
-        expect(somebody.button(words).first).to_be_visible()
+        verdict = re.compile(rf"Статусы? [^.]*{lost['level']}[^.]* утрачены? {day(lost['lost_at'])}")
+        expect(shown.get_by_text(verdict).first).to_be_visible()
         event = shown.get_by_role("listitem").filter(has_text=f"Статус {lost['level']} снят")
         expect(event).to_contain_text(f"Причина: {state.why}")
         expect(event).to_contain_text(day(lost["lost_at"]))

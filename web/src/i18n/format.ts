@@ -10,6 +10,7 @@ export function formats({ language, timeZone: named }: Locale) {
   const timeZone = knownTimeZone(named);
   const tag = language === "ru" ? "ru-RU" : "en-GB";
   const numbers = new Intl.NumberFormat(tag);
+  const lists = new Intl.ListFormat(tag);
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long", year: "numeric" });
   const shortDay = new Intl.DateTimeFormat(tag, { timeZone, day: "numeric", month: "long" });
   const monthOnly = new Intl.DateTimeFormat(tag, { timeZone, month: "short" });
@@ -33,6 +34,8 @@ export function formats({ language, timeZone: named }: Locale) {
 
   return {
     count: (value: number) => numbers.format(value),
+    /** «C, B и A». */
+    list: (items: readonly string[]) => lists.format(items),
     /** Takes the database's `"1490.00"` too: the digits are formatted as written, never through a float. */
     money: (amount: number | string, currency = "RUB"): string => {
       const style = new Intl.NumberFormat(tag, {

@@ -49,7 +49,7 @@ export const statusTexts = dictionary(
         "Первый уровень появится сразу после проверки карты: 14 дней испытательного срока, статус 0.",
       startTrial: "Начать испытательный срок",
       askAdmin: "Начать испытательный срок может владелец или администратор организации.",
-      lostBefore: "утрачен",
+      wasHeld: (from: string, to: string) => `был с\u00a0${from} до\u00a0${to}`,
       revokedHelp:
         "Уровень снят, и подписка больше не продлевается: новых списаний не будет. Причина\u00a0— в истории ниже, её видят и покупатели.",
       lostHelp: "Чтобы вернуть уровень, оплатите подписку.",
@@ -59,7 +59,10 @@ export const statusTexts = dictionary(
       notHeld: "не получен",
       heldNow: "действует",
     },
-    ruler: { today: "сегодня" },
+    ruler: {
+      today: "сегодня",
+      what: { "0": "испытательный срок", A: "оплачено", B: "проверено", C: "заслужено" },
+    },
     history: {
       title: "История",
       empty:
@@ -123,7 +126,7 @@ export const statusTexts = dictionary(
       nothingHeldHelp: "The first level comes right after the card check: 14 days of trial, status 0.",
       startTrial: "Start the trial",
       askAdmin: "An owner or an admin of the organization can start the trial.",
-      lostBefore: "lost",
+      wasHeld: (from, to) => `held from ${from} to ${to}`,
       revokedHelp:
         "The level was revoked, and the subscription is not renewed: nothing more is charged. The reason is in the history below; buyers see it too.",
       lostHelp: "Pay for a subscription to get the level back.",
@@ -133,7 +136,7 @@ export const statusTexts = dictionary(
       notHeld: "not held",
       heldNow: "held",
     },
-    ruler: { today: "today" },
+    ruler: { today: "today", what: { "0": "trial", A: "paid", B: "verified", C: "earned" } },
     history: {
       title: "History",
       empty:

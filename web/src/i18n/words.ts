@@ -14,6 +14,9 @@ import type { OrganizationRole } from "../api/organizations";
 import type { StatusLevel } from "../api/statuses";
 import type { Language } from "./locale";
 
+/** For one level, and for several. */
+type Forms = { one: string; many: string };
+
 words satisfies Record<
   Language,
   {
@@ -24,6 +27,15 @@ words satisfies Record<
     /** Why it failed, to stand after a colon, and what helps, as sentences. */
     decline: Record<DeclineReason, { why: string; now: string }>;
     rejection: Record<StoryRejectionCode, string>;
+    /** What a buyer is told of an organization: {levels}, {date} and {why} are filled in. */
+    verdict: {
+      why: Record<StatusLevel, string>;
+      unchecked: string;
+      held: Forms;
+      lost: Forms;
+      lost_unexplained: Forms;
+      never: string;
+    };
     /** Why money goes back by itself, to stand after a colon. */
     returned: Partial<Record<QuarantineReason, string>>;
   }

@@ -1,5 +1,6 @@
 import { screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { StatusLevel, Stretch } from "../api/statuses";
 import { plain, show } from "../test/show";
 import { LevelRuler, monthMarks } from "./LevelRuler";
 
@@ -22,7 +23,7 @@ describe("the ruler", () => {
       />,
     );
     const rows = screen.getAllByRole("listitem").map((row) => plain(row.textContent));
-    expect(rows).toEqual(["A Участникс 31 января 2027", "0 Испытательный срокдо 31 января 2027"]);
+    expect(rows).toEqual(["A оплаченос 31 января 2027", "0 испытательный срокдо 31 января 2027"]);
   });
 
   it("draws a bar for each stretch that is on the ruler", () => {
@@ -35,9 +36,21 @@ describe("the ruler", () => {
         ]}
       />,
     );
-    const [first, second, ...more] = [...container.querySelectorAll<HTMLElement>("li [style]")];
+    const [first, second, ...more] = [...container.querySelectorAll<HTMLElement>("li [style]:not(.hatched)")];
     expect(more).toHaveLength(0);
     expect(parseFloat(first?.style.width ?? "")).toBeGreaterThan(parseFloat(second?.style.width ?? ""));
+  });
+
+  it("hatches the time since a level was lost, and between two times it was held", () => {
+    const stretches: Stretch[] = [
+      { level: "B", from: ago(300), to: ago(250) },
+      { level: "B", from: ago(200), to: ago(100) },
+      { level: "0", from: ago(320), to: ago(300) },
+    ];
+    const hatched = (lost: { level: StatusLevel }[]) =>
+      show(<LevelRuler stretches={stretches} lost={lost} />).container.querySelectorAll(".hatched").length;
+    expect(hatched([])).toBe(1);
+    expect(hatched([{ level: "B" }])).toBe(2); // 0 gave way to a higher level: nothing was lost
   });
 
   it("says nothing in the first weeks: a dot tells less than the date", () => {

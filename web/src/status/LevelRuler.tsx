@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { useState } from "react";
-import type { StatusLevel, Stretch } from "../api/statuses";
+import type { LostLevel, StatusLevel, Stretch } from "../api/statuses";
 import { useTexts } from "../i18n/dictionary";
 import { useFormats } from "../i18n/format";
 import { statusTexts } from "../i18n/status";
@@ -12,7 +12,16 @@ const order: readonly StatusLevel[] = ["C", "B", "A", "0"];
  * The levels on a ruler of months: since when each is held, and the gaps. What the bars show is said in words
  * beside them, so the ruler itself is for the eye only.
  */
-export function LevelRuler({ stretches, timeZone }: { stretches: readonly Stretch[]; timeZone?: string }) {
+export function LevelRuler({
+  stretches,
+  lost = [],
+  timeZone,
+}: {
+  stretches: readonly Stretch[];
+  /** The levels that were lost: from then on their bars are hatched. */
+  lost?: readonly Pick<LostLevel, "level">[];
+  timeZone?: string;
+}) {
   const t = useTexts(statusTexts);
   const { date, month } = useFormats(timeZone);
   const [now] = useState(() => new Date());
@@ -33,21 +42,25 @@ export function LevelRuler({ stretches, timeZone }: { stretches: readonly Stretc
         {levels.map((level) => {
           const held = stretches.filter((stretch) => stretch.level === level);
           const last = held.at(-1);
+          const isLost = lost.some((one) => one.level === level);
           return (
             <li key={level} className="flex flex-col gap-1.5">
               <div className="flex items-baseline justify-between gap-3">
                 <span className="min-w-0">
-                  <strong className="font-semibold">{level}</strong> {t.name[level]}
+                  <strong className="font-semibold">{level}</strong> {t.ruler.what[level]}
                 </span>
                 <span className="text-sm whitespace-nowrap text-muted tabular-nums">
                   {last && (last.to ? t.until(date(last.to)) : t.since(date(last.from)))}
                 </span>
               </div>
-              <div aria-hidden className="relative h-2 rounded-full bg-sunken">
-                {held
+              <div aria-hidden className="relative h-3 rounded-full bg-sunken">
+                {[
+                  ...gaps(held, isLost).map((gap) => ({ ...gap, look: "hatched" })),
+                  ...held.map((stretch) => ({ ...stretch, look: looks[level] })),
+                ]
                   .filter(({ to }) => place(to ?? now) > 0)
-                  .map((stretch) => (
-                    <Bar key={stretch.from} stretch={stretch} place={place} look={looks[level]} />
+                  .map(({ look, ...stretch }) => (
+                    <Bar key={stretch.from} stretch={stretch} place={place} look={look} />
                   ))}
               </div>
             </li>
@@ -75,6 +88,15 @@ export function LevelRuler({ stretches, timeZone }: { stretches: readonly Stretc
       </div>
     </div>
   );
+}
+
+/** When it was not held: between its stretches, and since the last one where it is lost. */
+function gaps(held: readonly Stretch[], isLost: boolean): Stretch[] {
+  const inOrder = held.toSorted((a, b) => a.from.localeCompare(b.from));
+  return inOrder.flatMap(({ level, to }, index) => {
+    const next = inOrder[index + 1];
+    return to && (next ?? isLost) ? [{ level, from: to, to: next?.from ?? null }] : [];
+  });
 }
 
 function Bar({

@@ -7,6 +7,7 @@ const faces: SealFace[] = [
   { level: "B" },
   { level: "C" },
   { level: "B", lost: true },
+  { level: "B", vacant: true },
   { level: null },
 ];
 
@@ -23,7 +24,8 @@ describe("the seal", () => {
 
   it("strikes through what was lost", () => {
     const { shapes } = drawSeal({ level: "A", lost: true }, 144, lightSeal);
-    expect(shapes.at(-1)).toMatchObject({ stroke: lightSeal.ink, cap: "round" });
+    expect(shapes.find(({ cap }) => cap)).toMatchObject({ stroke: lightSeal.ink });
+    expect(shapes.at(-1)).toMatchObject({ fill: lightSeal.grey }); // the letter, over the stroke
     expect(shapes.length).toBeGreaterThan(drawSeal({ level: null }, 144, lightSeal).shapes.length);
   });
 

@@ -10,8 +10,11 @@
 
 export type SealLevel = "0" | "A" | "B" | "C";
 
-/** What the seal shows: a level, or its absence. A lost level keeps its letter and is struck through. */
-export type SealFace = { level: SealLevel; lost?: boolean } | { level: null };
+/**
+ * What the seal shows: a level, or its absence. A lost level keeps its letter and is struck through; a vacant one, which
+ * was never held, is an outline.
+ */
+export type SealFace = { level: SealLevel; lost?: boolean; vacant?: boolean } | { level: null };
 
 /** Any CSS colour, `var(--…)` included. `paper` is what lies under the seal: letters on a fill are cut out in it. */
 export type SealPalette = {
@@ -104,17 +107,18 @@ export function drawSeal(face: SealFace, size: number, palette: SealPalette): Se
   const pick = (small: number, middle: number, large: number) => ({ small, middle, large })[grade];
   const isLarge = grade === "large";
   const shapes: SealShape[] = [];
-  const letter = (level: SealLevel, fill: string, scale = pick(1.2, 1.08, 1)) =>
+  const letter = (level: SealLevel, fill: string, halo?: string, scale = pick(1.2, 1.08, 1)) =>
     shapes.push({
       d: letters[level],
       fill,
+      ...(halo ? { stroke: halo, strokeWidth: pick(10, 9, 9) } : {}),
       ...(scale === 1 ? {} : { transform: `translate(50 50) scale(${scale}) translate(-50 -50)` }),
     });
   const ticks = (stroke: string) => isLarge && shapes.push({ d: tickMarks, stroke, strokeWidth: 0.7 });
   const ring = (radius: number, stroke: string, strokeWidth: number) =>
     shapes.push({ d: circle(radius), stroke, strokeWidth });
 
-  if (face.level === null) {
+  if (face.level === null || face.vacant) {
     const tooth = vacantStep * pick(0.55, 0.55, 0.6);
     shapes.push({
       d: circle(vacantRadius),
@@ -123,13 +127,17 @@ export function drawSeal(face: SealFace, size: number, palette: SealPalette): Se
       dash: `${round(tooth)} ${round(vacantStep - tooth)}`,
       dashOffset: round(-(vacantStep - tooth) / 2),
     });
-    shapes.push({ d: absence, stroke: palette.grey, strokeWidth: pick(9, 6, 4), cap: "round" });
+    if (face.level === null) {
+      shapes.push({ d: absence, stroke: palette.grey, strokeWidth: pick(9, 6, 4), cap: "round" });
+    } else {
+      shapes.push({ d: letters[face.level], stroke: palette.grey, strokeWidth: pick(4, 3, 1.6) });
+    }
   } else if (face.lost) {
     shapes.push({ d: rim(pick(9, 7, 5)), fill: palette.grey });
+    // The stroke runs behind the letter, with a gap of paper between: what was lost stays readable.
+    shapes.push({ d: strike, stroke: palette.ink, strokeWidth: pick(7, 5.5, 3.4), cap: "round" });
+    letter(face.level, palette.paper, palette.paper);
     letter(face.level, palette.grey);
-    // A gap of paper on both sides keeps the stroke apart from the letter it crosses.
-    shapes.push({ d: strike, stroke: palette.paper, strokeWidth: pick(14, 12, 11.6) });
-    shapes.push({ d: strike, stroke: palette.ink, strokeWidth: pick(6, 5, 3.4), cap: "round" });
   } else if (face.level === "0") {
     shapes.push({ d: rim(pick(9, 7, 4.6)), fill: palette.grey });
     ticks(palette.grey);
@@ -148,7 +156,7 @@ export function drawSeal(face: SealFace, size: number, palette: SealPalette): Se
     shapes.push({ d: edge, fill: palette.honey });
     ticks(palette.onHoney);
     ring(pick(39, 38, 34), palette.onHoney, pick(4.5, 4, 2.6));
-    letter("C", palette.onHoney, pick(1.1, 1.05, 1));
+    letter("C", palette.onHoney, undefined, pick(1.1, 1.05, 1));
   }
   return { viewBox: "0 0 100 100", shapes };
 }

@@ -13,6 +13,7 @@ import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
 import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
 import { upgradeTexts } from "../../i18n/upgrade";
 import { LevelHeld } from "../../status/LevelHeld";
@@ -90,7 +91,9 @@ export function StatusPage() {
         <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
           {(events) => (
             <>
-              {status.data && <LevelRuler stretches={status.data.stretches} timeZone={timeZone} />}
+              {status.data && (
+                <LevelRuler stretches={status.data.stretches} lost={status.data.lost} timeZone={timeZone} />
+              )}
               <StatusTimeline events={events} timeZone={timeZone} />
               {events.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
             </>
@@ -140,28 +143,39 @@ function NothingHeld({ status, isPaid }: { status: OrganizationStatus; isPaid: b
 
 function Ladder({ status }: { status: OrganizationStatus }) {
   const t = useTexts(statusTexts);
+  const { timeZone } = useOrganization();
+  const { date } = useFormats(timeZone);
   const lost = new Set(status.lost.map(({ level }) => level));
   const held = new Set(status.levels.map(({ level }) => level));
   return (
     <ul className="grid gap-6 sm:grid-cols-2">
-      {ladder.map((level) => (
-        <li key={level} className="flex gap-4">
-          <span className={held.has(level) ? "" : "opacity-40"}>
-            <Seal face={{ level }} size={40} />
-          </span>
-          <div className="flex flex-col gap-1">
-            <p className="flex flex-wrap items-baseline gap-x-2">
-              <span className="font-semibold">
-                {level} · {t.name[level]}
-              </span>
-              <span className={held.has(level) ? "text-sm text-good" : "text-sm text-muted"}>
-                {held.has(level) ? t.page.heldNow : lost.has(level) ? t.page.lostBefore : t.page.notHeld}
-              </span>
-            </p>
-            <p className="text-sm text-muted">{t.meaning[level]}</p>
-          </div>
-        </li>
-      ))}
+      {ladder.map((level) => {
+        const isHeld = held.has(level);
+        const past = status.stretches.filter((stretch) => stretch.level === level).at(-1);
+        return (
+          <li key={level} className="flex gap-4">
+            <Seal
+              face={isHeld ? { level } : { level, [lost.has(level) ? "lost" : "vacant"]: true }}
+              size={40}
+            />
+            <div className="flex flex-col gap-1">
+              <p className="flex flex-wrap items-baseline gap-x-2">
+                <span className="font-semibold">
+                  {level} · {t.name[level]}
+                </span>
+                <span className={isHeld ? "text-sm text-good" : "text-sm text-muted"}>
+                  {isHeld
+                    ? t.page.heldNow
+                    : past?.to
+                      ? t.page.wasHeld(date(past.from), date(past.to))
+                      : t.page.notHeld}
+                </span>
+              </p>
+              <p className="text-sm text-muted">{t.meaning[level]}</p>
+            </div>
+          </li>
+        );
+      })}
     </ul>
   );
 }

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import { logoAddress, organizationPage, type OrganizationPage } from "../../api/organizations";
-import type { HeldLevel, LostLevel, StatusLevel } from "../../api/statuses";
+import type { HeldLevel, StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
 import { Facts, PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
@@ -16,9 +16,8 @@ import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { storyTexts } from "../../i18n/stories";
 import { LevelHeld } from "../../status/LevelHeld";
-import { LevelRuler } from "../../status/LevelRuler";
-import { StatusBadge } from "../../status/StatusBadge";
-import { StatusTimeline, whyInWords } from "../../status/StatusTimeline";
+import { Passport } from "../../status/Passport";
+import { StatusTimeline } from "../../status/StatusTimeline";
 import { OrganizationStoriesTab } from "../../stories/OrganizationStoriesTab";
 import { StoriesGrid } from "../../stories/StoriesGrid";
 import { Logo } from "./Logo";
@@ -73,8 +72,7 @@ function Profile({ page }: { page: OrganizationPage }) {
   const [parameters] = useSearchParams();
   const { name, details, status } = page;
   const isStories = parameters.get("tab") === "stories" && page.stories.length > 0;
-  const { levels: held, lost } = status;
-  const [best] = held;
+  const [best] = status.levels;
   const logo = details && logoAddress(details);
   const about = [details?.category, details?.region].filter(Boolean).join(" · ");
   useDescription(t.description(name, best ? `${s.status(best.level)} — ${s.name[best.level]}` : s.none));
@@ -93,12 +91,7 @@ function Profile({ page }: { page: OrganizationPage }) {
             {about && <p className="text-muted">{about}</p>}
           </div>
         </div>
-        <div className="grid grid-cols-1 items-center gap-8 lg:grid-cols-2">
-          <div>
-            <StatusBadge held={best ?? null} lost={best ? undefined : lost[0]} size={144} />
-          </div>
-          <LevelRuler stretches={status.stretches} />
-        </div>
+        <Passport status={status} />
       </header>
 
       {page.stories.length > 0 && <Tabs isStories={isStories} />}
@@ -141,10 +134,9 @@ function About({ page }: { page: OrganizationPage }) {
   const s = useTexts(statusTexts);
   const r = useTexts(storyTexts).reading;
   const { details, history } = page;
-  const { levels: held, lost } = page.status;
   return (
     <>
-      <Levels held={held} lost={lost} />
+      <Levels held={page.status.levels} />
       {page.stories.length > 0 && (
         <Section
           title={r.list}
@@ -203,7 +195,7 @@ function Standing({ page }: { page: OrganizationPage }) {
 // What money buys and what it does not: never in one list.
 const bought: readonly StatusLevel[] = ["0", "A"];
 
-function Levels({ held, lost }: { held: readonly HeldLevel[]; lost: readonly LostLevel[] }) {
+function Levels({ held }: { held: readonly HeldLevel[] }) {
   const t = useTexts(organizationTexts).public;
   const paid = held.filter(({ level }) => bought.includes(level));
   const earned = held.filter(({ level }) => !bought.includes(level));
@@ -220,7 +212,6 @@ function Levels({ held, lost }: { held: readonly HeldLevel[]; lost: readonly Los
         <Group title={t.paidGroup} help={t.paidGroupHelp} none={t.nothingPaid} held={paid} />
         <Group title={t.earnedGroup} help={t.earnedGroupHelp} none={t.nothingEarned} held={earned} />
       </div>
-      {lost.length > 0 && <Lost lost={lost} />}
     </Section>
   );
 }
@@ -247,24 +238,6 @@ function Group({
         <LevelHeld key={item.level} held={item} headingLevel={4} />
       ))}
     </section>
-  );
-}
-
-/** Nothing about a level is hidden, including that it was lost. */
-function Lost({ lost }: { lost: readonly LostLevel[] }) {
-  const s = useTexts(statusTexts);
-  return (
-    <ul className="flex flex-col gap-4 border-t border-line pt-5">
-      {lost.map((item) => {
-        const why = whyInWords(item, s);
-        return (
-          <li key={item.level} className="flex flex-col gap-1">
-            <StatusBadge held={null} lost={item} size={32} />
-            {why && <p className="text-sm text-muted">{s.history.why(why)}</p>}
-          </li>
-        );
-      })}
-    </ul>
   );
 }
 
