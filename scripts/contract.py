@@ -53,6 +53,14 @@ LISTS = {
         "Why a story is not published.",
         "select unnest(enum_range(null::public.story_rejection_code))::text, null",
     ),
+    "story_media_limits": (
+        "How many bytes an upload may have, by its kind.",
+        "select kind::text, most_bytes from private.media_limits()",
+    ),
+    "story_media_problems": (
+        "What is wrong with a video or a picture.",
+        "select unnest(private.media_problems()), null",
+    ),
     "notification_kinds": (
         "What people are told of.",
         "select kind, null from public.notification_kinds order by position",

@@ -17,13 +17,13 @@ create table private.file_buckets (
   max_total_bytes bigint not null default 1073741824,
   kept_while text not null default 'always',
   constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
-  constraint size_has_a_limit check (max_bytes between 1 and 104857600),
+  constraint size_has_a_limit check (max_bytes between 1 and 115343360),
   constraint an_organization_has_some_room check (max_files > 0 and max_total_bytes >= max_bytes),
   constraint content_types_are_named check (cardinality(content_types) > 0),
-  constraint kept_while_is_known check (kept_while in ('always', 'accepted', 'shown', 'new'))
+  constraint kept_while_is_known check (kept_while in ('always', 'accepted', 'shown', 'named', 'new'))
 );
 comment on table private.file_buckets is
-  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together. A file older than 24 hours stays while it is accepted as evidence, shown as a logo, always, or not at all (new), as kept_while says.';
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together. A file older than 24 hours stays while it is accepted as evidence, shown as a logo, part of media that a story names (named), always, or not at all (new), as kept_while says.';
 alter table private.file_buckets enable row level security;
 -- no grants and no policies: only definer functions read it
 

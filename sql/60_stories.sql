@@ -1,5 +1,4 @@
--- Stories: what a producer tells. What one is made of, who writes it and what becomes of it; moderation and readers have files of
--- their own. Media (video, pictures) are not built yet.
+-- Stories: what a producer tells. What one is made of, who writes it and what becomes of it.
 
 create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
@@ -26,6 +25,10 @@ create table public.stories (
   title text not null,
   content_text text,
   external_url text,
+  media_id uuid,
+  content_video_url text,
+  content_image_url text,
+  thumbnail_url text,
   scheduled_publish_at timestamptz,
   submitted_at timestamptz,
   published_at timestamptz,
@@ -46,6 +49,7 @@ create table public.stories (
     setweight(to_tsvector('pg_catalog.russian', private.plain_words(title)), 'A')
     || to_tsvector('pg_catalog.russian', private.plain_words(coalesce(content_text, '')))
   ) stored,
+  constraint media_are_of_the_same_organization foreign key (media_id, organization_id) references public.story_media (id, organization_id),
   constraint title_fits check (char_length(btrim(title)) between 1 and 200),
   constraint content_fits check (char_length(content_text) <= 20000),
   constraint external_url_is_a_web_address check (private.is_http_url(external_url) and char_length(external_url) <= 2000),
@@ -59,6 +63,8 @@ create table public.stories (
 comment on table public.stories is
   'What a producer tells. Visible to all when published and published_at has come. Only RPCs move a story from one status to another.';
 comment on column public.stories.scheduled_publish_at is 'Not before: approved earlier, it is published for then. The page reads and writes it in the organization''s time zone.';
+comment on column public.stories.media_id is 'What it shows: a story has media of its own.';
+comment on column public.stories.content_video_url is 'As content_image_url and thumbnail_url (for lists, and for the film before it plays): an address of the function story_media, which leads to the file while the story is published; null while its media are not ready.';
 comment on column public.stories.submitted_at is 'Since when it waits for a moderator.';
 comment on column public.stories.updated_at is 'The last change of what it says or of its status: what a moderator''s decision is about.';
 comment on column public.stories.view_count is 'How many visitors have seen it, each once a day.';
@@ -70,6 +76,7 @@ create index stories_search_idx on public.stories using gin (search) where statu
 create index stories_queue_idx on public.stories (submitted_at, id) where status = 'pending_review';
 create index stories_deleted_idx on public.stories (deleted_at) where deleted_at is not null;
 create unique index one_featured_story_per_organization on public.stories (organization_id) where is_featured;
+create unique index media_belong_to_one_story on public.stories (media_id, organization_id) where media_id is not null;
 create index stories_created_by_idx on public.stories (created_by);
 create index stories_moderated_by_idx on public.stories (moderated_by);
 create index stories_claimed_by_idx on public.stories (claimed_by);
@@ -77,9 +84,11 @@ create index stories_claimed_by_idx on public.stories (claimed_by);
 -- A claim or a counted view is no change of the story.
 create trigger stories_touch_updated_at before update on public.stories
   for each row when (
-    (old.story_type, old.status, old.content_origin, old.title, old.content_text, old.external_url, old.scheduled_publish_at, old.deleted_at)
+    (old.story_type, old.status, old.content_origin, old.title, old.content_text, old.external_url, old.media_id, old.scheduled_publish_at,
+      old.deleted_at)
     is distinct from
-    (new.story_type, new.status, new.content_origin, new.title, new.content_text, new.external_url, new.scheduled_publish_at, new.deleted_at)
+    (new.story_type, new.status, new.content_origin, new.title, new.content_text, new.external_url, new.media_id, new.scheduled_publish_at,
+      new.deleted_at)
   ) execute function private.touch_updated_at();
 
 alter table public.stories enable row level security;
@@ -94,11 +103,11 @@ create policy "people read published stories, members their own, admins what was
     or (status <> 'draft' and (select private.is_platform_admin()))
     or organization_id = any (array(select private.organization_ids_where('viewer')))
   );
-grant insert (organization_id, story_type, content_origin, title, content_text, external_url, scheduled_publish_at) on public.stories to authenticated;
+grant insert (organization_id, story_type, content_origin, title, content_text, external_url, scheduled_publish_at, media_id) on public.stories to authenticated;
 create policy "editors write stories" on public.stories
   for insert to authenticated
   with check (organization_id = any (array(select private.organization_ids_where('editor'))));
-grant update (story_type, content_origin, title, content_text, external_url, scheduled_publish_at) on public.stories to authenticated;
+grant update (story_type, content_origin, title, content_text, external_url, scheduled_publish_at, media_id) on public.stories to authenticated;
 create policy "editors change what is not deleted" on public.stories
   for update to authenticated
   using (organization_id = any (array(select private.organization_ids_where('editor'))) and deleted_at is null);
@@ -120,7 +129,10 @@ as $$
     ('content_text', case when char_length(story.content_text) > 20000 then 'too_long' end),
     ('external_url', case when char_length(story.external_url) > 2000 then 'too_long'
                           when not private.is_http_url(story.external_url) then 'invalid_url' end),
-    ('scheduled_publish_at', case when story.scheduled_publish_at > now() + interval '1 year' then 'out_of_range' end)
+    ('scheduled_publish_at', case when story.scheduled_publish_at > now() + interval '1 year' then 'out_of_range' end),
+    ('media_id', case when story.media_id is null then null
+                      when not exists (select from public.story_media m where m.id = story.media_id and m.organization_id = story.organization_id) then 'not_the_organizations'
+                      when exists (select from public.stories s where s.media_id = story.media_id and s.id <> story.id) then 'invalid' end)
   ) as checked (field, code)
   where code is not null
 $$;
@@ -132,15 +144,7 @@ as $$
 declare
   zone text := (select s.time_zone from public.organization_settings s where s.organization_id = require_right_to_tell.organization_id);
 begin
-  if private.is_being_deleted(organization_id) then
-    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
-  end if;
-  if not exists (
-    select from public.subscriptions s
-    where s.organization_id = require_right_to_tell.organization_id and private.is_live(s.status)
-  ) then
-    perform private.refuse('subscription_required', 'Stories are written with a subscription.', 'Subscribe, or begin a trial.');
-  end if;
+  perform private.require_subscription_to_tell(organization_id);
   perform private.require_room(organization_id, 'stories_per_month', (
     select count(*) from public.stories s
     where s.organization_id = require_right_to_tell.organization_id
@@ -160,8 +164,8 @@ declare
   is_rewritten boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    is_rewritten := (old.story_type, old.content_origin, old.title, old.content_text, old.external_url, old.scheduled_publish_at)
-      is distinct from (new.story_type, new.content_origin, new.title, new.content_text, new.external_url, new.scheduled_publish_at);
+    is_rewritten := (old.story_type, old.content_origin, old.title, old.content_text, old.external_url, old.media_id, old.scheduled_publish_at)
+      is distinct from (new.story_type, new.content_origin, new.title, new.content_text, new.external_url, new.media_id, new.scheduled_publish_at);
   end if;
 
   if is_rewritten and is_by_a_person then
@@ -205,11 +209,24 @@ begin
       else
     end case;
   end if;
+
+  if new.media_id is not null and new.status in ('pending_review', 'published')
+    and (tg_op = 'INSERT' or (old.status, old.media_id) is distinct from (new.status, new.media_id)) and not private.is_validated(new.media_id)
+  then
+    perform private.refuse('media_not_validated', 'The video or picture was not looked at, or another file was put in its place.', 'Upload it again.');
+  end if;
+  if tg_op = 'UPDATE' and old.status = 'published' and (new.status <> 'published' or new.media_id is distinct from old.media_id) then
+    perform private.withdraw_media(old.media_id);
+  end if;
+  if tg_op = 'INSERT' or new.media_id is distinct from old.media_id or new.status <> old.status then
+    select a.video, a.image, a.thumbnail into new.content_video_url, new.content_image_url, new.thumbnail_url
+    from private.addresses_of_media(new.id, new.media_id) a;
+  end if;
   return new;
 end
 $$;
 comment on function private.keep_story is
-  'Trigger: who writes is an editor with a subscription and room (402), what is under review is not changed (409 invalid_transition), what was published becomes a draft when it is changed, and a status is reached only from where it can be.';
+  'Trigger: who writes is an editor with a subscription and room (402), what is under review is not changed (409 invalid_transition), what was published becomes a draft when it is changed, a status is reached only from where it can be, and nobody else sees media that were not looked at (422 media_not_validated).';
 
 create trigger stories_are_kept before insert or update on public.stories
   for each row execute function private.keep_story();
@@ -257,6 +274,7 @@ begin
       ('title', old.title is distinct from new.title),
       ('content_text', old.content_text is distinct from new.content_text),
       ('external_url', old.external_url is distinct from new.external_url),
+      ('media_id', old.media_id is distinct from new.media_id),
       ('scheduled_publish_at', old.scheduled_publish_at is distinct from new.scheduled_publish_at)
     ) as compared (field, differs)
     where differs;
@@ -339,8 +357,8 @@ begin
   if private.is_being_deleted(story.organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
-  if coalesce(private.visible_length(story.content_text), 0) = 0 and story.external_url is null then
-    perform private.refuse('invalid_input', '[{"field": "content_text", "code": "required"}]', 'Say something, or give the address of what you show.');
+  if coalesce(private.visible_length(story.content_text), 0) = 0 and story.external_url is null and story.media_id is null then
+    perform private.refuse('invalid_input', '[{"field": "content_text", "code": "required"}]', 'Say something, show something, or give its address.');
   end if;
   update public.stories s set status = 'pending_review', rejection_code = null, rejection_comment = null
   where s.id = story.id returning * into story;
@@ -348,7 +366,7 @@ begin
 end
 $$;
 comment on function public.submit_story is
-  'Editors: a draft, or what was rejected, goes to the moderators. The story. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input (nothing is said in it).';
+  'Editors: a draft, or what was rejected, goes to the moderators. The story. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input (nothing is said in it), media_not_validated.';
 grant execute on function public.submit_story to authenticated;
 
 create function public.withdraw_story(story_id uuid) returns public.stories

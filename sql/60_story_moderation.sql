@@ -144,7 +144,7 @@ begin
 end
 $$;
 comment on function public.approve_story is
-  'Platform admins: buyers see the story, from now or from its scheduled time. seen_updated_at: the updated_at of what was read. The story. 403 not_allowed, 404 not_found, 409 invalid_transition (another status, or another text than was read) or claimed_by_another.';
+  'Platform admins: buyers see the story, from now or from its scheduled time. seen_updated_at: the updated_at of what was read. The story. 403 not_allowed, 404 not_found, 409 invalid_transition (another status, or another text than was read) or claimed_by_another, 422 media_not_validated (another file lies in the place of the one that was looked at).';
 grant execute on function public.approve_story to authenticated;
 
 create function public.reject_story(story_id uuid, code text, comment text) returns public.stories

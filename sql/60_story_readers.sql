@@ -30,8 +30,7 @@ begin
   select
     coalesce(jsonb_agg(jsonb_build_object(
       'id', p.id, 'slug', p.slug, 'organization', p.name, 'story_type', p.story_type, 'title', p.title, 'snippet', left(p.content_text, 300),
-      'thumbnail_url', null, -- there are no pictures yet
-      'published_at', p.published_at
+      'thumbnail_url', p.thumbnail_url, 'published_at', p.published_at
     ) order by p.place) filter (where p.place <= max_items), '[]'),
     max(private.write_page_end(p.published_at, p.id)) filter (where p.place = max_items and exists (select from page n where n.place > max_items))
   into items, next

@@ -143,6 +143,7 @@ begin
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;
     delete from public.stories s where s.organization_id = organization.id;
+    delete from public.story_media m where m.organization_id = organization.id;
     delete from public.evidence_files f where f.organization_id = organization.id;
     -- Transactions stay for the books; which card it was, they do not ask. A late payment may have brought one more.
     update public.payment_methods m
@@ -162,6 +163,8 @@ begin
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
   -- undone for 30 days; and a story counts for the plan in the month it was created in, deleted or not
   delete from public.stories s where s.deleted_at < as_of - interval '32 days';
+  delete from public.story_media m
+  where m.updated_at < as_of - interval '24 hours' and not exists (select from public.stories s where s.media_id = m.id);
   delete from public.story_views v where v.day < (as_of at time zone 'UTC')::date - 2;
   return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'emails_wiped', wiped,
     'release_noticed', idle.noticed, 'released', idle.released);

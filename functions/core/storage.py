@@ -118,15 +118,18 @@ class Storage:
             await self._buckets.from_(bucket).remove(paths)
 
     async def remove_folder(self, bucket: str, folder: str) -> int:
-        """Remove all files of a folder, which has no folders in it; how many there were."""
+        """Remove all files of a folder and of those in it; how many there were."""
         removed = 0
         while True:
             async with _asked():
                 listed = await self._buckets.from_(bucket).list(folder, {"limit": _PAGE, "offset": 0})
-            if not listed:
-                return removed
-            await self.remove(bucket, [f"{folder}/{item['name']}" for item in listed])
-            removed += len(listed)
+            paths = {f"{folder}/{item['name']}": item["id"] is None for item in listed}
+            files = [path for path, is_folder in paths.items() if not is_folder]
+            if files:
+                await self.remove(bucket, files)
+            removed += len(files)
+            for path, is_folder in paths.items():
+                removed += await self.remove_folder(bucket, path) if is_folder else 0
             if len(listed) < _PAGE:
                 return removed
 

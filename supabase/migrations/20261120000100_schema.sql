@@ -1248,13 +1248,13 @@ create table private.file_buckets (
   max_total_bytes bigint not null default 1073741824,
   kept_while text not null default 'always',
   constraint id_is_a_name check (id ~ '^[a-z][a-z0-9-]{2,62}$'),
-  constraint size_has_a_limit check (max_bytes between 1 and 104857600),
+  constraint size_has_a_limit check (max_bytes between 1 and 115343360),
   constraint an_organization_has_some_room check (max_files > 0 and max_total_bytes >= max_bytes),
   constraint content_types_are_named check (cardinality(content_types) > 0),
-  constraint kept_while_is_known check (kept_while in ('always', 'accepted', 'shown', 'new'))
+  constraint kept_while_is_known check (kept_while in ('always', 'accepted', 'shown', 'named', 'new'))
 );
 comment on table private.file_buckets is
-  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together. A file older than 24 hours stays while it is accepted as evidence, shown as a logo, always, or not at all (new), as kept_while says.';
+  'The buckets of Storage. A file lies at <organization_id>/…; uploads_from and read_from are the least roles in that organization (null: only the service key); an is_public one is read by anybody at its public address; files of is_removed_with_organization go with the organization; an organization has room for max_files files of max_total_bytes together. A file older than 24 hours stays while it is accepted as evidence, shown as a logo, part of media that a story names (named), always, or not at all (new), as kept_while says.';
 alter table private.file_buckets enable row level security;
 -- no grants and no policies: only definer functions read it
 
@@ -7303,10 +7303,262 @@ comment on function private.keep_qr_style is
   'Trigger for a table with style and organization_id: the style is completed, or refused with 422 invalid_input, [{field, code}] as private.qr_style_problems says.';
 
 
+-- sql/55_story_media.sql
+
+-- Media of stories: videos and pictures that are uploaded for them, where they lie, and whether they are still what was looked at.
+
+create type public.story_media_kind as enum ('video', 'image');
+create type public.story_media_status as enum ('uploaded', 'checking', 'ready', 'refused');
+create function private.media_problems() returns text[]
+  language sql immutable set search_path = ''
+as $$
+  select '{empty,too_large,too_long,too_small,wrong_type,wrong_codec,no_video,truncated,damaged,too_many_pixels,playlist}'::text[]
+$$;
+comment on function private.media_problems is 'What may be wrong with a video or a picture.';
+
+-- The one list of what is taken: the bucket, create_story_media and the web (scripts/fix.py) go by it.
+create function private.media_limits() returns table (kind public.story_media_kind, most_bytes bigint, content_types text[])
+  language sql immutable set search_path = ''
+as $$
+  values
+    ('video'::public.story_media_kind, 104857600::bigint, '{video/mp4,video/quicktime,video/webm}'::text[]),
+    ('image', 10485760, '{image/jpeg,image/png,image/webp}')
+$$;
+comment on function private.media_limits is 'How large an upload of each kind may be, and its content types.';
+
+create table public.story_media (
+  id uuid primary key default private.new_id(),
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  kind public.story_media_kind not null,
+  status public.story_media_status not null default 'uploaded',
+  bytes bigint not null,
+  content_type text not null,
+  duration_seconds numeric,
+  width int,
+  height int,
+  problems text[] not null default '{}',
+  upload_state text,
+  check_id uuid,
+  checked_until timestamptz,
+  folder text,
+  next_folder text,
+  validated_at timestamptz,
+  created_by uuid references public.profiles (id) on delete set null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint media_knows_its_organization unique (id, organization_id),
+  constraint there_are_some_bytes check (bytes > 0),
+  constraint one_that_is_checked_has_a_check check ((status = 'checking') = (check_id is not null and checked_until is not null)),
+  constraint one_that_is_refused_has_a_problem check ((status = 'refused') = (problems <> '{}')),
+  constraint problems_are_known check (problems <@ private.media_problems()),
+  constraint one_that_is_ready_has_a_folder check ((status = 'ready') = (folder is not null)),
+  constraint only_a_folder_is_renamed check (next_folder is null or folder is not null),
+  constraint folders_cannot_be_guessed check (folder ~ '^[0-9a-f]{32}$' and next_folder ~ '^[0-9a-f]{32}$')
+);
+comment on table public.story_media is
+  'A video or picture for a story. Uploaded to story-uploads/<organization_id>/<id>/original; what the functions validate_video and validate_image make of a good one lies at story-media/<organization_id>/<id>/<folder>/. bytes and content_type are what was announced, then what was found. A ready one that no story names goes after 24 hours.';
+comment on column public.story_media.status is 'uploaded: the file may come, or has come; checking: a function looks at it until checked_until; ready, refused: what it found.';
+comment on column public.story_media.upload_state is 'What lay there when it was looked at (private.object_state): another file in its place counts as unvalidated.';
+comment on column public.story_media.next_folder is 'What the folder is to be called instead: addresses signed before die with the old name.';
+create index story_media_organization_id_idx on public.story_media (organization_id);
+create index story_media_awaited_idx on public.story_media (organization_id) where status in ('uploaded', 'checking');
+create index story_media_moving_idx on public.story_media (updated_at) where next_folder is not null;
+create index story_media_created_by_idx on public.story_media (created_by);
+create trigger story_media_touch_updated_at before update on public.story_media
+  for each row execute function private.touch_updated_at();
+
+alter table public.story_media enable row level security;
+grant select on public.story_media to authenticated, service_role;
+create policy "members see the media of their organization" on public.story_media
+  for select to authenticated
+  using (organization_id = any (array(select private.organization_ids_where('viewer'))));
+-- insert, update, delete are not granted: create_story_media and what the functions found write it
+
+create table private.story_media_files (
+  media_id uuid not null references public.story_media (id) on delete cascade,
+  name text not null,
+  content_type text not null,
+  bytes bigint not null,
+  width int,
+  height int,
+  object_state text not null,
+  primary key (media_id, name),
+  constraint name_is_a_file_name check (name ~ '^[a-z0-9]+([._-][a-z0-9]+)*$' and char_length(name) <= 60)
+);
+comment on table private.story_media_files is
+  'What was made of a good upload, in its folder of the bucket story-media: what buyers get. object_state: what lay there when it was made.';
+alter table private.story_media_files enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+
+-- Where files lie, and whether they are still the ones that were looked at --------------------------------------------------
+
+create function private.media_upload_path(media public.story_media) returns text
+  language sql immutable set search_path = ''
+as $$
+  select media.organization_id || '/' || media.id || '/original'
+$$;
+comment on function private.media_upload_path is 'Where in the bucket story-uploads the file is put.';
+
+create function private.media_file_path(media public.story_media, folder text, name text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select media.organization_id || '/' || media.id || '/' || folder || '/' || name
+$$;
+comment on function private.media_file_path is 'Where in the bucket story-media a file lies, in this folder.';
+
+-- Not updated_at: Storage touches rows without touching bytes. A move keeps the row and its size, and gives it another version.
+create function private.object_state(bucket text, path text) returns text
+  language sql stable security definer set search_path = '' -- definer: reads every organization's files
+as $$
+  select concat_ws(' ', o.id, coalesce(o.metadata ->> 'size', '-'), coalesce(o.version, '-'), coalesce(o.metadata ->> 'eTag', '-'))
+  from storage.objects o where o.bucket_id = bucket and o.name = path
+$$;
+comment on function private.object_state is 'What tells this file from any other that may be put in its place: "row size version ETag"; null when none is there.';
+
+create function private.is_as_made(media public.story_media, file private.story_media_files) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select coalesce(
+    private.object_state('story-media', private.media_file_path(media, media.folder, file.name)) = file.object_state
+    or (split_part(moved, ' ', 1), split_part(moved, ' ', 2)) = (split_part(file.object_state, ' ', 1), split_part(file.object_state, ' ', 2)),
+    false)
+  from (select private.object_state('story-media', private.media_file_path(media, media.next_folder, file.name)) as moved) as next
+$$;
+comment on function private.is_as_made is 'True while this file is the one that was made, in its folder or moved to the next one.';
+
+create function private.is_validated(media_id uuid) returns boolean
+  language sql stable security definer set search_path = '' -- definer: the tables are private
+as $$
+  select exists (
+    select from public.story_media m
+    where m.id = media_id and m.status = 'ready'
+      -- what was uploaded goes after it was looked at; another file in its place was not
+      and coalesce(private.object_state('story-uploads', private.media_upload_path(m)) = m.upload_state, true)
+      and not exists (select from private.story_media_files f where f.media_id = m.id and not private.is_as_made(m, f))
+  )
+$$;
+comment on function private.is_validated is 'True for media that were looked at, found good, and are still the same files.';
+
+
+-- Uploading ----------------------------------------------------------------------------------------------------------------
+
+create function private.require_subscription_to_tell(organization_id uuid) returns void
+  language plpgsql stable security definer set search_path = '' -- definer: editors do not see subscriptions
+as $$
+begin
+  if private.is_being_deleted(organization_id) then
+    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
+  end if;
+  if not exists (
+    select from public.subscriptions s
+    where s.organization_id = require_subscription_to_tell.organization_id and private.is_live(s.status)
+  ) then
+    perform private.refuse('subscription_required', 'Stories are written with a subscription.', 'Subscribe, or begin a trial.');
+  end if;
+end
+$$;
+comment on function private.require_subscription_to_tell is
+  '402 subscription_required without a live subscription; 409 invalid_transition while the organization is being deleted.';
+
+create function public.create_story_media(organization_id uuid, kind text, bytes bigint, content_type text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.act_in_organization(organization_id, 'editor');
+  type text := lower(btrim(split_part(coalesce(content_type, ''), ';', 1)));
+  limits record;
+  faults jsonb;
+  media public.story_media;
+begin
+  perform private.require_subscription_to_tell(organization_id);
+  select * into limits from private.media_limits() l where l.kind::text = create_story_media.kind;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('kind', case when create_story_media.kind is null then 'required' when limits.kind is null then 'unknown' end),
+    ('bytes', case when bytes is null then 'required' when bytes < 1 then 'empty' end),
+    ('content_type', case when type = '' then 'required' when type <> all (limits.content_types) then 'wrong_type' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if bytes > limits.most_bytes then
+    perform private.refuse('too_large', format('A file of this kind has at most %s bytes.', limits.most_bytes), 'Make it smaller or shorter.');
+  end if;
+  perform private.count_a_day_or_refuse('media:' || organization_id, 100);
+  insert into public.story_media (organization_id, kind, bytes, content_type, created_by)
+  values (create_story_media.organization_id, limits.kind, create_story_media.bytes, type, caller)
+  returning * into media;
+  return jsonb_build_object('media_id', media.id, 'bucket', 'story-uploads', 'path', private.media_upload_path(media));
+end
+$$;
+comment on function public.create_story_media is
+  'Editors, with a live subscription: room for one file of kind video (mp4, mov, webm; at most 104857600 bytes) or image (jpeg, png, webp; at most 10485760): {media_id, bucket, path}: where to upload it, once; then validate_video or validate_image. What lies there already is that upload, come through. 402 subscription_required, 403 not_allowed, 404 not_found, 409 invalid_transition, 413 too_large, 422 invalid_input (kind, bytes, content_type), 429 too_many_requests beyond 100 a day.';
+grant execute on function public.create_story_media to authenticated;
+
+create function private.awaited_uploads() returns setof text
+  language sql stable security definer set search_path = '' -- definer: asked by a policy
+as $$
+  select private.media_upload_path(m)
+  from public.story_media m
+  where m.organization_id = any (array(select private.organization_ids_where('editor')))
+    and (m.status = 'uploaded' or (m.status = 'checking' and m.checked_until < now()))
+$$;
+comment on function private.awaited_uploads is 'The paths in story-uploads at which the caller may put a file: of media that are not being looked at.';
+grant execute on function private.awaited_uploads to authenticated;
+
+create policy "editors upload the media they asked room for" on storage.objects
+  for insert to authenticated
+  with check (
+    bucket_id = 'story-uploads' and name = any (array(select private.awaited_uploads()))
+    and private.has_room_for_upload(bucket_id, (storage.foldername(name))[1])
+  );
+-- update is shut: a file that came through stays as it is looked at; another one is another medium
+
+
+-- What a story says of its media ------------------------------------------------------------------------------------------
+
+create function private.functions_url() returns text
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select coalesce(s.functions_url, s.site_url || '/functions/v1') from private.platform_settings s
+$$;
+comment on function private.functions_url is 'Where the functions are reached from outside.';
+
+create type private.story_addresses as (video text, image text, thumbnail text);
+
+-- The folder stands in the name, so that a file that was withdrawn and is published again has another address.
+create function private.addresses_of_media(story_id uuid, media_id uuid) returns private.story_addresses
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  with files as (
+    select f.content_type like 'video/%' as is_video, f.width, f.name,
+      private.functions_url() || '/story_media/' || story_id || '/' || coalesce(m.next_folder, m.folder) || '-' || f.name as address
+    from public.story_media m
+    join private.story_media_files f on f.media_id = m.id
+    where m.id = addresses_of_media.media_id and m.status = 'ready'
+  )
+  select
+    (select address from files where is_video limit 1),
+    case when not exists (select from files where is_video) then (select address from files order by width desc, name limit 1) end,
+    (select address from files where not is_video order by abs(width - 640), name limit 1)
+$$;
+comment on function private.addresses_of_media is
+  'content_video_url, content_image_url (the largest picture, where there is no film) and thumbnail_url (the picture nearest to 640 pixels) of a story with these media; nulls while they are not ready.';
+
+create function private.withdraw_media(media_id uuid) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.story_media m set next_folder = replace(gen_random_uuid()::text, '-', '')
+  where m.id = withdraw_media.media_id and m.folder is not null and m.next_folder is null
+$$;
+comment on function private.withdraw_media is 'Buyers do not see these media any more: their folder gets another name (job story_withdrawal), and addresses signed before are dead.';
+
+
 -- sql/60_stories.sql
 
--- Stories: what a producer tells. What one is made of, who writes it and what becomes of it; moderation and readers have files of
--- their own. Media (video, pictures) are not built yet.
+-- Stories: what a producer tells. What one is made of, who writes it and what becomes of it.
 
 create type public.story_type as enum ('success_story', 'expert_opinion', 'customer_review', 'event_announcement', 'service_showcase');
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
@@ -7333,6 +7585,10 @@ create table public.stories (
   title text not null,
   content_text text,
   external_url text,
+  media_id uuid,
+  content_video_url text,
+  content_image_url text,
+  thumbnail_url text,
   scheduled_publish_at timestamptz,
   submitted_at timestamptz,
   published_at timestamptz,
@@ -7353,6 +7609,7 @@ create table public.stories (
     setweight(to_tsvector('pg_catalog.russian', private.plain_words(title)), 'A')
     || to_tsvector('pg_catalog.russian', private.plain_words(coalesce(content_text, '')))
   ) stored,
+  constraint media_are_of_the_same_organization foreign key (media_id, organization_id) references public.story_media (id, organization_id),
   constraint title_fits check (char_length(btrim(title)) between 1 and 200),
   constraint content_fits check (char_length(content_text) <= 20000),
   constraint external_url_is_a_web_address check (private.is_http_url(external_url) and char_length(external_url) <= 2000),
@@ -7366,6 +7623,8 @@ create table public.stories (
 comment on table public.stories is
   'What a producer tells. Visible to all when published and published_at has come. Only RPCs move a story from one status to another.';
 comment on column public.stories.scheduled_publish_at is 'Not before: approved earlier, it is published for then. The page reads and writes it in the organization''s time zone.';
+comment on column public.stories.media_id is 'What it shows: a story has media of its own.';
+comment on column public.stories.content_video_url is 'As content_image_url and thumbnail_url (for lists, and for the film before it plays): an address of the function story_media, which leads to the file while the story is published; null while its media are not ready.';
 comment on column public.stories.submitted_at is 'Since when it waits for a moderator.';
 comment on column public.stories.updated_at is 'The last change of what it says or of its status: what a moderator''s decision is about.';
 comment on column public.stories.view_count is 'How many visitors have seen it, each once a day.';
@@ -7377,6 +7636,7 @@ create index stories_search_idx on public.stories using gin (search) where statu
 create index stories_queue_idx on public.stories (submitted_at, id) where status = 'pending_review';
 create index stories_deleted_idx on public.stories (deleted_at) where deleted_at is not null;
 create unique index one_featured_story_per_organization on public.stories (organization_id) where is_featured;
+create unique index media_belong_to_one_story on public.stories (media_id, organization_id) where media_id is not null;
 create index stories_created_by_idx on public.stories (created_by);
 create index stories_moderated_by_idx on public.stories (moderated_by);
 create index stories_claimed_by_idx on public.stories (claimed_by);
@@ -7384,9 +7644,11 @@ create index stories_claimed_by_idx on public.stories (claimed_by);
 -- A claim or a counted view is no change of the story.
 create trigger stories_touch_updated_at before update on public.stories
   for each row when (
-    (old.story_type, old.status, old.content_origin, old.title, old.content_text, old.external_url, old.scheduled_publish_at, old.deleted_at)
+    (old.story_type, old.status, old.content_origin, old.title, old.content_text, old.external_url, old.media_id, old.scheduled_publish_at,
+      old.deleted_at)
     is distinct from
-    (new.story_type, new.status, new.content_origin, new.title, new.content_text, new.external_url, new.scheduled_publish_at, new.deleted_at)
+    (new.story_type, new.status, new.content_origin, new.title, new.content_text, new.external_url, new.media_id, new.scheduled_publish_at,
+      new.deleted_at)
   ) execute function private.touch_updated_at();
 
 alter table public.stories enable row level security;
@@ -7401,11 +7663,11 @@ create policy "people read published stories, members their own, admins what was
     or (status <> 'draft' and (select private.is_platform_admin()))
     or organization_id = any (array(select private.organization_ids_where('viewer')))
   );
-grant insert (organization_id, story_type, content_origin, title, content_text, external_url, scheduled_publish_at) on public.stories to authenticated;
+grant insert (organization_id, story_type, content_origin, title, content_text, external_url, scheduled_publish_at, media_id) on public.stories to authenticated;
 create policy "editors write stories" on public.stories
   for insert to authenticated
   with check (organization_id = any (array(select private.organization_ids_where('editor'))));
-grant update (story_type, content_origin, title, content_text, external_url, scheduled_publish_at) on public.stories to authenticated;
+grant update (story_type, content_origin, title, content_text, external_url, scheduled_publish_at, media_id) on public.stories to authenticated;
 create policy "editors change what is not deleted" on public.stories
   for update to authenticated
   using (organization_id = any (array(select private.organization_ids_where('editor'))) and deleted_at is null);
@@ -7427,7 +7689,10 @@ as $$
     ('content_text', case when char_length(story.content_text) > 20000 then 'too_long' end),
     ('external_url', case when char_length(story.external_url) > 2000 then 'too_long'
                           when not private.is_http_url(story.external_url) then 'invalid_url' end),
-    ('scheduled_publish_at', case when story.scheduled_publish_at > now() + interval '1 year' then 'out_of_range' end)
+    ('scheduled_publish_at', case when story.scheduled_publish_at > now() + interval '1 year' then 'out_of_range' end),
+    ('media_id', case when story.media_id is null then null
+                      when not exists (select from public.story_media m where m.id = story.media_id and m.organization_id = story.organization_id) then 'not_the_organizations'
+                      when exists (select from public.stories s where s.media_id = story.media_id and s.id <> story.id) then 'invalid' end)
   ) as checked (field, code)
   where code is not null
 $$;
@@ -7439,15 +7704,7 @@ as $$
 declare
   zone text := (select s.time_zone from public.organization_settings s where s.organization_id = require_right_to_tell.organization_id);
 begin
-  if private.is_being_deleted(organization_id) then
-    perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
-  end if;
-  if not exists (
-    select from public.subscriptions s
-    where s.organization_id = require_right_to_tell.organization_id and private.is_live(s.status)
-  ) then
-    perform private.refuse('subscription_required', 'Stories are written with a subscription.', 'Subscribe, or begin a trial.');
-  end if;
+  perform private.require_subscription_to_tell(organization_id);
   perform private.require_room(organization_id, 'stories_per_month', (
     select count(*) from public.stories s
     where s.organization_id = require_right_to_tell.organization_id
@@ -7467,8 +7724,8 @@ declare
   is_rewritten boolean := tg_op = 'INSERT';
 begin
   if tg_op = 'UPDATE' then
-    is_rewritten := (old.story_type, old.content_origin, old.title, old.content_text, old.external_url, old.scheduled_publish_at)
-      is distinct from (new.story_type, new.content_origin, new.title, new.content_text, new.external_url, new.scheduled_publish_at);
+    is_rewritten := (old.story_type, old.content_origin, old.title, old.content_text, old.external_url, old.media_id, old.scheduled_publish_at)
+      is distinct from (new.story_type, new.content_origin, new.title, new.content_text, new.external_url, new.media_id, new.scheduled_publish_at);
   end if;
 
   if is_rewritten and is_by_a_person then
@@ -7512,11 +7769,24 @@ begin
       else
     end case;
   end if;
+
+  if new.media_id is not null and new.status in ('pending_review', 'published')
+    and (tg_op = 'INSERT' or (old.status, old.media_id) is distinct from (new.status, new.media_id)) and not private.is_validated(new.media_id)
+  then
+    perform private.refuse('media_not_validated', 'The video or picture was not looked at, or another file was put in its place.', 'Upload it again.');
+  end if;
+  if tg_op = 'UPDATE' and old.status = 'published' and (new.status <> 'published' or new.media_id is distinct from old.media_id) then
+    perform private.withdraw_media(old.media_id);
+  end if;
+  if tg_op = 'INSERT' or new.media_id is distinct from old.media_id or new.status <> old.status then
+    select a.video, a.image, a.thumbnail into new.content_video_url, new.content_image_url, new.thumbnail_url
+    from private.addresses_of_media(new.id, new.media_id) a;
+  end if;
   return new;
 end
 $$;
 comment on function private.keep_story is
-  'Trigger: who writes is an editor with a subscription and room (402), what is under review is not changed (409 invalid_transition), what was published becomes a draft when it is changed, and a status is reached only from where it can be.';
+  'Trigger: who writes is an editor with a subscription and room (402), what is under review is not changed (409 invalid_transition), what was published becomes a draft when it is changed, a status is reached only from where it can be, and nobody else sees media that were not looked at (422 media_not_validated).';
 
 create trigger stories_are_kept before insert or update on public.stories
   for each row execute function private.keep_story();
@@ -7564,6 +7834,7 @@ begin
       ('title', old.title is distinct from new.title),
       ('content_text', old.content_text is distinct from new.content_text),
       ('external_url', old.external_url is distinct from new.external_url),
+      ('media_id', old.media_id is distinct from new.media_id),
       ('scheduled_publish_at', old.scheduled_publish_at is distinct from new.scheduled_publish_at)
     ) as compared (field, differs)
     where differs;
@@ -7646,8 +7917,8 @@ begin
   if private.is_being_deleted(story.organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
   end if;
-  if coalesce(private.visible_length(story.content_text), 0) = 0 and story.external_url is null then
-    perform private.refuse('invalid_input', '[{"field": "content_text", "code": "required"}]', 'Say something, or give the address of what you show.');
+  if coalesce(private.visible_length(story.content_text), 0) = 0 and story.external_url is null and story.media_id is null then
+    perform private.refuse('invalid_input', '[{"field": "content_text", "code": "required"}]', 'Say something, show something, or give its address.');
   end if;
   update public.stories s set status = 'pending_review', rejection_code = null, rejection_comment = null
   where s.id = story.id returning * into story;
@@ -7655,7 +7926,7 @@ begin
 end
 $$;
 comment on function public.submit_story is
-  'Editors: a draft, or what was rejected, goes to the moderators. The story. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input (nothing is said in it).';
+  'Editors: a draft, or what was rejected, goes to the moderators. The story. 403 not_allowed, 404 not_found, 409 invalid_transition, 422 invalid_input (nothing is said in it), media_not_validated.';
 grant execute on function public.submit_story to authenticated;
 
 create function public.withdraw_story(story_id uuid) returns public.stories
@@ -7739,6 +8010,288 @@ $$;
 comment on function public.restore_story is
   'Editors: takes the deletion of a story back, for 30 days. The story. 403 not_allowed, 404 not_found, 409 invalid_transition.';
 grant execute on function public.restore_story to authenticated;
+
+
+-- sql/60_story_files.sql
+
+-- Files of stories: what the functions find in media, who may look at what was made of them, and how an address dies.
+
+-- A change of the settings moves every address.
+create function private.address_stories() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may write it
+as $$
+begin
+  if tg_table_name = 'story_media' then
+    update public.stories s
+    set (content_video_url, content_image_url, thumbnail_url) = (select a.video, a.image, a.thumbnail from private.addresses_of_media(s.id, s.media_id) a)
+    where s.media_id = new.id;
+  elsif (coalesce(new.functions_url, new.site_url)) is distinct from (coalesce(old.functions_url, old.site_url)) then
+    update public.stories s
+    set (content_video_url, content_image_url, thumbnail_url) = (select a.video, a.image, a.thumbnail from private.addresses_of_media(s.id, s.media_id) a)
+    where s.media_id is not null;
+  end if;
+  return null;
+end
+$$;
+comment on function private.address_stories is 'Trigger: stories have the addresses of their media as soon as these are ready, and others when the functions move.';
+create trigger story_media_address_stories after update of status on public.story_media
+  for each row when (old.status is distinct from new.status) execute function private.address_stories();
+create trigger platform_settings_address_stories after update on private.platform_settings
+  for each row execute function private.address_stories();
+
+create function private.withdraw_deleted_story() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  perform private.withdraw_media(old.media_id);
+  return null;
+end
+$$;
+comment on function private.withdraw_deleted_story is 'Trigger: the files of a story that was published and is gone die with it.';
+create trigger published_stories_are_withdrawn after delete on public.stories
+  for each row when (old.status = 'published') execute function private.withdraw_deleted_story();
+
+
+-- Checking: one function at a time looks into an upload, and one that was killed is followed by another. -------------------
+
+create function private.media_to_show(media public.story_media) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select jsonb_build_object(
+    'media_id', media.id, 'kind', media.kind, 'status', media.status, 'duration_seconds', media.duration_seconds,
+    'width', media.width, 'height', media.height, 'problems', media.problems,
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'name', f.name, 'path', private.media_file_path(media, media.folder, f.name), 'content_type', f.content_type,
+        'bytes', f.bytes, 'width', f.width, 'height', f.height
+      ) order by f.content_type like 'video/%' desc, f.width desc, f.name), '[]')
+      from private.story_media_files f where f.media_id = media.id
+    )
+  )
+$$;
+comment on function private.media_to_show is
+  'Media as the functions answer them: {media_id, kind, status, duration_seconds, width, height, problems, files: [{name, path, content_type, bytes, width, height}]}; the film first, then pictures, the largest first.';
+
+create function public.begin_media_check(media_id uuid, kind text) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  media public.story_media;
+  uploaded text;
+  new_check uuid;
+begin
+  perform private.require_sign_in();
+  select * into media from public.story_media m where m.id = begin_media_check.media_id;
+  if not found or private.role_of(media.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There are no such media.');
+  end if;
+  perform private.act_in_organization(media.organization_id, 'editor');
+  select * into media from public.story_media m where m.id = begin_media_check.media_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There are no such media.');
+  end if;
+  if media.kind::text is distinct from begin_media_check.kind then
+    perform private.refuse('invalid_input', '[{"field": "media_id", "code": "wrong_type"}]', format('This is a %s.', media.kind));
+  end if;
+  uploaded := private.object_state('story-uploads', private.media_upload_path(media));
+  if uploaded is null and media.status in ('uploaded', 'checking') then
+    perform private.refuse('not_found', 'Nothing was uploaded.', 'Upload the file first.');
+  end if;
+  -- Looked at once, unless another file lies there now; not while somebody looks, moderators and buyers included.
+  if not (
+    (media.status = 'checking' and media.checked_until > now())
+    or (media.status in ('ready', 'refused') and coalesce(uploaded = media.upload_state, true))
+    or (media.status = 'ready' and (media.next_folder is not null or exists (
+      select from public.stories s where s.media_id = media.id and s.status in ('pending_review', 'published'))))
+  ) then
+    perform private.count_or_refuse('inspect:' || auth.uid(), 10);
+    new_check := gen_random_uuid();
+    delete from private.story_media_files f where f.media_id = media.id;
+    update public.story_media m
+    set status = 'checking', check_id = new_check, checked_until = now() + interval '3 minutes', upload_state = uploaded, folder = null,
+        problems = '{}', validated_at = null
+    where m.id = media.id
+    returning * into media;
+  end if;
+  return private.media_to_show(media) || jsonb_build_object(
+    'check_id', new_check,
+    'organization_id', media.organization_id,
+    'upload', jsonb_build_object('bucket', 'story-uploads', 'path', private.media_upload_path(media), 'bytes', nullif(split_part(uploaded, ' ', 2), '-')::bigint),
+    'made', jsonb_build_object('bucket', 'story-media', 'folder', private.media_file_path(media, replace(new_check::text, '-', ''), ''))
+  );
+end
+$$;
+comment on function public.begin_media_check is
+  'Editors, by the functions validate_video and validate_image: these media (kind: video or image) are looked at by the caller for 3 minutes: {media_id, kind, status, duration_seconds, width, height, problems, files, check_id, organization_id, upload: {bucket, path, bytes}, made: {bucket, folder}}. check_id null: somebody else looks just now (checking), or it was done (ready, refused). 403 not_allowed, 404 not_found (also when nothing was uploaded), 422 invalid_input (another kind), 429 too_many_requests beyond ten a minute.';
+grant execute on function public.begin_media_check to authenticated;
+
+create function public.settle_media_check(media_id uuid, check_id uuid, finding jsonb default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  media public.story_media;
+  its_folder text := replace(check_id::text, '-', '');
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key says what was found.');
+  end if;
+  perform private.lock_organization(m.organization_id) from public.story_media m where m.id = settle_media_check.media_id;
+  select * into media from public.story_media m where m.id = settle_media_check.media_id for update;
+  if not found then
+    return jsonb_build_object('settled', false, 'media', null);
+  end if;
+  if media.status <> 'checking' or media.check_id is distinct from settle_media_check.check_id then
+    return jsonb_build_object('settled', false, 'media', private.media_to_show(media));
+  end if;
+
+  if finding is null or private.object_state('story-uploads', private.media_upload_path(media)) is distinct from media.upload_state then
+    update public.story_media m set status = 'uploaded', check_id = null, checked_until = null, upload_state = null
+    where m.id = media.id returning * into media;
+    return jsonb_build_object('settled', false, 'media', private.media_to_show(media));
+  end if;
+
+  if jsonb_array_length(finding -> 'problems') = 0 then
+    -- what does not lie there has no state, and is not taken
+    insert into private.story_media_files (media_id, name, content_type, bytes, width, height, object_state)
+    select media.id, f.name, f.content_type, f.bytes, f.width, f.height,
+      private.object_state('story-media', private.media_file_path(media, its_folder, f.name))
+    from jsonb_to_recordset(finding -> 'files') as f (name text, content_type text, bytes bigint, width int, height int);
+    if not found then
+      perform private.refuse('invalid_input', '[{"field": "files", "code": "required"}]');
+    end if;
+  end if;
+  update public.story_media m
+  set status = case when finding -> 'problems' = '[]' then 'ready' else 'refused' end::public.story_media_status,
+      folder = case when finding -> 'problems' = '[]' then its_folder end,
+      problems = array(select jsonb_array_elements_text(finding -> 'problems')),
+      content_type = coalesce(finding ->> 'content_type', m.content_type),
+      bytes = coalesce(nullif(nullif(split_part(m.upload_state, ' ', 2), '-')::bigint, 0), m.bytes),
+      duration_seconds = (finding ->> 'duration_seconds')::numeric,
+      width = (finding ->> 'width')::int,
+      height = (finding ->> 'height')::int,
+      check_id = null, checked_until = null, validated_at = now()
+  where m.id = media.id returning * into media;
+  return jsonb_build_object('settled', true, 'media', private.media_to_show(media));
+end
+$$;
+comment on function public.settle_media_check is
+  'Service key only: what a check found: finding = {problems, content_type, duration_seconds, width, height, files: [{name, content_type, bytes, width, height}]}; files lie in the folder that begin_media_check gave. finding null: given back, nothing was found. {settled, media (as begin_media_check; null when it is gone)}; settled false: given back, another check has begun since, or another file lies there now. 422 invalid_input.';
+grant execute on function public.settle_media_check to service_role;
+
+
+-- Moving: what was withdrawn gets another name, so that addresses signed before are dead. ----------------------------------
+
+create function private.move_of(media public.story_media) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: the table is private
+as $$
+  select jsonb_build_object('media_id', media.id, 'files', jsonb_agg(jsonb_build_object(
+    'from', private.media_file_path(media, media.folder, f.name), 'to', private.media_file_path(media, media.next_folder, f.name))))
+  from private.story_media_files f
+  where f.media_id = media.id and media.next_folder is not null
+  having count(*) > 0
+$$;
+comment on function private.move_of is 'What is to be moved of these media: {media_id, files: [{from, to}]}; null for nothing.';
+
+create function public.story_files_to_move(max_items int default 100) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: reads every organization's media
+as $$
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key moves files.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(private.move_of(m)), '[]')
+    from (
+      select * from public.story_media m where m.next_folder is not null order by m.updated_at limit max_items
+    ) m
+  );
+end
+$$;
+comment on function public.story_files_to_move is
+  'Service key only, each minute: the media of stories that were withdrawn, the first withdrawn first: [{media_id, files: [{from, to}] (paths in the bucket story-media)}].';
+grant execute on function public.story_files_to_move to service_role;
+
+create function public.settle_story_files(media_id uuid) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  media public.story_media;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key moves files.');
+  end if;
+  select * into media from public.story_media m where m.id = settle_story_files.media_id for update;
+  if not found or media.next_folder is null then
+    return true;
+  end if;
+  if exists (
+    select from private.story_media_files f
+    where f.media_id = media.id and private.object_state('story-media', private.media_file_path(media, media.folder, f.name)) is not null
+  ) then
+    return false;
+  end if;
+  update private.story_media_files f
+  set object_state = private.object_state('story-media', private.media_file_path(media, media.next_folder, f.name))
+  where f.media_id = media.id and private.is_as_made(media, f);
+  update public.story_media m set folder = m.next_folder, next_folder = null where m.id = media.id;
+  return true;
+end
+$$;
+comment on function public.settle_story_files is
+  'Service key only: whether these media lie under their new name now, or are gone. False: something still lies under the old one.';
+grant execute on function public.settle_story_files to service_role;
+
+
+-- Looking ------------------------------------------------------------------------------------------------------------------
+
+create function public.story_media_to_show(media_id uuid) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: moderators see the media of what was submitted
+as $$
+declare
+  media public.story_media;
+begin
+  perform private.require_sign_in();
+  select * into media from public.story_media m where m.id = story_media_to_show.media_id;
+  if not found or not (
+    private.role_of(media.organization_id, auth.uid()) is not null
+    or (private.is_platform_admin() and exists (select from public.stories s where s.media_id = media.id and s.status <> 'draft'))
+  ) then
+    perform private.refuse('not_found', 'There are no such media.');
+  end if;
+  return private.media_to_show(media);
+end
+$$;
+comment on function public.story_media_to_show is
+  'Members, and platform admins once a story with them was submitted, by the function story_media: {media_id, kind, status, duration_seconds, width, height, problems, files: [{name, path (in the bucket story-media), content_type, bytes, width, height}]}. 404 not_found.';
+grant execute on function public.story_media_to_show to authenticated;
+
+create function public.story_file(story_id uuid, file text) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  found_media public.story_media;
+  found_file private.story_media_files;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key asks where files lie.');
+  end if;
+  select m.* into found_media
+  from public.stories s join public.story_media m on m.id = s.media_id
+  where s.id = story_file.story_id and s.status = 'published' and s.published_at <= now();
+  select f.* into found_file
+  from private.story_media_files f
+  where f.media_id = found_media.id and coalesce(found_media.next_folder, found_media.folder) || '-' || f.name = story_file.file;
+  if not found or not private.is_as_made(found_media, found_file) then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'path', private.media_file_path(found_media, coalesce(found_media.next_folder, found_media.folder), found_file.name),
+    'move', private.move_of(found_media));
+end
+$$;
+comment on function public.story_file is
+  'Service key only, by the function story_media: where a file of a published story lies in the bucket story-media, {path, move}; move: null, or what is to be moved first (as story_files_to_move). Null for a story that is not published, a name that it has not, and a file that is not the one that was looked at.';
+grant execute on function public.story_file to service_role;
 
 
 -- sql/60_story_moderation.sql
@@ -7889,7 +8442,7 @@ begin
 end
 $$;
 comment on function public.approve_story is
-  'Platform admins: buyers see the story, from now or from its scheduled time. seen_updated_at: the updated_at of what was read. The story. 403 not_allowed, 404 not_found, 409 invalid_transition (another status, or another text than was read) or claimed_by_another.';
+  'Platform admins: buyers see the story, from now or from its scheduled time. seen_updated_at: the updated_at of what was read. The story. 403 not_allowed, 404 not_found, 409 invalid_transition (another status, or another text than was read) or claimed_by_another, 422 media_not_validated (another file lies in the place of the one that was looked at).';
 grant execute on function public.approve_story to authenticated;
 
 create function public.reject_story(story_id uuid, code text, comment text) returns public.stories
@@ -7956,8 +8509,7 @@ begin
   select
     coalesce(jsonb_agg(jsonb_build_object(
       'id', p.id, 'slug', p.slug, 'organization', p.name, 'story_type', p.story_type, 'title', p.title, 'snippet', left(p.content_text, 300),
-      'thumbnail_url', null, -- there are no pictures yet
-      'published_at', p.published_at
+      'thumbnail_url', p.thumbnail_url, 'published_at', p.published_at
     ) order by p.place) filter (where p.place <= max_items), '[]'),
     max(private.write_page_end(p.published_at, p.id)) filter (where p.place = max_items and exists (select from page n where n.place > max_items))
   into items, next
@@ -10051,7 +10603,7 @@ grant execute on function public.search_qr_codes to authenticated, service_role;
 
 -- sql/68_leftover_files.sql
 
--- Leftover files: what was uploaded and never accepted, and logos that gave way to others. They are removed a day later.
+-- Leftover files: what was uploaded and never accepted, logos that gave way to others, media that no story names. They are removed a day later.
 
 create function public.stale_files(as_of timestamptz default now(), max_items int default 1000) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: reads every organization's files
@@ -10071,6 +10623,9 @@ begin
           when 'accepted' then not exists (select from public.evidence_files e where e.path = o.name)
           when 'shown' then not exists (select from public.organizations g where g.logo_path = o.name)
             and not exists (select from public.qr_codes q where q.style ->> 'logo_path' = o.name)
+          when 'named' then not exists (
+            select from public.story_media m join public.stories s on s.media_id = m.id
+            where m.id = private.uuid_or_null((storage.foldername(o.name))[2]) and (storage.foldername(o.name))[3] in (m.folder, m.next_folder))
           when 'new' then true
         end
       order by o.created_at limit max_items
@@ -10079,7 +10634,7 @@ begin
 end
 $$;
 comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), pictures a logo was to be made of, logos that gave way to others.';
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), uploads a logo or media were to be made of, logos that gave way to others, what was made for no story.';
 grant execute on function public.stale_files to service_role;
 
 
@@ -10885,6 +11440,7 @@ begin
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;
     delete from public.stories s where s.organization_id = organization.id;
+    delete from public.story_media m where m.organization_id = organization.id;
     delete from public.evidence_files f where f.organization_id = organization.id;
     -- Transactions stay for the books; which card it was, they do not ask. A late payment may have brought one more.
     update public.payment_methods m
@@ -10904,6 +11460,8 @@ begin
   delete from private.request_counts c where c.minute < as_of - interval '1 day';
   -- undone for 30 days; and a story counts for the plan in the month it was created in, deleted or not
   delete from public.stories s where s.deleted_at < as_of - interval '32 days';
+  delete from public.story_media m
+  where m.updated_at < as_of - interval '24 hours' and not exists (select from public.stories s where s.media_id = m.id);
   delete from public.story_views v where v.day < (as_of at time zone 'UTC')::date - 2;
   return jsonb_build_object('as_of', as_of, 'organizations_deleted', deleted, 'emails_wiped', wiped,
     'release_noticed', idle.noticed, 'released', idle.released);

@@ -36,7 +36,12 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
 insert into private.file_buckets (id, is_public, max_bytes, content_types, uploads_from, read_from, is_read_by_platform_admins, kept_while) values
   ('status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}', 'admin', 'admin', true, 'accepted'),
   ('organization-uploads', false, 10485760, '{image/jpeg,image/png,image/webp}', 'editor', 'editor', false, 'new'),
-  ('organization-logos', true, 1048576, '{image/webp}', null, null, false, 'shown');
+  ('organization-logos', true, 1048576, '{image/webp}', null, null, false, 'shown'),
+  -- a path is open once, for media somebody asked room for (sql/55_story_media)
+  ('story-uploads', false, (select max(most_bytes) from private.media_limits()),
+    (select array_agg(t) from private.media_limits(), unnest(content_types) as t), null, null, false, 'new'),
+  -- a copy may be a little larger than what it was made from
+  ('story-media', false, 115343360, '{video/mp4,video/webm,image/webp}', null, null, false, 'named');
 
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
 select b.id, b.id, b.is_public, b.max_bytes, b.content_types from private.file_buckets b;

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from db.test_concurrency import Deed, at_once
 from db.test_stories import tell, write
+from db.test_story_media import ask, lie, medium
+from db.test_story_media import tell as tell_with_film
 from kit.db import DbEnv, opened
 
 
@@ -101,3 +103,39 @@ def test_a_visitor_is_counted_once(db: DbEnv) -> None:
 
     assert Counter(at_once(db, *[view] * 8)) == {True: 1, False: 7}
     assert db.one("select view_count from stories where id = %s", story)["view_count"] == 1
+
+
+def test_one_looks_into_an_upload(db: DbEnv) -> None:
+    for _ in range(4):
+        asked = ask(db)
+        lie(db, "story-uploads", asked["path"])
+
+        def look(person: str, media_id: str = asked["media_id"]) -> Deed:
+            return lambda own: str(
+                own.rpc(person, "begin_media_check", media_id=media_id, kind="video")["check_id"] is not None
+            )
+
+        assert sorted(at_once(db, look("vera"), look("anna"), look("vera"))) == ["False", "False", "True"]
+
+
+def test_a_medium_is_given_to_one_story(db: DbEnv) -> None:
+    for _ in range(4):
+        media_id = medium(db)
+
+        def use(person: str, media_id: str = media_id) -> Deed:
+            return lambda own: str(write(own, person, media_id=media_id)["status"])
+
+        assert sorted(at_once(db, use("vera"), use("anna"))) == ["draft", "invalid_input"]
+
+
+def test_approved_and_swapped_at_once_is_one_of_the_two(db: DbEnv) -> None:
+    for _ in range(6):
+        story = tell_with_film(db, "pending_review")
+        path = f"{db.organization}/{story['media_id']}/original"
+
+        def swap(own: DbEnv, path: str = path) -> str:
+            lie(own, "story-uploads", path, "another")
+            return "swapped"
+
+        outcomes = at_once(db, rpc("moderator", "approve_story", story_id=story["id"]), swap)
+        assert sorted(outcomes) in (["published", "swapped"], ["media_not_validated", "swapped"])

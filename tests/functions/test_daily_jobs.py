@@ -239,8 +239,10 @@ def folded(env: Env, code_id: str) -> int:
 
 def put(customer: Customer, bucket: str, content: bytes, kind: str) -> str:
     """A file of this organization's, uploaded by its owner (or, where people may not, by us)."""
-    person = customer.env.service if bucket == "organization-logos" else customer.person
-    path = f"{customer.organization_id}/{uuid4()}.{kind.partition('/')[2]}"
+    may_not = bucket == "organization-logos" or bucket.startswith("story-")
+    person = customer.env.service if may_not else customer.person
+    folders = f"{uuid4()}/{uuid4().hex}/" if bucket == "story-media" else ""
+    path = f"{customer.organization_id}/{folders}{uuid4()}.{kind.partition('/')[2]}"
     answer = person.send(
         "POST", f"/storage/v1/object/{bucket}/{path}", content=content, headers={"Content-Type": kind}
     )
@@ -261,6 +263,8 @@ def test_thirty_days_after_a_deletion_rows_and_files_are_gone(env: Env) -> None:
         "status-evidence": "application/pdf",
         "organization-uploads": "image/png",
         "organization-logos": "image/webp",
+        "story-uploads": "video/mp4",
+        "story-media": "video/mp4",
     }
     buckets = set(env.service.rpc("organization_buckets"))
     assert buckets == set(kinds), "a new bucket is tried here, too"
@@ -274,15 +278,20 @@ def test_thirty_days_after_a_deletion_rows_and_files_are_gone(env: Env) -> None:
                 )  # fmt: skip
             elif bucket == "organization-logos":
                 env.service.rpc("set_logo", organization_id=customer.organization_id, logo_path=path)
-    in_use = buckets - {"organization-uploads"}  # what lies there a day later is of no use to anybody
+    in_use = buckets - {
+        "organization-uploads",
+        "story-uploads",
+        "story-media",
+    }  # what lies there a day later is of no use to anybody
     slug = gone.person.get("organizations", id=f"eq.{gone.organization_id}")[0]["slug"]
     gone.person.rpc("delete_organization", organization_id=gone.organization_id, confirmation=slug)
 
     assert clean_up(env, 29)["organizations_deleted"] == 0
     assert files(env, gone) == in_use
-    put(gone, "organization-uploads", b"x", "image/png")
+    for bucket in buckets - in_use:
+        put(gone, bucket, b"x", kinds[bucket])
     summary = clean_up(env, 31)
-    assert (summary["organizations_deleted"], summary["files_removed"]) == (1, 3)
+    assert (summary["organizations_deleted"], summary["files_removed"]) == (1, 5)
     assert (files(env, gone), files(env, staying)) == (set(), in_use)
     assert clean_up(env, 31)["files_removed"] == 0
 

@@ -183,6 +183,26 @@ export const storyRejectionCodes = [
 ] as const;
 export type StoryRejectionCode = (typeof storyRejectionCodes)[number];
 
+/** How many bytes an upload may have, by its kind. */
+export const storyMediaLimits = { video: 104857600, image: 10485760 } as const;
+export type StoryMediaLimit = keyof typeof storyMediaLimits;
+
+/** What is wrong with a video or a picture. */
+export const storyMediaProblems = [
+  "empty",
+  "too_large",
+  "too_long",
+  "too_small",
+  "wrong_type",
+  "wrong_codec",
+  "no_video",
+  "truncated",
+  "damaged",
+  "too_many_pixels",
+  "playlist",
+] as const;
+export type StoryMediaProblem = (typeof storyMediaProblems)[number];
+
 /** What people are told of. */
 export const notificationKinds = [
   "status_granted",

@@ -1759,14 +1759,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -1778,6 +1781,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -1787,14 +1791,17 @@ export type Database = {
           appealed_at?: string | null;
           claimed_by?: string | null;
           claimed_until?: string | null;
+          content_image_url?: string | null;
           content_origin?: Database["public"]["Enums"]["content_origin"];
           content_text?: string | null;
+          content_video_url?: string | null;
           created_at?: string;
           created_by?: string | null;
           deleted_at?: string | null;
           external_url?: string | null;
           id?: string;
           is_featured?: boolean;
+          media_id?: string | null;
           moderated_at?: string | null;
           moderated_by?: string | null;
           organization_id: string;
@@ -1806,6 +1813,7 @@ export type Database = {
           status?: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at?: string | null;
+          thumbnail_url?: string | null;
           title: string;
           updated_at?: string;
           view_count?: number;
@@ -1814,14 +1822,17 @@ export type Database = {
           appealed_at?: string | null;
           claimed_by?: string | null;
           claimed_until?: string | null;
+          content_image_url?: string | null;
           content_origin?: Database["public"]["Enums"]["content_origin"];
           content_text?: string | null;
+          content_video_url?: string | null;
           created_at?: string;
           created_by?: string | null;
           deleted_at?: string | null;
           external_url?: string | null;
           id?: string;
           is_featured?: boolean;
+          media_id?: string | null;
           moderated_at?: string | null;
           moderated_by?: string | null;
           organization_id?: string;
@@ -1833,11 +1844,19 @@ export type Database = {
           status?: Database["public"]["Enums"]["story_status"];
           story_type?: Database["public"]["Enums"]["story_type"];
           submitted_at?: string | null;
+          thumbnail_url?: string | null;
           title?: string;
           updated_at?: string;
           view_count?: number;
         };
         Relationships: [
+          {
+            foreignKeyName: "media_are_of_the_same_organization";
+            columns: ["media_id", "organization_id"];
+            isOneToOne: false;
+            referencedRelation: "story_media";
+            referencedColumns: ["id", "organization_id"];
+          },
           {
             foreignKeyName: "stories_claimed_by_fkey";
             columns: ["claimed_by"];
@@ -1920,6 +1939,88 @@ export type Database = {
             columns: ["story_id"];
             isOneToOne: false;
             referencedRelation: "stories";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      story_media: {
+        Row: {
+          bytes: number;
+          check_id: string | null;
+          checked_until: string | null;
+          content_type: string;
+          created_at: string;
+          created_by: string | null;
+          duration_seconds: number | null;
+          folder: string | null;
+          height: number | null;
+          id: string;
+          kind: Database["public"]["Enums"]["story_media_kind"];
+          next_folder: string | null;
+          organization_id: string;
+          problems: string[];
+          status: Database["public"]["Enums"]["story_media_status"];
+          updated_at: string;
+          upload_state: string | null;
+          validated_at: string | null;
+          width: number | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          bytes: number;
+          check_id?: string | null;
+          checked_until?: string | null;
+          content_type: string;
+          created_at?: string;
+          created_by?: string | null;
+          duration_seconds?: number | null;
+          folder?: string | null;
+          height?: number | null;
+          id?: string;
+          kind: Database["public"]["Enums"]["story_media_kind"];
+          next_folder?: string | null;
+          organization_id: string;
+          problems?: string[];
+          status?: Database["public"]["Enums"]["story_media_status"];
+          updated_at?: string;
+          upload_state?: string | null;
+          validated_at?: string | null;
+          width?: number | null;
+        };
+        Update: {
+          bytes?: number;
+          check_id?: string | null;
+          checked_until?: string | null;
+          content_type?: string;
+          created_at?: string;
+          created_by?: string | null;
+          duration_seconds?: number | null;
+          folder?: string | null;
+          height?: number | null;
+          id?: string;
+          kind?: Database["public"]["Enums"]["story_media_kind"];
+          next_folder?: string | null;
+          organization_id?: string;
+          problems?: string[];
+          status?: Database["public"]["Enums"]["story_media_status"];
+          updated_at?: string;
+          upload_state?: string | null;
+          validated_at?: string | null;
+          width?: number | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "story_media_created_by_fkey";
+            columns: ["created_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "story_media_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
             referencedColumns: ["id"];
           },
         ];
@@ -2374,14 +2475,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2393,6 +2497,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2410,14 +2515,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2429,6 +2537,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2442,6 +2551,7 @@ export type Database = {
       };
       begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
       begin_logo: { Args: { organization_id: string; purpose: string }; Returns: undefined };
+      begin_media_check: { Args: { kind: string; media_id: string }; Returns: Json };
       begin_reconciliation: { Args: { as_of?: string }; Returns: Json };
       billing_overview: { Args: { organization_id: string }; Returns: Json };
       cancel_subscription: {
@@ -2509,14 +2619,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2528,6 +2641,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2578,6 +2692,10 @@ export type Database = {
         };
       };
       create_qr_codes: { Args: { items: Json; organization_id: string }; Returns: Json };
+      create_story_media: {
+        Args: { bytes: number; content_type: string; kind: string; organization_id: string };
+        Returns: Json;
+      };
       delete_organization: { Args: { confirmation: string; organization_id: string }; Returns: string };
       delete_story: {
         Args: { story_id: string };
@@ -2585,14 +2703,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2604,6 +2725,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2626,14 +2748,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2645,6 +2770,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2786,14 +2912,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2805,6 +2934,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -2855,14 +2985,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -2874,6 +3007,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -3054,29 +3188,37 @@ export type Database = {
         };
         Returns: string;
       };
+      settle_media_check: { Args: { check_id: string; finding?: Json; media_id: string }; Returns: Json };
       settle_notification: {
         Args: { as_of?: string; notification_id: string; payment: Json };
         Returns: Json;
       };
+      settle_story_files: { Args: { media_id: string }; Returns: boolean };
       stale_files: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       start_checkout: { Args: { kind: string; organization_id: string; plan_id: string }; Returns: Json };
       start_grace_period: { Args: { days?: number; organization_id: string }; Returns: string };
       start_job: { Args: { as_of?: string; job: string }; Returns: string };
       start_refund: { Args: { amount?: number; reason?: string; transaction_id: string }; Returns: Json };
+      story_file: { Args: { file: string; story_id: string }; Returns: Json };
+      story_files_to_move: { Args: { max_items?: number }; Returns: Json };
+      story_media_to_show: { Args: { media_id: string }; Returns: Json };
       submit_story: {
         Args: { story_id: string };
         Returns: {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -3088,6 +3230,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -3136,14 +3279,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -3155,6 +3301,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -3197,14 +3344,17 @@ export type Database = {
           appealed_at: string | null;
           claimed_by: string | null;
           claimed_until: string | null;
+          content_image_url: string | null;
           content_origin: Database["public"]["Enums"]["content_origin"];
           content_text: string | null;
+          content_video_url: string | null;
           created_at: string;
           created_by: string | null;
           deleted_at: string | null;
           external_url: string | null;
           id: string;
           is_featured: boolean;
+          media_id: string | null;
           moderated_at: string | null;
           moderated_by: string | null;
           organization_id: string;
@@ -3216,6 +3366,7 @@ export type Database = {
           status: Database["public"]["Enums"]["story_status"];
           story_type: Database["public"]["Enums"]["story_type"];
           submitted_at: string | null;
+          thumbnail_url: string | null;
           title: string;
           updated_at: string;
           view_count: number;
@@ -3268,6 +3419,8 @@ export type Database = {
         | "grace_ended"
         | "superseded"
         | "name_changed";
+      story_media_kind: "video" | "image";
+      story_media_status: "uploaded" | "checking" | "ready" | "refused";
       story_rejection_code:
         | "off_topic"
         | "advertising"
@@ -3409,6 +3562,8 @@ export const Constants = {
         "superseded",
         "name_changed",
       ],
+      story_media_kind: ["video", "image"],
+      story_media_status: ["uploaded", "checking", "ready", "refused"],
       story_rejection_code: [
         "off_topic",
         "advertising",

@@ -39,7 +39,7 @@ export const storyTypes = [
 ] as const satisfies readonly StoryType[];
 
 const columns =
-  "id, organization_id, story_type, status, content_origin, title, content_text, external_url, scheduled_publish_at, submitted_at, published_at, rejection_code, rejection_comment, appealed_at, view_count, is_featured, deleted_at, created_at, updated_at";
+  "id, organization_id, story_type, status, content_origin, title, content_text, external_url, media_id, content_video_url, content_image_url, thumbnail_url, scheduled_publish_at, submitted_at, published_at, rejection_code, rejection_comment, appealed_at, view_count, is_featured, deleted_at, created_at, updated_at";
 
 /** Every story of one's own organization, deleted ones of the last 30 days included, what changed last first. */
 export function useStories(organizationId: string) {
