@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,14 +43,15 @@ def limit_ourselves(size: int) -> None:
             resource.setrlimit(what, (most, most))
 
 
-def look(kind: str, source: Source, folder: Path, found: dict[str, Any]) -> None:
-    """Find out what it is, and make what the public gets. Raises Unfit."""
+def looker(kind: str) -> Callable[[Source, Path, dict[str, Any]], None]:
+    """What finds out what it is, and makes what the public gets. It raises Unfit; this, whatever is wrong with us."""
     if kind == "image":
         from stories.image import look_at_image
 
-        look_at_image(source, folder, found)
-    else:
-        raise ImportError(kind)
+        return look_at_image
+    from stories.video import look_at_video
+
+    return look_at_video
 
 
 def peak_memory() -> int:
@@ -74,12 +76,11 @@ def main() -> None:
     limit_ourselves(size)
     warnings.simplefilter("ignore")
     found: dict[str, Any] = {}
+    look_at = looker(kind)
     try:
-        look(kind, Source(size, Pipe(questions, answers)), folder, found)
+        look_at(Source(size, Pipe(questions, answers)), folder, found)
     except Unfit as unfit:
         found["problems"] = [str(unfit)]
-    except ImportError:
-        raise  # ours
     except MemoryError:
         found["problems"] = ["damaged"]
     except Exception:

@@ -9,8 +9,8 @@ from typing import BinaryIO
 _BLOCK = 32 * 1024
 _KEPT = 128
 """Blocks: 4 MB."""
-_AHEAD = 32
-"""Blocks asked for at once where the whole file is read: 1 MB."""
+_AT_ONCE = 32
+"""Blocks asked for at once at most, and where the whole file is read: 1 MB."""
 
 
 class Unfit(Exception):
@@ -51,7 +51,7 @@ class Source:
         pieces = []
         while offset < end:
             number = offset // _BLOCK
-            block = self._block(number)
+            block = self._block(number, (end - 1) // _BLOCK)
             piece = block[offset - number * _BLOCK : end - number * _BLOCK]
             pieces.append(piece)
             offset += len(piece)
@@ -66,18 +66,17 @@ class Source:
             return self.read(offset, length)
         return self._fetch(offset, end - offset)
 
-    def _block(self, number: int) -> bytes:
+    def _block(self, number: int, last: int) -> bytes:
+        """A block; those up to the last one that is needed are fetched with it."""
         if number in self._blocks:
             self._blocks.move_to_end(number)
             return self._blocks[number]
+        last = number + _AT_ONCE - 1 if self.reads_whole else min(last, number + _AT_ONCE - 1)
+        ahead = 1
+        while number + ahead <= last and number + ahead not in self._blocks:
+            ahead += 1
         first = number * _BLOCK
-        wanted = _BLOCK
-        if self.reads_whole:
-            ahead = 1
-            while ahead < _AHEAD and number + ahead not in self._blocks:
-                ahead += 1
-            wanted = ahead * _BLOCK
-        content = self._fetch(first, min(wanted, self.size - first))
+        content = self._fetch(first, min(ahead * _BLOCK, self.size - first))
         for start in range(0, len(content), _BLOCK):
             self._blocks[number + start // _BLOCK] = content[start : start + _BLOCK]
         while len(self._blocks) > _KEPT:

@@ -18,13 +18,17 @@ class Upload:
     content: bytes
     reads: list[tuple[int, int]] = field(default_factory=list)
 
+    @property
+    def length(self) -> int:
+        return len(self.content)
+
     async def read(self, offset: int, length: int) -> bytes:
         self.reads.append((offset, length))
         return self.content[offset : offset + length]
 
     def found(self, kind: Literal["video", "image"], folder: Path) -> Finding:
         folder.mkdir(parents=True, exist_ok=True)
-        return finished(inspect(kind, len(self.content), self.read, folder))
+        return finished(inspect(kind, self.length, self.read, folder))
 
 
 def picture_found(content: bytes, folder: Path) -> Finding:
