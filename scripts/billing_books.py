@@ -1,8 +1,9 @@
-"""Four books of the same money: what ЮKassa took, what we recorded, what periods cost, what the levels say; how they differ.
+"""Three books of the same money: what ЮKassa took, what periods cost, what the levels say; and how they differ.
 
-ЮKassa's book is read from the simulator's own file, ours from the transactions, the third from the ledger of value, and the
-fourth from the history of the levels alone: for every day that an organization showed a level by a subscription there must
-have been a trial, a paid period or grace, and for every paid period the level must have been shown.
+ЮKassa's book is read from the simulator's own file, ours from the ledger of value (subscription_periods) and nothing else,
+and the third from the history of the levels alone: for every day that an organization showed a level by a subscription there
+must have been a trial, a paid period or grace, and for every paid period the level must have been shown. Whether the
+transactions tell the same as the ledger is looked at, too.
 """
 
 from __future__ import annotations
@@ -49,15 +50,20 @@ class Books:
         return self.taken == self.recorded == self.shown and not (self.doubled or self.missed or self.wrong)
 
 
-def audit(yookassa: Path, database: psycopg.Connection[Row], now: datetime) -> Books:
-    """Hold the books against each other. `yookassa`: the simulator's folder. Everything must have come to rest."""
+def audit(
+    yookassa: Path, database: psycopg.Connection[Row], now: datetime, paused: timedelta = timedelta(0)
+) -> Books:
+    """Hold the books against each other. `yookassa`: the simulator's folder. Everything must have come to rest.
+
+    `paused`: how long our jobs stood still at most; such a time is nobody's period.
+    """
     books = Books()
     payments = of_yookassa(yookassa, books)
-    transactions = of_ours(database, books)
-    compare(payments, transactions, books)
-    compare_value(database, transactions, books)
+    periods = of_ours(database, books)
+    compare(payments, periods, books)
+    compare_value(database, periods, books)
     shown = levels(database, now)
-    compare_levels(database, transactions, shown, now, books)
+    compare_levels(database, periods, shown, now, paused, books)
     return books
 
 
@@ -79,58 +85,60 @@ def of_yookassa(folder: Path, books: Books) -> dict[str, Decimal]:
 
 
 def of_ours(database: psycopg.Connection[Row], books: Books) -> list[Row]:
-    """Our transactions for which money was taken; each with what is kept of it."""
+    """The periods that money was taken for, in their order; each with what is kept of it."""
     open_ones = database.execute(
-        "select (select count(*) from public.payment_transactions"
-        "   where status in ('created', 'pending', 'waiting_for_capture'))"
+        "select (select count(*) from public.payment_transactions where next_check_at is not null)"
         " + (select count(*) from public.payment_refunds where status in ('created', 'pending'))"
         " + (select count(*) from public.payment_webhooks_log where status = 'received') as open"
     ).fetchone()
     if open_ones and open_ones["open"]:
         books.wrong.append(f"{open_ones['open']} things never came to their end")
-    transactions = database.execute(
-        "select t.*, t.paid_amount - t.refunded_amount as kept, p.period, p.level from public.payment_transactions t"
-        " join public.subscription_plans p on p.id = t.plan_id"
-        " where t.status in ('succeeded', 'quarantined') order by t.subscription_id, t.period_start, t.created_at"
+    periods = database.execute(
+        "select v.*, v.paid - v.refunded as kept, p.period, p.level, t.kind, t.yookassa_payment_id"
+        " from public.subscription_periods v"
+        " join public.payment_transactions t on t.id = v.transaction_id"
+        " join public.subscription_plans p on p.id = v.plan_id"
+        " order by v.subscription_id, v.began_at, v.ended_at nulls last"
     ).fetchall()
-    books.recorded = sum((row["kept"] for row in transactions), Decimal(0))
-    return transactions
+    books.recorded = sum((row["kept"] for row in periods), Decimal(0))
+    return periods
 
 
-def compare(payments: dict[str, Decimal], transactions: list[Row], books: Books) -> None:
-    """ЮKassa's book against ours, payment by payment."""
-    ours = {row["yookassa_payment_id"]: row["kept"] for row in transactions}
+def compare(payments: dict[str, Decimal], periods: list[Row], books: Books) -> None:
+    """ЮKassa's book against ours, payment by payment: what has no period, nothing is kept of."""
+    ours = {row["yookassa_payment_id"]: row["kept"] for row in periods}
     for payment_id in payments.keys() | ours.keys():
-        if payments.get(payment_id) != ours.get(payment_id):
+        if payments.get(payment_id, Decimal(0)) != ours.get(payment_id, Decimal(0)):
             books.wrong.append(
-                f"{payment_id}: ЮKassa kept {payments.get(payment_id)}, we say {ours.get(payment_id)}"
+                f"{payment_id}: ЮKassa kept {payments.get(payment_id)}, the ledger says {ours.get(payment_id)}"
             )
     seen = set()
-    for row in transactions:
-        if row["status"] == "quarantined" and row["kept"]:
-            books.wrong.append(f"{row['id']}: money for nothing was not given back")
-        period = (row["subscription_id"], row["period_start"])
-        if row["status"] == "succeeded":
-            books.periods += 1
-            books.doubled += period in seen
-            seen.add(period)
+    for row in periods:
+        period = (row["subscription_id"], row["began_at"])
+        books.periods += 1
+        books.doubled += period in seen
+        seen.add(period)
 
 
-def compare_value(database: psycopg.Connection[Row], transactions: list[Row], books: Books) -> None:
-    """The ledger of value against our book: each rouble paid is kept or returned, each credit came from a period."""
-    periods = database.execute(
-        "select * from public.subscription_periods order by subscription_id, began_at, ended_at nulls last"
-    ).fetchall()
+def compare_value(database: psycopg.Connection[Row], periods: list[Row], books: Books) -> None:
+    """The ledger by itself and against the transactions: each rouble is kept or returned, each credit came from a period."""
     by_id = {row["transaction_id"]: row for row in periods}
-    paid = {row["id"]: row for row in transactions if row["status"] == "succeeded"}
-    books.wrong += [f"{id}: paid, and no period" for id in paid.keys() - by_id.keys()]
-    books.wrong += [f"{id}: a period that nobody paid" for id in by_id.keys() - paid.keys()]
-    for id in by_id.keys() & paid.keys():
-        period = by_id[id]
-        if period["paid"] - period["refunded"] != paid[id]["kept"] or period["refunding"]:
-            books.wrong.append(
-                f"{id}: kept {paid[id]['kept']}, its period says {period['paid'] - period['refunded']}"
-            )
+    transactions = {
+        row["id"]: row
+        for row in database.execute(
+            "select id, status, paid_amount - refunded_amount as kept from public.payment_transactions"
+            " where status in ('succeeded', 'quarantined')"
+        )
+    }
+    for id, row in transactions.items():
+        if row["status"] == "quarantined" and row["kept"]:
+            books.wrong.append(f"{id}: money for nothing was not given back")
+        if (row["status"] == "succeeded") != (id in by_id):
+            books.wrong.append(f"{id}: a {row['status']} payment, and {'a' if id in by_id else 'no'} period")
+    books.wrong += [f"{id}: a period that nobody paid" for id in by_id.keys() - transactions.keys()]
+    for id, period in by_id.items():
+        if period["refunding"] or (id in transactions and transactions[id]["kept"] != period["kept"]):
+            books.wrong.append(f"{id}: the ledger kept {period['kept']}, its payment says otherwise")
         before = by_id.get(period["credited_from"])
         if (before["credited"] if before else Decimal(0)) != period["credit"]:
             books.wrong.append(f"{id}: credited {period['credit']}, which came from nowhere")
@@ -165,16 +173,16 @@ def levels(
 
 def compare_levels(
     database: psycopg.Connection[Row],
-    transactions: list[Row],
+    periods: list[Row],
     shown: dict[tuple[Any, str], list[tuple[datetime, datetime]]],
     now: datetime,
+    paused: timedelta,
     books: Books,
 ) -> None:
-    """The levels against our book, both ways."""
+    """The levels against the ledger, both ways."""
     by_subscription: dict[Any, list[Row]] = defaultdict(list)
-    for row in transactions:
-        if row["status"] == "succeeded":
-            by_subscription[row["subscription_id"]].append(row)
+    for row in periods:
+        by_subscription[row["subscription_id"]].append(row)
     paid_until: dict[Any, datetime] = {}
     earned: dict[tuple[Any, str], list[tuple[datetime, datetime]]] = defaultdict(list)
 
@@ -183,8 +191,8 @@ def compare_levels(
         paid = by_subscription.pop(subscription["id"], [])
         for earlier, later in pairwise(paid):
             shortest, longest = PERIODS[earlier["period"]]
-            gap = later["period_start"] - earlier["period_start"]
-            longest += timedelta(days=earlier["bonus_days"])
+            gap = later["began_at"] - earlier["began_at"]
+            longest += timedelta(days=earlier["bonus_days"]) + paused
             if later["kind"] == "plan_change":  # paid on the day the period was over, before the job came
                 longest += A_JOB_LATE
             if gap > longest or (later["kind"] == "renewal" and gap < shortest):
@@ -192,20 +200,20 @@ def compare_levels(
                 books.wrong.append(
                     f"{subscription['id']}: {gap} from a {earlier['period']} to the next payment, a {later['kind']}"
                 )
-        ends = [*(row["period_start"] for row in paid[1:]), subscription["current_period_end"]][: len(paid)]
-        for row, end in zip(paid, ends, strict=True):
+        for row in paid:
+            end = row["ended_at"] or row["ends_at"]
             key = (row["organization_id"], row["level"])
             if any(
-                start <= row["period_start"] + A_JOB_LATE + GRACE and row["period_start"] <= stop
+                start <= row["began_at"] + A_JOB_LATE + GRACE and row["began_at"] <= stop
                 for start, stop in shown[key]
             ):
                 books.shown += row["kept"]
             else:
                 books.wrong.append(
-                    f"{row['id']}: {row['amount']} paid for level {row['level']}, which was not shown"
+                    f"{row['transaction_id']}: {row['paid']} paid for level {row['level']}, which was not shown"
                 )
             for level in ("A", row["level"]):  # who pays for B holds A, too
-                earned[row["organization_id"], level].append((row["period_start"], end + GRACE + A_JOB_LATE))
+                earned[row["organization_id"], level].append((row["began_at"], end + GRACE + A_JOB_LATE))
             paid_until[subscription["id"]] = end
         if subscription["status"] == "active" and paid_until.get(subscription["id"], now) < now - A_JOB_LATE:
             books.missed += 1

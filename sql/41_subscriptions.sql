@@ -249,15 +249,64 @@ as $$
 $$;
 comment on function private.inn_digest is 'What a deleted person''s INN is known by: a salted digest.';
 
+-- Which cards asked for trials. One card begins two in 90 days, whoever brings it; then its owner pays at once.
+create table private.trial_cards (
+  card bytea not null,
+  organization_id uuid not null,
+  asked_at timestamptz not null,
+  has_begun boolean not null,
+  primary key (card, organization_id, asked_at)
+);
+comment on table private.trial_cards is
+  'Trials that cards were brought for, begun and refused, of the last 90 days. card: a digest with a secret salt, from which no digit can be read.';
+create index trial_cards_organization_id_idx on private.trial_cards (organization_id) where not has_begun;
+create index trial_cards_asked_at_idx on private.trial_cards (asked_at);
+alter table private.trial_cards enable row level security;
+-- no grants and no policies: only definer functions read and write it
+create function private.card_digest(method jsonb) returns bytea
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select sha256(convert_to(concat_ws('|', card ->> 'card_type', card ->> 'first6', card ->> 'last4', card ->> 'expiry_year',
+    lpad(card ->> 'expiry_month', 2, '0'), (select s.salt from private.platform_settings s)), 'UTF8'))
+  from (select method -> 'card') as shown (card)
+  where card ?& array['card_type', 'first6', 'last4', 'expiry_year', 'expiry_month']
+$$;
+comment on function private.card_digest is
+  'What a card is known by among those of trials: type, first six and last four digits and expiry, salted. Null for what is no card, or not told apart: it is not counted.';
+
+-- Of two who bring one card at once, the second waits, and then counts the first.
+create function private.may_begin_trial(card bytea, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('trial_card:' || encode(card, 'hex'), 0));
+  return card is null or 2 > (
+    select count(*) from private.trial_cards c
+    where c.card = may_begin_trial.card and c.has_begun and c.asked_at > as_of - interval '90 days');
+end
+$$;
+comment on function private.may_begin_trial is 'Whether this card begins one more trial; keeps it locked until the transaction ends.';
+
+create function private.forget_trial_cards(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  delete from private.trial_cards c where c.asked_at <= as_of - interval '90 days'
+$$;
+comment on function private.forget_trial_cards is 'Cards are remembered as long as they count.';
+
 create function private.has_had_trial(organization public.organizations) returns boolean
   language sql stable security definer set search_path = '' -- definer: the table is private
 as $$
   select exists (
     select from private.used_trials t
     where t.inn in (organization.inn, private.inn_digest(organization.inn)) or t.organization_id = organization.id
+  ) or exists (
+    select from private.trial_cards c
+    where c.organization_id = organization.id and not c.has_begun and c.asked_at > now() - interval '90 days'
   )
 $$;
-comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
+comment on function private.has_had_trial is
+  'True when this organization, or another with its INN, has had a trial, or was refused one in the last 90 days for its card.';
 
 
 -- Room: how much the plan allows. ----------------------------------------------------------------------------------------

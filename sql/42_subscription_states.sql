@@ -77,6 +77,8 @@ as $$
     ('already_paid',                  false),
     ('verification_required',         true),  -- the level was taken back, so that its next period is not for sale
     ('not_as_asked',                  false), -- what came was another payment than we asked for, and it goes back
+    ('trial_already_used',            false), -- the card, or meanwhile the INN, has had its trials
+    ('abandoned',                     false), -- a person left its page for good
     ('refused',                       false), -- what ЮKassa's API says, as people are told of it
     ('other',                         false)  -- and what we do not know
 $$;

@@ -52,9 +52,12 @@ create table public.payment_transactions (
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')),
+    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')
+    or (status = 'canceled' and voided_at is not null)), -- abandoned, and its page at ЮKassa may still be open
   constraint a_renewal_names_its_period_and_card check (
     kind <> 'renewal' or not private.is_undecided(status) or (subscription_id, period_start, payment_method_id) is not null),
+  -- what a card is charged by is ours alone, and ours no longer than until it is charged
+  constraint what_is_decided_names_no_card check (private.is_undecided(status) or position('"payment_method_id"' in request_body) = 0),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -66,6 +69,7 @@ comment on column public.payment_transactions.method_saved is 'Whether ЮKassa s
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
+comment on column public.payment_transactions.request_body is 'What was sent to ЮKassa, byte for byte, while it may be sent again; then without the id of the card.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
 comment on column public.payment_transactions.quoted_from is
   'What it was quoted from: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}. If it is no more so when the money comes, the money goes back.';
@@ -73,7 +77,7 @@ comment on column public.payment_transactions.credit is 'Roubles credited for un
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
 comment on column public.payment_transactions.judged_at is 'When a platform admin decided on a quarantined payment.';
-comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
+comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: it was abandoned, or the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
@@ -124,6 +128,20 @@ comment on function private.complete_transaction is
 create trigger payment_transactions_complete before insert on public.payment_transactions
   for each row execute function private.complete_transaction();
 
+create function private.strip_card() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.request_body := (new.request_body::jsonb - 'payment_method_id')::text;
+  return new;
+end
+$$;
+comment on function private.strip_card is 'Trigger: a payment that is decided is not sent again, so ЮKassa''s id of the card is not kept with it.';
+
+create trigger payment_transactions_strip_card before insert or update of status on public.payment_transactions
+  for each row when (not private.is_undecided(new.status) and position('"payment_method_id"' in new.request_body) > 0)
+  execute function private.strip_card();
+
 -- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
 create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
   language sql immutable set search_path = ''
@@ -137,7 +155,8 @@ as $$
     ('subscription_over',     true),
     ('verification_required', true),
     ('changed_meanwhile',     true),
-    ('given_up',              true)
+    ('given_up',              true),
+    ('abandoned',             true)
 $$;
 comment on function private.quarantine_reasons is
   'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
@@ -149,6 +168,14 @@ as $$
     and not exists (select from private.quarantine_reasons() r where r.reason = transaction.quarantine_reason and r.goes_back)
 $$;
 comment on function private.awaits_verdict is 'True for a payment that was put aside for a person to decide on, until that is done.';
+
+create function private.is_abandoned(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.status = 'canceled' and transaction.voided_at is not null and transaction.next_check_at is not null
+$$;
+comment on function private.is_abandoned is
+  'True for a page that a person left for good, while ЮKassa has not ended it: who pays it all the same gets the money back.';
 
 create function private.is_open_charge(transaction public.payment_transactions) returns boolean
   language sql immutable set search_path = ''
@@ -237,6 +264,7 @@ begin
     -- given up for never made, and there it is: all we can do is to put it aside
     and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
     and not (private.awaits_verdict(old) and new.status = 'succeeded') -- a person accepted it
+    and not (private.is_abandoned(old) and new.status <> 'pending') -- it was paid all the same, and begins nothing
   then
     perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
   end if;

@@ -290,7 +290,7 @@ begin
         perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "no_trial"}]');
       end if;
       if private.has_had_trial(organization) then
-        perform private.refuse('trial_already_used', 'This organization, or another with its INN, has had its trial.',
+        perform private.refuse('trial_already_used', 'This organization, another with its INN, or its card has had its trials.',
                                'Start with a paid subscription.');
       end if;
       if live.id is not null then
@@ -356,3 +356,33 @@ $$;
 comment on function public.start_checkout is
   'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
+
+create function public.abandon_checkout(transaction_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  select * into transaction from public.payment_transactions t where t.id = abandon_checkout.transaction_id;
+  if not found or private.role_of(transaction.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  perform private.act_in_organization(transaction.organization_id, 'admin');
+  select * into transaction from public.payment_transactions t where t.id = transaction.id for update; -- it may have been paid while we waited
+  if transaction.cancellation_reason is distinct from 'abandoned' then
+    if transaction.kind = 'renewal' or transaction.status not in ('created', 'pending') then
+      perform private.refuse('invalid_transition', 'Only a page that was not paid yet can be abandoned.');
+    end if;
+    -- ЮKassa cannot close a page: the sweep looks at it until it ends, and what is paid there all the same goes back
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = 'abandoned', voided_at = now()
+    where t.id = transaction.id
+    returning * into transaction;
+  end if;
+  return jsonb_build_object('transaction_id', transaction.id, 'status', transaction.status);
+end
+$$;
+comment on function public.abandon_checkout is
+  'Owners and admins: a payment page that was opened and not paid is left for good: it begins nothing any more, and what is paid there all the same goes back by itself. Twice is as good as once. Answers {transaction_id, status}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 invalid_transition (it was paid, or ended, or is a charge of ours).';
+grant execute on function public.abandon_checkout to authenticated;

@@ -63,8 +63,11 @@ begin
       confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
       method_saved = case when new_status in ('created', 'pending') then null
                      else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
-      cancellation_party = payment #>> '{cancellation_details,party}',
-      cancellation_reason = payment #>> '{cancellation_details,reason}',
+      -- what we ourselves said of a page stays: ЮKassa only knows that it ended
+      cancellation_party = case when t.kind <> 'renewal' and t.cancellation_party = 'chestno' then t.cancellation_party
+                                else payment #>> '{cancellation_details,party}' end,
+      cancellation_reason = case when t.kind <> 'renewal' and t.cancellation_party = 'chestno' then t.cancellation_reason
+                                 else payment #>> '{cancellation_details,reason}' end,
       quarantine_reason = fault,
       paid_amount = case when new_status in ('succeeded', 'quarantined') then (payment #>> '{amount,value}')::numeric end,
       paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
@@ -98,11 +101,25 @@ comment on function private.record_answer is 'What record_payment answers.';
 
 -- What follows from it ---------------------------------------------------------------------------------------------------
 
--- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
+-- Why a hold begins nothing: the person asked for a trial, and is told in words that there is none, and that they may pay at once.
+create function private.refuse_trial(transaction public.payment_transactions, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.payment_transactions t set cancellation_party = 'chestno', cancellation_reason = 'trial_already_used' where t.id = transaction.id;
+  perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used'), as_of);
+end
+$$;
+comment on function private.refuse_trial is 'The hold of a trial that is not given is released, and people are told why. The caller has the organization''s lock.';
+
+-- A card that was authorized and saved starts the trial, once per organization and INN, twice per card. Otherwise nothing starts, and the hold is released.
 create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
+  card bytea := private.card_digest(payment -> 'payment_method');
+  is_given boolean;
   trial_end timestamptz;
   started public.subscriptions;
 begin
@@ -117,11 +134,19 @@ begin
   ) then
     return;
   end if;
-  insert into private.used_trials (inn, organization_id, started_at)
-  select o.inn, o.id, as_of from public.organizations o
-  where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
+  is_given := private.may_begin_trial(card, as_of); -- the card's lock comes before the INN's, everywhere
+  if is_given then
+    insert into private.used_trials (inn, organization_id, started_at)
+    select o.inn, o.id, as_of from public.organizations o
+    where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
+    on conflict do nothing;
+    is_given := found;
+  end if;
+  insert into private.trial_cards (card, organization_id, asked_at, has_begun)
+  select card, transaction.organization_id, as_of, is_given where card is not null
   on conflict do nothing;
-  if not found then
+  if not is_given then
+    perform private.refuse_trial(transaction, as_of);
     return;
   end if;
 
@@ -137,7 +162,7 @@ begin
   perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
 $$;
-comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
+comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved, no trial was had before, and the card began fewer than two in 90 days.';
 
 create function private.forgot_a_card_since(transaction public.payment_transactions) returns boolean
   language sql stable security definer set search_path = '' -- definer: looks at cards for anyone
@@ -205,7 +230,8 @@ begin
   end case;
 
   if transaction.voided_at is not null or (private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal') then
-    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
+    -- nothing begins, and no card is saved, for who is leaving
+    return case transaction.cancellation_reason when 'abandoned' then 'abandoned' else 'subscription_over' end;
   end if;
   if not private.may_hold_plan(transaction.organization_id, plan.id) then
     return 'verification_required'; -- it was taken back while the money was on its way
@@ -341,13 +367,20 @@ begin
   if transaction.status = 'quarantined' then
     return private.record_answer('quarantined', transaction);
   end if;
+  if private.is_abandoned(transaction) and payment ->> 'status' in ('pending', 'canceled') then
+    -- it stays what the person made of it; while ЮKassa's page is open it is looked at
+    update public.payment_transactions t
+    set yookassa_payment_id = payment ->> 'id', next_check_at = case payment ->> 'status' when 'pending' then t.next_check_at end
+    where t.id = transaction.id;
+    return private.record_answer('unchanged', transaction);
+  end if;
   fault := private.payment_mismatch(transaction, payment);
   if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
     fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
   end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.
-    if private.payment_rank(transaction.status::text) < 3 then
+    if private.payment_rank(transaction.status::text) < 3 or private.is_abandoned(transaction) then
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
     end if;
     perform private.note_difference('payment_quarantined', payment ->> 'id', payment, as_of);
@@ -361,7 +394,7 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
 
-  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
+  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) or private.is_abandoned(transaction) then
     fault := private.apply_payment(transaction, payment, as_of);
     if fault is null then
       transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
@@ -396,6 +429,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key records refusals.');
   end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  update public.payment_transactions t set next_check_at = null
+  where t.id = record_refusal.transaction_id and private.is_abandoned(t) and t.yookassa_payment_id is null; -- there never was a page
   update public.payment_transactions t
   set status = 'canceled', cancellation_party = 'yookassa_api', cancellation_reason = reason, next_check_at = null
   where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object

@@ -342,6 +342,18 @@ begin
   where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
     and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
 
+  -- What ЮKassa kept of a payment, and what the ledger of value says its period kept. What moved while the lists were read is looked at next time.
+  perform private.note_difference('payment_differs', t.yookassa_payment_id,
+    p.value || jsonb_build_object('transaction_id', t.id, 'kept_here', (v.paid - v.refunded)::text), as_of)
+  from jsonb_array_elements(coalesce(payments, '[]')) as p
+  join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+  join public.subscription_periods v on v.transaction_id = t.id
+  where p.value ->> 'status' = 'succeeded'
+    and (p.value #>> '{amount,value}')::numeric - coalesce((p.value #>> '{refunded_amount,value}')::numeric, 0) <> v.paid - v.refunded
+    and v.refunding = 0 and private.payment_mismatch(t, p.value) is null
+    and not exists (
+      select from public.payment_refunds r where r.transaction_id = t.id and r.updated_at > now() - interval '10 minutes');
+
   perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
     jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
   from public.payment_transactions t

@@ -128,6 +128,7 @@ begin
     errors := errors || jsonb_build_object('level_c', sqlerrm);
   end;
 
+  perform private.forget_trial_cards(as_of);
   answer := answer || jsonb_build_object('stranded', private.note_stranded(as_of));
   return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
 end

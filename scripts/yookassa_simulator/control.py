@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from .cards import DEFAULT_CARD, DEFAULT_EXPIRY
+from .cards import DEFAULT_CARD
 
 Json = dict[str, Any]
 
@@ -100,11 +100,12 @@ class Control:
         save: bool = True,
         three_d_secure: bool = True,
         type: str | None = None,
-        expiry: str = DEFAULT_EXPIRY,
+        expiry: str | None = None,
     ) -> Json:
         """The payer confirms with a test card ("yoo_money": the wallet; `type`: any method, even unknown).
 
-        A declining card ends the payment. `save` False: the method is not saved though the shop asked.
+        `expiry`: YYYY-MM; None: that of a card of the payer's own. A declining card ends the payment. `save` False:
+        the method is not saved though the shop asked.
         """
         body: Json = {"card": card, "expiry": expiry, "save": save, "three_d_secure": three_d_secure}
         return self._ask("POST", f"/payments/{payment_id}/pay", body | ({"type": type} if type else {}))

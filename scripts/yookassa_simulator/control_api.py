@@ -18,7 +18,7 @@ GET  /simulator/payments        ?status=&metadata.<key>=<value> → {"count", "i
 GET  /simulator/payments/<id>   {"payment", "intent"}
 POST /simulator/payments/<id>/pay       {"card"?: number | "yoo_money", "expiry"?: "2035-12", "save"?: true,
                                         "three_d_secure"?: true, "type"?: "bank_card"}: the payer confirms;
-                                        a declining card ends the payment
+                                        a declining card ends the payment; without expiry: a card of their own
 POST /simulator/payments/<id>/decline   {"reason"?, "party"?}: end a pending payment or a hold, in any words
 POST /simulator/payments/<id>/expire    {}: as if its time ran out
 POST /simulator/payments/<id>/tamper    {field: value, …}: overwrite the stored object silently
@@ -54,7 +54,7 @@ from starlette.routing import Route
 
 from . import faults, notifications, payment_methods, payments, refunds
 from .api import Api
-from .cards import CARDS, DEFAULT_CARD, DEFAULT_EXPIRY, Card
+from .cards import CARDS, DEFAULT_CARD, Card
 from .clock import from_text, to_text
 from .clockwork import Clockwork
 from .errors import Refusal
@@ -172,7 +172,7 @@ class Control:
     def pay(self, request: Request, body: Json) -> Json:
         card, kind = _card(body)
         save, secure = body.get("save", True), body.get("three_d_secure", True)
-        payment_id, expiry = request.path_params["id"], str(body.get("expiry", DEFAULT_EXPIRY))
+        payment_id, expiry = request.path_params["id"], body.get("expiry")
         return payments.pay(self.shop, payment_id, card, bool(save), bool(secure), kind, expiry)
 
     def decline(self, request: Request, body: Json) -> Json:

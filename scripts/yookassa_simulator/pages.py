@@ -76,7 +76,8 @@ class Form:
     expiry: str = ""
     code: str = ""
     unsaved: bool = False
-    valid_until: str = DEFAULT_EXPIRY
+    valid_until: str | None = None
+    """The expiry that was typed, YYYY-MM; None: a card was chosen, which is the payer's own."""
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -167,7 +168,7 @@ class Pages:
             payments.note(self.shop, order.id, **changes)
 
     def _attempt(
-        self, order: Order, card: Card | None, save: bool, valid_until: str, confirmed: bool
+        self, order: Order, card: Card | None, save: bool, valid_until: str | None, confirmed: bool
     ) -> Response:
         outcome = payments.outcome_of(card, confirmed)
         if outcome.reason is not None and self.shop.settings.in_form_retry:
@@ -178,7 +179,9 @@ class Pages:
             if order.is_binding and outcome.reason is not None:
                 payment_methods.deactivate(self.shop, payment_methods.find(self.shop, order.id))
             elif order.is_binding:
-                payment_methods.bind(self.shop, order.id, card or CARDS[DEFAULT_CARD], valid_until)
+                payment_methods.bind(
+                    self.shop, order.id, card or CARDS[DEFAULT_CARD], valid_until or DEFAULT_EXPIRY
+                )
             else:
                 kind = "bank_card" if card is not None else WALLET
                 payments.pay(self.shop, order.id, card, save, confirmed, kind, valid_until)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from . import lists, payment_methods, receipts
-from .cards import DEFAULT_EXPIRY, Card
+from .cards import Card, expiry_of_payer
 from .clock import DAY, HOUR, from_text, to_text
 from .errors import METHOD_UNAVAILABLE, NO_PAYMENT, NO_RECURRING, Refusal, invalid
 from .notifications import announce
@@ -201,11 +201,11 @@ def pay(
     save: bool = True,
     three_d_secure: bool = True,
     kind: str = "bank_card",
-    expiry: str = DEFAULT_EXPIRY,
+    expiry: str | None = None,
 ) -> Json:
     """The payer confirms a pending payment, finally: with a card (or, without one, a method of this `kind`).
 
-    `expiry` of the card is YYYY-MM.
+    `expiry` of the card is YYYY-MM; None: that of a card of the payer's own.
     `save` False: the method is not saved though the shop asked; `three_d_secure` False: a card that asks for
     it is not confirmed. Final: the payment is not pending.
     """
@@ -217,7 +217,8 @@ def pay(
         method = thing["payment_method"]
     else:
         saved = bool(intent["save"]) and save and outcome.reason is None
-        method = payment_methods.describe(payment_id, card, saved, kind, expiry)
+        number = int(shop.store.value("select number from payments where id = ?", payment_id) or 0)
+        method = payment_methods.describe(payment_id, card, saved, kind, expiry or expiry_of_payer(number))
     with shop.store.transaction():
         if method["saved"] and method["id"] == payment_id:
             payment_methods.keep(shop, method, card)

@@ -2883,15 +2883,64 @@ as $$
 $$;
 comment on function private.inn_digest is 'What a deleted person''s INN is known by: a salted digest.';
 
+-- Which cards asked for trials. One card begins two in 90 days, whoever brings it; then its owner pays at once.
+create table private.trial_cards (
+  card bytea not null,
+  organization_id uuid not null,
+  asked_at timestamptz not null,
+  has_begun boolean not null,
+  primary key (card, organization_id, asked_at)
+);
+comment on table private.trial_cards is
+  'Trials that cards were brought for, begun and refused, of the last 90 days. card: a digest with a secret salt, from which no digit can be read.';
+create index trial_cards_organization_id_idx on private.trial_cards (organization_id) where not has_begun;
+create index trial_cards_asked_at_idx on private.trial_cards (asked_at);
+alter table private.trial_cards enable row level security;
+-- no grants and no policies: only definer functions read and write it
+create function private.card_digest(method jsonb) returns bytea
+  language sql stable security definer set search_path = '' -- definer: the settings are private
+as $$
+  select sha256(convert_to(concat_ws('|', card ->> 'card_type', card ->> 'first6', card ->> 'last4', card ->> 'expiry_year',
+    lpad(card ->> 'expiry_month', 2, '0'), (select s.salt from private.platform_settings s)), 'UTF8'))
+  from (select method -> 'card') as shown (card)
+  where card ?& array['card_type', 'first6', 'last4', 'expiry_year', 'expiry_month']
+$$;
+comment on function private.card_digest is
+  'What a card is known by among those of trials: type, first six and last four digits and expiry, salted. Null for what is no card, or not told apart: it is not counted.';
+
+-- Of two who bring one card at once, the second waits, and then counts the first.
+create function private.may_begin_trial(card bytea, as_of timestamptz) returns boolean
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('trial_card:' || encode(card, 'hex'), 0));
+  return card is null or 2 > (
+    select count(*) from private.trial_cards c
+    where c.card = may_begin_trial.card and c.has_begun and c.asked_at > as_of - interval '90 days');
+end
+$$;
+comment on function private.may_begin_trial is 'Whether this card begins one more trial; keeps it locked until the transaction ends.';
+
+create function private.forget_trial_cards(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  delete from private.trial_cards c where c.asked_at <= as_of - interval '90 days'
+$$;
+comment on function private.forget_trial_cards is 'Cards are remembered as long as they count.';
+
 create function private.has_had_trial(organization public.organizations) returns boolean
   language sql stable security definer set search_path = '' -- definer: the table is private
 as $$
   select exists (
     select from private.used_trials t
     where t.inn in (organization.inn, private.inn_digest(organization.inn)) or t.organization_id = organization.id
+  ) or exists (
+    select from private.trial_cards c
+    where c.organization_id = organization.id and not c.has_begun and c.asked_at > now() - interval '90 days'
   )
 $$;
-comment on function private.has_had_trial is 'True when this organization, or another with its INN, has had a trial.';
+comment on function private.has_had_trial is
+  'True when this organization, or another with its INN, has had a trial, or was refused one in the last 90 days for its card.';
 
 
 -- Room: how much the plan allows. ----------------------------------------------------------------------------------------
@@ -3002,6 +3051,8 @@ as $$
     ('already_paid',                  false),
     ('verification_required',         true),  -- the level was taken back, so that its next period is not for sale
     ('not_as_asked',                  false), -- what came was another payment than we asked for, and it goes back
+    ('trial_already_used',            false), -- the card, or meanwhile the INN, has had its trials
+    ('abandoned',                     false), -- a person left its page for good
     ('refused',                       false), -- what ЮKassa's API says, as people are told of it
     ('other',                         false)  -- and what we do not know
 $$;
@@ -3475,9 +3526,12 @@ create table public.payment_transactions (
   constraint idempotence_key_fits check (idempotence_key ~ '^[A-Za-z0-9._-]{1,64}$'),
   constraint quarantine_has_a_reason check ((status = 'quarantined') = (quarantine_reason is not null)),
   constraint only_the_undecided_are_checked check (
-    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')),
+    (next_check_at is null) = (not private.is_undecided(status) and receipt_registration is distinct from 'pending')
+    or (status = 'canceled' and voided_at is not null)), -- abandoned, and its page at ЮKassa may still be open
   constraint a_renewal_names_its_period_and_card check (
     kind <> 'renewal' or not private.is_undecided(status) or (subscription_id, period_start, payment_method_id) is not null),
+  -- what a card is charged by is ours alone, and ours no longer than until it is charged
+  constraint what_is_decided_names_no_card check (private.is_undecided(status) or position('"payment_method_id"' in request_body) = 0),
   constraint credit_is_not_negative check (credit >= 0 and bonus_days >= 0),
   constraint payment_transactions_yookassa_payment_id_key unique (yookassa_payment_id),
   constraint payment_transactions_idempotence_key_key unique (idempotence_key)
@@ -3489,6 +3543,7 @@ comment on column public.payment_transactions.method_saved is 'Whether ЮKassa s
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
+comment on column public.payment_transactions.request_body is 'What was sent to ЮKassa, byte for byte, while it may be sent again; then without the id of the card.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
 comment on column public.payment_transactions.quoted_from is
   'What it was quoted from: {subscription_id, plan_id, period_start, period_end, cost, price, canceled_at, forgotten}. If it is no more so when the money comes, the money goes back.';
@@ -3496,7 +3551,7 @@ comment on column public.payment_transactions.credit is 'Roubles credited for un
 comment on column public.payment_transactions.bonus_days is 'Days added to the new period when the credit was larger than the price (plan_change).';
 comment on column public.payment_transactions.receipt_registration is 'ЮKassa''s state of the receipt (54-ФЗ): pending, succeeded, canceled; null without one.';
 comment on column public.payment_transactions.judged_at is 'When a platform admin decided on a quarantined payment.';
-comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: the organization went to somebody else. Its money goes back.';
+comment on column public.payment_transactions.voided_at is 'When it was decided that it begins nothing any more: it was abandoned, or the organization went to somebody else. Its money goes back.';
 comment on column public.payment_transactions.next_check_at is 'When the sweep asks ЮKassa about it; null once decided.';
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
@@ -3547,6 +3602,20 @@ comment on function private.complete_transaction is
 create trigger payment_transactions_complete before insert on public.payment_transactions
   for each row execute function private.complete_transaction();
 
+create function private.strip_card() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  new.request_body := (new.request_body::jsonb - 'payment_method_id')::text;
+  return new;
+end
+$$;
+comment on function private.strip_card is 'Trigger: a payment that is decided is not sent again, so ЮKassa''s id of the card is not kept with it.';
+
+create trigger payment_transactions_strip_card before insert or update of status on public.payment_transactions
+  for each row when (not private.is_undecided(new.status) and position('"payment_method_id"' in new.request_body) > 0)
+  execute function private.strip_card();
+
 -- Why a payment is put aside. What a payment cannot be used for is our own doing, and its money goes back by itself; a person decides about the rest.
 create function private.quarantine_reasons() returns table (reason text, goes_back boolean)
   language sql immutable set search_path = ''
@@ -3560,7 +3629,8 @@ as $$
     ('subscription_over',     true),
     ('verification_required', true),
     ('changed_meanwhile',     true),
-    ('given_up',              true)
+    ('given_up',              true),
+    ('abandoned',             true)
 $$;
 comment on function private.quarantine_reasons is
   'Why payments are put aside; goes_back: the money is given back by itself, and nobody has to decide.';
@@ -3572,6 +3642,14 @@ as $$
     and not exists (select from private.quarantine_reasons() r where r.reason = transaction.quarantine_reason and r.goes_back)
 $$;
 comment on function private.awaits_verdict is 'True for a payment that was put aside for a person to decide on, until that is done.';
+
+create function private.is_abandoned(transaction public.payment_transactions) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select transaction.status = 'canceled' and transaction.voided_at is not null and transaction.next_check_at is not null
+$$;
+comment on function private.is_abandoned is
+  'True for a page that a person left for good, while ЮKassa has not ended it: who pays it all the same gets the money back.';
 
 create function private.is_open_charge(transaction public.payment_transactions) returns boolean
   language sql immutable set search_path = ''
@@ -3660,6 +3738,7 @@ begin
     -- given up for never made, and there it is: all we can do is to put it aside
     and not (old.status = 'canceled' and old.yookassa_payment_id is null and new.status = 'quarantined')
     and not (private.awaits_verdict(old) and new.status = 'succeeded') -- a person accepted it
+    and not (private.is_abandoned(old) and new.status <> 'pending') -- it was paid all the same, and begins nothing
   then
     perform private.refuse('invalid_transition', format('A payment does not go from %s to %s.', old.status, new.status));
   end if;
@@ -4242,7 +4321,7 @@ begin
         perform private.refuse('invalid_input', '[{"field": "plan_id", "code": "no_trial"}]');
       end if;
       if private.has_had_trial(organization) then
-        perform private.refuse('trial_already_used', 'This organization, or another with its INN, has had its trial.',
+        perform private.refuse('trial_already_used', 'This organization, another with its INN, or its card has had its trials.',
                                'Start with a paid subscription.');
       end if;
       if live.id is not null then
@@ -4308,6 +4387,36 @@ $$;
 comment on function public.start_checkout is
   'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
+
+create function public.abandon_checkout(transaction_id uuid) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  transaction public.payment_transactions;
+begin
+  perform private.require_sign_in();
+  select * into transaction from public.payment_transactions t where t.id = abandon_checkout.transaction_id;
+  if not found or private.role_of(transaction.organization_id, auth.uid()) is null then
+    perform private.refuse('not_found', 'There is no such payment.');
+  end if;
+  perform private.act_in_organization(transaction.organization_id, 'admin');
+  select * into transaction from public.payment_transactions t where t.id = transaction.id for update; -- it may have been paid while we waited
+  if transaction.cancellation_reason is distinct from 'abandoned' then
+    if transaction.kind = 'renewal' or transaction.status not in ('created', 'pending') then
+      perform private.refuse('invalid_transition', 'Only a page that was not paid yet can be abandoned.');
+    end if;
+    -- ЮKassa cannot close a page: the sweep looks at it until it ends, and what is paid there all the same goes back
+    update public.payment_transactions t
+    set status = 'canceled', cancellation_party = 'chestno', cancellation_reason = 'abandoned', voided_at = now()
+    where t.id = transaction.id
+    returning * into transaction;
+  end if;
+  return jsonb_build_object('transaction_id', transaction.id, 'status', transaction.status);
+end
+$$;
+comment on function public.abandon_checkout is
+  'Owners and admins: a payment page that was opened and not paid is left for good: it begins nothing any more, and what is paid there all the same goes back by itself. Twice is as good as once. Answers {transaction_id, status}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 invalid_transition (it was paid, or ended, or is a charge of ours).';
+grant execute on function public.abandon_checkout to authenticated;
 
 
 -- sql/44_differences.sql
@@ -4827,8 +4936,11 @@ begin
       confirmation_url = coalesce(payment #>> '{confirmation,confirmation_url}', t.confirmation_url),
       method_saved = case when new_status in ('created', 'pending') then null
                      else private.saved_method(payment) is not null or coalesce(t.method_saved, false) end,
-      cancellation_party = payment #>> '{cancellation_details,party}',
-      cancellation_reason = payment #>> '{cancellation_details,reason}',
+      -- what we ourselves said of a page stays: ЮKassa only knows that it ended
+      cancellation_party = case when t.kind <> 'renewal' and t.cancellation_party = 'chestno' then t.cancellation_party
+                                else payment #>> '{cancellation_details,party}' end,
+      cancellation_reason = case when t.kind <> 'renewal' and t.cancellation_party = 'chestno' then t.cancellation_reason
+                                 else payment #>> '{cancellation_details,reason}' end,
       quarantine_reason = fault,
       paid_amount = case when new_status in ('succeeded', 'quarantined') then (payment #>> '{amount,value}')::numeric end,
       paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
@@ -4862,11 +4974,25 @@ comment on function private.record_answer is 'What record_payment answers.';
 
 -- What follows from it ---------------------------------------------------------------------------------------------------
 
--- A card that was authorized and saved starts the trial, once per organization and INN. Otherwise nothing starts, and the hold is released.
+-- Why a hold begins nothing: the person asked for a trial, and is told in words that there is none, and that they may pay at once.
+create function private.refuse_trial(transaction public.payment_transactions, as_of timestamptz) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+begin
+  update public.payment_transactions t set cancellation_party = 'chestno', cancellation_reason = 'trial_already_used' where t.id = transaction.id;
+  perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used'), as_of);
+end
+$$;
+comment on function private.refuse_trial is 'The hold of a trial that is not given is released, and people are told why. The caller has the organization''s lock.';
+
+-- A card that was authorized and saved starts the trial, once per organization and INN, twice per card. Otherwise nothing starts, and the hold is released.
 create function private.start_trial(transaction public.payment_transactions, payment jsonb, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
+  card bytea := private.card_digest(payment -> 'payment_method');
+  is_given boolean;
   trial_end timestamptz;
   started public.subscriptions;
 begin
@@ -4881,11 +5007,19 @@ begin
   ) then
     return;
   end if;
-  insert into private.used_trials (inn, organization_id, started_at)
-  select o.inn, o.id, as_of from public.organizations o
-  where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
+  is_given := private.may_begin_trial(card, as_of); -- the card's lock comes before the INN's, everywhere
+  if is_given then
+    insert into private.used_trials (inn, organization_id, started_at)
+    select o.inn, o.id, as_of from public.organizations o
+    where o.id = transaction.organization_id and o.inn is not null and not private.has_had_trial(o)
+    on conflict do nothing;
+    is_given := found;
+  end if;
+  insert into private.trial_cards (card, organization_id, asked_at, has_begun)
+  select card, transaction.organization_id, as_of, is_given where card is not null
   on conflict do nothing;
-  if not found then
+  if not is_given then
+    perform private.refuse_trial(transaction, as_of);
     return;
   end if;
 
@@ -4901,7 +5035,7 @@ begin
   perform private.move_subscription(started.id, 'trialing', null, as_of);
 end
 $$;
-comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved and no trial was had before.';
+comment on function private.start_trial is 'Starts the trial a hold was made for, when the card was saved, no trial was had before, and the card began fewer than two in 90 days.';
 
 create function private.forgot_a_card_since(transaction public.payment_transactions) returns boolean
   language sql stable security definer set search_path = '' -- definer: looks at cards for anyone
@@ -4969,7 +5103,8 @@ begin
   end case;
 
   if transaction.voided_at is not null or (private.is_being_deleted(transaction.organization_id) and transaction.kind <> 'renewal') then
-    return 'subscription_over'; -- nothing begins, and no card is saved, for who is leaving
+    -- nothing begins, and no card is saved, for who is leaving
+    return case transaction.cancellation_reason when 'abandoned' then 'abandoned' else 'subscription_over' end;
   end if;
   if not private.may_hold_plan(transaction.organization_id, plan.id) then
     return 'verification_required'; -- it was taken back while the money was on its way
@@ -5105,13 +5240,20 @@ begin
   if transaction.status = 'quarantined' then
     return private.record_answer('quarantined', transaction);
   end if;
+  if private.is_abandoned(transaction) and payment ->> 'status' in ('pending', 'canceled') then
+    -- it stays what the person made of it; while ЮKassa's page is open it is looked at
+    update public.payment_transactions t
+    set yookassa_payment_id = payment ->> 'id', next_check_at = case payment ->> 'status' when 'pending' then t.next_check_at end
+    where t.id = transaction.id;
+    return private.record_answer('unchanged', transaction);
+  end if;
   fault := private.payment_mismatch(transaction, payment);
   if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
     fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
   end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.
-    if private.payment_rank(transaction.status::text) < 3 then
+    if private.payment_rank(transaction.status::text) < 3 or private.is_abandoned(transaction) then
       transaction := private.move_transaction(transaction, 'quarantined', payment, fault, source, as_of);
     end if;
     perform private.note_difference('payment_quarantined', payment ->> 'id', payment, as_of);
@@ -5125,7 +5267,7 @@ begin
     return private.record_answer('quarantined', transaction);
   end if;
 
-  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) then
+  if private.payment_rank(payment ->> 'status') > private.payment_rank(transaction.status::text) or private.is_abandoned(transaction) then
     fault := private.apply_payment(transaction, payment, as_of);
     if fault is null then
       transaction := private.move_transaction(transaction, (payment ->> 'status')::public.transaction_status, payment, null, source, as_of);
@@ -5160,6 +5302,8 @@ begin
     perform private.refuse('not_allowed', 'Only the service key records refusals.');
   end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = record_refusal.transaction_id;
+  update public.payment_transactions t set next_check_at = null
+  where t.id = record_refusal.transaction_id and private.is_abandoned(t) and t.yookassa_payment_id is null; -- there never was a page
   update public.payment_transactions t
   set status = 'canceled', cancellation_party = 'yookassa_api', cancellation_reason = reason, next_check_at = null
   where t.id = record_refusal.transaction_id and t.status = 'created' -- what ЮKassa has an object for is decided by the object
@@ -5639,6 +5783,18 @@ begin
   from public.payment_transactions t
   where t.created_at between since and as_of - interval '5 minutes' and t.yookassa_payment_id is not null
     and not exists (select from jsonb_array_elements(coalesce(payments, '[]')) p where p ->> 'id' = t.yookassa_payment_id);
+
+  -- What ЮKassa kept of a payment, and what the ledger of value says its period kept. What moved while the lists were read is looked at next time.
+  perform private.note_difference('payment_differs', t.yookassa_payment_id,
+    p.value || jsonb_build_object('transaction_id', t.id, 'kept_here', (v.paid - v.refunded)::text), as_of)
+  from jsonb_array_elements(coalesce(payments, '[]')) as p
+  join public.payment_transactions t on t.yookassa_payment_id = p.value ->> 'id'
+  join public.subscription_periods v on v.transaction_id = t.id
+  where p.value ->> 'status' = 'succeeded'
+    and (p.value #>> '{amount,value}')::numeric - coalesce((p.value #>> '{refunded_amount,value}')::numeric, 0) <> v.paid - v.refunded
+    and v.refunding = 0 and private.payment_mismatch(t, p.value) is null
+    and not exists (
+      select from public.payment_refunds r where r.transaction_id = t.id and r.updated_at > now() - interval '10 minutes');
 
   perform private.note_difference('receipt_stuck', t.yookassa_payment_id,
     jsonb_build_object('transaction_id', t.id, 'receipt_registration', t.receipt_registration), as_of)
@@ -11049,6 +11205,7 @@ begin
     errors := errors || jsonb_build_object('level_c', sqlerrm);
   end;
 
+  perform private.forget_trial_cards(as_of);
   answer := answer || jsonb_build_object('stranded', private.note_stranded(as_of));
   return answer || jsonb_build_object('failed_steps', to_jsonb(failed), 'errors', errors, 'more', is_more);
 end

@@ -10,9 +10,11 @@ from kit.mail import opened as opened_post
 
 
 @pytest.fixture
-def env(env: Env) -> Env:
-    """What the functions live among, where nothing is due."""
-    return env
+def env(env: Env) -> Iterator[Env]:
+    """What the functions live among, where nothing is due; and afterwards no subscription that nothing will ever move."""
+    stranded = env.stranded()
+    yield env
+    assert env.stranded() - stranded == set()
 
 
 @pytest.fixture

@@ -95,6 +95,37 @@ def test_an_end_that_changed_is_a_difference(kira: Customer, rehearsal: Env) -> 
     assert rehearsal.differences(payment_id) == ["payment_differs"]
 
 
+def test_money_that_the_ledger_of_value_does_not_know_of_is_a_difference(
+    kira: Customer, rehearsal: Env
+) -> None:
+    payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
+    rehearsal.simulator.tamper(payment_id, {"refunded_amount": {"value": "100.00", "currency": "RUB"}})
+    rehearsal.reconcile()
+    assert rehearsal.differences(payment_id) == ["payment_differs"]
+
+
+def test_a_period_that_says_another_amount_than_was_paid_is_a_difference(
+    kira: Customer, rehearsal: Env
+) -> None:
+    transaction_id = kira.pay_for()
+    rehearsal.reconcile()
+    payment_id = str(kira.transaction(transaction_id)["yookassa_payment_id"])
+    assert rehearsal.differences(payment_id) == []
+    change = "update public.subscription_periods set paid = 1489.99 where transaction_id = %s returning id"
+    rehearsal.rows(change, transaction_id)
+    rehearsal.reconcile()
+    assert rehearsal.differences(payment_id) == ["payment_differs"]
+
+
+def test_what_was_just_given_back_is_no_difference(kira: Customer, rehearsal: Env) -> None:
+    payment_id = str(kira.transaction(kira.pay_for())["yookassa_payment_id"])
+    rehearsal.simulator.refund(payment_id, "100.00")
+    for _ in range(2):
+        rehearsal.reconcile()
+        rehearsal.later(hours=1)
+    assert rehearsal.differences(payment_id) == []
+
+
 def test_all_pages_are_read(kira: Customer, rehearsal: Env) -> None:
     """The one that matters is the oldest of more than two pages."""
     _, payment_id = kira.checked_out("subscription")

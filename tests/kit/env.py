@@ -150,6 +150,12 @@ class Env:
             "select * from public.payment_webhooks_log where object_id = %s order by received_at", payment_id
         )
 
+    def stranded(self) -> set[str]:
+        """The invariant of design §6: live subscriptions that nothing will ever move."""
+        return {
+            str(row["id"]) for row in self.rows("select id from private.stranded_subscriptions('infinity')")
+        }
+
     # time, and what lies about
 
     def empty(self) -> None:

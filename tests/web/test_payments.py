@@ -122,7 +122,9 @@ def test_a_second_trial_is_refused(owner: Somebody) -> None:
     stale = Somebody(late, owner.site)
     with stale.watch.refusal(409, "/functions/v1/checkout"):
         stale.button("Проверить карту за 1 ₽").click()
-        expect(late.get_by_text("Испытательный срок у этой организации или ИНН уже был.")).to_be_visible()
+        expect(
+            late.get_by_text("Испытательный срок у этой организации, ИНН или карты уже был.")
+        ).to_be_visible()
     stale.watch.assert_quiet()
 
 

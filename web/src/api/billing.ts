@@ -313,6 +313,11 @@ export async function setMainPaymentMethod(paymentMethodId: string): Promise<{ i
   };
 }
 
+/** Leaves a page that was opened and not paid; what is paid there all the same goes back. Throws ApiError `invalid_transition`. */
+export async function abandonCheckout(transactionId: string): Promise<void> {
+  await data(database().rpc("abandon_checkout", { transaction_id: transactionId }));
+}
+
 /** Ends the subscription with its period; at once when the period is over. Throws ApiError `not_found`. */
 export async function cancelSubscription(organizationId: string): Promise<Subscription> {
   return data(database().rpc("cancel_subscription", { organization_id: organizationId }));

@@ -138,6 +138,8 @@ export const declineReasons = {
   already_paid: false,
   verification_required: true,
   not_as_asked: false,
+  trial_already_used: false,
+  abandoned: false,
   refused: false,
   other: false,
 } as const;
@@ -154,6 +156,7 @@ export const quarantineReasons = {
   verification_required: true,
   changed_meanwhile: true,
   given_up: true,
+  abandoned: true,
 } as const;
 export type QuarantineReason = keyof typeof quarantineReasons;
 

@@ -2413,6 +2413,7 @@ export type Database = {
       [_ in never]: never;
     };
     Functions: {
+      abandon_checkout: { Args: { transaction_id: string }; Returns: Json };
       accept_evidence: {
         Args: {
           bytes: number;

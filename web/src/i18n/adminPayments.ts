@@ -98,6 +98,7 @@ export const adminPaymentTexts = dictionary(
         verification_required: "проверку к тому времени сняли",
         changed_meanwhile: "подписка, её период или цена к тому времени изменились",
         given_up: "пришёл, когда мы его уже не ждали",
+        abandoned: "человек отменил эту оплату раньше",
       },
       siblings: "Другие попытки за этот период",
 
@@ -297,6 +298,7 @@ export const adminPaymentTexts = dictionary(
         verification_required: "the verification was taken back by then",
         changed_meanwhile: "the subscription, its period or the price had changed by then",
         given_up: "it came when we no longer expected it",
+        abandoned: "the person had cancelled it before",
       },
       siblings: "Other attempts for this period",
 

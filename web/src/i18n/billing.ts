@@ -143,6 +143,15 @@ export const billingTexts = dictionary(
       title: "Есть незаконченная оплата",
       text: (what: string, amount: string, when: string) => `${what}, ${amount}. Начата ${when}.`,
       check: "Узнать результат",
+      resume: "Продолжить",
+      leave: "Отменить",
+      leaveTitle: "Отменить эту оплату?",
+      leaveText: (what: string, amount: string) =>
+        `${what}, ${amount}. Пока она не прошла, с карты ничего не списано. Если страница ЮKassa ещё открыта, закройте её: что оплатят там после отмены, мы вернём.`,
+      leaveAction: "Отменить оплату",
+      leaving: "Отменяем…",
+      left: "Оплата отменена",
+      keep: "Не отменять",
     },
 
     trial: {
@@ -153,6 +162,9 @@ export const billingTexts = dictionary(
       get: "Сразу получите статус 0 и страницу для покупателей.",
       choose: "Тариф после испытательного срока",
       start: (hold: string) => `Проверить карту за ${hold}`,
+      usedTitle: "Испытательный срок не начался",
+      used: (hold: string) =>
+        `С одной картой за 90 дней начинают не больше двух испытательных сроков, а у одного ИНН он один. ${hold} возвращаем на карту. Тариф можно оплатить сразу.`,
       consent: (price: string) =>
         `Нажимая кнопку, вы разрешаете сохранить карту и списывать с неё ${price}, пока не отмените подписку.`,
     },
@@ -246,7 +258,9 @@ export const billingTexts = dictionary(
         succeeded: "Оплачено",
         returned: "Карта проверена, деньги вернули",
         returnedUnsaved: "Деньги вернули: карта не сохранилась",
+        returnedUsed: "Деньги вернули: испытательный срок с этой картой уже был",
         abandoned: "Оплату не закончили",
+        left: "Вы отменили оплату",
         declined: "Отклонено",
         stopped: "Не списывали",
         quarantined: "Проверяем вручную",
@@ -294,6 +308,8 @@ export const billingTexts = dictionary(
       nothingCharged: "С карты ничего не списано.",
       abandonedTitle: "Оплата не закончена",
       abandonedText: "Вы не подтвердили платёж за час, и ЮKassa его отменила. С карты ничего не списано.",
+      leftTitle: "Вы отменили эту оплату",
+      leftText: "С карты ничего не списано. Если деньги всё же придут, мы их сразу вернём.",
       unsavedTitle: "Карта не сохранилась",
       cardTitle: "Карта привязана",
       cardText: (hold: string) => `${hold} возвращаем на карту. Дальше списываем с неё.`,
@@ -463,6 +479,15 @@ export const billingTexts = dictionary(
       title: "A payment is not finished",
       text: (what, amount, when) => `${what}, ${amount}. Started ${when}.`,
       check: "See the result",
+      resume: "Continue",
+      leave: "Cancel it",
+      leaveTitle: "Cancel this payment?",
+      leaveText: (what, amount) =>
+        `${what}, ${amount}. Until it goes through, nothing is charged. If YooKassa’s page is still open, close it: whatever is paid there after this comes back.`,
+      leaveAction: "Cancel the payment",
+      leaving: "Cancelling…",
+      left: "The payment is cancelled",
+      keep: "Keep it",
     },
 
     trial: {
@@ -472,6 +497,9 @@ export const billingTexts = dictionary(
       get: "You get status 0 and a page for buyers at once.",
       choose: "Plan after the trial",
       start: (hold) => `Check the card for ${hold}`,
+      usedTitle: "The trial did not begin",
+      used: (hold) =>
+        `One card begins two trials in 90 days at most, and one INN a single one. ${hold} goes back to the card. You can pay for a plan at once.`,
       consent: (price) =>
         `By pressing the button you allow us to save the card and charge it ${price} until you cancel.`,
     },
@@ -562,7 +590,9 @@ export const billingTexts = dictionary(
         succeeded: "Paid",
         returned: "Card checked, money returned",
         returnedUnsaved: "Money returned: the card was not saved",
+        returnedUsed: "Money returned: this card has had its trials",
         abandoned: "Not finished",
+        left: "Cancelled by you",
         declined: "Declined",
         stopped: "Not charged",
         quarantined: "Under manual review",
@@ -610,6 +640,8 @@ export const billingTexts = dictionary(
       abandonedTitle: "The payment was not finished",
       abandonedText:
         "You did not confirm the payment within an hour, so YooKassa cancelled it. Nothing has been charged.",
+      leftTitle: "You cancelled this payment",
+      leftText: "Nothing was charged. If the money should come all the same, we return it at once.",
       unsavedTitle: "The card was not saved",
       cardTitle: "The card is added",
       cardText: (hold) => `We are returning ${hold} to the card. From now on we charge this one.`,

@@ -13,7 +13,7 @@ export const errorTexts = dictionary(
     address_not_allowed: "С этого адреса обращаться нельзя.",
     not_found: "Такой страницы или записи нет, либо у вас нет к ней доступа.",
     trial_already_used:
-      "Испытательный срок у этой организации или ИНН уже был. Можно сразу оплатить подписку.",
+      "Испытательный срок у этой организации, ИНН или карты уже был. Можно сразу оплатить подписку.",
     subscription_exists: "Подписка уже действует. Вторую оформлять не нужно.",
     verification_required: "Этот тариф доступен после проверки. Подайте заявку на статус B.",
     request_pending: "Заявка уже на рассмотрении. Дождитесь ответа.",
@@ -55,7 +55,7 @@ export const errorTexts = dictionary(
     address_not_allowed: "Requests from this address are not accepted.",
     not_found: "There is no such page or record, or you have no access to it.",
     trial_already_used:
-      "This organization or INN has already had its trial. You can subscribe straight away.",
+      "This organization, INN or card has already had its trial. You can subscribe straight away.",
     subscription_exists: "There is already a live subscription. You do not need a second one.",
     verification_required: "This plan opens after verification. Apply for status B first.",
     request_pending: "A request is already under review. Please wait for the answer.",

@@ -10,7 +10,7 @@ import {
 import { asApiError, type ApiError } from "../../api/errors";
 import { mayActAs } from "../../api/organizations";
 import { useOrganization } from "../../shared/organization";
-import { Button, ButtonLink } from "../../design/Button";
+import { Button } from "../../design/Button";
 import { catchFocus } from "../../design/focus";
 import { Notice, Problem } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
@@ -24,10 +24,12 @@ import { CheckoutTrouble } from "./CheckoutTrouble";
 import { PaymentHistory } from "./PaymentHistory";
 import { PlanChange } from "./PlanChange";
 import { PlanList } from "./PlanList";
+import { holdAmount } from "./plans";
 import { renewBilling } from "./renewBilling";
 import { SavedCards } from "./SavedCards";
 import { SubscriptionState } from "./SubscriptionState";
 import { TrialOffer } from "./TrialOffer";
+import { UnfinishedPayment } from "./UnfinishedPayment";
 import { useCheckout, type CheckoutState } from "./useCheckout";
 
 /** How often a charge under way is asked about, in milliseconds. */
@@ -51,6 +53,9 @@ export function BillingPage() {
   const isCharging = overview?.under_way?.kind === "renewal";
   const [firstTrial, ...otherTrials] =
     overview && !current && mayPay ? overview.offers.filter(({ trial }) => trial) : [];
+  const isTrialRefused =
+    !current &&
+    overview?.payments.some(({ cancellation_reason }) => cancellation_reason === "trial_already_used");
   const mainCard = overview?.cards.find(({ is_main }) => is_main);
 
   useEffect(() => {
@@ -69,24 +74,17 @@ export function BillingPage() {
       <PageHeader title={t.title} lead={t.lead} />
 
       {!mayPay && <Notice>{t.viewer}</Notice>}
-      {begun && (
-        <Notice
-          kind="warning"
-          title={t.waiting.title}
-          action={
-            <ButtonLink size="small" to={`/dashboard/billing/return?transaction=${begun.transaction_id}`}>
-              {t.waiting.check}
-            </ButtonLink>
-          }
-        >
-          {t.waiting.text(
-            t.history.kind[begun.kind],
-            formats.money(begun.amount, begun.currency),
-            formats.dateTime(begun.created_at),
-          )}
-        </Notice>
+      {begun && mayPay && (
+        <UnfinishedPayment
+          begun={begun}
+          payments={overview?.payments ?? []}
+          checkout={checkout}
+          organizationId={organization.id}
+          timeZone={timeZone}
+        />
       )}
       <CheckoutTrouble checkout={checkout} />
+      {isTrialRefused && <Notice title={t.trial.usedTitle}>{t.trial.used(formats.money(holdAmount))}</Notice>}
 
       {firstTrial ? (
         <TrialOffer

@@ -12,9 +12,11 @@ const looks: Partial<Record<TransactionState, string>> = {
   succeeded: "text-good",
   declined: "text-bad",
   returnedUnsaved: "text-bad",
+  returnedUsed: "text-bad",
   quarantined: "text-accent",
   extra: "text-accent",
   abandoned: "text-muted",
+  left: "text-muted",
   stopped: "text-muted",
 };
 

@@ -231,6 +231,20 @@ function Known({
           {toBilling}
         </Result>
       );
+    case "left":
+      return (
+        <Result icon={Ban} title={t.result.leftTitle} text={t.result.leftText}>
+          {toBilling}
+        </Result>
+      );
+    case "used":
+      return (
+        <Result icon={CreditCard} tone="bad" title={t.trial.usedTitle} text={t.trial.used(hold)}>
+          <ButtonLink to="/dashboard/billing" variant="primary">
+            {t.result.toBilling}
+          </ButtonLink>
+        </Result>
+      );
     case "unsaved":
       return (
         <Result

@@ -20,6 +20,17 @@ describe("what became of a payment", () => {
     [{ status: "succeeded" }, "paid"],
     [{ status: "canceled", cancellation_reason: "insufficient_funds" }, "declined"],
     [{ status: "canceled", cancellation_reason: "expired_on_confirmation" }, "abandoned"],
+    [{ status: "canceled", cancellation_reason: "abandoned" }, "left"],
+    [{ kind: "trial_hold", status: "canceled", cancellation_reason: "abandoned" }, "left"],
+    [
+      {
+        kind: "trial_hold",
+        status: "canceled",
+        cancellation_reason: "trial_already_used",
+        method_saved: true,
+      },
+      "used",
+    ],
     [{ status: "quarantined" }, "quarantined"],
     [
       {
@@ -55,6 +66,16 @@ describe("a line of the history", () => {
     [{ refunded_amount: "1490.00" }, "refunded"],
     [{ refunded_amount: "490.00" }, "succeeded"],
     [{ status: "canceled", cancellation_party: "chestno", cancellation_reason: "already_paid" }, "stopped"],
+    [{ status: "canceled", cancellation_party: "chestno", cancellation_reason: "abandoned" }, "left"],
+    [
+      {
+        kind: "trial_hold",
+        status: "canceled",
+        cancellation_party: "chestno",
+        cancellation_reason: "trial_already_used",
+      },
+      "returnedUsed",
+    ],
     [{ status: "canceled", cancellation_reason: "general_decline" }, "declined"],
     [{ kind: "card_check", status: "waiting_for_capture" }, "holding"],
     [{ status: "waiting_for_capture" }, "captured"],

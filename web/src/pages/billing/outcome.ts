@@ -4,7 +4,16 @@ import { quarantineReasons, type DeclineReason } from "../../api/codes";
 import { isDeclineReason } from "../../i18n/billing";
 
 export type Outcome =
-  "waiting" | "trial" | "card" | "paid" | "declined" | "abandoned" | "unsaved" | "quarantined";
+  | "waiting"
+  | "trial"
+  | "card"
+  | "paid"
+  | "declined"
+  | "abandoned"
+  | "left"
+  | "unsaved"
+  | "used"
+  | "quarantined";
 
 /** Kinds that hold 1 ₽ to check a card, and give it back. */
 const checksCard = (kind: TransactionKind) => kind === "trial_hold" || kind === "card_check";
@@ -17,6 +26,8 @@ export function outcomeOf(payment: PaymentState): Outcome {
   const { status, kind, cancellation_reason, method_saved, subscription_status } = payment;
   if (status === "quarantined") return "quarantined";
   if (status === "created" || status === "pending") return "waiting";
+  if (cancellation_reason === "abandoned") return "left";
+  if (cancellation_reason === "trial_already_used") return "used";
   if (checksCard(kind)) {
     const isReleased = status !== "canceled" || cancellation_reason === "canceled_by_merchant";
     if (method_saved && kind === "card_check" && isReleased) return "card";
@@ -55,7 +66,9 @@ export type TransactionState =
   | "refunded"
   | "returned"
   | "returnedUnsaved"
+  | "returnedUsed"
   | "abandoned"
+  | "left"
   | "declined"
   | "stopped"
   | "quarantined"
@@ -72,6 +85,8 @@ export function transactionState(payment: Payment | Transaction): TransactionSta
   if (status === "waiting_for_capture") return checksCard(kind) ? "holding" : "captured";
   if (status !== "canceled") return status;
   if (cancellation_reason === "expired_on_confirmation") return "abandoned";
+  if (cancellation_reason === "abandoned") return "left";
+  if (cancellation_reason === "trial_already_used") return "returnedUsed";
   if (cancellation_party === "chestno") return "stopped";
   if (checksCard(kind) && cancellation_reason === "canceled_by_merchant") {
     return method_saved ? "returned" : "returnedUnsaved";
