@@ -1,4 +1,4 @@
-"""q/<code>: a printed code was scanned. Asked, recorded and answered in one round trip.
+"""q/<code>: a printed code was scanned. Asked, recorded and answered in one round trip, of many at once in one for all.
 
 A buyer is let through whatever becomes of our count: the database answers where the code leads even when it cannot
 record the scan, and while it does not answer at all, what it said in the last minutes is remembered here.
@@ -11,17 +11,16 @@ import time
 from collections import OrderedDict
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import idna
 from core import logs
-from core.database import database
 from core.http import Problem
 from core.settings import settings
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from qr.scans import scans
 from qr.visitor import visitor
 
 _MOST_REMEMBERED = 10_000
@@ -47,9 +46,7 @@ async def answer(request: Request) -> Response:
         code = ""
     try:
         async with asyncio.timeout(settings().scan_seconds):
-            scanned: dict[str, Any] = await database().call(
-                "scan_qr", code=code[:20], visitor=visitor(request)
-            )
+            scanned = await scans().record(code[:20], visitor(request))
     except (Problem, TimeoutError) as failure:
         status = failure.status if isinstance(failure, Problem) else 503
         if isinstance(failure, Problem) and status == 429:

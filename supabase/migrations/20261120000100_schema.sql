@@ -9669,10 +9669,12 @@ grant execute on function public.qr_to_export to authenticated;
 
 -- Scans: every hit of a printed code, as it was seen.
 
+-- No foreign keys: their only writer has just read the code, which nobody may delete; and each would lock the one row that all who scan
+-- a code at the same time need (a sixth of a scan, docs/benchmarks.md).
 create table public.qr_scans (
   id bigint generated always as identity primary key,
-  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
+  qr_code_id uuid not null,
+  organization_id uuid not null,
   scanned_at timestamptz not null default now(),
   visitor_hash bytea not null,
   bot_reason text,
@@ -9691,7 +9693,6 @@ create index qr_scans_qr_code_id_idx on public.qr_scans (qr_code_id, scanned_at 
 create index qr_scans_organization_id_idx on public.qr_scans (organization_id, scanned_at desc);
 create index qr_scans_written_in_idx on public.qr_scans (written_in, id);
 create index qr_scans_scanned_at_idx on public.qr_scans using brin (scanned_at);
-create index qr_scans_unique_visitors_idx on public.qr_scans (organization_id, scanned_at) where is_unique;
 
 alter table public.qr_scans enable row level security;
 grant select on public.qr_scans to authenticated, service_role;
@@ -9714,7 +9715,7 @@ alter table private.qr_salts enable row level security;
 -- no grants and no policies: only definer functions read and write it
 
 create table private.qr_visitors (
-  qr_code_id uuid not null references public.qr_codes (id) on delete restrict,
+  qr_code_id uuid not null,
   day date not null,
   visitor_hash bytea not null,
   seen_at timestamptz not null default now(),
@@ -9787,6 +9788,13 @@ as $$
 $$;
 comment on function private.scan_reason is 'Why a hit is no person''s: head, prefetch, no_user_agent, or the program that the function found by its list; null for a person''s.';
 
+create function private.visitor_key(visitor jsonb) returns text
+  language sql immutable set search_path = ''
+as $$
+  select concat_ws(E'\n', visitor ->> 'ip', visitor ->> 'user_agent', visitor ->> 'accept_language')
+$$;
+comment on function private.visitor_key is 'By what somebody who scans twice a day is known; it is stored as a hash only.';
+
 -- Not one transaction for the answer and another for the record: what was answered with a scan_id is kept.
 create function private.record_scan(printed public.qr_codes, time_zone text, visitor jsonb, as_of timestamptz) returns bigint
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -9801,7 +9809,7 @@ begin
   if reason is not null or coalesce(visitor ->> 'gpc', 'false') <> 'false' then
     hash := uuid_send(gen_random_uuid()); -- counted, not linked
   else
-    hash := sha256(convert_to(concat_ws(E'\n', private.qr_salt(day), printed.id, visitor ->> 'ip', visitor ->> 'user_agent', visitor ->> 'accept_language'), 'UTF8'));
+    hash := sha256(convert_to(concat_ws(E'\n', private.qr_salt(day), printed.id, private.visitor_key(visitor)), 'UTF8'));
     insert into private.qr_visitors (qr_code_id, day, visitor_hash) values (printed.id, day, hash)
     on conflict on constraint qr_visitors_pkey do nothing;
     is_first := found;
@@ -9821,7 +9829,7 @@ end
 $$;
 comment on function private.record_scan is 'Appends a scan; its id, or null when that failed.';
 
-create function public.scan_qr(code text, visitor jsonb default '{}', as_of timestamptz default now()) returns jsonb
+create function private.scan_known_code(code text, visitor jsonb, as_of timestamptz) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
@@ -9831,15 +9839,9 @@ declare
   time_zone text;
   goes_on text;
 begin
-  if not private.is_service() then
-    perform private.refuse('not_allowed', 'Only the service key records scans.');
-  end if;
-  select q.* into printed from public.qr_codes q where upper(q.code) = upper(scan_qr.code);
+  select q.* into printed from public.qr_codes q where upper(q.code) = upper(scan_known_code.code);
   if not found then
-    if visitor ->> 'ip' is not null then
-      perform private.count_or_refuse('qr:' || encode(sha256(convert_to((visitor ->> 'ip') || private.daily_salt(), 'UTF8')), 'hex'), 100);
-    end if;
-    return jsonb_build_object('outcome', 'unknown', 'location', null, 'scan_id', null);
+    return null;
   end if;
   select o.* into organization from public.organizations o where o.id = printed.organization_id;
   select p.site_url, s.time_zone into site_url, time_zone
@@ -9857,9 +9859,57 @@ begin
     'scan_id', private.record_scan(printed, coalesce(time_zone, 'Europe/Moscow'), visitor, as_of));
 end
 $$;
+comment on function private.scan_known_code is 'The answer of scan_qr, and the scan recorded; null for a code that is none.';
+
+create function public.scan_qr(code text, visitor jsonb default '{}', as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answer jsonb;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records scans.');
+  end if;
+  answer := private.scan_known_code(code, visitor, as_of);
+  if answer is null and visitor ->> 'ip' is not null then
+    perform private.count_or_refuse('qr:' || encode(sha256(convert_to((visitor ->> 'ip') || private.daily_salt(), 'UTF8')), 'hex'), 100);
+  end if;
+  return coalesce(answer, jsonb_build_object('outcome', 'unknown', 'location', null, 'scan_id', null));
+end
+$$;
 comment on function public.scan_qr is
   'Service key only: where a printed code leads now, and its scan recorded, in one call. visitor: {ip, user_agent, referrer, accept_language, method, purpose, gpc; device_type, os, browser, country, bot_reason as the function found them}. Answers {outcome: target|page|unknown, location, scan_id}; scan_id is null when it could not be recorded. 429 too_many_requests after 100 unknown codes a minute from one address, which is kept as a hash of the day only.';
 grant execute on function public.scan_qr to service_role;
+
+-- A scan alone is mostly the beginning and the end of a transaction; those that come together share one.
+create function public.scan_qr_codes(scans jsonb, as_of timestamptz default now()) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  answers jsonb[] := array_fill(null::jsonb, array[jsonb_array_length(scans)]);
+  scan record;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records scans.');
+  end if;
+  -- Two who call at once wait for each other where both are the first, so all go in one order: the days there are on earth, then codes
+  -- and visitors.
+  for days_on in -1..1 loop
+    perform private.qr_salt((as_of at time zone 'UTC')::date + days_on);
+  end loop;
+  for scan in
+    select s.ordinality as place, s.value ->> 'code' as code, s.value -> 'visitor' as visitor
+    from jsonb_array_elements(scans) with ordinality s
+    order by upper(s.value ->> 'code'), private.visitor_key(s.value -> 'visitor')
+  loop
+    answers[scan.place] := private.scan_known_code(scan.code, scan.visitor, as_of);
+  end loop;
+  return to_jsonb(answers);
+end
+$$;
+comment on function public.scan_qr_codes is
+  'Service key only: scans that came together, [{code, visitor}], recorded in one transaction; their answers in this order, as scan_qr has them. null for a code that is none: that is left to scan_qr, which counts who guesses.';
+grant execute on function public.scan_qr_codes to service_role;
 
 
 -- sql/64_qr_rollup.sql
@@ -10459,6 +10509,7 @@ comment on function private.raw_timeline is 'Scans from since until as_of, count
 create function private.scan_timeline(organization_id uuid, qr_code_id uuid, period text, time_zone text, as_of timestamptz)
   returns table (bucket timestamptz, hits bigint, scans bigint, unique_visitors bigint)
   language plpgsql stable security definer set search_path = '' -- definer: whose scans may be counted the caller has asked
+  set plan_cache_mode = 'force_generic_plan' -- else each call plans anew, which takes longer than the answer
 as $$
 #variable_conflict use_column
 declare

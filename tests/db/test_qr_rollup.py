@@ -145,7 +145,10 @@ def test_every_window_is_counted_to_the_moment_folded_or_not(db: DbEnv, time_zon
 def test_who_moves_to_another_time_zone_has_its_days_counted_anew(db: DbEnv) -> None:
     code, others = new_code(db), new_code(db, db.found("stranger"))
     evening = datetime.now(UTC).replace(hour=20, minute=30) - 3 * DAY
-    scan(db, code, *(evening + hour * timedelta(hours=1) for hour in range(8)), NOW - 150 * DAY)
+    long_ago = (
+        evening.replace(hour=6) - 150 * DAY
+    )  # one day in both calendars: it keeps the one it was counted by
+    scan(db, code, *(evening + hour * timedelta(hours=1) for hour in range(8)), long_ago)
     scan(db, others, evening)
     fold(db)
     before = days(db)

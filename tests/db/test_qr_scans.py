@@ -257,6 +257,75 @@ def test_only_the_service_key_scans(db: DbEnv) -> None:
     for person in ("visitor", "anna", "moderator"):
         with pytest.raises(Refused, match="42501"):
             db.rpc(person, "scan_qr", code="ABCDEFGHJK")
+        with pytest.raises(Refused, match="42501"):
+            db.rpc(person, "scan_qr_codes", scans=[{"code": "ABCDEFGHJK"}])
+
+
+# Many together
+
+
+def test_those_that_come_together_are_answered_and_counted_as_each_alone(db: DbEnv) -> None:
+    prove(db)
+    codes = [make(db, title=f"Мёд {number}")["code"] for number in range(2)]
+    own = make(db, "organization_page")["code"]
+    asked: list[tuple[str, Row]] = [
+        (own, {}),
+        (codes[1], {"ip": "203.0.113.9"}),
+        (codes[0].lower(), {}),
+        ("ABCDEFGHJK", {}),
+        (codes[0], {"user_agent": "TelegramBot", "bot_reason": "TelegramBot"}),
+        (codes[0], {}),
+        (codes[1], {"gpc": True}),
+        (codes[0], {"accept_language": "en"}),
+    ]
+    columns = "code, s.bot_reason, s.is_unique"
+    recorded = f"select {columns} from qr_scans s join qr_codes q on q.id = qr_code_id order by code, bot_reason, is_unique"
+    with db.connection.transaction(force_rollback=True):
+        alone = [scan(db, code, **visitor) for code, visitor in asked]
+        kept = db.rows(recorded)
+    together = db.service(
+        "scan_qr_codes", scans=[{"code": code, "visitor": PHONE | visitor} for code, visitor in asked]
+    )
+    assert together[3] is None
+    assert alone[3]["outcome"] == "unknown"
+    for one, answer in zip(alone, together, strict=True):
+        assert answer is None or answer | {"scan_id": 0} == one | {"scan_id": 0}
+    assert len({answer["scan_id"] for answer in together if answer}) == len(asked) - 1
+    assert db.rows(recorded) == kept
+
+
+def test_guesses_among_others_are_left_to_be_counted(db: DbEnv) -> None:
+    guesses = [{"code": f"GUESS{number:05}", "visitor": PHONE} for number in range(150)]
+    assert db.service("scan_qr_codes", scans=guesses) == [None] * 150
+    assert scan(db, "ABCDEFGHJK")["outcome"] == "unknown"
+
+
+def test_calls_with_the_same_visitors_the_other_way_round_do_not_wait_for_each_other(own_rules: str) -> None:
+    with opened(own_rules) as connection:
+        connection.autocommit = True
+        db = DbEnv(connection)
+        prove(db)
+        codes = [make(db, title=f"Мёд {number}")["code"] for number in range(3)]
+        visitors = [
+            {"code": code, "visitor": PHONE | {"ip": f"203.0.113.{number}"}}
+            for number in range(40)
+            for code in codes
+        ]
+
+        def keep_scanning(number: int) -> int:
+            turned = visitors if number % 2 else visitors[::-1]
+            with db.beside() as own:
+                own.connection.autocommit = True
+                return sum(
+                    answer["scan_id"] is not None
+                    for turn in range(0, len(turned), 30)
+                    for answer in own.service("scan_qr_codes", scans=turned[turn : turn + 30] + turned[:10])
+                )
+
+        with ThreadPoolExecutor(6) as pool:
+            recorded = list(pool.map(keep_scanning, range(6)))
+        assert recorded == [160] * 6
+        assert numbers(db) == (960, 960, 120)
 
 
 def test_of_two_scans_at_once_one_is_the_first(own_rules: str) -> None:

@@ -247,7 +247,31 @@ def test_a_thousand_scans_of_one_code_and_the_functions_killed_meanwhile(anna: C
     hosts = [kept["referrer_host"] for kept in scans(anna)]
     assert len(hosts) == len(set(hosts)), "none twice"
     assert {f"n{number}.example" for number in answered} <= set(hosts), "none lost that was answered"
+    assert len({kept["written_in"] for kept in scans(anna)}) < len(hosts), (
+        "those that came together share a transaction"
+    )
     assert sum(kept["is_unique"] for kept in scans(anna)) <= 200
+
+
+def test_each_of_many_at_once_is_told_its_own(anna: Customer) -> None:
+    targets = [f"https://a.ru/{number}" for number in range(5)]
+    led = {code_of(anna, target): target for target in targets}
+    asked = [*led, "ABCDEFGHJK"] * 20
+
+    async def all_of_them() -> list[httpx.Response]:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+            headers = {"User-Agent": IPHONE, "X-Forwarded-For": "192.0.2.12"}
+            return await asyncio.gather(
+                *(client.get(f"{anna.env.functions}/q/{code}", headers=headers) for code in asked)
+            )
+
+    for code, answer in zip(asked, finished(all_of_them()), strict=True):
+        assert (answer.status_code, answer.headers.get("location")) == (
+            302 if code in led else 404,
+            led.get(code),
+        )
+    assert [kept["is_unique"] for kept in scans(anna)].count(True) == len(led)
+    assert len(scans(anna)) == 20 * len(led)
 
 
 def test_a_wrong_method_changes_nothing(anna: Customer) -> None:

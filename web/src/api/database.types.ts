@@ -1520,22 +1520,7 @@ export type Database = {
           visitor_hash?: string;
           written_in?: unknown;
         };
-        Relationships: [
-          {
-            foreignKeyName: "qr_scans_organization_id_fkey";
-            columns: ["organization_id"];
-            isOneToOne: false;
-            referencedRelation: "organizations";
-            referencedColumns: ["id"];
-          },
-          {
-            foreignKeyName: "qr_scans_qr_code_id_fkey";
-            columns: ["qr_code_id"];
-            isOneToOne: false;
-            referencedRelation: "qr_codes";
-            referencedColumns: ["id"];
-          },
-        ];
+        Relationships: [];
       };
       qr_target_changes: {
         Row: {
@@ -3142,6 +3127,7 @@ export type Database = {
       run_qr_rollup: { Args: { as_of?: string }; Returns: Json };
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
       scan_qr: { Args: { as_of?: string; code: string; visitor?: Json }; Returns: Json };
+      scan_qr_codes: { Args: { as_of?: string; scans: Json }; Returns: Json };
       search_qr_codes: {
         Args: { after?: string; max_items?: number; organization_id: string; query?: string; tag?: string };
         Returns: Json;
