@@ -225,6 +225,49 @@ def test_editors_change_what_may_change_and_nobody_deletes(db: DbEnv) -> None:
             change(db, code, **columns)
 
 
+def tag(db: DbEnv, *made: Row, person: str = "vera", **tags: list[str]) -> int:
+    changed: int = db.rpc(
+        person, "tag_qr_codes", organization_id=db.organization, ids=[code["id"] for code in made], **tags
+    )
+    return changed
+
+
+def test_many_codes_are_tagged_at_once(db: DbEnv) -> None:
+    honey, wax, other = make(db, PAGE | {"tags": ["мёд"]}, PAGE | {"tags": ["воск", "2025"]}, PAGE)
+    assert tag(db, honey, wax, add=[" ярмарка ", "ярмарка", ""], remove=["2025"]) == 2
+    found = {str(row["id"]): row["tags"] for row in db.query("gleb", "select id, tags from qr_codes")}
+    assert found == {honey["id"]: ["мёд", "ярмарка"], wax["id"]: ["воск", "ярмарка"], other["id"]: []}
+    assert tag(db, honey, wax, add=["ярмарка"]) == 0
+    for wrong, fault in (
+        (["x" * 41], "too_long"),
+        ([str(n) for n in range(20)], "too_many"),
+        (["a\u202eb"], "invalid"),
+    ):
+        with pytest.raises(Refused) as refusal, db.connection.transaction():
+            tag(db, wax, other, add=wrong)
+        assert json.loads(refusal.value.detail or "") == [{"field": "tags", "code": fault}]
+    assert db.one("select tags from qr_codes where id = %s", other["id"]) == {"tags": []}
+    with pytest.raises(Refused, match="not_allowed"), db.connection.transaction():
+        tag(db, honey, person="gleb", add=["x"])
+
+
+def test_four_people_tag_the_same_codes_and_lose_nothing(own_rules: str) -> None:
+    with opened(own_rules) as connection:
+        connection.autocommit = True
+        db = DbEnv(connection)
+        made = make(db, *[PAGE] * 3)
+
+        def one_tag(word: str) -> int:
+            with db.beside() as own:
+                changed = tag(own, *made, add=[word])
+                own.connection.commit()
+                return changed
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(one_tag, "абвг")) == [3] * 4
+        assert [sorted(row["tags"]) for row in db.rows("select tags from qr_codes")] == [list("абвг")] * 3
+
+
 def test_a_target_changes_after_printing_and_its_history_stays(db: DbEnv) -> None:
     publish_stories(db, 1)
     story = db.one("select id from stories")["id"]
