@@ -4,7 +4,7 @@ The pages are shown in every state that matters: organizations are made for the 
 no status, a declined card, the trial, the paid level and its loss (part "pages"); through cancelling,
 declined charges, a new card, other plans and refunds (part "billing"), which are then looked at by those who
 run the platform (part "payments"); part "desk" is what people ask of those, and where they decide; part "stories" is
-what producers write, moderators read and buyers find.
+what producers write, moderators read and buyers find; part "qr" printed codes, and what stands behind one.
 Pictures are named <number>-<page>-<width>-<theme>.png.
 """
 
@@ -24,12 +24,14 @@ from bootstrap import ROOT, enter
 from inn import random_inn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from playwright.sync_api import FilePayload, Page
 
 PASSWORD = "три случайных слова"  # noqa: S105 - of an account made for the pictures
 SIZES = {360: 780, 1280: 800}
 THEMES = ("light", "dark")
-PARTS = ("pages", "billing", "payments", "people", "desk", "stories")
+PARTS = ("pages", "billing", "payments", "people", "desk", "stories", "qr")
 
 
 def main() -> None:
@@ -83,6 +85,11 @@ def main() -> None:
 
             camera.page = new_page()
             take_stories(camera, Product(stack, arguments.language), new_page())
+        if "qr" in parts:
+            from screenshots_qr import take_qr
+
+            camera.page = new_page()
+            take_qr(camera, Product(stack, arguments.language))
     print(f"{camera.count} pictures in {arguments.folder}")
 
 
@@ -141,7 +148,7 @@ class Product:
 
     def found(self) -> None:
         wanted = {"name": self.name, "legal_name": self.name, "slug": self.slug, "inn": random_inn()}
-        self.organization_id = self._call("create_organization", wanted)["id"]
+        self.organization_id = self.call("create_organization", wanted)["id"]
 
     def describe(self, language: str) -> None:
         """Fill the public page as an owner would."""
@@ -264,7 +271,7 @@ class Product:
         """Somebody new in the organization."""
         email = new_email()
         wish = {"organization_id": self.organization_id, "email": email, "role": role}
-        token = self._call("invite_member", wish)["token"]
+        token = self.call("invite_member", wish)["token"]
         session = sign_up(self.site, name, email=email)
         answer = self.client.post(
             f"{self.stack['api']}/rest/v1/rpc/accept_invitation",
@@ -324,7 +331,8 @@ class Product:
         )
         return str(found)
 
-    def _call(self, function: str, arguments: dict[str, str]) -> Any:
+    def call(self, function: str, arguments: Mapping[str, object]) -> Any:
+        """Call an RPC as the owner."""
         return self._send(f"{self.stack['api']}/rest/v1/rpc/{function}", arguments)
 
     def _send(self, address: str, body: object) -> Any:
@@ -454,7 +462,7 @@ def take_billing(camera: Camera, product: Product) -> None:
     method = product.write("select id from public.payment_methods where organization_id = %(organization)s")[
         0
     ][0]
-    product._call("forget_payment_method", {"payment_method_id": str(method)})
+    product.call("forget_payment_method", {"payment_method_id": str(method)})
     billing("trial-no-card")
     pay("subscription")
     product.let_days_pass(11)
@@ -553,7 +561,7 @@ def take_people(camera: Camera, product: Product, other: Page) -> None:
         camera.page.keyboard.press("Escape")
 
     wish = {"organization_id": product.organization_id, "email": "dima@example.test", "role": "editor"}
-    invitation = f"/invitations/{product._call('invite_member', wish)['token']}"
+    invitation = f"/invitations/{product.call('invite_member', wish)['token']}"
     camera.visit("levels", "/levels")
     camera.visit("invitation-signed-out", invitation)
     sign_in(camera, product.email, PASSWORD, "/dashboard")
@@ -628,7 +636,7 @@ def take_people(camera: Camera, product: Product, other: Page) -> None:
     press("^(Уведомления|Notifications)")
     page.get_by_role("dialog").get_by_role("listitem").first.wait_for()
     camera.take("bell")
-    product._call(
+    product.call(
         "delete_organization", {"organization_id": product.organization_id, "confirmation": product.slug}
     )
     camera.visit("organization-leaving", "/dashboard/organization")

@@ -9553,6 +9553,41 @@ comment on function public.create_qr_codes is
 grant execute on function public.create_qr_codes to authenticated;
 
 
+-- Not by whoever reads the tags and writes them back: two people at it would take each other's away.
+create function public.tag_qr_codes(organization_id uuid, ids uuid[], add text[] default '{}', remove text[] default '{}') returns int
+  language plpgsql volatile security definer set search_path = '' -- definer: the helpers are private
+as $$
+declare
+  given text[] := private.clean_tags(coalesce(add, '{}'));
+  taken text[] := private.clean_tags(coalesce(remove, '{}'));
+  fault text;
+  tagged int;
+begin
+  perform private.act_in_organization(organization_id, 'editor');
+  select private.tags_fault(t.tags) into fault
+  from (
+    select given as tags
+    union all
+    select private.clean_tags(array(select tag from unnest(q.tags) as tag where tag <> all (taken)) || given)
+    from public.qr_codes q where q.organization_id = tag_qr_codes.organization_id and q.id = any (ids)
+  ) as t
+  where private.tags_fault(t.tags) is not null
+  limit 1;
+  if fault is not null then
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object('field', 'tags', 'code', fault))::text, 'A code has at most 20 tags of 40 characters.');
+  end if;
+  update public.qr_codes q
+  set tags = array(select tag from unnest(q.tags) as tag where tag <> all (taken)) || given
+  where q.organization_id = tag_qr_codes.organization_id and q.id = any (ids) and (not q.tags @> given or q.tags && taken);
+  get diagnostics tagged = row_count;
+  return tagged;
+end
+$$;
+comment on function public.tag_qr_codes is
+  'Editors and above: gives these codes the tags `add` and takes `remove` away, all or none; how many are changed by it. Ids that are not the organization''s are passed over. 403 not_allowed, 404 not_found, 422 invalid_input with [{field: tags, code: too_many|too_long|invalid}].';
+grant execute on function public.tag_qr_codes to authenticated;
+
+
 -- sql/63_qr_pictures.sql
 
 -- Drawing codes: what the functions qr_image and qr_check ask.

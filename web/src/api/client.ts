@@ -10,6 +10,7 @@ import { PostgrestClient } from "@supabase/postgrest-js";
 import type { StorageClient } from "@supabase/storage-js";
 import type { Database } from "./database.types";
 import { ApiError, asApiError, fromFunction, fromPostgrest } from "./errors";
+import { watchedFetch, type Fetch, type OnProgress } from "./watchedFetch";
 
 /** /config.json, read at start: one build serves every stack. */
 export type Config = {
@@ -82,9 +83,6 @@ export function database(): PostgrestClient<Database> {
   return connected().database;
 }
 
-/** What fetch does; an upload may want to watch its own progress (storage.ts). */
-export type Fetch = (input: RequestInfo | URL, init?: RequestInit) => Promise<Response>;
-
 /** Supabase Storage as the person who is signed in. Its code is loaded when a file is first sent or shown. */
 export async function storage(fetching: Fetch = fetch): Promise<StorageClient> {
   const { StorageClient } = await import("@supabase/storage-js");
@@ -140,7 +138,7 @@ export async function callFunction<Result>(
   body: unknown,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const answer = await askFunction(name, JSON.stringify(body), "application/json", signal);
+  const answer = await askFunction(name, JSON.stringify(body), "application/json", { signal });
   const json = (await answer.json().catch(() => undefined)) as unknown;
   if (!answer.ok) throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
   return json as Result;
@@ -151,20 +149,45 @@ export async function sendToFunction<Result>(
   address: string,
   file: Blob,
   isAnswer: (json: unknown) => boolean,
+  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<Result> {
-  const answer = await askFunction(address, file, "text/csv");
+  const answer = await askFunction(address, file, "text/csv", {
+    signal,
+    fetching: watchedFetch(onProgress, signal),
+  });
   const json = (await answer.json().catch(() => undefined)) as unknown;
   if (!answer.ok && !isAnswer(json))
     throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
   return json as Result;
 }
 
-/** The same where a file comes back. */
-export async function fileFromFunction(name: string, body: unknown): Promise<Blob> {
-  const answer = await askFunction(name, JSON.stringify(body), "application/json");
-  if (answer.ok) return answer.blob();
+/** The same where a file comes back; `onPiece` is told of each piece of it. */
+export async function fileFromFunction(
+  name: string,
+  body: unknown,
+  { onPiece, signal }: { onPiece?: (piece: Uint8Array) => void; signal?: AbortSignal } = {},
+): Promise<Blob> {
+  const answer = await askFunction(name, JSON.stringify(body), "application/json", { signal });
+  if (answer.ok) {
+    try {
+      return await (onPiece && answer.body ? new Response(watched(answer.body, onPiece)) : answer).blob();
+    } catch (error) {
+      throw asApiError(error);
+    }
+  }
   const json = (await answer.json().catch(() => undefined)) as unknown;
   throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
+}
+
+function watched(body: ReadableStream<Uint8Array>, onPiece: (piece: Uint8Array) => void) {
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, out) {
+        onPiece(piece);
+        out.enqueue(piece);
+      },
+    }),
+  );
 }
 
 /** GETs a file that anybody may have. */
@@ -184,12 +207,12 @@ async function askFunction(
   address: string,
   body: string | Blob,
   type: string,
-  signal?: AbortSignal,
+  { signal, fetching = fetch }: { signal?: AbortSignal | undefined; fetching?: Fetch } = {},
 ): Promise<Response> {
   const { data } = await auth().getSession();
   if (!data.session) throw new ApiError("sign_in_required", { status: 401 });
   try {
-    return await fetch(`${connected().config.functions_url}/${address}`, {
+    return await fetching(`${connected().config.functions_url}/${address}`, {
       method: "POST",
       headers: {
         "content-type": type,

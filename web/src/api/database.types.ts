@@ -3259,6 +3259,10 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      tag_qr_codes: {
+        Args: { add?: string[]; ids: string[]; organization_id: string; remove?: string[] };
+        Returns: number;
+      };
       transfer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
       unpublish_story: {
         Args: { story_id: string };

@@ -13,6 +13,7 @@ import { ApiError } from "./errors";
 import { keys } from "./keys";
 import type { OrganizationPage } from "./organizations";
 import { upload, type OnProgress } from "./storage";
+import { zipCounter } from "./zip";
 
 type Codes = Database["public"]["Tables"]["qr_codes"];
 
@@ -83,7 +84,13 @@ export function qrCode(organizationId: string, id: string) {
   });
 }
 
-export type QrItem = { title: string; target_kind: QrTargetKind; target_url?: string; tags?: string[] };
+export type QrItem = {
+  title: string;
+  target_kind: QrTargetKind;
+  target_url?: string;
+  story_id?: string;
+  tags?: string[];
+};
 
 /** All or none. Throws ApiError `invalid_input` with rows and fields; `plan_limit_reached`. */
 export async function createQrCodes(organizationId: string, items: QrItem[]): Promise<{ id: string }[]> {
@@ -139,10 +146,15 @@ export function qrPreview(organizationId: string, style: QrStyle) {
   });
 }
 
+export type QrDecoder = "zxing" | "opencv";
+export type QrLook = "clean" | "blurred" | "small";
+
 export type QrVerdict = {
   ok: boolean;
   /** 1–21, as WCAG counts it. */
   contrast: number | null;
+  /** What two decoders read of it as it is, blurred, and small. */
+  decodes: Record<QrDecoder, Record<QrLook, boolean>>;
   /** Codes of fieldErrorTexts. */
   problems: string[];
   /** The least width at which it may be printed. */
@@ -181,28 +193,58 @@ export function qrPicture(code: string, format: QrFormat): Promise<Blob> {
   return publicFile(`qr_image?${new URLSearchParams({ code, format, size: `${size}` }).toString()}`);
 }
 
-/** The chosen codes as one ZIP. */
-export function qrArchive(organizationId: string, ids: readonly string[], format: QrFormat): Promise<Blob> {
-  return fileFromFunction("qr_export", { organization_id: organizationId, ids, format });
+/** Which codes go into one ZIP. */
+export type QrChoice = { ids: readonly string[] } | { batch_id: string } | { tag: string };
+
+/** They are drawn one after another; how many are there is told as they come. */
+export type OnDrawn = (drawn: number) => void;
+
+/** These codes as one ZIP, with a manifest. */
+export function qrArchive(
+  organizationId: string,
+  choice: QrChoice,
+  format: QrFormat,
+  options: { onDrawn: OnDrawn; signal: AbortSignal },
+): Promise<Blob> {
+  const count = zipCounter();
+  return fileFromFunction(
+    "qr_export",
+    { organization_id: organizationId, ...choice, format },
+    { onPiece: (piece) => options.onDrawn(count(piece)), signal: options.signal },
+  );
 }
 
 /** Throws ApiError `invalid_input` with fields. */
 export async function updateQrCodes(
   ids: readonly string[],
-  changes: Pick<Codes["Update"], "title" | "tags" | "target_kind" | "target_url" | "is_active">,
+  changes: Pick<Codes["Update"], "title" | "tags" | "target_kind" | "target_url" | "story_id" | "is_active">,
 ): Promise<void> {
   await dataOrNull(database().from("qr_codes").update(changes).in("id", ids));
 }
+
+/** Gives these codes some tags and takes others away. Throws ApiError `invalid_input` with fields. */
+export async function tagQrCodes(
+  organizationId: string,
+  ids: readonly string[],
+  tags: { add: string[]; remove: string[] },
+): Promise<void> {
+  await data(database().rpc("tag_qr_codes", { organization_id: organizationId, ids: [...ids], ...tags }));
+}
+
+export type QrTargetChange = Omit<
+  Database["public"]["Tables"]["qr_target_changes"]["Row"],
+  "qr_code_id" | "organization_id" | "changed_by"
+>;
 
 /** Where the code led before, newest first. */
 export function qrTargetChanges(id: string) {
   return queryOptions({
     queryKey: keys.qrTargetChanges(id),
-    queryFn: ({ signal }) =>
+    queryFn: ({ signal }): Promise<QrTargetChange[]> =>
       data(
         database()
           .from("qr_target_changes")
-          .select("id, from_kind, from_url, to_kind, to_url, changed_at")
+          .select("id, from_kind, from_url, from_story_id, to_kind, to_url, to_story_id, changed_at")
           .eq("qr_code_id", id)
           .order("changed_at", { ascending: false })
           .limit(50)
@@ -260,6 +302,8 @@ export type ImportFault = { row: number | null; column: string | null; code: str
 export type Import = {
   rows: number;
   created: number;
+  /** Of what was made; null when nothing was. */
+  batch_id: string | null;
   encoding: string | null;
   delimiter: string | null;
   errors: ImportFault[];
@@ -269,13 +313,23 @@ export type Import = {
 export function importQrCodes(
   organizationId: string,
   file: File,
-  options: { dryRun: boolean },
+  {
+    dryRun,
+    ...watch
+  }: {
+    dryRun: boolean;
+    /** How much of the file is sent. */
+    onProgress?: OnProgress;
+    /** What was sent whole is no longer stopped. */
+    signal?: AbortSignal;
+  },
 ): Promise<Import> {
-  const asked = new URLSearchParams({ organization_id: organizationId, dry_run: `${options.dryRun}` });
+  const asked = new URLSearchParams({ organization_id: organizationId, dry_run: `${dryRun}` });
   return sendToFunction<Import>(
     `qr_import?${asked.toString()}`,
     file,
     (json) => typeof json === "object" && json !== null && "errors" in json,
+    watch,
   );
 }
 

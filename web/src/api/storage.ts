@@ -1,10 +1,10 @@
-import { storage, type Fetch } from "./client";
+import { storage } from "./client";
 import { ApiError, asApiError, fromStorage } from "./errors";
+import { watchedFetch, type OnProgress } from "./watchedFetch";
 
 export type Bucket = "status-evidence" | "organization-uploads";
 
-/** From 0 to 1. */
-export type OnProgress = (share: number) => void;
+export type { OnProgress } from "./watchedFetch";
 
 export const largestUpload = 10 * 1024 * 1024; // bytes
 
@@ -56,28 +56,4 @@ function extensionOf(file: File): string {
     "image/webp": "webp",
   };
   return known[file.type] ?? "bin";
-}
-
-/** fetch tells nothing while a body is being sent; XMLHttpRequest does. */
-function watchedFetch(onProgress: OnProgress | undefined, signal: AbortSignal | undefined): Fetch {
-  return (input, init) =>
-    new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest();
-      request.open(init?.method ?? "GET", input instanceof Request ? input.url : input);
-      new Headers(init?.headers).forEach((value, name) => request.setRequestHeader(name, value));
-      request.upload.onprogress = (event) => {
-        if (event.lengthComputable) onProgress?.(event.loaded / event.total);
-      };
-      request.onload = () =>
-        resolve(
-          new Response(request.responseText, {
-            status: request.status,
-            headers: { "content-type": request.getResponseHeader("content-type") ?? "" },
-          }),
-        );
-      request.onerror = () => reject(new TypeError("Failed to fetch"));
-      request.onabort = () => reject(new DOMException("Aborted", "AbortError"));
-      signal?.addEventListener("abort", () => request.abort(), { once: true });
-      request.send(init?.body as XMLHttpRequestBodyInit | null);
-    });
 }

@@ -111,6 +111,45 @@ export function publishedStories(organizationId: string, type: StoryType | null)
   });
 }
 
+export type FoundStory = Pick<Story, "id" | "title" | "story_type"> & { published_at: string };
+
+/** What buyers may read of one organization, found by words in any of their forms; the newest first, at most ten. */
+export function searchStories(organizationId: string, query: string) {
+  return queryOptions({
+    queryKey: keys.storySearch(organizationId, query),
+    queryFn: async ({ signal }): Promise<FoundStory[]> => {
+      const found = await data(
+        database()
+          .rpc("search_stories", {
+            organization_id: organizationId,
+            ...(query ? { query } : {}),
+            max_items: 10,
+          })
+          .abortSignal(signal),
+      );
+      return (found as { items: FoundStory[] }).items;
+    },
+  });
+}
+
+/** The titles of these stories, for whoever may read them; one that is gone is left out. */
+export function storyTitles(ids: readonly string[]) {
+  return queryOptions({
+    queryKey: keys.storyTitles(ids),
+    enabled: ids.length > 0,
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, string>> => {
+      const found = await data(
+        database()
+          .from("stories")
+          .select("id, title")
+          .in("id", [...ids])
+          .abortSignal(signal),
+      );
+      return new Map(found.map(({ id, title }) => [id, title]));
+    },
+  });
+}
+
 // Writing: each throws ApiError `invalid_transition` when the story has moved on meanwhile. ----------------------------
 
 /** Gives what writes a draft: ApiError `subscription_required`, `plan_limit_reached`, `invalid_input`. */

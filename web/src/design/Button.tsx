@@ -12,7 +12,7 @@ type Look = {
 };
 
 const base =
-  "inline-flex items-center justify-center gap-2 rounded-md text-center font-semibold no-underline transition-colors focus-visible:rounded-md aria-disabled:cursor-progress";
+  "inline-flex items-center justify-center gap-2 rounded-md text-center font-semibold no-underline transition-colors focus-visible:rounded-md aria-disabled:cursor-progress disabled:cursor-default disabled:opacity-50";
 
 const variants = {
   primary: "bg-honey text-on-honey hover:bg-honey-strong",

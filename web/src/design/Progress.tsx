@@ -3,18 +3,18 @@ import { Check } from "lucide-react";
 import { useFormats } from "../i18n/format";
 import { Icon } from "./Icon";
 
-/** Long work or a goal, with numbers: «413 из 1 000». */
+/** Long work or a goal, with numbers: «413 из 1 000»; without them where nobody can say how long it takes. */
 export function Progress({
   label,
   value,
-  max,
-  of,
+  max = 1,
+  of = "",
   note,
 }: {
   label: string;
-  value: number;
-  max: number;
-  of: string;
+  value?: number;
+  max?: number;
+  of?: string;
   /** Other words than the two numbers, for example «41 %». */
   note?: string;
 }) {
@@ -23,15 +23,17 @@ export function Progress({
     <div className="flex flex-col gap-1.5">
       <div className="flex justify-between gap-4">
         <span className="min-w-0">{label}</span>
-        <span className="whitespace-nowrap tabular-nums">
-          {note ?? `${count(value)} ${of} ${count(max)}`}
-        </span>
+        {value !== undefined && (
+          <span className="whitespace-nowrap tabular-nums">
+            {note ?? `${count(value)} ${of} ${count(max)}`}
+          </span>
+        )}
       </div>
       <progress
         value={value}
         max={max}
         aria-label={label}
-        className="h-2 w-full appearance-none overflow-hidden rounded-full bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
+        className="h-2 w-full appearance-none overflow-hidden indeterminate:animate-pulse rounded-full bg-line [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-line [&::-webkit-progress-value]:bg-accent"
       />
     </div>
   );

@@ -29,3 +29,18 @@ export function useTheme(): Theme {
     return () => listeners.delete(listener);
   }, currentTheme);
 }
+
+const night = matchMedia("(prefers-color-scheme: dark)");
+
+/** Whether it is dark now, by choice or as in the system: for what is drawn and does not follow by itself. */
+export function useIsDark(): boolean {
+  const theme = useTheme();
+  const isNight = useSyncExternalStore(
+    (listener) => {
+      night.addEventListener("change", listener);
+      return () => night.removeEventListener("change", listener);
+    },
+    () => night.matches,
+  );
+  return theme === "system" ? isNight : theme === "dark";
+}

@@ -8,6 +8,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { qrTexts } from "../../i18n/qr";
+import { numbers } from "./timeline";
 
 /** Who scanned a code, by one kind at a time. */
 export function Breakdown({ id, period }: { id: string; period: QrPeriod }) {
@@ -40,8 +41,12 @@ export function Breakdown({ id, period }: { id: string; period: QrPeriod }) {
               rows={list}
               rowKey={({ value }) => value ?? ""}
               columns={[
-                { key: "value", title: t.value, cell: ({ value }: QrShare) => inWords(value) },
-                ...(["hits", "scans", "unique_visitors"] as const).map((name) => ({
+                {
+                  key: "value",
+                  title: t.dimensions[dimension],
+                  cell: ({ value }: QrShare) => inWords(value),
+                },
+                ...numbers.map((name) => ({
                   key: name,
                   title: texts.numbers[name],
                   align: "right" as const,

@@ -13,7 +13,8 @@ import { fieldErrorTexts } from "../../i18n/errors";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
 import { asFields } from "./CreateDialog";
-import { tagsOf, targetOf } from "./target";
+import { linesOf } from "./lines";
+import { noTarget, tagsOf, targetFaults, targetOf } from "./target";
 import { TargetFields } from "./TargetFields";
 
 const most = 200;
@@ -37,18 +38,19 @@ function BulkForm({ onClose }: { onClose: () => void }) {
   /** Which line is wrong, and how: the field is one, the lines are many. */
   const [wrong, setWrong] = useState<string>();
   const form = useForm({
-    initial: { names: "", kind: "organization_page", url: "", tags: "" },
-    check: ({ names, kind, url }) => ({
+    initial: { names: "", ...noTarget, tags: "" },
+    check: ({ names, ...target }) => ({
       ...(linesOf(names).length === 0
         ? { names: "required" }
         : linesOf(names).length > most
           ? { names: "too_many" }
           : {}),
-      ...(kind === "url" && !url.trim() ? { url: "required" } : {}),
+      ...targetFaults(target),
     }),
     submit: async ({ names, tags, ...target }) => {
       const titles = linesOf(names);
-      const items = titles.map((title) => ({ title, ...targetOf(target), tags: tagsOf(tags) }));
+      const shared = { ...targetOf(target), tags: tagsOf(tags) };
+      const items = titles.map((title) => ({ title, ...shared }));
       try {
         await asFields(() => createQrCodes(organization.id, items));
       } catch (error) {
@@ -72,7 +74,7 @@ function BulkForm({ onClose }: { onClose: () => void }) {
         rows={7}
         explain={{ too_many: t.tooMany, ...(wrong ? { line: wrong } : {}) }}
       />
-      <TargetFields kind={form.field("kind")} url={form.field("url")} />
+      <TargetFields kind={form.field("kind")} url={form.field("url")} story={form.field("story")} />
       <TextField
         {...form.field("tags")}
         label={texts.create.tags}
@@ -90,11 +92,4 @@ function BulkForm({ onClose }: { onClose: () => void }) {
       </Button>
     </Form>
   );
-}
-
-function linesOf(words: string): string[] {
-  return words
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
 }

@@ -11,7 +11,7 @@ import { useForm } from "../../design/useForm";
 import { useTexts } from "../../i18n/dictionary";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
-import { tagsOf, targetOf } from "./target";
+import { noTarget, tagsOf, targetFaults, targetOf } from "./target";
 import { TargetFields } from "./TargetFields";
 
 /** Makes one code, and opens it. */
@@ -30,10 +30,10 @@ function CreateForm() {
   const queries = useQueryClient();
   const navigate = useNavigate();
   const form = useForm({
-    initial: { title: "", kind: "organization_page", url: "", tags: "" },
-    check: ({ title, kind, url }) => ({
+    initial: { title: "", ...noTarget, tags: "" },
+    check: ({ title, ...target }) => ({
       ...(title.trim() ? {} : { title: "required" }),
-      ...(kind === "url" && !url.trim() ? { url: "required" } : {}),
+      ...targetFaults(target),
     }),
     submit: async ({ title, tags, ...target }) => {
       const [made] = await asFields(() =>
@@ -53,7 +53,7 @@ function CreateForm() {
         autoComplete="off"
         maxLength={120}
       />
-      <TargetFields kind={form.field("kind")} url={form.field("url")} />
+      <TargetFields kind={form.field("kind")} url={form.field("url")} story={form.field("story")} />
       <TextField {...form.field("tags")} label={t.tags} help={t.tagsHelp} optional autoComplete="off" />
       <Button
         type="submit"
@@ -69,7 +69,11 @@ function CreateForm() {
 
 /** The database's names of what is wrong, as the forms here name their fields. */
 export async function asFields<Result>(ask: () => Promise<Result>): Promise<Result> {
-  const names: Partial<Record<string, string>> = { target_url: "url", target_kind: "kind" };
+  const names: Partial<Record<string, string>> = {
+    target_url: "url",
+    target_kind: "kind",
+    story_id: "story",
+  };
   try {
     return await ask();
   } catch (error) {

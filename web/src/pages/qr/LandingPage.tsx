@@ -7,12 +7,12 @@ import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
 import { Facts, PageHeader, PageTitle, Section, useArrival } from "../../design/Page";
 import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/States";
-import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
-import { qrTexts } from "../../i18n/qr";
+import { qrLandingTexts } from "../../i18n/qrLanding";
 import { statusTexts } from "../../i18n/status";
 import { StatusBadge } from "../../status/StatusBadge";
 import { whyInWords } from "../../status/StatusTimeline";
+import { StoryCard } from "../../stories/StoryCard";
 
 /** What a buyer finds behind the code on a packaging, whatever became of it: the status now, and who stands behind it. */
 export function LandingPage() {
@@ -37,7 +37,7 @@ export function LandingPage() {
 }
 
 function Unknown() {
-  const t = useTexts(qrTexts).landing;
+  const t = useTexts(qrLandingTexts);
   return (
     <div className="flex flex-col items-start gap-6">
       <PageHeader title={t.unknownTitle} lead={t.unknownText} />
@@ -49,18 +49,20 @@ function Unknown() {
 }
 
 function Landing({ page }: { page: QrPage }) {
-  const t = useTexts(qrTexts).landing;
+  const t = useTexts(qrLandingTexts);
   const heading = useArrival();
   const { organization, state } = page;
   const title = organization?.name ?? t.state.unproven;
   return (
     <article className="flex flex-col gap-10">
       <PageTitle>{t.documentTitle(title)}</PageTitle>
-      <header className="flex flex-col gap-4">
-        <p className="text-sm text-muted tabular-nums">{t.code(page.code)}</p>
-        <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
-          {title}
-        </h1>
+      <header className="flex flex-col gap-6">
+        <div className="flex flex-col gap-2">
+          <p className="text-sm text-muted">{t.code(page.code)}</p>
+          <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
+            {title}
+          </h1>
+        </div>
         {state !== "active" && organization && (
           <Notice kind="warning" title={t.state[state]}>
             {t.text[state]}
@@ -95,8 +97,8 @@ function Standing({ organization }: { organization: OrganizationPage }) {
 }
 
 function Producer({ organization }: { organization: OrganizationPage }) {
-  const t = useTexts(qrTexts).landing;
-  const { legal_name, inn, details, stories, slug } = organization;
+  const t = useTexts(qrLandingTexts);
+  const { legal_name, inn, details, status, stories, slug } = organization;
   return (
     <>
       <Section title={t.who}>
@@ -111,19 +113,15 @@ function Producer({ organization }: { organization: OrganizationPage }) {
           <ButtonLink to={`/organizations/${slug}`} variant="primary">
             {t.profile}
           </ButtonLink>
-          <ButtonLink to="/levels">{t.means}</ButtonLink>
+          <ButtonLink to="/levels">{status.levels.length > 0 ? t.means : t.meanAll}</ButtonLink>
         </div>
       </Section>
       {stories.length > 0 && (
         <Section title={t.stories}>
-          <ul className="flex flex-col border-t border-line">
+          <ul className="grid gap-4 sm:grid-cols-2 lg:grid-cols-3">
             {stories.map((story) => (
-              <li key={story.id} className="flex flex-col gap-1 border-b border-line py-4">
-                <h3 className="font-semibold wrap-anywhere">{story.title}</h3>
-                <p className="text-sm text-muted">
-                  <DateTime at={story.published_at} show="date" />
-                </p>
-                {story.snippet && <p className="measure wrap-anywhere">{story.snippet}</p>}
+              <li key={story.id}>
+                <StoryCard story={story} slug={slug} />
               </li>
             ))}
           </ul>
@@ -134,7 +132,7 @@ function Producer({ organization }: { organization: OrganizationPage }) {
 }
 
 function LeadsTo({ url }: { url: string }) {
-  const t = useTexts(qrTexts).landing;
+  const t = useTexts(qrLandingTexts);
   return (
     <Section title={t.leadsTo}>
       <p>

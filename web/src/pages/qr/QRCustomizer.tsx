@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, ImagePlus } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { Download } from "lucide-react";
+import { useState } from "react";
 import { asApiError, type ApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
 import {
@@ -15,25 +15,22 @@ import {
   type QrCode,
   type QrFormat,
   type QrStyle,
-  type QrVerdict,
 } from "../../api/qr";
-import { uploadFault } from "../../api/storage";
 import { Button } from "../../design/Button";
-import { FileButton } from "../../design/FileButton";
 import { SelectField, TextField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
-import { Notice, Problem } from "../../design/Notice";
-import { Loaded, Skeleton } from "../../design/States";
+import { Problem } from "../../design/Notice";
+import { ErrorState, Loaded, Skeleton } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
-import { errorTexts, fieldErrorTexts } from "../../i18n/errors";
-import { fileFault, fileTexts } from "../../i18n/files";
-import { useFormats } from "../../i18n/format";
+import { errorTexts } from "../../i18n/errors";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
 import { saveFile } from "../../shared/saveFile";
-
-const pictures = ["image/jpeg", "image/png", "image/webp"] as const;
+import { useSettled } from "../../shared/useSettled";
+import { ColourPicker } from "./ColourPicker";
+import { LogoUpload } from "./LogoUpload";
+import { StyleVerdict } from "./StyleVerdict";
 
 /** How a code looks: chosen beside a preview that follows, judged by two decoders before it is printed, downloaded. */
 export function QRCustomizer({ code, mayWrite }: { code: QrCode; mayWrite: boolean }) {
@@ -47,6 +44,7 @@ export function QRCustomizer({ code, mayWrite }: { code: QrCode; mayWrite: boole
 
 function Customizer({ code, saved, mayWrite }: { code: QrCode; saved: QrStyle; mayWrite: boolean }) {
   const t = useTexts(qrTexts).style;
+  const { organization } = useOrganization();
   const queries = useQueryClient();
   const [style, setStyle] = useState(saved);
   const [pending, setPending] = useState(false);
@@ -72,38 +70,44 @@ function Customizer({ code, saved, mayWrite }: { code: QrCode; saved: QrStyle; m
 
   return (
     <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="flex flex-col gap-4 lg:sticky lg:top-6 lg:order-last">
+        <Preview style={asked} />
+        {verdict.isError ? (
+          <ErrorState error={verdict.error} retry={() => void verdict.refetch()} />
+        ) : (
+          <StyleVerdict verdict={verdict.data} />
+        )}
+      </div>
       <div className="flex flex-col gap-5">
         {mayWrite && (
           <>
             <Looks style={style} change={change} />
-            <LogoField style={style} change={change} />
+            <LogoUpload
+              logo={{ path: style.logo_path, scale: style.logo_scale }}
+              send={(file, options) => uploadQrLogo(organization.id, file, options)}
+              onLogo={({ path, scale }) =>
+                change({
+                  ...(scale === undefined ? {} : { logo_scale: scale }),
+                  // A logo covers dots: only the strongest correction makes up for them.
+                  ...(path === undefined ? {} : { logo_path: path, error_correction: path ? "H" : "M" }),
+                })
+              }
+            />
             {problem && <Problem error={problem} />}
-            <div className="flex flex-wrap gap-3">
-              <Button variant="primary" pending={pending && t.applying} onClick={() => void save()}>
-                {t.apply}
-              </Button>
-              {!isSaved && <Button onClick={() => setStyle(saved)}>{t.reset}</Button>}
-            </div>
+            {!isSaved && (
+              <div className="flex flex-wrap gap-3">
+                <Button variant="primary" pending={pending && t.applying} onClick={() => void save()}>
+                  {t.apply}
+                </Button>
+                <Button onClick={() => setStyle(saved)}>{t.reset}</Button>
+              </div>
+            )}
           </>
         )}
         <Downloads code={code} isSaved={isSaved} />
       </div>
-      <div className="flex flex-col gap-4 lg:order-last">
-        <Preview style={asked} />
-        <Verdict verdict={verdict.data} />
-      </div>
     </div>
   );
-}
-
-/** What was chosen last, once the hand has come to rest: a picker's drag is not a hundred drawings. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), 250);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }
 
 function Looks({ style, change }: { style: QrStyle; change: (changes: Partial<QrStyle>) => void }) {
@@ -112,17 +116,18 @@ function Looks({ style, change }: { style: QrStyle; change: (changes: Partial<Qr
   return (
     <>
       <div className="grid gap-5 sm:grid-cols-2">
-        <ColourField
+        <ColourPicker
           label={t.foreground}
           value={style.foreground}
           onChange={(foreground) => change({ foreground })}
         />
-        <ColourField
+        <ColourPicker
           label={t.background}
           value={style.background}
           onChange={(background) => change({ background })}
         />
         <SelectField
+          filter
           name="module_shape"
           label={t.shape}
           value={style.module_shape}
@@ -131,6 +136,7 @@ function Looks({ style, change }: { style: QrStyle; change: (changes: Partial<Qr
           options={qrShapes.map((shape) => ({ value: shape, label: t.shapes[shape] }))}
         />
         <SelectField
+          filter
           name="frame"
           label={t.frame}
           value={frame}
@@ -164,179 +170,20 @@ function Looks({ style, change }: { style: QrStyle; change: (changes: Partial<Qr
   );
 }
 
-/** The browser's own picker, and the same colour in letters. */
-function ColourField({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  onChange: (value: string) => void;
-}) {
-  const t = useTexts(qrTexts).style;
-  const id = useId();
-  const [typed, setTyped] = useState(value);
-  const [before, setBefore] = useState(value);
-  if (value !== before) {
-    setBefore(value);
-    setTyped(value);
-  }
-  return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
-      <div className="flex gap-2">
-        <input
-          id={id}
-          type="color"
-          value={value}
-          className="h-11 w-14 shrink-0 cursor-pointer rounded-md border border-edge bg-raised p-1"
-          onChange={(event) => onChange(event.target.value)}
-        />
-        <input
-          type="text"
-          aria-label={t.hex(label)}
-          value={typed}
-          maxLength={7}
-          spellCheck={false}
-          autoComplete="off"
-          className="h-11 w-full min-w-0 rounded-md border border-edge bg-raised px-3 text-ink tabular-nums"
-          onChange={(event) => {
-            setTyped(event.target.value);
-            if (/^#[0-9a-f]{6}$/i.test(event.target.value)) onChange(event.target.value.toLowerCase());
-          }}
-        />
-      </div>
-    </div>
-  );
-}
-
-function LogoField({ style, change }: { style: QrStyle; change: (changes: Partial<QrStyle>) => void }) {
-  const t = useTexts(qrTexts).style;
-  const f = useTexts(fileTexts);
-  const { percent } = useFormats();
-  const { organization } = useOrganization();
-  const id = useId();
-  const [sending, setSending] = useState(false);
-  const [problem, setProblem] = useState<ApiError>();
-  const stop = useRef<AbortController>(undefined);
-  useEffect(() => () => stop.current?.abort(), []);
-
-  async function send(file: File) {
-    const fault = uploadFault(file, pictures);
-    setProblem(fault);
-    if (fault) return;
-    const controller = new AbortController();
-    stop.current = controller;
-    setSending(true);
-    try {
-      const logo_path = await uploadQrLogo(organization.id, file, { signal: controller.signal });
-      // A logo covers dots: only the strongest correction makes up for them.
-      change({ logo_path, error_correction: "H" });
-    } catch (error) {
-      if (!controller.signal.aborted) setProblem(asApiError(error));
-    } finally {
-      setSending(false);
-    }
-  }
-
-  const fault = problem && fileFault(problem, f, "picture");
-  return (
-    <fieldset className="flex flex-col gap-3">
-      <legend className="pb-2 font-medium">{t.logo}</legend>
-      <div className="flex flex-wrap gap-3">
-        <FileButton
-          accept={pictures}
-          size="small"
-          icon={<Icon of={ImagePlus} size={18} />}
-          pending={sending && t.sending}
-          onFiles={([file]) => file && void send(file)}
-        >
-          {style.logo_path ? t.logoChange : t.logoChoose}
-        </FileButton>
-        {style.logo_path && (
-          <Button size="small" onClick={() => change({ logo_path: null, error_correction: "M" })}>
-            {t.logoRemove}
-          </Button>
-        )}
-      </div>
-      {problem &&
-        (fault ? (
-          <p role="alert" className="text-bad">
-            {fault}
-          </p>
-        ) : (
-          <Problem error={problem} />
-        ))}
-      {style.logo_path && (
-        <div className="flex max-w-xs flex-col gap-1.5">
-          <label htmlFor={id}>{t.logoScale}</label>
-          <div className="flex items-center gap-3">
-            <input
-              id={id}
-              type="range"
-              min={0.1}
-              max={0.3}
-              step={0.01}
-              value={style.logo_scale}
-              className="h-11 flex-1 accent-ink"
-              onChange={(event) => change({ logo_scale: Number(event.target.value) })}
-            />
-            <output htmlFor={id} className="tabular-nums">
-              {percent(style.logo_scale)}
-            </output>
-          </div>
-        </div>
-      )}
-    </fieldset>
-  );
-}
-
 function Preview({ style }: { style: QrStyle }) {
   const t = useTexts(qrTexts).style;
   const { organization } = useOrganization();
   const preview = useQuery({ ...qrPreview(organization.id, style), placeholderData: keepPreviousData });
-  if (preview.isError) return <Notice kind="bad">{t.notDrawn}</Notice>;
   return (
     <div className="grid min-h-64 place-items-center rounded-md border border-line bg-sunken p-4">
-      {preview.data ? (
+      {preview.isError ? (
+        <p className="text-muted">{t.notDrawn}</p>
+      ) : preview.data ? (
         <img src={preview.data} alt={t.preview} className="w-full max-w-64" />
       ) : (
         <Skeleton className="size-56" />
       )}
     </div>
-  );
-}
-
-/** Said as one chooses: what phones will make of it, and why not. */
-function Verdict({ verdict }: { verdict: QrVerdict | undefined }) {
-  const t = useTexts(qrTexts).style;
-  const faults = useTexts(fieldErrorTexts);
-  const { count } = useFormats();
-  if (!verdict) return <p className="text-muted">{t.checking}</p>;
-  if (verdict.ok) {
-    return (
-      <Notice kind="good" live="status">
-        {t.good(count(verdict.min_mm ?? 0))}
-      </Notice>
-    );
-  }
-  const known: Partial<Record<string, string>> = faults;
-  return (
-    <Notice kind="bad" live="status" title={t.bad}>
-      <ul className="flex flex-col gap-1">
-        {verdict.problems.map((code) => (
-          <li key={code}>
-            {known[code] ?? t.notDrawn}
-            {code === "contrast_too_low" && verdict.contrast !== null && (
-              <> {t.contrast(count(Math.floor(verdict.contrast * 10) / 10))}</>
-            )}
-          </li>
-        ))}
-      </ul>
-    </Notice>
   );
 }
 

@@ -13,6 +13,7 @@ import {
   updateQrCodes,
   type QrCode,
   type QrPeriod,
+  type QrTargetChange,
 } from "../../api/qr";
 import { Button } from "../../design/Button";
 import { Form, TextField } from "../../design/Form";
@@ -32,7 +33,7 @@ import { Breakdown } from "./Breakdown";
 import { asFields } from "./CreateDialog";
 import { QRCustomizer } from "./QRCustomizer";
 import { QRTimelineChart } from "./QRTimelineChart";
-import { tagsOf, targetOf, useTargetInWords } from "./target";
+import { tagsOf, targetFaults, targetOf, useTargetInWords } from "./target";
 import { TargetFields } from "./TargetFields";
 
 /** One code: what is printed, where it leads, and who scanned it. */
@@ -115,11 +116,12 @@ function State({ code, mayWrite }: { code: QrCode; mayWrite: boolean }) {
   const refresh = useRefresh(code.id);
   const [pending, setPending] = useState(false);
 
-  async function change() {
+  async function change(isActive: boolean) {
     setPending(true);
     try {
-      await updateQrCodes([code.id], { is_active: !code.is_active });
+      await updateQrCodes([code.id], { is_active: isActive });
       await refresh();
+      toast(isActive ? t.switchedOn : t.switchedOff, { undo: () => void change(!isActive) });
     } catch (error) {
       toast(errors[asApiError(error).code], { kind: "bad" });
     } finally {
@@ -131,7 +133,7 @@ function State({ code, mayWrite }: { code: QrCode; mayWrite: boolean }) {
     <div className="flex flex-wrap items-center gap-3">
       <p role="status">{code.is_active ? t.on : t.off}</p>
       {mayWrite && (
-        <Button size="small" pending={pending && t.working} onClick={() => void change()}>
+        <Button size="small" pending={pending && t.working} onClick={() => void change(!code.is_active)}>
           {code.is_active ? t.switchOff : t.switchOn}
         </Button>
       )}
@@ -157,23 +159,18 @@ function Settings({ code }: { code: QrCode }) {
   const form = useForm({
     initial: {
       title: code.title,
-      kind: code.target_kind === "url" ? "url" : "organization_page",
+      kind: code.target_kind,
       url: code.target_url ?? "",
+      story: code.story_id ?? "",
       tags: code.tags.join(", "),
     },
-    check: ({ title, kind, url }) => ({
+    check: ({ title, ...target }) => ({
       ...(title.trim() ? {} : { title: "required" }),
-      ...(kind === "url" && !url.trim() ? { url: "required" } : {}),
+      ...targetFaults(target),
     }),
     submit: async ({ title, tags, ...target }) => {
-      await asFields(() =>
-        updateQrCodes([code.id], {
-          title: title.trim(),
-          tags: tagsOf(tags),
-          // A story is chosen on its own page: what leads to one is left alone.
-          ...(code.target_kind === "story" ? {} : { target_url: null, ...targetOf(target) }),
-        }),
-      );
+      const leads = { target_url: null, story_id: null, ...targetOf(target) };
+      await asFields(() => updateQrCodes([code.id], { title: title.trim(), tags: tagsOf(tags), ...leads }));
       await refresh();
       toast(t.saved);
     },
@@ -187,13 +184,14 @@ function Settings({ code }: { code: QrCode }) {
         autoComplete="off"
         maxLength={120}
       />
-      {code.target_kind !== "story" && <TargetFields kind={form.field("kind")} url={form.field("url")} />}
+      <TargetFields kind={form.field("kind")} url={form.field("url")} story={form.field("story")} />
       <TextField
         {...form.field("tags")}
         label={texts.create.tags}
         help={texts.create.tagsHelp}
         optional
         autoComplete="off"
+        explain={texts.tags.faults}
       />
       <SaveButton pending={form.pending} />
     </Form>
@@ -239,32 +237,36 @@ function DownloadScans({ id, period }: { id: string; period: QrPeriod }) {
 
 function History({ id }: { id: string }) {
   const t = useTexts(qrTexts).code;
-  const { timeZone } = useOrganization();
-  const inWords = useTargetInWords();
   const changes = useQuery(qrTargetChanges(id));
   return (
     <Loaded query={changes} skeleton={<SkeletonLines count={2} />}>
       {(list) =>
-        list.length === 0 ? (
-          <p className="text-muted">{t.historyNone}</p>
-        ) : (
-          <ul className="flex flex-col border-t border-line">
-            {list.map((one) => (
-              <li key={one.id} className="flex flex-col gap-1 border-b border-line py-3">
-                <span className="wrap-anywhere">
-                  {t.change(
-                    inWords({ target_kind: one.from_kind, target_url: one.from_url }),
-                    inWords({ target_kind: one.to_kind, target_url: one.to_url }),
-                  )}
-                </span>
-                <span className="text-sm text-muted">
-                  <DateTime at={one.changed_at} timeZone={timeZone} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )
+        list.length === 0 ? <p className="text-muted">{t.historyNone}</p> : <Changes list={list} />
       }
     </Loaded>
+  );
+}
+
+function Changes({ list }: { list: readonly QrTargetChange[] }) {
+  const t = useTexts(qrTexts).code;
+  const { timeZone } = useOrganization();
+  const led = list.map((one) => ({
+    id: one.id,
+    changed_at: one.changed_at,
+    from: { target_kind: one.from_kind, target_url: one.from_url, story_id: one.from_story_id },
+    to: { target_kind: one.to_kind, target_url: one.to_url, story_id: one.to_story_id },
+  }));
+  const inWords = useTargetInWords(led.flatMap(({ from, to }) => [from, to]));
+  return (
+    <ul className="flex flex-col border-t border-line">
+      {led.map(({ id, changed_at, from, to }) => (
+        <li key={id} className="flex flex-col gap-1 border-b border-line py-3">
+          <span className="wrap-anywhere">{t.change(inWords(from), inWords(to))}</span>
+          <span className="text-sm text-muted">
+            <DateTime at={changed_at} timeZone={timeZone} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -1,29 +1,27 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { QrCode as QrIcon, SearchX } from "lucide-react";
-import { useState } from "react";
-import { Link } from "react-router";
-import { asApiError } from "../../api/errors";
-import { keys } from "../../api/keys";
+import { useState, type ReactNode } from "react";
+import { Link, useSearchParams } from "react-router";
 import { mayActAs } from "../../api/organizations";
-import { qrArchive, qrCodes, updateQrCodes, type QrCode } from "../../api/qr";
+import { qrCodes, type QrCode } from "../../api/qr";
 import { Button } from "../../design/Button";
 import { SearchField, SelectField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";
 import { EmptyState, ErrorState, Loading, SkeletonLines } from "../../design/States";
 import { Table } from "../../design/Table";
-import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
-import { errorTexts } from "../../i18n/errors";
 import { useFormats } from "../../i18n/format";
 import { qrTexts } from "../../i18n/qr";
 import { useOrganization } from "../../shared/organization";
-import { saveFile } from "../../shared/saveFile";
 import { useAddressText } from "../../shared/useAddressText";
 import { BulkDialog } from "./BulkDialog";
 import { CreateDialog } from "./CreateDialog";
 import { CsvDialog } from "./CsvDialog";
+import { useSelection, type Selection } from "./selection";
+import { SelectionBar } from "./SelectionBar";
 import { useTargetInWords } from "./target";
+import { numbers } from "./timeline";
 
 type Open = "create" | "bulk" | "csv" | undefined;
 
@@ -34,13 +32,23 @@ export function QrCodesPage() {
   const { organization, role } = useOrganization();
   const mayWrite = mayActAs(role, "editor");
   const { asked, typed, setTyped } = useAddressText("q");
-  const [tag, setTag] = useState("");
+  const { tag, setTag } = useTagInAddress();
   const [open, setOpen] = useState<Open>();
   const codes = useInfiniteQuery(qrCodes(organization.id, { query: asked, tag }));
   const [first] = codes.data?.pages ?? [];
   const list = codes.data?.pages.flatMap(({ items }) => items) ?? [];
   const close = () => setOpen(undefined);
   const isFiltered = asked !== "" || tag !== "";
+  const many = (
+    <div className="flex flex-wrap gap-2">
+      <Button size="small" onClick={() => setOpen("bulk")}>
+        {texts.bulk.action}
+      </Button>
+      <Button size="small" onClick={() => setOpen("csv")}>
+        {texts.csv.action}
+      </Button>
+    </div>
+  );
 
   return (
     <div className="flex flex-col gap-6">
@@ -49,13 +57,9 @@ export function QrCodesPage() {
         lead={t.lead}
         action={
           mayWrite && (
-            <>
-              <Button onClick={() => setOpen("csv")}>{texts.csv.action}</Button>
-              <Button onClick={() => setOpen("bulk")}>{texts.bulk.action}</Button>
-              <Button variant="primary" onClick={() => setOpen("create")}>
-                {texts.create.action}
-              </Button>
-            </>
+            <Button variant="primary" onClick={() => setOpen("create")}>
+              {texts.create.action}
+            </Button>
           )
         }
       />
@@ -89,12 +93,13 @@ export function QrCodesPage() {
         <EmptyState
           title={isFiltered ? t.notFound : t.none}
           picture={<Icon of={isFiltered ? SearchX : QrIcon} size={32} />}
+          action={!isFiltered && mayWrite && many}
         >
           {isFiltered ? t.notFoundText : t.noneText}
         </EmptyState>
       ) : (
         <>
-          <Codes key={organization.id} list={list} total={first.total} mayWrite={mayWrite} />
+          <Codes key={organization.id} list={list} total={first.total} many={mayWrite && many} />
           {codes.hasNextPage && (
             <div>
               <Button
@@ -116,45 +121,57 @@ export function QrCodesPage() {
   );
 }
 
-function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: number; mayWrite: boolean }) {
+/** The chosen tag stands in the address, so that a link shares it. */
+function useTagInAddress() {
+  const [parameters, setParameters] = useSearchParams();
+  return {
+    tag: parameters.get("tag") ?? "",
+    setTag: (tag: string) =>
+      setParameters(
+        (before) => {
+          const after = new URLSearchParams(before);
+          if (tag) after.set("tag", tag);
+          else after.delete("tag");
+          return after;
+        },
+        { replace: true },
+      ),
+  };
+}
+
+function Codes({
+  list,
+  total,
+  many,
+}: {
+  list: readonly QrCode[];
+  total: number;
+  /** What makes more of them; without it nothing can be changed. */
+  many: ReactNode;
+}) {
   const texts = useTexts(qrTexts);
   const t = texts.list;
   const { count } = useFormats();
-  const inWords = useTargetInWords();
-  const [chosen, setChosen] = useState<ReadonlySet<string>>();
-  const shown = chosen && list.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
-
-  function choose(id: string, isChosen: boolean) {
-    setChosen(
-      (before) => new Set([...(before ?? [])].filter((one) => one !== id).concat(isChosen ? [id] : [])),
-    );
-  }
+  const inWords = useTargetInWords(list);
+  const selection = useSelection(list);
+  const { ids } = selection;
 
   return (
     <div className="flex flex-col gap-3">
       <div className="flex min-h-11 flex-wrap items-center justify-between gap-3">
         <p role="status" className="text-muted">
-          {shown ? t.selected(shown.length) : t.total(total)}
+          {ids ? t.selected(ids.length) : t.total(total)}
         </p>
-        {mayWrite &&
-          (shown ? (
-            <div className="flex flex-wrap gap-2">
-              <Button size="small" onClick={() => setChosen(new Set(list.map(({ id }) => id)))}>
-                {t.selectAll}
-              </Button>
-              <Archive ids={shown} />
-              <Switch ids={shown} isActive={false} done={() => setChosen(undefined)} />
-              <Switch ids={shown} isActive done={() => setChosen(undefined)} />
-              <Button size="small" variant="quiet" onClick={() => setChosen(undefined)}>
-                {t.selectDone}
-              </Button>
-            </div>
-          ) : (
-            <Button size="small" onClick={() => setChosen(new Set())}>
+        {many && !ids && (
+          <div className="flex flex-wrap gap-2">
+            {many}
+            <Button size="small" onClick={selection.begin}>
               {t.selectMode}
             </Button>
-          ))}
+          </div>
+        )}
       </div>
+      {ids && <SelectionBar list={list} selection={selection} />}
       <Table
         caption={t.caption}
         rows={list}
@@ -165,15 +182,7 @@ function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: numb
             title: t.name,
             cell: (code) => (
               <span className="flex items-start gap-3">
-                {chosen && (
-                  <input
-                    type="checkbox"
-                    aria-label={t.select(code.title)}
-                    className="mt-0.5 size-5 shrink-0"
-                    checked={chosen.has(code.id)}
-                    onChange={(event) => choose(code.id, event.target.checked)}
-                  />
-                )}
+                <Choice code={code} selection={selection} />
                 <span className="flex min-w-0 flex-col gap-0.5 text-left">
                   <Link to={`/dashboard/qr/${code.id}`} className="link wrap-anywhere">
                     {code.title || code.code}
@@ -192,7 +201,7 @@ function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: numb
             title: t.target,
             cell: (code) => <span className="text-sm wrap-anywhere">{inWords(code)}</span>,
           },
-          ...(["hits", "scans", "unique_visitors"] as const).map((name) => ({
+          ...numbers.map((name) => ({
             key: name,
             title: texts.numbers[name],
             align: "right" as const,
@@ -204,58 +213,17 @@ function Codes({ list, total, mayWrite }: { list: readonly QrCode[]; total: numb
   );
 }
 
-/** The chosen codes, drawn, as one file. */
-function Archive({ ids }: { ids: readonly string[] }) {
+function Choice({ code, selection: { ids, choose } }: { code: QrCode; selection: Selection }) {
   const t = useTexts(qrTexts).list;
-  const errors = useTexts(errorTexts);
-  const { organization } = useOrganization();
-  const [pending, setPending] = useState(false);
-
-  async function download() {
-    if (ids.length === 0) return;
-    setPending(true);
-    try {
-      saveFile(await qrArchive(organization.id, ids, "png"), `qr-${organization.slug}.zip`);
-    } catch (error) {
-      toast(errors[asApiError(error).code], { kind: "bad" });
-    } finally {
-      setPending(false);
-    }
-  }
-
   return (
-    <Button size="small" pending={pending && t.archiving} onClick={() => void download()}>
-      {t.archive}
-    </Button>
-  );
-}
-
-/** Switches the chosen codes together. */
-function Switch({ ids, isActive, done }: { ids: readonly string[]; isActive: boolean; done: () => void }) {
-  const t = useTexts(qrTexts).list;
-  const errors = useTexts(errorTexts);
-  const { organization } = useOrganization();
-  const queries = useQueryClient();
-  const [pending, setPending] = useState(false);
-
-  async function change() {
-    if (ids.length === 0) return;
-    setPending(true);
-    try {
-      await updateQrCodes(ids, { is_active: isActive });
-      await queries.invalidateQueries({ queryKey: keys.qrCodes(organization.id) });
-      toast(t.switched(ids.length));
-      done();
-    } catch (error) {
-      toast(errors[asApiError(error).code], { kind: "bad" });
-    } finally {
-      setPending(false);
-    }
-  }
-
-  return (
-    <Button size="small" pending={pending && t.working} onClick={() => void change()}>
-      {isActive ? t.switchOn : t.switchOff}
-    </Button>
+    ids && (
+      <input
+        type="checkbox"
+        aria-label={t.select(code.title || code.code)}
+        className="size-6 shrink-0 cursor-pointer accent-honey"
+        checked={ids.includes(code.id)}
+        onChange={(event) => choose(code.id, event.target.checked)}
+      />
+    )
   );
 }

@@ -1,10 +1,20 @@
+import type { QrTargetKind } from "../../api/qr";
 import { SelectField, TextField } from "../../design/Form";
 import type { Field } from "../../design/useForm";
 import { useTexts } from "../../i18n/dictionary";
 import { qrTexts } from "../../i18n/qr";
+import { StoryField } from "./StoryField";
 
-/** Where a code leads: to the organization's page, or to an address. */
-export function TargetFields({ kind, url }: { kind: Field<string>; url: Field<string> }) {
+/** Where a code leads: to the organization's page, to one of its stories, or to an address. */
+export function TargetFields({
+  kind,
+  url,
+  story,
+}: {
+  kind: Field<QrTargetKind>;
+  url: Field<string>;
+  story: Field<string>;
+}) {
   const texts = useTexts(qrTexts);
   const t = texts.create;
   return (
@@ -12,11 +22,12 @@ export function TargetFields({ kind, url }: { kind: Field<string>; url: Field<st
       <SelectField
         {...kind}
         label={t.kind}
-        options={(["organization_page", "url"] as const).map((value) => ({
+        options={(["organization_page", "story", "url"] as const).map((value) => ({
           value,
           label: texts.kind[value],
         }))}
       />
+      {kind.value === "story" && <StoryField {...story} />}
       {kind.value === "url" && (
         <TextField
           {...url}
