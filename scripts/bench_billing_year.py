@@ -4,7 +4,8 @@ Everything is real: the functions over HTTP, Supabase's API, Postgres, the ЮKas
 Postgres and ЮKassa's clock are moved a day at a time (time_machine.py), and people and the scheduler act once a day.
 People try, pay, cancel, resume, change cards, forget them, move up to B, come back; cards are declined, expire, are blocked;
 banks think about it; consents are withdrawn; money is given back by us and in ЮKassa's cabinet; most webhooks are
-lost and some come twice; ЮKassa fails for whole days; the functions are killed in the middle of the hourly job.
+lost and some come twice; ЮKassa fails for whole days; the functions are killed in the middle of the hourly job; and what
+went wrong elsewhere goes wrong here, too (billing_troubles.py).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import accounts
 import httpx
 import psycopg
 from billing_books import Books, audit
+from billing_troubles import STANDSTILL, Troubles, a_shared_card, card_of_its_own
 from inn import random_inn
 from psycopg.rows import dict_row
 from stack.credentials import Credentials
@@ -70,6 +72,8 @@ class Year:
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=120, trust_env=False))
     tokens: dict[str, str] = field(default_factory=dict)
     """Who owns an organization: its id → its owner's token."""
+    cards: dict[str, Row] = field(default_factory=dict)
+    """What an organization pays with."""
     moderator: str = ""
     began: float = 0.0
     happened: Counter[str] = field(default_factory=Counter)
@@ -135,7 +139,7 @@ class Year:
         payment_id = page["payment_url"].rpartition("/")[2]
         if self.chance.random() < 0.9:  # others leave the page
             try:
-                self.control.pay(payment_id)
+                self.control.pay(payment_id, **self.cards[organization])
             except ControlError:
                 return  # paid in another window
             self.happened[f"paid: {kind}"] += 1
@@ -151,6 +155,9 @@ class Year:
             inn=random_inn(),
             legal_name="ООО «Пасека»",
         )
+        shares = self.chance.random() < 0.02
+        self.cards[made["id"]] = (a_shared_card if shares else card_of_its_own)(len(self.cards))
+        self.happened["organizations that share a card"] += shares
         self.tokens[made["id"]] = owner
         plan = self.chance.choices(("a_month", "a_year"), (8, 2))[0]
         self.pay(made["id"], plan, "trial" if self.chance.random() < 0.8 else "subscription")
@@ -187,7 +194,7 @@ class Year:
         count = int(share * len(rows) + self.chance.random())
         return self.chance.sample(rows, min(count, len(rows)))
 
-    def peoples_day(self) -> Iterator[Callable[[], None]]:
+    def peoples_day(self, troubles: Troubles) -> Iterator[Callable[[], None]]:
         """What people come to do today, each thing a call."""
         live = self.rows(
             "select s.*, p.level from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id"
@@ -214,7 +221,8 @@ class Year:
         for row in self.some(late, 0.04):
             yield partial(self.pay, str(row["organization_id"]), row["plan_id"], "subscription")
         gone = self.rows(
-            "select o.id from public.organizations o where not exists (select from public.subscriptions s"
+            "select o.id, o.id as organization_id from public.organizations o"
+            " where not exists (select from public.subscriptions s"
             " where s.organization_id = o.id and s.status in ('trialing', 'active', 'past_due')) order by o.id"
         )
         for row in self.some(gone, 0.01):
@@ -228,6 +236,7 @@ class Year:
             yield partial(self.refund_payment, str(row["id"]), amount)
         for row in self.some(paid, 0.0002):
             yield partial(self.give_back_in_the_cabinet, row["yookassa_payment_id"], "250.50")
+        yield from troubles.of_the_day(live, gone)
 
     def the_banks_day(self) -> None:
         """What awaits the cards that are due tomorrow, and what was thought about long enough."""
@@ -311,6 +320,7 @@ class Year:
         """The year, day by day: everybody comes in its first month."""
         founders = [self.chance.randrange(30) for _ in range(organizations)]
         crashes = set(self.chance.sample(range(20, DAYS), 6))
+        troubles = Troubles(self, DAYS)
         for day in range(DAYS):
             self.time.forward(timedelta(days=1, minutes=-3))
             self.control.clear_faults()
@@ -319,24 +329,30 @@ class Year:
                 times = self.chance.randint(5, 60)
                 self.control.fault(kind, method, path, times=times, committed=committed)
                 self.happened["days ЮKassa failed"] += 1
+            troubles.begin_day(day)
             self.the_banks_day()
             visits: list[Callable[[], None]] = [self.found] * founders.count(day)
-            visits += self.peoples_day()
+            visits += self.peoples_day(troubles)
             list(threads.map(lambda visit: visit(), visits))
             list(threads.map(self.tell, self.news()))
-            self.the_schedulers_day(day, day in crashes)
+            if not troubles.stands_still(day):
+                self.the_schedulers_day(day, day in crashes)
             if day % 30 == 29:
                 self.progress(day)
+        self.come_to_rest(troubles)
 
-    def come_to_rest(self) -> None:
+    def come_to_rest(self, troubles: Troubles) -> None:
         """Nobody does anything new; the scheduler brings to an end what is open."""
         self.control.clear_faults()
+        self.sweep()
+        troubles.come_to_rest()
         for hours in (1, 2, 8, 12, 24):
             self.the_banks_decide()
             self.time.forward(timedelta(hours=hours))
             self.job("subscription_renewal")
             self.time.forward(timedelta(minutes=3))
             self.sweep()
+        troubles.told()
 
     def progress(self, day: int) -> None:
         (row,) = self.rows(
@@ -379,9 +395,8 @@ def run(organizations: int, seed: int | None) -> int:
         year.moderator = year.sign_up("Модератор")
         year.began = time.monotonic()
         year.live(organizations, threads)
-        year.come_to_rest()
         seconds = time.monotonic() - year.began
-        books = audit(year.ledger, year.database, year.time.now)
+        books = audit(year.ledger, year.database, year.time.now, STANDSTILL)
         differences = year.rows("select * from public.payment_differences where resolved_at is null")
         statuses = year.rows(
             "select status, count(*) from public.subscriptions group by status order by status"

@@ -180,6 +180,7 @@ def compare_levels(
     books: Books,
 ) -> None:
     """The levels against the ledger, both ways."""
+    late = A_JOB_LATE + paused
     by_subscription: dict[Any, list[Row]] = defaultdict(list)
     for row in periods:
         by_subscription[row["subscription_id"]].append(row)
@@ -194,7 +195,7 @@ def compare_levels(
             gap = later["began_at"] - earlier["began_at"]
             longest += timedelta(days=earlier["bonus_days"]) + paused
             if later["kind"] == "plan_change":  # paid on the day the period was over, before the job came
-                longest += A_JOB_LATE
+                longest += late
             if gap > longest or (later["kind"] == "renewal" and gap < shortest):
                 books.missed += 1
                 books.wrong.append(
@@ -204,7 +205,7 @@ def compare_levels(
             end = row["ended_at"] or row["ends_at"]
             key = (row["organization_id"], row["level"])
             if any(
-                start <= row["began_at"] + A_JOB_LATE + GRACE and row["began_at"] <= stop
+                start <= row["began_at"] + late + GRACE and row["began_at"] <= stop
                 for start, stop in shown[key]
             ):
                 books.shown += row["kept"]
@@ -213,9 +214,9 @@ def compare_levels(
                     f"{row['transaction_id']}: {row['paid']} paid for level {row['level']}, which was not shown"
                 )
             for level in ("A", row["level"]):  # who pays for B holds A, too
-                earned[row["organization_id"], level].append((row["began_at"], end + GRACE + A_JOB_LATE))
+                earned[row["organization_id"], level].append((row["began_at"], end + GRACE + late))
             paid_until[subscription["id"]] = end
-        if subscription["status"] == "active" and paid_until.get(subscription["id"], now) < now - A_JOB_LATE:
+        if subscription["status"] == "active" and paid_until.get(subscription["id"], now) < now - late:
             books.missed += 1
             books.wrong.append(
                 f"{subscription['id']}: active, and not paid since {paid_until[subscription['id']]}"
@@ -223,17 +224,17 @@ def compare_levels(
         if subscription["trial_ends_at"]:
             key = (subscription["organization_id"], "0")
             earned[key].append(
-                (subscription["created_at"] - A_JOB_LATE, subscription["trial_ends_at"] + GRACE + A_JOB_LATE)
+                (subscription["created_at"] - late, subscription["trial_ends_at"] + GRACE + late)
             )
     books.wrong += [f"subscription {key} was paid and is not there" for key in by_subscription]
 
     for key, spans in shown.items():
         for start, stop in spans:
-            if key[1] == "B" and stop - start <= A_JOB_LATE + timedelta(hours=1):
+            if key[1] == "B" and stop - start <= late + timedelta(hours=1):
                 continue  # granted by a platform admin for an hour, to move up
             left = start
             for begin, end in sorted(earned[key]):
-                if begin <= left + A_JOB_LATE:
+                if begin <= left + late:
                     left = max(left, end)
             if left < stop:
                 books.wrong.append(

@@ -136,7 +136,8 @@ create function private.unused_worth(subscription public.subscriptions, as_of ti
 as $$
   select coalesce(round(
     private.period_cost(private.running_period(subscription.id))
-    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
+    -- from its beginning at the earliest: more than it cost is never left of it
+    * greatest(private.days_left(subscription.current_period_end, greatest(as_of, subscription.current_period_start), s.time_zone), 0)
     / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
   from public.organization_settings s
   where s.organization_id = subscription.organization_id

@@ -188,7 +188,7 @@ begin
 
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
   period := private.running_period(subscription.id);
-  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  unused_days := greatest(private.days_left(subscription.current_period_end, greatest(now(), subscription.current_period_start), calendar), 0);
   days_in_period := private.days_left(subscription.current_period_end, subscription.current_period_start, calendar);
   credit := private.unused_worth(subscription, now());
 

@@ -377,6 +377,10 @@ begin
   fault := private.payment_mismatch(transaction, payment);
   if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
     fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
+  elsif transaction.status = 'succeeded' and transaction.judged_at is not null
+    and (payment #>> '{amount,value}')::numeric = transaction.paid_amount and payment #>> '{amount,currency}' = transaction.paid_currency
+  then
+    fault := null; -- a person accepted it as it is, and is not asked again
   end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.

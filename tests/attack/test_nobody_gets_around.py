@@ -35,6 +35,10 @@ HELD = {
         "db/test_people_and_organizations.py::test_who_is_gone_has_invited_nobody",
         "db/test_email_delivery.py::test_an_invitation_that_is_over_is_not_sent",
     ],
+    "no organization reads what a card is charged by": [
+        "db/test_money_cards.py::test_what_a_card_is_charged_by_goes_from_what_was_sent_when_it_is_decided",
+        "db/test_money_cards.py::test_a_charge_that_was_stopped_names_no_card_either",
+    ],
     "an invitation opens for its mailbox only": [
         "db/test_confirmed_email.py::test_an_invitation_is_for_who_has_the_mailbox_not_for_who_knows_the_address",
     ],

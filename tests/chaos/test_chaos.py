@@ -70,15 +70,18 @@ def test_whatever_breaks_it_ends_the_same(
     faults = [Fault(call, kind) for call in scenario.calls for kind in KINDS]
     singles = [fault for fault in faults if meets(scenario, fault.call, fault.kind)]
     pairs = list(itertools.combinations_with_replacement(faults, 2))
-    if PAIRS != "all":
-        pairs = random.Random(f"{SEED} {scenario.name}").sample(pairs, int(PAIRS or A_FEW))
+    drawn = len(pairs) if PAIRS == "all" else int(PAIRS or A_FEW)
+    pairs = random.Random(f"{SEED} {scenario.name}").sample(pairs, drawn)
     sys.stdout.write(f"{scenario.name}: {len(singles)} faults, {len(pairs)} pairs; CHAOS_SEED={SEED}\n")
     record_property(FAULTS, len(singles))
     record_property(PAIRS_OF_FAULTS, len(pairs))
 
-    wrong = []
-    for met in [*((fault,) for fault in singles), *pairs]:
+    wrong: list[str] = []
+    for number, met in enumerate([*((fault,) for fault in singles), *pairs], 1):
         stage = new_stage()
         if found := live(stage, scenario, met):
             wrong.append(f"{' and '.join(map(str, met))}: {', '.join(found)} ({stage.kira.organization_id})")
+            sys.stdout.write(wrong[-1] + "\n")
+        if number % 100 == 0:  # -s shows how far a run of hours is
+            sys.stdout.write(f"{scenario.name}: {number} lives, {len(wrong)} wrong\n")
     assert not wrong, f"CHAOS_SEED={SEED}\n" + "\n".join(wrong)

@@ -210,3 +210,26 @@ def test_a_card_that_is_gone_or_refused_for_good_is_not_chosen(db: DbEnv) -> Non
     db.rpc("anna", "forget_payment_method", payment_method_id=card)
     with pytest.raises(Refused, match="PT404 not_found"):
         db.rpc("anna", "set_main_payment_method", payment_method_id=card)
+
+
+@pytest.mark.parametrize("status", ["succeeded", "canceled"])
+def test_what_a_card_is_charged_by_goes_from_what_was_sent_when_it_is_decided(db: DbEnv, status: str) -> None:
+    """Admins read the transactions, and ЮKassa's id of a card is nobody's but ours; what a customer takes back is kept nowhere."""
+    db.subscribe(as_of=NOW - 32 * DAY)
+    secret = db.one("select yookassa_payment_method_id as id from payment_methods")["id"]
+    (charge,) = db.claim(NOW)
+    assert secret in charge["request_body"], "the very bytes go out, and again if nobody answers"
+    db.record(payment_of(charge, status), as_of=NOW)
+    db.rpc("anna", "forget_payment_method", payment_method_id=db.one("select id from payment_methods")["id"])
+    for row in db.query("boris", "select * from payment_transactions where kind = 'renewal'"):
+        assert secret not in str(row)
+        assert "payment_method_id" not in row["request_body"]
+
+
+def test_a_charge_that_was_stopped_names_no_card_either(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW - 32 * DAY)
+    (claimed,) = db.service("claim_due_charges", as_of=NOW)
+    db.rpc("anna", "cancel_subscription", organization_id=db.organization)
+    db.service("begin_charge", transaction_id=claimed["transaction_id"], as_of=NOW)
+    (row,) = db.query("boris", "select request_body from payment_transactions where kind = 'renewal'")
+    assert "payment_method_id" not in row["request_body"]

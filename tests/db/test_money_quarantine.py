@@ -88,6 +88,37 @@ def test_case_08_money_that_is_accepted_begins_its_period(db: DbEnv, wrong: str)
         judge(db, payment, "refund")
 
 
+@pytest.mark.parametrize("wrong", ["amount", "shop", "test"])
+@pytest.mark.parametrize("decision", ["accept", "refund"])
+def test_case_08_what_was_decided_on_is_not_asked_about_again(db: DbEnv, wrong: str, decision: str) -> None:
+    """A webhook that comes again, and the hourly comparison of two days, tell the same payment once more."""
+    payment = put_aside(db, wrong)
+    judge(db, payment, decision)
+    told = payment_of(
+        {"transaction_id": str(payment["id"]), "request_body": payment["request_body"]},
+        "succeeded",
+        **WRONG[wrong],
+    )
+    db.record(told)
+    db.service("reconcile", payments=[told], refunds=None, since=NOW - 2 * DAY, as_of=NOW)
+    assert db.rows("select kind, object_id from payment_differences where resolved_at is null") == []
+    assert (
+        transaction(db, payment["id"])["status"] == {"accept": "succeeded", "refund": "quarantined"}[decision]
+    )
+
+
+def test_case_08_another_amount_than_was_accepted_is_asked_about(db: DbEnv) -> None:
+    payment = put_aside(db)
+    judge(db, payment, "accept")
+    told = payment_of(
+        {"transaction_id": str(payment["id"]), "request_body": payment["request_body"]}, "succeeded",
+        amount={"value": "5.00", "currency": "RUB"},
+    )  # fmt: skip
+    db.record(told)
+    (difference,) = db.rows("select kind from payment_differences where resolved_at is null")
+    assert difference["kind"] == "payment_quarantined"
+
+
 def test_case_08_nobody_pays_again_and_grace_ends_by_the_ordinary_rules(db: DbEnv) -> None:
     payment = put_aside(db)
     judge(db, payment, "refund")

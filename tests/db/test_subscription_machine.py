@@ -95,19 +95,22 @@ class Subscription(RuleBasedStateMachine):
     )
     def pay_by_hand(self, kind: str, plan: str, status: str) -> None:
         if checkout := self.checkout(kind, plan):
+            self.hanging = [p for p in self.hanging if p["transaction_id"] != checkout["transaction_id"]]
             if status == "pending":
                 self.hanging.append(checkout)
             self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
 
     @rule(
-        hours=st.sampled_from([1, 20, 24 * 4, 24 * 15, 24 * 31]),
+        hours=st.sampled_from([1, 20, 24 * 4, 24 * 15, 24 * 31, 24 * 100]),
         outcome=st.one_of(st.just("succeeded"), st.just("hangs"), DECLINES),
     )
     def live_on(self, hours: int, outcome: str) -> None:
-        """The hourly jobs after a while, ЮKassa answering every charge the same."""
+        """The hourly jobs after a while (or after they stood still), ЮKassa answering every charge the same."""
         self.clock += timedelta(hours=hours)
         self.db.service("run_billing_cycle", as_of=self.clock)
-        for charge in self.db.claim(self.clock):
+        begun = self.db.claim(self.clock)
+        assert len(begun) <= 1, "a pause of ours is not billed"
+        for charge in begun:
             if outcome == "hangs":
                 self.hanging.append(charge)
             elif outcome == "succeeded":
@@ -123,35 +126,74 @@ class Subscription(RuleBasedStateMachine):
         """Both may be paid, in any order and as late as it comes."""
         for plan in (first, second):
             for kind in ("subscription", "plan_change"):
-                if checkout := self.checkout(kind, plan):
-                    self.hanging.insert(0, checkout)
+                if (checkout := self.checkout(kind, plan)) and not self.is_hanging(checkout):
+                    self.hanging.append(checkout)
                     self.answer(checkout, "pending")
 
+    def is_hanging(self, checkout: Row) -> bool:
+        """The same page may have been handed out again."""
+        return any(page["transaction_id"] == checkout["transaction_id"] for page in self.hanging)
+
+    @rule(hours=st.sampled_from([1, 24 * 31]), forgets=st.booleans())
+    def change_ones_mind_between_claim_and_charge(self, hours: int, forgets: bool) -> None:
+        """What was claimed is not sent when the card is forgotten, or the subscription cancelled, in between."""
+        self.clock += timedelta(hours=hours)
+        claimed = self.db.service("claim_due_charges", as_of=self.clock)
+        if forgets:
+            self.forget_the_card()
+        else:
+            self.change_ones_mind("cancel_subscription")
+        for charge in claimed:
+            gate = self.db.service("begin_charge", transaction_id=charge["transaction_id"], as_of=self.clock)
+            assert gate["proceed"] is False
+
     @rule(
-        decision=st.sampled_from(["accept", "refund"]),
         amount=st.sampled_from(["0.01", "1490.00", "99999.00"]),
+        is_page=st.booleans(),
     )
-    def pay_another_amount(self, decision: str, amount: str) -> None:
+    def pay_another_amount(self, amount: str, is_page: bool) -> None:
         """What is due, or a page, brings another amount than was asked for; a person decides, sooner or later."""
-        for charge in self.db.claim(self.clock):
+        asked = self.db.claim(self.clock)
+        if is_page and self.hanging:
+            asked.append(self.hanging.pop())
+        for charge in asked:
             payment = payment_of(charge, "succeeded") | {"amount": {"value": amount, "currency": "RUB"}}
             self.taken[payment["id"]] = Decimal(amount)
-            self.db.record(payment, as_of=self.clock)
-        self.judge(decision)
+            for _ in range(2):
+                self.db.record(payment, as_of=self.clock)
 
+    @rule(decision=st.sampled_from(["accept", "refund"]))
     def judge(self, decision: str) -> None:
         for row in self.db.rows(
             "select t.id from payment_transactions t where private.awaits_verdict(t) order by t.created_at"
         ):
-            self.db.rpc(
-                "moderator", "judge_quarantined", transaction_id=row["id"], decision=decision, comment="проба"
-            )
+            try:
+                self.db.rpc(
+                    "moderator",
+                    "judge_quarantined",
+                    transaction_id=row["id"],
+                    decision=decision,
+                    comment="проба",
+                )
+            except Refused as refusal:
+                assert refusal.code == "invalid_transition"
 
     @precondition(lambda self: self.hanging)
-    @rule(status=st.sampled_from(["succeeded", "canceled"]))
-    def hear_at_last(self, status: str) -> None:
-        checkout = self.hanging.pop(0)
+    @rule(status=st.sampled_from(["succeeded", "canceled"]), place=st.integers(0, 5))
+    def hear_at_last(self, status: str, place: int) -> None:
+        """In any order, however late."""
+        checkout = self.hanging.pop(place % len(self.hanging))
         self.answer(checkout, status, "insufficient_funds" if status == "canceled" else None)
+
+    @precondition(lambda self: self.hanging)
+    @rule(place=st.integers(0, 5))
+    def leave_a_page_for_good(self, place: int) -> None:
+        """Which may be paid all the same."""
+        page = self.hanging[place % len(self.hanging)]
+        try:
+            self.db.rpc("anna", "abandon_checkout", transaction_id=page["transaction_id"])
+        except Refused as refusal:
+            assert refusal.code == "invalid_transition"  # a charge of ours is nobody's to leave
 
     @rule(
         plan=st.sampled_from(["a_month", "a_year", "b_month"]),
@@ -159,6 +201,20 @@ class Subscription(RuleBasedStateMachine):
     )
     def change_a_price(self, plan: str, amount: str) -> None:
         self.db.run("update subscription_plans set amount = %s where id = %s", Decimal(amount), plan)
+
+    @rule(
+        plan=st.sampled_from(["a_month", "a_year", "b_month"]),
+        amount=st.sampled_from(["990.00", "2990.00", "14900.00"]),
+        days=st.sampled_from([1, 20, 60]),
+    )
+    def announce_a_price(self, plan: str, amount: str, days: int) -> None:
+        self.db.rpc(
+            "moderator",
+            "set_plan_price",
+            plan_id=plan,
+            amount=Decimal(amount),
+            valid_from=datetime.now(UTC) + days * DAY,
+        )
 
     @rule(function=st.sampled_from(["cancel_subscription", "resume_subscription"]))
     def change_ones_mind(self, function: str) -> None:
@@ -197,18 +253,21 @@ class Subscription(RuleBasedStateMachine):
                 continue
             assert started["status"] == "created"
 
-    @rule()
-    def sweep_refunds(self) -> None:
+    @rule(fails=st.booleans())
+    def sweep_refunds(self, fails: bool) -> None:
+        """Those that failed are asked for again when their time has come."""
+        self.db.service("claim_payment_sweep", as_of=self.clock)
         for row in self.db.rows(
             "select r.*, t.yookassa_payment_id from payment_refunds r join payment_transactions t on t.id = r.transaction_id where r.status = 'created'"
         ):
             refund = {
-                "id": f"re-{row['id']}", "payment_id": row["yookassa_payment_id"], "status": "succeeded",
+                "id": f"re-{row['id']}", "payment_id": row["yookassa_payment_id"], "status": "canceled" if fails else "succeeded",
                 "amount": {"value": str(row["amount"]), "currency": "RUB"}, "metadata": {"refund_id": str(row["id"])},
             }  # fmt: skip
-            self.given_back[row["yookassa_payment_id"]] = (
-                self.given_back.get(row["yookassa_payment_id"], Decimal(0)) + row["amount"]
-            )
+            if not fails:
+                self.given_back[row["yookassa_payment_id"]] = (
+                    self.given_back.get(row["yookassa_payment_id"], Decimal(0)) + row["amount"]
+                )
             for _ in range(2):
                 self.db.service("record_refund", refund=refund, source="sweep", as_of=self.clock)
 
@@ -228,12 +287,13 @@ class Subscription(RuleBasedStateMachine):
         assert {
             r["yookassa_payment_id"]: r["refunded_amount"] for r in rows if r["refunded_amount"]
         } == self.given_back
-        for row in rows:
-            if row["status"] == "quarantined":  # money we could not use is on its way back
-                assert self.db.rows(
-                    "select 1 from payment_refunds where transaction_id = %s and status <> 'canceled'",
-                    row["id"],
-                )
+        # money we could not use is on its way back, or a person has to look at it
+        assert not self.db.rows(
+            "select 1 from payment_transactions t where t.status = 'quarantined' and not private.awaits_verdict(t)"
+            " and not exists (select from payment_refunds r where r.transaction_id = t.id and r.status <> 'canceled')"
+            " and not exists (select from payment_differences d where d.kind = 'refund_failed'"
+            "   and d.object_id = t.yookassa_payment_id and d.resolved_at is null)"
+        )
 
     @invariant()
     def nobody_is_stranded(self) -> None:

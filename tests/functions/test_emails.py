@@ -200,7 +200,7 @@ LISTS = {
     "level": "select unnest(enum_range(null::public.status_level))::text",
     "reason": "select unnest(enum_range(null::private.level_reason))::text",
     "decline": "select reason from private.decline_reasons()",
-    "returned": "select reason from private.quarantine_reasons() where goes_back",
+    "returned": "select reason from private.quarantine_reasons() where goes_back union all select 'trial_already_used'",
 }
 """Where the rules keep the codes that people read in words."""
 
