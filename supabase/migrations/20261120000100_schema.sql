@@ -3978,7 +3978,8 @@ create function private.unused_worth(subscription public.subscriptions, as_of ti
 as $$
   select coalesce(round(
     private.period_cost(private.running_period(subscription.id))
-    * greatest(private.days_left(subscription.current_period_end, as_of, s.time_zone), 0)
+    -- from its beginning at the earliest: more than it cost is never left of it
+    * greatest(private.days_left(subscription.current_period_end, greatest(as_of, subscription.current_period_start), s.time_zone), 0)
     / greatest(private.days_left(subscription.current_period_end, subscription.current_period_start, s.time_zone), 1), 2), 0)
   from public.organization_settings s
   where s.organization_id = subscription.organization_id
@@ -4219,7 +4220,7 @@ begin
 
   select os.time_zone into calendar from public.organization_settings os where os.organization_id = quote_plan_change.organization_id;
   period := private.running_period(subscription.id);
-  unused_days := greatest(private.days_left(subscription.current_period_end, now(), calendar), 0);
+  unused_days := greatest(private.days_left(subscription.current_period_end, greatest(now(), subscription.current_period_start), calendar), 0);
   days_in_period := private.days_left(subscription.current_period_end, subscription.current_period_start, calendar);
   credit := private.unused_worth(subscription, now());
 
@@ -5250,6 +5251,10 @@ begin
   fault := private.payment_mismatch(transaction, payment);
   if fault is not null and payment ->> 'status' not in ('succeeded', 'waiting_for_capture') then
     fault := null; -- nothing was taken: there is nothing to decide on, and a decline is a decline
+  elsif transaction.status = 'succeeded' and transaction.judged_at is not null
+    and (payment #>> '{amount,value}')::numeric = transaction.paid_amount and payment #>> '{amount,currency}' = transaction.paid_currency
+  then
+    fault := null; -- a person accepted it as it is, and is not asked again
   end if;
   if fault is not null then
     -- What is final stays as it is: a wrong answer afterwards does not undo it.

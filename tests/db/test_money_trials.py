@@ -108,7 +108,7 @@ def test_cards_are_forgotten_when_they_no_longer_count(db: DbEnv) -> None:
 def test_another_card_is_another_one(db: DbEnv, card: dict[str, str]) -> None:
     for _ in range(2):
         a_trial(db)
-    a_trial(db, **card)
+    a_trial(db, NOW, **card)
     assert began(db)
 
 
