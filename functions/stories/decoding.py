@@ -11,7 +11,7 @@ from stories.film import LARGEST_SIDE, UPRIGHT, Film, Matrix, check_size
 from stories.source import Source, Unfit
 
 _BUFFER = 32 * 1024
-_OPTIONS = {
+OPTIONS = {
     "max_pixels": str(LARGEST_SIDE * LARGEST_SIDE),
     "threads": "1",
     "probesize": str(64 * 1024),
@@ -25,7 +25,7 @@ _READ_FROM_THE_FRONT = {"fflags": "+ignidx"}
 
 def open_film(film: Film, source: Source) -> Any:
     """The container for PyAV. Raises Unfit."""
-    options = _OPTIONS | (_READ_FROM_THE_FRONT if film.streams else {})
+    options = OPTIONS | (_READ_FROM_THE_FRONT if film.streams else {})
     try:
         return av.open(film.opened(source), "r", format=film.demuxer, options=options, buffer_size=_BUFFER)
     except (FFmpegError, ValueError, OSError):
@@ -56,7 +56,7 @@ class Decoder:
             raise Unfit("damaged")
         context.thread_count = 1
         context.thread_type = "NONE"
-        context.options = {"max_pixels": _OPTIONS["max_pixels"]}
+        context.options = {"max_pixels": OPTIONS["max_pixels"]}
         check_size(self._stream.width, self._stream.height)
         return self
 

@@ -34,6 +34,8 @@ class Track:
     """Where some of its samples lie, (offset, bytes), spread over the film; the last is the last."""
     nal_length_size: int = 0
     """Bytes that say how long each unit of a sample is; 0 where samples are not made of such."""
+    settings: bytes = b""
+    """What avcC or hvcC holds."""
 
 
 @dataclass

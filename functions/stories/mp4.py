@@ -7,6 +7,7 @@ from fractions import Fraction
 from stories import fragments
 from stories.boxes import LARGEST_HEADER, Box, Header, boxes_of_file
 from stories.film import AUDIO_CODECS, UPRIGHT, VIDEO_CODECS, Film, Matrix, Track, check_duration, check_size
+from stories.parameter_sets import is_complete
 from stories.sample_tables import check_tables, sizes
 from stories.source import Source, Unfit
 
@@ -128,6 +129,8 @@ class _Reading:
             if sound and audio:
                 check_duration(self._duration(sound, audio))
             film.copied_for |= self._reasons(traks, kept)
+        if not is_complete(track):
+            film.copied_for.add("tag")
         check_duration(film.duration)
         return film
 
@@ -213,10 +216,13 @@ class _Reading:
                 child.name: child for child in self._header.inside(entry.body + _VISUAL_ENTRY, entry.end)
             }
             settings = parts.get(b"avcC" if codec == "h264" else b"hvcC")
-            place = 4 if codec == "h264" else 21
-            if settings is None or settings.body + place >= settings.end:
+            place = (
+                4 if codec == "h264" else 21
+            )  # lengthSizeMinusOne; how many parameter sets there are comes next
+            if settings is None or settings.body + place + 1 >= settings.end:
                 raise Unfit("damaged")
-            track.nal_length_size = (self._header.content[settings.body + place] & 3) + 1
+            track.settings = self._header.content[settings.body : settings.end]
+            track.nal_length_size = (track.settings[place] & 3) + 1
         return track
 
     def _duration(self, trak: _Trak, track: Track) -> float:

@@ -6,10 +6,13 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-from stories.decoding import open_film, stream_of
+from stories import mp4, webm
+from stories.decoding import OPTIONS, open_film, stream_of
 from stories.film import Film, check_duration
+from stories.parameter_sets import completed
 from stories.source import Source, Unfit
 
+_DEMUXERS = {"mp4": mp4.DEMUXER, "webm": webm.DEMUXER}
 _OPTIONS = {
     "mp4": {"movflags": "+faststart", "fflags": "+bitexact"},
     "webm": {"cues_to_front": "1", "fflags": "+bitexact"},
@@ -21,7 +24,8 @@ def copy(film: Film, source: Source, folder: Path) -> tuple[dict[str, Any], floa
     file = folder / f"video.{film.container}"
     try:
         with open_film(film, source) as given:
-            seconds = _copied(film, given, file)
+            seconds = _copied(film, given, file, completed(film.video, source))
+        _check_plays(file, film)
     except (FFmpegError, OSError, ValueError):
         raise Unfit("damaged") from None
     return {
@@ -31,7 +35,7 @@ def copy(film: Film, source: Source, folder: Path) -> tuple[dict[str, Any], floa
     }, seconds
 
 
-def _copied(film: Film, given: Any, file: Path) -> float:
+def _copied(film: Film, given: Any, file: Path, settings: bytes | None) -> float:
     video = stream_of(given, "video", film.video.number)
     streams = [video]
     if film.audio:
@@ -43,6 +47,8 @@ def _copied(film: Film, given: Any, file: Path) -> float:
             way = made.add_stream_from_template(stream, opaque=True)
             way.metadata.clear()
             ways[stream.index] = way
+        if settings:
+            ways[video.index].codec_context.extradata = settings
         if film.video.codec == "hevc":
             ways[video.index].codec_context.codec_tag = "hvc1"
         for packet in given.demux(*streams):
@@ -60,6 +66,16 @@ def _copied(film: Film, given: Any, file: Path) -> float:
         raise Unfit("no_video")
     _check_decodes(video, last_keyframe)
     return ends_at
+
+
+def _check_plays(file: Path, film: Film) -> None:
+    """Raises Unfit when the copy does not begin with a picture."""
+    with (
+        file.open("rb") as content,
+        av.open(content, "r", format=_DEMUXERS[film.container], options=OPTIONS) as made,
+    ):
+        if next(made.decode(video=0), None) is None:
+            raise Unfit("damaged")
 
 
 def _check_decodes(video: Any, keyframe: bytes) -> None:

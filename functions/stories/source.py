@@ -12,6 +12,9 @@ _KEPT = 128
 _AT_ONCE = 32
 """Blocks asked for at once at most, and where the whole file is read: 1 MB."""
 
+_CLOSE = 3
+"""So many looks one after another, each near the last, are worth a block."""
+
 
 class Unfit(Exception):
     """The file is refused; the argument is the code that says why."""
@@ -41,6 +44,8 @@ class Source:
         self.size = size
         self._ask = ask
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
+        self._peeked = 0
+        self._close = 0
         self.fetched = 0
         self.reads_whole = False
         """All of it will be read from here on: ask for much at once."""
@@ -58,13 +63,18 @@ class Source:
         return b"".join(pieces)
 
     def peek(self, offset: int, length: int) -> bytes:
-        """These few bytes and no more around them: for a look at many places."""
+        """These few bytes and no more around them: for a look at many places. Where they lie close together, more."""
         end = min(offset + length, self.size)
         if offset >= end:
             return b""
-        if all(number in self._blocks for number in range(offset // _BLOCK, (end - 1) // _BLOCK + 1)):
-            return self.read(offset, length)
-        return self._fetch(offset, end - offset)
+        self._close = self._close + 1 if abs(offset - self._peeked) < _BLOCK else 0
+        self._peeked = offset
+        is_here = all(number in self._blocks for number in range(offset // _BLOCK, (end - 1) // _BLOCK + 1))
+        return (
+            self.read(offset, length)
+            if is_here or self._close > _CLOSE
+            else self._fetch(offset, end - offset)
+        )
 
     def _block(self, number: int, last: int) -> bytes:
         """A block; those up to the last one that is needed are fetched with it."""

@@ -101,6 +101,38 @@ def test_hevc_is_hvc1_whatever_came(container: str, given: str, moov: str, tmp_p
     assert packets(copy) == packets(original)
 
 
+@pytest.mark.parametrize(("codec", "name", "expected"), [("h264", "mp4", "avc1"), ("hevc", "mov", "hvc1")])
+@pytest.mark.parametrize("moov", ["front", "end", "fragments"])
+def test_what_a_decoder_must_know_first_is_put_in_front(
+    codec: str, name: str, expected: str, moov: str, tmp_path: Path
+) -> None:
+    """As recorders write it, it stands among the pictures alone (avc3, hev1): Safari would not play it."""
+    original = videos.without_parameter_sets(
+        film(codec, name, moov=moov, tag="hev1" if codec == "hevc" else None, repeats_headers=True)
+    )
+    assert tag(original) in ("avc3", "hev1")
+    with opened(original) as reader:
+        assert not any(
+            unit in bytes(reader.streams.video[0].codec_context.extradata or b"")
+            for unit in (b"\x67", b"\x42\x01")
+        )
+    copy = copied(original, tmp_path)
+    assert tag(copy) == expected
+    with opened(copy) as reader:
+        known = bytes(reader.streams.video[0].codec_context.extradata or b"")
+        assert (b"\x67" if codec == "h264" else b"\x42\x01") in known
+        assert len(list(reader.decode(video=0))) == 10
+    assert film_found(copy, tmp_path / "again").is_public_as_it_is
+
+
+def test_a_film_that_only_says_it_has_it_in_front(tmp_path: Path) -> None:
+    """Tagged avc1, and yet it stands among the pictures alone."""
+    original = videos.without_parameter_sets(film(repeats_headers=True)).replace(b"avc3\0\0", b"avc1\0\0")
+    assert tag(original) == "avc1"
+    with opened(copied(original, tmp_path)) as reader:
+        assert b"\x67" in bytes(reader.streams.video[0].codec_context.extradata or b"")
+
+
 # 21: turned
 
 

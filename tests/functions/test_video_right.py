@@ -154,7 +154,9 @@ def test_a_sound_no_browser_plays_is_left_out(tmp_path: Path) -> None:
 
 def test_looking_moves_a_small_part_of_a_large_film(tmp_path: Path) -> None:
     """Whatever lies between what is looked at stays where it is."""
-    content = film(noise=True, seconds=20, rate=10, keyframe_every=20, size=(320, 240), bit_rate=8_000_000)
+    content = film(
+        noise=(320, 240), seconds=20, rate=10, keyframe_every=20, size=(320, 240), bit_rate=8_000_000
+    )
     upload = Upload(content)
     found = upload.found("video", tmp_path)
     assert found.is_public_as_it_is

@@ -65,12 +65,13 @@ def film(
     matrix: tuple[int, ...] | None = None,
     times: tuple[int, ...] | None = None,
     metadata: tuple[tuple[str, str], ...] = (),
-    noise: bool = False,
+    noise: tuple[int, int] | None = None,
     bit_rate: int = 0,
+    repeats_headers: bool = False,
 ) -> bytes:
     """A film as a good program writes it: nothing in it but itself.
 
-    `colours` share its time; `halves` are its upper and lower one; `moov` is front, end or fragments; `times` are the
+    `colours` share its time; `halves` are its upper and lower one; `moov` is front, end or fragments; `noise` is a corner of so many pixels; `times` are the
     moments of its pictures in units of 1/rate; the same film is encoded once.
     """
     options = {"fflags": "+bitexact"}
@@ -91,6 +92,12 @@ def film(
             stream.gop_size = keyframe_every
             stream.thread_count = 1
             stream.options = dict(_QUICK[codec])
+            if repeats_headers:
+                name = f"{'x264' if codec == 'h264' else 'x265'}-params"
+                stream.options = {
+                    **stream.options,
+                    name: f"{_QUICK[codec].get(name, '')}:repeat-headers=1".strip(":"),
+                }
             if bit_rate:
                 stream.bit_rate = bit_rate
             stream.codec_context.flags |= 1 << 23  # bitexact: it does not name itself
@@ -123,7 +130,7 @@ def _pictures(
     size: tuple[int, int],
     colours: Sequence[Colour],
     halves: tuple[Colour, Colour] | None,
-    noise: bool,
+    noise: tuple[int, int] | None,
 ) -> Iterator[VideoFrame]:
     width, height = size
     chance = np.random.default_rng(7)
@@ -134,7 +141,8 @@ def _pictures(
         else:
             picture[:] = colours[number * len(colours) // count]
         if noise:
-            picture = chance.integers(0, 255, picture.shape, np.uint8)
+            seen = picture[: noise[1], : noise[0]]
+            seen[:] = chance.integers(0, 255, seen.shape, np.uint8)
         yield VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv420p")
 
 
@@ -248,6 +256,21 @@ def edited(content: bytes, path: tuple[bytes, ...], offset: int, form: str, *val
     whole = bytearray(content)
     struct.pack_into(">" + form, whole, start + offset, *values)
     return bytes(whole)
+
+
+def without_parameter_sets(content: bytes) -> bytes:
+    """The film whose description names none: they stand only among its pictures, as some recorders write them."""
+
+    def change(stsd: bytes) -> bytes:
+        name = b"avcC" if b"avcC" in stsd else b"hvcC"
+        at = stsd.find(name) - 4
+        (length,) = struct.unpack_from(">I", stsd, at)
+        settings = stsd[at + 8 : at + 13] + b"\xe0\0" if name == b"avcC" else stsd[at + 8 : at + 30] + b"\0"
+        entry = stsd[16:at] + box(name, settings) + stsd[at + length :]
+        return box(b"stsd", stsd[8:16], struct.pack(">I", len(entry)), entry[4:])
+
+    without = rewritten(content, (*TABLE, b"stsd"), change)
+    return without.replace(b"avc1\0\0\0\0\0\0\0\1", b"avc3\0\0\0\0\0\0\0\1")
 
 
 def with_box(content: bytes, added: bytes, *, first: bool = False) -> bytes:
