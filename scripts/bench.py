@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "scan": ("bench_scan", "scans at size: what one more costs at a million"),
     "billing": ("bench_billing", "notifications and charges: round trips, servers, a slow and a hung ЮKassa"),
     "qr": ("bench_qr", "codes as pictures, beside other packages that draw them"),
+    "stories": ("bench_stories", "stories: looking into their films, and a million of them"),
     "cold-start": ("bench_cold_start", "a cold start of the webhook: time and memory"),
     "billing-year": ("bench_billing_year", "a year of many organizations, and whether the books agree"),
 }
