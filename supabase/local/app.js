@@ -6,6 +6,7 @@
 //   rest.js       arguments of functions, embedding  storage.js  uploads, signed URLs, lists
 //   auth.js       who signs up, in, with what        mail.js     the e-mails of Auth
 //   server.js     what exists at all, CORS           bodies.js   how large a body may be
+//   ranges.js     parts of files
 //   app.js        the apps, grants, the schema cache
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +17,7 @@ import { configOf, connect } from "./config.js";
 import { mendContext, RoleSettings } from "./context.js";
 import { mendError } from "./errors.js";
 import { mailer } from "./mail.js";
+import { mendDownloads } from "./ranges.js";
 
 /**
  * Lite's app on the connection of config.js: `fetch(Request)`, `connection`. It keeps files under `<working
@@ -31,6 +33,7 @@ export async function createApp() {
 /** `{rest, auth, storage}`, each an app that reaches the database as its own role. */
 export async function createApps() {
   const storage = await createApp(); // as config.js says
+  mendDownloads(storage._storageAdapter);
   const rest = mended(new App(configOf(connect("authenticator"), { middlewares: [trustToken] })));
   const auth = mended(new App(configOf(connect("supabase_auth_admin"), { middlewares: [mendAuth] })));
   auth._mailer = mailer;

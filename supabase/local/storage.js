@@ -1,5 +1,6 @@
 // What storage-js and storage3 send and expect, and Lite does not.
 import { isGoodToken, isSignedIn } from "./bodies.js";
+import { download } from "./ranges.js";
 
 const LARGEST = 110 * 1024 * 1024; // of a bucket without a limit, as supabase/config.toml says
 const FRAME = 64 * 1024; // bytes that a form may add to a file
@@ -27,6 +28,7 @@ export async function storage(request, url, ask) {
   if (token && !isGoodToken(token))
     // Lite takes one it does not understand for an accident of its own (500)
     return refuse("InvalidJWT", "The signed address is wrong, or its time is over.");
+  if (["GET", "HEAD"].includes(method) && /^\/object\/(?!info\/)/.test(path)) return download(request, ofLite, ask);
   const response = await ask(await asRawUpload(request, ofLite));
   if (method === "POST" && path.startsWith("/object/sign/")) return withJson(response, asSigned);
   if (method === "POST" && path.startsWith("/object/upload/sign/")) return withJson(response, asSignedUpload);

@@ -84,6 +84,107 @@ def test_signed_uploads(supabase: Supabase, anna: Person) -> None:
     )
 
 
+CONTENT = bytes(range(256)) * 1000
+"""256,000 bytes."""
+
+
+def addresses_of_a_file(supabase: Supabase, anna: Person) -> dict[str, dict[str, str]]:
+    """One file by each of its addresses, and the headers to ask with."""
+    name = f"{anna.user_id}/{uuid4().hex}.mp4"
+    for path, headers in ((f"{PRIVATE}/{name}", anna.headers), (f"{PUBLIC}/{name}", supabase.service)):
+        raw = headers | {"content-type": "video/mp4"}
+        assert supabase.http.post(f"/storage/v1/object/{path}", headers=raw, content=CONTENT).is_success
+    signed = supabase.http.post(
+        f"/storage/v1/object/sign/{PRIVATE}/{name}", headers=anna.headers, json={"expiresIn": 60}
+    ).json()["signedURL"]
+    return {
+        f"/storage/v1/object/{PRIVATE}/{name}": anna.headers,
+        f"/storage/v1/object/authenticated/{PRIVATE}/{name}": anna.headers,
+        f"/storage/v1/object/public/{PUBLIC}/{name}": {},
+        f"/storage/v1{signed}": {},
+    }
+
+
+def test_a_part_of_a_file(supabase: Supabase, anna: Person) -> None:
+    size = len(CONTENT)
+    parts = {
+        "bytes=0-99": (0, 99),
+        "bytes=1000-": (1000, size - 1),
+        "bytes=-100": (size - 100, size - 1),
+        "bytes=0-0": (0, 0),
+        f"bytes={size - 1}-": (size - 1, size - 1),
+        f"bytes=255900-{size * 2}": (255900, size - 1),
+        f"bytes=-{size * 2}": (0, size - 1),
+    }
+    for address, headers in addresses_of_a_file(supabase, anna).items():
+        for asked, (first, last) in parts.items():
+            answer = supabase.http.get(address, headers=headers | {"Range": asked})
+            assert answer.status_code == 206, (address, asked)
+            assert answer.headers["content-range"] == f"bytes {first}-{last}/{size}"
+            assert answer.headers["content-length"] == str(last - first + 1)
+            assert answer.headers["content-type"] == "video/mp4"
+            assert answer.content == CONTENT[first : last + 1]
+        whole = supabase.http.get(address, headers=headers)
+        assert (whole.status_code, whole.content) == (200, CONTENT)
+        assert whole.headers["accept-ranges"] == "bytes"
+        assert "content-range" not in whole.headers
+
+
+def test_a_part_that_is_not_in_the_file(supabase: Supabase, anna: Person) -> None:
+    for address, headers in addresses_of_a_file(supabase, anna).items():
+        for asked in (f"bytes={len(CONTENT)}-", f"bytes={len(CONTENT)}-{len(CONTENT) + 9}", "bytes=-0"):
+            answer = supabase.http.get(address, headers=headers | {"Range": asked})
+            assert answer.status_code == 416, (address, asked)
+
+
+def test_the_head_of_a_file(supabase: Supabase, anna: Person, boris: Person) -> None:
+    for address, headers in addresses_of_a_file(supabase, anna).items():
+        answer = supabase.http.head(address, headers=headers)
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers["content-length"] == str(len(CONTENT))
+        assert answer.headers["content-type"] == "video/mp4"
+        if PRIVATE in address and "token=" not in address:
+            assert supabase.http.head(address, headers=boris.headers).status_code in (400, 404)
+
+
+def test_policies_decide_about_parts_too(supabase: Supabase, anna: Person, boris: Person) -> None:
+    for address in list(addresses_of_a_file(supabase, anna))[:2]:
+        for headers in (boris.headers, supabase.anon):
+            answer = supabase.http.get(address, headers=headers | {"Range": "bytes=0-9"})
+            assert answer.status_code == 400
+
+
+def test_files_are_copied_and_moved_where_they_lie(supabase: Supabase, anna: Person) -> None:
+    """Also into another bucket. A moved file keeps its row, and its old addresses are dead, signed ones too."""
+    first, second, third = (f"{anna.user_id}/{uuid4().hex}.txt" for _ in range(3))
+    upload(supabase, f"{PRIVATE}/{first}", anna.headers)
+    copied = {"bucketId": PRIVATE, "sourceKey": first, "destinationBucket": PUBLIC, "destinationKey": second}
+    assert supabase.http.post("/storage/v1/object/copy", headers=supabase.service, json=copied).is_success
+    assert supabase.http.get(f"/storage/v1/object/public/{PUBLIC}/{second}").content == b"hello"
+    assert supabase.http.get(f"/storage/v1/object/{PRIVATE}/{first}", headers=anna.headers).content == b"hello"
+    signed = supabase.http.post(
+        f"/storage/v1/object/sign/{PRIVATE}/{first}", headers=anna.headers, json={"expiresIn": 60}
+    ).json()["signedURL"]
+
+    def row(name: str) -> dict[str, object] | None:
+        listed = supabase.http.post(
+            f"/storage/v1/object/list/{PRIVATE}", headers=supabase.service, json={"prefix": anna.user_id, "limit": 1000}
+        ).json()
+        return next((item for item in listed if item["name"] == name.split("/")[1]), None)
+
+    before = row(first)
+    moved = {"bucketId": PRIVATE, "sourceKey": first, "destinationKey": third}
+    assert supabase.http.post("/storage/v1/object/move", headers=supabase.service, json=moved).is_success
+    assert row(first) is None
+    after = row(third)
+    assert before
+    assert after
+    assert (before["id"], before["metadata"]["size"]) == (after["id"], after["metadata"]["size"])  # type: ignore[index]
+    assert supabase.http.get(f"/storage/v1{signed}").status_code in (400, 404)
+    again = supabase.http.post("/storage/v1/object/move", headers=supabase.service, json=moved)
+    assert again.status_code in (400, 404)
+
+
 def test_public_files_need_no_key(supabase: Supabase) -> None:
     name = f"{uuid4().hex}.txt"
     assert upload(supabase, f"{PUBLIC}/{name}", supabase.service) == 200
