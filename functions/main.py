@@ -44,6 +44,8 @@ FUNCTIONS = {
     "payment_status": Function("billing.payment_status", for_browser=True),
     "validate_evidence": Function("files.validate_evidence", for_browser=True),
     "validate_logo": Function("files.validate_logo", for_browser=True),
+    "validate_video": Function("stories.validate_video", for_browser=True),
+    "validate_image": Function("stories.validate_image", for_browser=True),
     "qr_check": Function("qr.qr_check", for_browser=True),
     "qr_export": Function("qr.qr_export", for_browser=True),
     "qr_import": Function("qr.qr_import", for_browser=True),
@@ -59,6 +61,7 @@ FUNCTIONS = {
     "q": Function("qr.q", methods="GET,HEAD"),
     # Called by anyone
     "qr_image": Function("qr.qr_image", methods="GET,HEAD,POST", for_browser=True),
+    "story_media": Function("stories.story_media", methods="GET,HEAD,POST", for_browser=True),
     "health": Function("core.health", methods="GET,HEAD", for_browser=True),
     # Called by the scheduler (schedule.toml)
     "payment_sweep": Function("billing.payment_sweep"),
@@ -66,6 +69,7 @@ FUNCTIONS = {
     "deliver_email": Function("mail.deliver_email"),
     "status_expiry": Function("trust.status_expiry"),
     "organization_cleanup": Function("files.organization_cleanup"),
+    "story_withdrawal": Function("stories.story_withdrawal"),
     "level_c": job("run_level_c"),
     "qr_rollup": job("run_qr_rollup"),
 }

@@ -100,13 +100,15 @@ begin
   return private.media_to_show(media) || jsonb_build_object(
     'check_id', new_check,
     'organization_id', media.organization_id,
-    'upload', jsonb_build_object('bucket', 'story-uploads', 'path', private.media_upload_path(media), 'bytes', nullif(split_part(uploaded, ' ', 2), '-')::bigint),
+    'upload', jsonb_build_object(
+      'bucket', 'story-uploads', 'path', private.media_upload_path(media), 'bytes', nullif(split_part(uploaded, ' ', 2), '-')::bigint,
+      'content_type', (select o.metadata ->> 'mimetype' from storage.objects o where o.bucket_id = 'story-uploads' and o.name = private.media_upload_path(media))),
     'made', jsonb_build_object('bucket', 'story-media', 'folder', private.media_file_path(media, replace(new_check::text, '-', ''), ''))
   );
 end
 $$;
 comment on function public.begin_media_check is
-  'Editors, by the functions validate_video and validate_image: these media (kind: video or image) are looked at by the caller for 3 minutes: {media_id, kind, status, duration_seconds, width, height, problems, files, check_id, organization_id, upload: {bucket, path, bytes}, made: {bucket, folder}}. check_id null: somebody else looks just now (checking), or it was done (ready, refused). 403 not_allowed, 404 not_found (also when nothing was uploaded), 422 invalid_input (another kind), 429 too_many_requests beyond ten a minute.';
+  'Editors, by the functions validate_video and validate_image: these media (kind: video or image) are looked at by the caller for 3 minutes: {media_id, kind, status, duration_seconds, width, height, problems, files, check_id, organization_id, upload: {bucket, path, bytes, content_type}, made: {bucket, folder}}. check_id null: somebody else looks just now (checking), or it was done (ready, refused). 403 not_allowed, 404 not_found (also when nothing was uploaded), 422 invalid_input (another kind), 429 too_many_requests beyond ten a minute.';
 grant execute on function public.begin_media_check to authenticated;
 
 create function public.settle_media_check(media_id uuid, check_id uuid, finding jsonb default null) returns jsonb
@@ -242,11 +244,11 @@ begin
   ) then
     perform private.refuse('not_found', 'There are no such media.');
   end if;
-  return private.media_to_show(media);
+  return private.media_to_show(media) || jsonb_build_object('move', private.move_of(media));
 end
 $$;
 comment on function public.story_media_to_show is
-  'Members, and platform admins once a story with them was submitted, by the function story_media: {media_id, kind, status, duration_seconds, width, height, problems, files: [{name, path (in the bucket story-media), content_type, bytes, width, height}]}. 404 not_found.';
+  'Members, and platform admins once a story with them was submitted, by the function story_media: {media_id, kind, status, duration_seconds, width, height, problems, files: [{name, path (in the bucket story-media), content_type, bytes, width, height}], move}; move: null, or what is to be moved first (as story_files_to_move). 404 not_found.';
 grant execute on function public.story_media_to_show to authenticated;
 
 create function public.story_file(story_id uuid, file text) returns jsonb

@@ -12,7 +12,10 @@ export function mendDownloads(adapter) {
     const metadata = await adapter.headObject(bucket, path, version);
     const { size } = metadata;
     const range = rangeOf(wantedRange.getStore(), size);
-    if (range === null) return { body: new Blob([]).stream(), metadata: { ...metadata, contentLength: 0, contentRange: `bytes */${size}` } };
+    if (range === null) {
+      const nothing = { ...metadata, contentLength: 0, contentRange: `bytes */${size}` };
+      return { body: new Blob([]).stream(), metadata: nothing };
+    }
     const body = Readable.toWeb(createReadStream(adapter.filePath(bucket, path), range));
     if (!range) return { body, metadata };
     const contentRange = `bytes ${range.start}-${range.end}/${size}`;
@@ -29,7 +32,10 @@ function rangeOf(header, size) {
   return start <= end && (from || Number(to) > 0) ? { start, end } : null;
 }
 
-/** A file, or the part of it that is asked for. HEAD is answered as GET, without the body. `ask` passes a request on to Lite. */
+/**
+ * A file, or the part of it that is asked for. HEAD is answered as GET, without the body. `ask` passes a request on
+ * to Lite.
+ */
 export async function download(request, url, ask) {
   const isHead = request.method === "HEAD";
   const range = isHead ? undefined : (request.headers.get("range") ?? undefined);

@@ -28,7 +28,8 @@ export async function storage(request, url, ask) {
   if (token && !isGoodToken(token))
     // Lite takes one it does not understand for an accident of its own (500)
     return refuse("InvalidJWT", "The signed address is wrong, or its time is over.");
-  if (["GET", "HEAD"].includes(method) && /^\/object\/(?!info\/)/.test(path)) return download(request, ofLite, ask);
+  const isDownload = ["GET", "HEAD"].includes(method) && /^\/object\/(?!info\/)/.test(path);
+  if (isDownload) return download(request, ofLite, ask);
   const response = await ask(await asRawUpload(request, ofLite));
   if (method === "POST" && path.startsWith("/object/sign/")) return withJson(response, asSigned);
   if (method === "POST" && path.startsWith("/object/upload/sign/")) return withJson(response, asSignedUpload);

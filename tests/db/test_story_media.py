@@ -51,7 +51,7 @@ def lie(db: DbEnv, bucket: str, path: str, content: str = "one", size: int = 100
     db.run(
         "insert into storage.objects (bucket_id, name, version, metadata) values (%s, %s, %s, %s)"
         " on conflict (bucket_id, name) do update set version = excluded.version, metadata = excluded.metadata",
-        bucket, path, str(uuid4()), Jsonb({"size": size, "eTag": content}),
+        bucket, path, str(uuid4()), Jsonb({"size": size, "eTag": content, "mimetype": "video/mp4"}),
     )  # fmt: skip
 
 
@@ -288,7 +288,12 @@ def test_who_has_an_upload_looked_at(db: DbEnv) -> None:
         begin(db, asked["media_id"], kind="image")
     begun = begin(db, asked["media_id"], "boris")
     assert begun["check_id"]
-    assert begun["upload"] == {"bucket": "story-uploads", "path": asked["path"], "bytes": 1000}
+    assert begun["upload"] == {
+        "bucket": "story-uploads",
+        "path": asked["path"],
+        "bytes": 1000,
+        "content_type": "video/mp4",
+    }
     for person in (*EDITORS, "moderator", "stranger", "visitor"):
         with pytest.raises(Refused, match="42501"):
             db.rpc(person, "settle_media_check", media_id=asked["media_id"], check_id=begun["check_id"])

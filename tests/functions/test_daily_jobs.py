@@ -156,7 +156,9 @@ def test_grace_that_is_over_takes_the_level(anna: Customer) -> None:
     assert anna.transaction(transaction_id)["status"] == "succeeded"
 
 
-@pytest.mark.parametrize("job", ["status_expiry", "organization_cleanup", "level_c", "qr_rollup"])
+@pytest.mark.parametrize(
+    "job", ["status_expiry", "organization_cleanup", "level_c", "qr_rollup", "story_withdrawal"]
+)
 def test_only_the_scheduler_may_call_them(anna: Customer, job: str) -> None:
     answer = anna.post(job, {})
     assert (answer.status_code, answer.json()["error"]) == (401, "sign_in_required")

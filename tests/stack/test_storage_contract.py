@@ -161,14 +161,18 @@ def test_files_are_copied_and_moved_where_they_lie(supabase: Supabase, anna: Per
     copied = {"bucketId": PRIVATE, "sourceKey": first, "destinationBucket": PUBLIC, "destinationKey": second}
     assert supabase.http.post("/storage/v1/object/copy", headers=supabase.service, json=copied).is_success
     assert supabase.http.get(f"/storage/v1/object/public/{PUBLIC}/{second}").content == b"hello"
-    assert supabase.http.get(f"/storage/v1/object/{PRIVATE}/{first}", headers=anna.headers).content == b"hello"
+    assert (
+        supabase.http.get(f"/storage/v1/object/{PRIVATE}/{first}", headers=anna.headers).content == b"hello"
+    )
     signed = supabase.http.post(
         f"/storage/v1/object/sign/{PRIVATE}/{first}", headers=anna.headers, json={"expiresIn": 60}
     ).json()["signedURL"]
 
     def row(name: str) -> dict[str, object] | None:
         listed = supabase.http.post(
-            f"/storage/v1/object/list/{PRIVATE}", headers=supabase.service, json={"prefix": anna.user_id, "limit": 1000}
+            f"/storage/v1/object/list/{PRIVATE}",
+            headers=supabase.service,
+            json={"prefix": anna.user_id, "limit": 1000},
         ).json()
         return next((item for item in listed if item["name"] == name.split("/")[1]), None)
 
