@@ -44,7 +44,7 @@ export const qrLandingTexts = dictionary(
     code: (code) => `Code ${code}`,
     unknownTitle: "There is no such code",
     unknownText:
-      "If you typed the address, check it: a code has ten characters. If you scanned it from a packaging, it was not made by us and says nothing about the producer.",
+      "If you typed the address, check it: a code has ten characters. If you scanned it on packaging, it was not made by us and says nothing about the producer.",
     unknownHome: "Home",
     state: {
       active: "",

@@ -66,9 +66,8 @@ function Totals({ list }: { list: readonly QrBucket[] }) {
       {numbers.map((name) => (
         <div key={name}>
           <dt className="text-sm text-muted">{texts.numbers[name]}</dt>
-          <dd className={clsx("flex items-center gap-2 text-xl font-semibold", colours[name])}>
+          <dd className={clsx("w-fit border-b-2 border-current text-xl font-semibold", colours[name])}>
             {count(total(list, name))}
-            <span aria-hidden className="h-0.5 w-4 bg-current" />
           </dd>
         </div>
       ))}
