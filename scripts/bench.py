@@ -13,7 +13,8 @@ from bootstrap import enter
 
 SUBCOMMANDS = {
     "status": ("bench_status", "status levels at size: the daily job, and what row level security costs"),
-    "qr-scans": ("bench_qr_scans", "codes and scans at size: import, timelines, recording, the function q"),
+    "qr-scans": ("bench_qr_scans", "codes and scans at size: import, timelines, recording, folding"),
+    "qr-functions": ("bench_qr_functions", "the functions of QR codes: scans through q, a ZIP of pictures"),
     "scan": ("bench_scan", "scans at size: what one more costs at a million"),
     "billing": ("bench_billing", "notifications and charges: round trips, servers, a slow and a hung ЮKassa"),
     "qr": ("bench_qr", "codes as pictures, beside other packages that draw them"),

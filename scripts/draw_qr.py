@@ -67,12 +67,17 @@ def _style(**more: object) -> Style:
 
 def qrcode_png(address: str) -> Callable[[], bytes]:
     """PilImage in two colours, and the logo pasted by hand: what its users do who care for time."""
+    draw = qrcode_pictures()
+    return lambda: draw(address)
+
+
+def qrcode_pictures() -> Callable[[str], bytes]:
     import qrcode
     from PIL import Image
 
     mark = Image.open(BytesIO(logo())).convert("RGBA")
 
-    def draw() -> bytes:
+    def draw(address: str) -> bytes:
         code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_H)
         code.add_data(address)
         code.make()
@@ -86,6 +91,23 @@ def qrcode_png(address: str) -> Callable[[], bytes]:
         return out.getvalue()
 
     return draw
+
+
+def qrcode_zip(address: str) -> Callable[[], bytes]:
+    """Those pictures in a ZIP made in memory, of codes that follow each other: each drawing is one more."""
+    import zipfile
+    from itertools import count
+
+    draw, archive = qrcode_pictures(), zipfile.ZipFile(BytesIO(), "w", zipfile.ZIP_DEFLATED)
+    codes = map("{:010}".format, count())
+
+    def add() -> bytes:
+        code = next(codes)
+        picture = draw(address + code)
+        archive.writestr(f"{code}.png", picture)
+        return picture
+
+    return add
 
 
 def qrcode_svg(address: str) -> Callable[[], bytes]:
@@ -118,6 +140,7 @@ WAYS = {
     "ours_png": (ours_png, "qrcode"),
     "ours_svg": (ours_svg, "qrcode"),
     "qrcode_png": (qrcode_png, "qrcode"),
+    "qrcode_zip": (qrcode_zip, "qrcode"),
     "qrcode_svg": (qrcode_svg, "qrcode"),
     "segno_svg": (segno_svg, "segno"),
 }

@@ -1,4 +1,4 @@
-"""Stands where Supabase's API would, and answers every call at once: that a notification is stored, and where a code leads.
+"""Stands where Supabase's API would, and answers every call at once: that a notification is stored, where codes lead.
 
     python instant_api.py <port>
 
@@ -17,10 +17,14 @@ BODY = (
     b'"object_id":"x","settle":false,'
     b'"outcome":"target","location":"https://a.ru/","scan_id":1}'
 )
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-    len(BODY),
-    BODY,
-)
+
+
+def answer(body: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return head + body
+
+
+ANSWER = answer(BODY)
 
 
 class Connection(asyncio.Protocol):
@@ -38,7 +42,8 @@ class Connection(asyncio.Protocol):
             length = int(after.split(b"\r\n", 1)[0] or 0)
             if len(rest) >= length:
                 self.heard = rest[length:]
-                self.transport.write(ANSWER)
+                together = rest[:length].count(b'"visitor"') if b"/scan_qr_codes" in head else 0
+                self.transport.write(answer(b"[%s]" % b",".join([BODY] * together)) if together else ANSWER)
 
 
 async def main() -> None:

@@ -5,7 +5,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,10 @@ from qr.reading import is_read
 from qr.spreadsheet import guarded
 from qr.style import Format, Style
 
+_FIRST = 10
+"""Codes that are asked for before the first is drawn."""
+_PAGE = 200
+"""Codes that are held at once."""
 _COLUMNS = ("code", "url", "title", "target", "file", "decodes")
 
 
@@ -54,29 +59,42 @@ async def answer(request: Request) -> Response:
     token = bearer_token(request)
     asked = await read(request, Export)
     chosen: dict[str, Any] = json.loads(asked.model_dump_json(exclude={"format", "size"}, exclude_none=True))
-    found = await database().as_person(token).call("qr_to_export", **chosen)
-    codes = [Code.model_validate(each) for each in found]
     size = USUAL_SIZES[asked.format] if asked.size is None else asked.size
-    logos: dict[str | None, bytes | None] = {}
-    for code in {code.style.model_dump_json(): code for code in codes}.values():
-        check_size(lay_out(code.url, code.style), asked.format, size)
-        if code.style.logo_path not in logos:
-            logos[code.style.logo_path] = await fetch_logo(code.style)
+    ask = partial(database().as_person(token).call, **chosen)
+    # nothing can be refused once the first byte is sent: all styles are looked at, but only some codes
+    styles, first = await asyncio.gather(ask("qr_styles_to_export"), ask("qr_to_export", max_items=_FIRST))
+    looks = [(each["url"], Style.model_validate(each["style"])) for each in styles]
+    for url, style in looks:
+        check_size(lay_out(url, style), asked.format, size)
+    by_path = {style.logo_path: style for _, style in looks}
+    logos = dict(zip(by_path, await asyncio.gather(*map(fetch_logo, by_path.values())), strict=True))
     return StreamingResponse(
-        _pieces(codes, asked.format, size, logos),
+        _pieces(_codes(ask, first), asked.format, size, logos),
         media_type="application/zip",
         headers={"Content-Disposition": 'attachment; filename="qr-codes.zip"'},
     )
 
 
+async def _codes(ask: Callable[..., Awaitable[Any]], page: list[Any]) -> AsyncIterator[Code]:
+    """All that were chosen, a page at a time; the next one is asked for while this one is drawn."""
+    while page:
+        following = asyncio.ensure_future(ask("qr_to_export", after=page[-1]["code"], max_items=_PAGE))
+        try:
+            for each in page:
+                yield Code.model_validate(each)
+            page = await following
+        finally:
+            following.cancel()
+
+
 async def _pieces(
-    codes: list[Code], format: Format, size: float, logos: dict[str | None, bytes | None]
+    codes: AsyncIterator[Code], format: Format, size: float, logos: dict[str | None, bytes | None]
 ) -> AsyncIterator[bytes]:
     archive, rows = Archive(), io.StringIO()
     manifest = csv.writer(rows)
     manifest.writerow(_COLUMNS)
-    for code in codes:
-        layout, logo = lay_out(code.url, code.style), logos[code.style.logo_path]
+    async for code in codes:
+        layout, logo = lay_out(code.url, code.style), logos.get(code.style.logo_path)
         drawing, reads = await asyncio.to_thread(_drawn, layout, format, size, logo)
         file = f"{code.code}{_slug(code.title)}.{format}"
         row = (code.code, code.url, code.title, code.target, file, "yes" if reads else "no")

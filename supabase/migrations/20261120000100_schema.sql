@@ -9676,35 +9676,78 @@ comment on function public.check_qr_style is
   'Members of any organization: {url, style, contrast, dark_on_light, problems: [code]} of a style that nobody has saved; contrast is cut off behind two digits, and null where a colour is none; style is whole, and null where it cannot be drawn. 403 not_allowed, 429 too_many_requests beyond 120 a minute.';
 grant execute on function public.check_qr_style to authenticated;
 
-create function public.qr_to_export(organization_id uuid, ids uuid[] default null, batch_id uuid default null, tag text default null) returns jsonb
+create function public.qr_to_export(
+  organization_id uuid, ids uuid[] default null, batch_id uuid default null, tag text default null, after text default null, max_items int default 10000)
+  returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: callers have no right to the helpers
 as $$
 declare
   printed text := private.qr_url('');
+  beyond record;
   found jsonb;
 begin
   perform private.require_role(organization_id, 'viewer');
   if num_nonnulls(ids, batch_id, tag) <> 1 then
     perform private.refuse('invalid_input', '[{"field": "ids", "code": "required"}]', 'Name ids, a batch or a tag: one of them.');
   end if;
+  select q.created_at, q.id into beyond from public.qr_codes q where upper(q.code) = upper(after) and q.organization_id = qr_to_export.organization_id;
   select jsonb_agg(jsonb_build_object(
     'code', q.code, 'url', printed || upper(q.code), 'title', q.title, 'target', coalesce(q.target_url, q.story_id::text, ''), 'style', q.style)
     order by q.created_at, q.id) into found
-  from public.qr_codes q
-  where q.organization_id = qr_to_export.organization_id
-    and (q.id = any (qr_to_export.ids) or q.batch_id = qr_to_export.batch_id or qr_to_export.tag = any (q.tags));
-  if found is null then
+  from (
+    select q.* from public.qr_codes q
+    where q.organization_id = qr_to_export.organization_id
+      and (q.id = any (qr_to_export.ids) or q.batch_id = qr_to_export.batch_id or qr_to_export.tag = any (q.tags))
+      and (after is null or (q.created_at, q.id) > (beyond.created_at, beyond.id))
+    order by q.created_at, q.id
+    limit least(greatest(max_items, 1), 10000) + (max_items >= 10000)::int
+  ) q;
+  if found is null and after is null then
     perform private.refuse('not_found', 'There are no such codes.');
   end if;
   if jsonb_array_length(found) > 10000 then
     perform private.refuse('invalid_input', '[{"field": "ids", "code": "too_many"}]', 'At most 10,000 codes at once.');
   end if;
-  return found;
+  return coalesce(found, '[]');
 end
 $$;
 comment on function public.qr_to_export is
-  'Members: [{code, url, title, target (an address, a story''s id, or nothing), style}] of the organization''s codes with these ids, of a batch or with a tag, at most 10,000. 403 not_allowed, 404 not_found (also for none), 422 invalid_input.';
+  'Members: [{code, url, title, target (an address, a story''s id, or nothing), style}] of the organization''s codes with these ids, of a batch or with a tag, at most 10,000; max_items of them, after that code. 403 not_allowed, 404 not_found (also for none), 422 invalid_input.';
 grant execute on function public.qr_to_export to authenticated;
+
+-- What has to be known of all before the first is drawn.
+create function public.qr_styles_to_export(organization_id uuid, ids uuid[] default null, batch_id uuid default null, tag text default null) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: callers have no right to the helpers
+as $$
+declare
+  printed text := private.qr_url('');
+  number bigint;
+  found jsonb;
+begin
+  perform private.require_role(organization_id, 'viewer');
+  if num_nonnulls(ids, batch_id, tag) <> 1 then
+    perform private.refuse('invalid_input', '[{"field": "ids", "code": "required"}]', 'Name ids, a batch or a tag: one of them.');
+  end if;
+  select jsonb_agg(jsonb_build_object('url', printed || upper(s.code), 'style', s.style)), sum(s.codes) into found, number
+  from (
+    select q.style, min(q.code) as code, count(*) as codes
+    from public.qr_codes q
+    where q.organization_id = qr_styles_to_export.organization_id
+      and (q.id = any (qr_styles_to_export.ids) or q.batch_id = qr_styles_to_export.batch_id or qr_styles_to_export.tag = any (q.tags))
+    group by q.style
+  ) s;
+  if found is null then
+    perform private.refuse('not_found', 'There are no such codes.');
+  end if;
+  if number > 10000 then
+    perform private.refuse('invalid_input', '[{"field": "ids", "code": "too_many"}]', 'At most 10,000 codes at once.');
+  end if;
+  return found;
+end
+$$;
+comment on function public.qr_styles_to_export is
+  'Members: [{url, style}] of those codes, one of each style. Refuses as qr_to_export.';
+grant execute on function public.qr_styles_to_export to authenticated;
 
 
 -- sql/63_qr_scans.sql

@@ -101,6 +101,22 @@ def test_by_ids_and_by_tag(anna: Customer, format: str) -> None:
     assert len(local_headers(tagged.content)) == len(codes) + 1
 
 
+def test_more_codes_than_are_held_at_once(env: Env, anna: Customer) -> None:
+    with env.database.transaction():
+        env.database.execute(
+            "set local session_replication_role = replica"
+        )  # more than a small plan has room for
+        env.database.execute(
+            "insert into public.qr_codes (organization_id, title, tags)"
+            " select %s, n::text, array['много'] from generate_series(1, 450) n", [anna.organization_id]
+        )  # fmt: skip
+    body = {"organization_id": anna.organization_id, "tag": "много", "format": "svg"}
+    files = local_headers(anna.post("qr_export", body).content)
+    rows = list(csv.DictReader(io.StringIO(files.pop("manifest.csv").decode("utf-8-sig"))))
+    assert sorted(int(row["title"]) for row in rows) == list(range(1, 451))
+    assert [row["file"] for row in rows] == list(files)
+
+
 def test_what_is_not_exported(env: Env, anna: Customer) -> None:
     codes = made(anna)
     ours = {"organization_id": anna.organization_id}

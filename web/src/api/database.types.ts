@@ -2868,6 +2868,10 @@ export type Database = {
         Args: { after?: number; as_of?: string; max_items?: number; period?: string; qr_code_id: string };
         Returns: Json;
       };
+      qr_styles_to_export: {
+        Args: { batch_id?: string; ids?: string[]; organization_id: string; tag?: string };
+        Returns: Json;
+      };
       qr_timeline: {
         Args: { as_of?: string; period?: string; qr_code_id: string; time_zone?: string };
         Returns: {
@@ -2879,7 +2883,14 @@ export type Database = {
       };
       qr_to_draw: { Args: { code: string }; Returns: Json };
       qr_to_export: {
-        Args: { batch_id?: string; ids?: string[]; organization_id: string; tag?: string };
+        Args: {
+          after?: string;
+          batch_id?: string;
+          ids?: string[];
+          max_items?: number;
+          organization_id: string;
+          tag?: string;
+        };
         Returns: Json;
       };
       quote_plan_change: { Args: { organization_id: string; plan_id: string }; Returns: Json };
