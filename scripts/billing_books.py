@@ -193,7 +193,11 @@ def compare_levels(
         for earlier, later in pairwise(paid):
             shortest, longest = PERIODS[earlier["period"]]
             gap = later["began_at"] - earlier["began_at"]
-            longest += timedelta(days=earlier["bonus_days"]) + paused
+            longest += timedelta(days=earlier["bonus_days"])
+            if (
+                paused
+            ):  # in grace, too: then the period begins with the charge, and not where the last one ended
+                longest += paused + GRACE
             if later["kind"] == "plan_change":  # paid on the day the period was over, before the job came
                 longest += late
             if gap > longest or (later["kind"] == "renewal" and gap < shortest):

@@ -4765,7 +4765,8 @@ create function private.settle_failed_refund(transaction public.payment_transact
 as $$
   update public.payment_refunds r set retry_at = null where r.transaction_id = transaction.id and r.retry_at is not null;
   update public.payment_differences d set resolved_at = as_of, resolution = 'Деньги вернулись'
-  where d.kind = 'refund_failed' and d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
+  where (d.kind = 'refund_failed' or (d.kind = 'payment_quarantined' and not private.awaits_verdict(transaction)))
+    and d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
 $$;
 comment on function private.settle_failed_refund is 'The money of a refund that had failed went back after all: nothing is asked for again, and its difference is closed.';
 
@@ -4837,6 +4838,8 @@ begin
     where t.id = transaction.id
     returning * into transaction;
     if transaction.status = 'quarantined' and transaction.judged_at = as_of then
+      update public.payment_differences d set resolved_at = as_of, resolution = 'Деньги вернулись'
+      where d.kind = 'payment_quarantined' and d.object_id = transaction.yookassa_payment_id and d.resolved_at is null;
       perform private.reopen_period(transaction, 'not_as_asked', as_of);
     end if;
     perform private.end_refunded(transaction.subscription_id, as_of);

@@ -95,6 +95,21 @@ def test_case_09_a_refund_that_fails_is_a_difference_and_is_asked_for_again(
     assert db.service("claim_payment_sweep", as_of=failed_at + 90 * DAY)["refunds"] == []
 
 
+def test_case_09_what_goes_back_in_the_end_is_no_difference_any_more(db: DbEnv) -> None:
+    """While its refund fails the hourly comparison finds the payment, too."""
+    pages = [db.checkout("subscription", plan) for plan in ("a_month", "a_year")]
+    told = [payment_of(page, "succeeded") for page in pages]
+    for payment in told:
+        db.record(payment)
+    refund = the_refund(db)
+    ends(db, refund, "canceled")
+    db.service("reconcile", payments=told, refunds=None, since=NOW - 2 * DAY, as_of=NOW)
+    assert {kind for kind, _ in open_differences(db)} == {"refund_failed", "payment_quarantined"}
+    assert len(db.service("claim_payment_sweep", as_of=NOW + HOUR)["refunds"]) == 1
+    ends(db, the_refund(db), "succeeded", NOW + HOUR, "re-2")
+    assert open_differences(db) == []
+
+
 def test_case_09_it_is_asked_for_later_each_time_and_not_for_ever(db: DbEnv) -> None:
     refund, at = paid_twice(db), NOW
     keys: set[str] = set()

@@ -180,6 +180,7 @@ def test_case_08_what_is_given_back_in_the_cabinet_needs_no_verdict(db: DbEnv) -
     db.service("record_refund", refund=refund, source="sweep", as_of=NOW)
     assert db.live()["status"] == "past_due"
     assert db.live()["next_charge_at"] == NOW + DAY
+    assert db.rows("select from payment_differences where resolved_at is null") == []
 
 
 @pytest.mark.parametrize("wrong", WRONG)

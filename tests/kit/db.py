@@ -202,12 +202,9 @@ class DbEnv:
         return self.live()
 
     def start_trial(self, as_of: datetime | None = None) -> Row:
-        """With a card of this organization's own: one card begins only two."""
         checkout = self.checkout()
-        for status in ("waiting_for_capture", "canceled"):
-            payment = payment_of(checkout, status)
-            payment["payment_method"]["card"]["first6"] = f"{self.organization.int % 10**6:06}"
-            self.record(payment, as_of=as_of)
+        self.record(payment_of(checkout, "waiting_for_capture"), as_of=as_of)
+        self.record(payment_of(checkout, "canceled"), as_of=as_of)
         return self.live()
 
     def stranded(self) -> list[Row]:
@@ -245,7 +242,8 @@ class DbEnv:
 
 
 def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
-    """ЮKassa's payment object for a checkout, as its documentation shows it. The same checkout has the same id."""
+    """ЮKassa's payment object for a checkout, as its documentation shows it. The same checkout has the same id, and each
+    organization a card of its own: one card begins only two trials."""
     request = json.loads(checkout["request_body"])
     payment_id = f"2d{checkout['transaction_id'][2:]}"
     canceled_by_us = status == "canceled" and request["capture"] is False
@@ -268,7 +266,7 @@ def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
     else:
         payment["payment_method"] = {
             "type": "bank_card", "id": payment_id, "saved": True, "status": "active", "title": "Bank card *4444",
-            "card": {"first6": "555555", "last4": "4444", "expiry_month": "12", "expiry_year": "2030", "card_type": "MasterCard"},
+            "card": {"first6": f"{UUID(request['metadata']['organization_id']).int % 10**6:06}", "last4": "4444", "expiry_month": "12", "expiry_year": "2030", "card_type": "MasterCard"},
         }  # fmt: skip
     if status == "canceled":
         payment["cancellation_details"] = (
