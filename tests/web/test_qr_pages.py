@@ -48,7 +48,7 @@ def test_a_code_is_made_coloured_downloaded_scanned_and_counted(anna: Somebody, 
     dialog.get_by_label("Адрес").fill("paseka.example/honey?партия=7")
     dialog.get_by_role("button", name="Создать").click()
     anna.sees_heading("Мёд липовый")
-    expect(page.get_by_text("За этот период код ещё не сканировали.")).to_be_visible()
+    expect(page.get_by_text("За этот период сканирований не было.")).to_be_visible()
 
     page.get_by_label("Цвет кода, запись").fill("#1d4ed8")
     page.get_by_label("Форма точек").select_option("rounded")

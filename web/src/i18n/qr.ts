@@ -210,7 +210,7 @@ export const qrTexts = dictionary(
       table: "Показать таблицей",
       chart: "Показать графиком",
       when: "Когда",
-      empty: "За этот период код ещё не сканировали.",
+      empty: "За этот период сканирований не было.",
     },
     breakdown: {
       dimension: "По чему",
@@ -425,7 +425,7 @@ export const qrTexts = dictionary(
       table: "Show as a table",
       chart: "Show as a chart",
       when: "When",
-      empty: "Nobody has scanned the code in this period.",
+      empty: "No scans in this period.",
     },
     breakdown: {
       dimension: "By",
