@@ -100,10 +100,16 @@ def write(email: Email, settings: Settings, now: datetime | None = None) -> Text
     rich = _written(email, settings, now, as_html=True)
     subject = wording.one_line(plain["subject"])
     return Texts(
-        subject=subject,
-        text=_environment(email.language, as_html=False).get_template("email.txt.jinja").render(plain),
-        html=_environment(email.language, as_html=True).get_template("email.html.jinja").render(rich),
+        subject=wording.nested_quotes(subject, email.language),
+        text=_laid_out("email.txt.jinja", plain, email.language, as_html=False),
+        html=_laid_out("email.html.jinja", rich, email.language, as_html=True),
     )
+
+
+def _laid_out(layout: str, blocks: dict[str, Any], language: Language, *, as_html: bool) -> str:
+    """The whole of an e-mail; each paragraph is a line."""
+    text = _environment(language, as_html=as_html).get_template(layout).render(blocks)
+    return "\n".join(wording.nested_quotes(line, language) for line in text.split("\n"))
 
 
 def about(kind: str, language: Language) -> str:

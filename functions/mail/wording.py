@@ -13,6 +13,7 @@ Language = Literal["ru", "en"]
 NO_BREAK = "\u00a0"
 _HOME = ZoneInfo("Europe/Moscow")
 _SIGNS = {"RUB": "₽"}
+_QUOTES: dict[Language, tuple[str, str, str, str]] = {"ru": ("«", "»", "„", "“"), "en": ("“", "”", "‘", "’")}
 # fmt: off
 _MONTHS = {
     "ru": ["января", "февраля", "марта", "апреля", "мая", "июня",
@@ -82,6 +83,19 @@ def count(number: int, *forms: str) -> str:
         ones, tens = abs(number) % 10, abs(number) % 100 // 10
         form = forms[0] if ones == 1 and tens != 1 else forms[1] if 2 <= ones <= 4 and tens != 1 else forms[2]
     return f"{number}{NO_BREAK}{form}"
+
+
+def nested_quotes(text: str, language: Language) -> str:
+    """Marks inside others are of the second kind: «Пасека „Медовый край“»; unpaired ones stay. As web/src/i18n/quotes.ts."""
+    opening, closing, inner_opening, inner_closing = _QUOTES[language]
+    depth, nested = 0, ""
+    for sign in text:
+        depth += sign == opening
+        nested += {opening: inner_opening, closing: inner_closing}.get(sign, sign) if depth > 1 else sign
+        depth -= sign == closing
+        if depth < 0:
+            return text
+    return text if depth else nested
 
 
 def one_line(text: str) -> str:

@@ -143,7 +143,7 @@ def live(year: Year) -> None:
     year.until(2)
     wait_for_a_moderator(year, honey, soap)
     year.until(0)
-    year.scan(codes, days=1, a_day=30)
+    year.scan(codes, days=8, a_day=30)
     year.job("qr_rollup", "level_c", "status_expiry")
 
 

@@ -15,6 +15,7 @@ from jinja2 import UndefinedError
 from kit.db import DbEnv, Row, hand_in_evidence, publish_stories, scan_codes
 from mail import emails, wording
 from mail.emails import Email
+from mail.wording import Language
 from psycopg.types.json import Jsonb
 
 NOW = datetime.now(UTC)
@@ -213,6 +214,21 @@ def test_every_code_the_database_knows_has_words(db: DbEnv, language: str) -> No
     for group, query in LISTS.items():
         known = {str(code) for row in db.rows(query) for code in row.values()}
         assert set(words[group]) == known, group
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ru", "История «Пасека «Медовый край»» одобрена", "История «Пасека „Медовый край“» одобрена"),
+        ("ru", "«Мёд» и «травы»", "«Мёд» и «травы»"),
+        ("ru", "«Мёд» не сходится»", "«Мёд» не сходится»"),
+        ("en", "The story “The “Ivanov” Apiary”", "The story “The ‘Ivanov’ Apiary”"),
+    ],
+)
+def test_quotation_marks_inside_others_are_of_the_second_kind(
+    language: Language, text: str, expected: str
+) -> None:
+    assert wording.nested_quotes(text, language) == expected
 
 
 def test_both_languages_have_words_for_the_same_codes() -> None:

@@ -91,13 +91,14 @@ class Looks:
         return language
 
     def _speak(self, language: Language) -> None:
-        """Choose the language by the switch in the footer, also where a dialog lies over it; the profile follows."""
+        """Choose the language by the switch of a desk, also where a dialog lies over it; the profile follows."""
         if self._language() == language:
             return
+        self.page.set_viewport_size(SIZES["1280"])
         with self.page.expect_response(
             lambda response: response.request.method == "PATCH" and "/rest/v1/profiles" in response.url
         ):
-            self.page.locator(f"footer button[lang={language}]").evaluate("button => button.click()")
+            self.page.locator(f"button[lang={language}]").first.evaluate("button => button.click()")
         assert self._language() == language
 
 

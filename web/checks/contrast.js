@@ -18,10 +18,10 @@ const rules = [
         return [meaning, "ink", "muted"].map((text) => [text, wash]);
       }),
       ["on-honey", "honey"],
-      ["on-honey", "honey-strong"],
       ["on-fill", "bad-fill"],
       ["on-fill", "info-fill"],
       ["paper", "ink"],
+      ["paper", "ink-strong"],
       ["paper", "info"],
     ],
   },

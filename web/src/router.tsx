@@ -48,24 +48,6 @@ export const router = createBrowserRouter([
                 }),
               },
               {
-                Component: RequireSession,
-                children: [
-                  {
-                    path: "/account",
-                    lazy: async () => ({
-                      Component: (await import("./pages/account/AccountPage")).AccountPage,
-                    }),
-                  },
-                  {
-                    path: "/account/notifications",
-                    lazy: async () => ({
-                      Component: (await import("./pages/notifications/NotificationSettingsPage"))
-                        .NotificationSettingsPage,
-                    }),
-                  },
-                ],
-              },
-              {
                 path: "/organizations/:slug",
                 lazy: async () => ({
                   Component: (await import("./pages/organizations/PublicOrganizationPage"))
@@ -101,6 +83,36 @@ export const router = createBrowserRouter([
               {
                 path: "*",
                 lazy: async () => ({ Component: (await import("./pages/NotFoundPage")).NotFoundPage }),
+              },
+            ],
+          },
+        ],
+      },
+      {
+        path: "/account",
+        Component: RequireSession,
+        children: [
+          {
+            lazy: async () => ({ Component: (await import("./app/DashboardLayout")).DashboardFrame }),
+            children: [
+              {
+                Component: Outlet,
+                ErrorBoundary: ErrorPage,
+                children: [
+                  {
+                    index: true,
+                    lazy: async () => ({
+                      Component: (await import("./pages/account/AccountPage")).AccountPage,
+                    }),
+                  },
+                  {
+                    path: "notifications",
+                    lazy: async () => ({
+                      Component: (await import("./pages/notifications/NotificationSettingsPage"))
+                        .NotificationSettingsPage,
+                    }),
+                  },
+                ],
               },
             ],
           },

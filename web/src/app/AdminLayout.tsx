@@ -1,7 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
-import { BookOpen, Building2, IdCard, Inbox, MessageSquare, PenLine, Wallet } from "lucide-react";
+import {
+  BookOpen,
+  Building2,
+  IdCard,
+  Inbox,
+  LayoutDashboard,
+  MessageSquare,
+  PenLine,
+  Wallet,
+} from "lucide-react";
 import { Outlet } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
+import { myOrganizations } from "../api/organizations";
 import { Loaded } from "../design/States";
 import { adminTexts } from "../i18n/admin";
 import { common } from "../i18n/common";
@@ -9,9 +19,9 @@ import { useTexts } from "../i18n/dictionary";
 import { storyTexts } from "../i18n/stories";
 import { supportTexts } from "../i18n/support";
 import { NotFoundPage } from "../pages/NotFoundPage";
-import { Frame, SectionLinks } from "./DashboardLayout";
 import { PageSkeleton } from "../shared/PageSkeleton";
 import { useUser } from "../shared/session";
+import { Shell, type Group } from "./Shell";
 
 /** The pages of those who run the platform. For everybody else there is nothing here. */
 export function AdminLayout() {
@@ -19,20 +29,39 @@ export function AdminLayout() {
   const c = useTexts(common);
   const user = useUser();
   const admin = useQuery(isPlatformAdmin(user.id));
-  const sections = [
-    { to: "/admin/status-requests", icon: Inbox, name: t.requests },
-    { to: "/admin/stories/moderation", icon: BookOpen, name: useTexts(storyTexts).desk.nav },
-    { to: "/admin/claims", icon: IdCard, name: t.claims.nav },
-    { to: "/admin/name-changes", icon: PenLine, name: t.names.nav },
-    { to: "/admin/support", icon: MessageSquare, name: useTexts(supportTexts).desk.nav },
-    { to: "/admin/organizations", icon: Building2, name: t.organizations },
-    { to: "/admin/payments", icon: Wallet, name: t.payments },
+  const organizations = useQuery(myOrganizations(user.id));
+  const groups: Group[] = [
+    {
+      title: t.groups.decisions,
+      places: [
+        { to: "/admin/status-requests", icon: Inbox, name: t.requests, bar: 1 },
+        {
+          to: "/admin/stories/moderation",
+          icon: BookOpen,
+          name: useTexts(storyTexts).desk.nav,
+          bar: 2,
+        },
+        { to: "/admin/claims", icon: IdCard, name: t.claims.nav },
+        { to: "/admin/name-changes", icon: PenLine, name: t.names.nav },
+        { to: "/admin/support", icon: MessageSquare, name: useTexts(supportTexts).desk.nav, bar: 3 },
+      ],
+    },
+    {
+      title: t.groups.platform,
+      places: [
+        { to: "/admin/organizations", icon: Building2, name: t.organizations },
+        { to: "/admin/payments", icon: Wallet, name: t.payments, bar: 4 },
+        ...(organizations.data?.length
+          ? [{ to: "/dashboard", icon: LayoutDashboard, name: c.nav.dashboard, end: true }]
+          : []),
+      ],
+    },
   ];
   return (
-    <Frame sections={admin.data && <SectionLinks label={c.nav.moderation} sections={sections} />}>
+    <Shell home="/admin" label={c.nav.moderation} groups={admin.data ? groups : []}>
       <Loaded query={admin} skeleton={<PageSkeleton />}>
         {(isAdmin) => (isAdmin ? <Outlet /> : <NotFoundPage />)}
       </Loaded>
-    </Frame>
+    </Shell>
   );
 }

@@ -27,7 +27,7 @@ export function Bell() {
       {unread > 0 && (
         <span
           aria-hidden
-          className="absolute -top-2 left-2.5 min-w-4.5 rounded-full bg-honey px-1 text-center text-[0.6875rem] leading-4.5 font-semibold text-on-honey tabular-nums"
+          className="absolute -top-2 left-2.5 min-w-4.5 rounded-full bg-ink px-1 text-center text-[0.6875rem] leading-4.5 font-semibold text-paper"
         >
           {unread > 99 ? "99+" : unread}
         </span>

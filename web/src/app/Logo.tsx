@@ -5,10 +5,10 @@ import { useTexts } from "../i18n/dictionary";
 import { edge } from "../status/seal";
 
 /** The name with its mark, the seal with a tick, leading home. `short`: on a phone the mark stands alone. */
-export function Logo({ short }: { short?: boolean }) {
+export function Logo({ to = "/", short }: { to?: string; short?: boolean }) {
   const t = useTexts(common);
   return (
-    <Link to="/" className="flex min-h-11 shrink-0 items-center gap-2 text-lg font-bold tracking-tight">
+    <Link to={to} className="flex min-h-11 shrink-0 items-center gap-2 text-lg font-bold tracking-tight">
       <svg viewBox="0 0 100 100" className="size-7" aria-hidden>
         <path d={edge} className="fill-honey" />
         <path

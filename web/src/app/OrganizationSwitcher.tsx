@@ -19,9 +19,9 @@ export function OrganizationSwitcher() {
         <button
           type="button"
           aria-label={t.switchOrganization(current.organization.name)}
-          className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-2 font-medium hover:bg-sunken"
+          className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-3 text-left font-medium hover:bg-sunken lg:border lg:border-line lg:bg-raised"
         >
-          <span className="truncate">{current.organization.name}</span>
+          <span className="min-w-0 flex-1 truncate">{current.organization.name}</span>
           <Icon of={ChevronsUpDown} size={16} />
         </button>
       }

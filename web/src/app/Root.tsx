@@ -11,7 +11,7 @@ export function Root() {
       <div
         aria-hidden
         className={clsx(
-          "fixed inset-x-0 top-0 z-30 h-0.5 bg-honey transition-opacity delay-150",
+          "fixed inset-x-0 top-0 z-30 h-0.5 bg-ink transition-opacity delay-150",
           !loading && "opacity-0",
         )}
       />

@@ -15,7 +15,7 @@ const base =
   "inline-flex items-center justify-center gap-2 rounded-md text-center font-semibold no-underline transition-colors focus-visible:rounded-md aria-disabled:cursor-progress disabled:cursor-default disabled:opacity-50";
 
 const variants = {
-  primary: "bg-honey text-on-honey hover:bg-honey-strong",
+  primary: "bg-ink text-paper hover:bg-ink-strong",
   secondary: "border border-edge bg-raised text-ink hover:bg-sunken",
   quiet: "text-ink hover:bg-sunken",
   danger: "bg-bad-fill text-on-fill hover:opacity-90",

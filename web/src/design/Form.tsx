@@ -338,7 +338,7 @@ export function CheckboxField({
         disabled={disabled}
         aria-invalid={errorText ? true : undefined}
         aria-describedby={errorText ? `${id}-error` : help ? `${id}-help` : undefined}
-        className="mt-0.5 size-6 shrink-0 cursor-pointer accent-honey"
+        className="mt-0.5 size-6 shrink-0 cursor-pointer accent-ink"
         onChange={(event) => onChange(event.target.checked)}
       />
       <div className="flex flex-col gap-1">

@@ -3,7 +3,7 @@ import { useLocation } from "react-router";
 import { IconButton } from "./Button";
 
 /**
- * A panel below a button, over the page. The browser's own popover: it closes on Escape and on a press elsewhere,
+ * A panel to the right of a button, over the page. The browser's own popover: it closes on Escape and on a press elsewhere,
  * gives the focus back, and needs no style element, which our CSP would refuse.
  */
 export function Popover({
@@ -32,8 +32,8 @@ export function Popover({
   function place() {
     const [anchor, box] = [button.current?.getBoundingClientRect(), panel.current];
     if (!anchor || !box) return;
-    box.style.top = `${anchor.bottom + scrollY + 6}px`;
-    box.style.right = `${document.documentElement.clientWidth - anchor.right}px`;
+    box.style.top = `${anchor.top}px`;
+    box.style.left = `${anchor.right + 12}px`;
   }
 
   return (
@@ -49,7 +49,7 @@ export function Popover({
         popover="auto"
         role="dialog"
         aria-label={label}
-        className="absolute inset-auto m-0 max-h-[min(36rem,80dvh)] w-96 overflow-y-auto rounded-md border border-line bg-raised p-0 text-ink shadow-float"
+        className="fixed inset-auto m-0 max-h-[min(36rem,80dvh)] w-96 overflow-y-auto rounded-md border border-line bg-raised p-0 text-ink shadow-float"
         onBeforeToggle={(event) => {
           if (event.newState === "open") place();
         }}

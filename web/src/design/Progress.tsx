@@ -60,7 +60,7 @@ export function Steps({
           <span
             className={clsx(
               "grid size-6 place-items-center rounded-full border text-sm tabular-nums",
-              index === current ? "border-honey bg-honey font-semibold text-on-honey" : "border-edge",
+              index === current ? "border-ink bg-ink font-semibold text-paper" : "border-edge",
             )}
           >
             {index < current ? <Icon of={Check} size={14} /> : index + 1}

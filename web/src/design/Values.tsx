@@ -2,7 +2,7 @@ import { useFormats, type Instant } from "../i18n/format";
 
 /** An amount: `1 490 ₽`. */
 export function Money({ amount, currency = "RUB" }: { amount: number | string; currency?: string }) {
-  return <span className="whitespace-nowrap tabular-nums">{useFormats().money(amount, currency)}</span>;
+  return <span className="whitespace-nowrap">{useFormats().money(amount, currency)}</span>;
 }
 
 /**

@@ -3,6 +3,7 @@ import { dictionary, plural } from "./dictionary";
 
 export const adminTexts = dictionary(
   {
+    groups: { decisions: "Решения", platform: "Платформа" },
     requests: "Заявки",
     organizations: "Организации",
     payments: "Платежи",
@@ -177,6 +178,7 @@ export const adminTexts = dictionary(
     },
   },
   {
+    groups: { decisions: "Decisions", platform: "Platform" },
     requests: "Requests",
     organizations: "Organizations",
     payments: "Payments",

@@ -22,6 +22,8 @@ export const common = dictionary(
       overview: "Обзор",
       status: "Статус",
       organization: "Организация",
+      group: { trust: "Доверие", making: "Производство", organization: "Организация" },
+      more: "Ещё",
       moderation: "Модерация",
       notifications: (unread: number) =>
         unread === 0
@@ -98,6 +100,8 @@ export const common = dictionary(
       overview: "Overview",
       status: "Status",
       organization: "Organization",
+      group: { trust: "Trust", making: "Production", organization: "Organization" },
+      more: "More",
       moderation: "Moderation",
       notifications: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
       billing: "Billing",

@@ -3,6 +3,8 @@ import { useMemo } from "react";
 import { knownTimeZone, useLocale, type Locale } from "./locale";
 
 const noBreakSpace = "\u00a0";
+/** Between thousands a narrow one. */
+const thousands = (text: string) => text.replace(/(?<=\d)\u00a0(?=\d)/g, "\u202f");
 
 export type Instant = string | Date;
 
@@ -33,7 +35,7 @@ export function formats({ language, timeZone: named }: Locale) {
   const date = (at: Instant) => tidy(day.format(new Date(at)));
 
   return {
-    count: (value: number) => numbers.format(value),
+    count: (value: number) => thousands(numbers.format(value)),
     /** «C, B и A». */
     list: (items: readonly string[]) => lists.format(items),
     /** Takes the database's `"1490.00"` too: the digits are formatted as written, never through a float. */
@@ -44,7 +46,7 @@ export function formats({ language, timeZone: named }: Locale) {
         currencyDisplay: "narrowSymbol",
         trailingZeroDisplay: "stripIfInteger",
       });
-      return style.format(amount as Intl.StringNumericLiteral);
+      return thousands(style.format(amount as Intl.StringNumericLiteral));
     },
     /** The size of a file: «340 кБ», «1,2 МБ». */
     fileSize: (bytes: number): string => {

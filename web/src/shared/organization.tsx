@@ -45,6 +45,11 @@ export function OrganizationProvider({ all, children }: { all: readonly Membersh
   return <ChoiceContext value={current && { all, current }}>{children}</ChoiceContext>;
 }
 
+/** The organization shown, if there is one already. */
+export function useChosenOrganization(): Membership | undefined {
+  return use(ChoiceContext)?.current;
+}
+
 /** All of the person's organizations and the one shown. Only below DashboardLayout. */
 export function useOrganizations(): Choice {
   const choice = use(ChoiceContext);

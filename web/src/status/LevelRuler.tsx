@@ -49,7 +49,7 @@ export function LevelRuler({
                 <span className="min-w-0">
                   <strong className="font-semibold">{level}</strong> {t.ruler.what[level]}
                 </span>
-                <span className="text-sm whitespace-nowrap text-muted tabular-nums">
+                <span className="text-sm whitespace-nowrap text-muted">
                   {last && (last.to ? t.until(date(last.to)) : t.since(date(last.from)))}
                 </span>
               </div>

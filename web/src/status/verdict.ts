@@ -1,6 +1,7 @@
 import type { LostLevel, OrganizationStatus, StatusLevel } from "../api/statuses";
 import { formats, type Formats } from "../i18n/format";
 import type { Language } from "../i18n/locale";
+import { nestedQuotes } from "../i18n/quotes";
 import { words } from "../i18n/words";
 
 type Words = (typeof words)[Language];
@@ -58,7 +59,5 @@ function reasonInWords(reason: string | null, t: Words, language: Language): str
   if (Object.hasOwn(t.reason, reason)) return t.reason[reason as keyof Words["reason"]];
   if (/^[a-z_]+$/.test(reason)) return undefined;
   const said = reason.trim().replace(/[.…]+$/, "");
-  return language === "ru"
-    ? `«${said.replaceAll("«", "„").replaceAll("»", "“")}»`
-    : `“${said.replaceAll("“", "‘").replaceAll("”", "’")}”`;
+  return nestedQuotes(language === "ru" ? `«${said}»` : `“${said}”`, language);
 }

@@ -52,7 +52,7 @@ function Claim({ claim }: { claim: QueuedClaim }) {
   const o = useTexts(organizationTexts).public;
   const organization = claim.organizations;
   const levels = useQuery(activeLevels([organization.id]));
-  const digits = (inn: string): ReactNode => <span className="tabular-nums">{inn}</span>;
+  const digits = (inn: string): ReactNode => inn;
   return (
     <article className="grid items-start gap-x-10 gap-y-8 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <div className="flex min-w-0 flex-col gap-8">

@@ -28,7 +28,7 @@ export function Differences({ list, isLinked }: { list: readonly Difference[]; i
           >
             <div className="flex min-w-0 flex-col gap-1">
               <p className="font-medium">{kindInWords(difference, t)}</p>
-              <p className="text-sm break-all text-muted tabular-nums">{difference.object_id}</p>
+              <p className="text-sm break-all text-muted">{difference.object_id}</p>
               <p className="text-sm text-muted">
                 {t.found} <DateTime at={difference.found_at} />
                 {difference.last_seen_at !== difference.found_at && (

@@ -79,8 +79,7 @@ function NameChange({ request }: { request: QueuedNameChange }) {
             ]}
           />
           <p className="text-sm text-muted">
-            {o.inn} <span className="tabular-nums">{organization.inn}</span> · {q.sent}{" "}
-            <DateTime at={request.created_at} />
+            {o.inn} {organization.inn} · {q.sent} <DateTime at={request.created_at} />
           </p>
           <Link
             to={`/admin/organizations/${organization.id}`}

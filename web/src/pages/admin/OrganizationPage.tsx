@@ -65,7 +65,7 @@ function Sheet({ organization }: { organization: Organization }) {
       <Facts
         items={[
           ...(organization.legal_name ? [{ name: o.legalName, value: organization.legal_name }] : []),
-          { name: o.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+          { name: o.inn, value: organization.inn },
           {
             name: texts.find.slug,
             value: (

@@ -75,7 +75,7 @@ function Found({ list }: { list: readonly Organization[] }) {
           title: t.slug,
           cell: ({ slug }) => <span className="break-all">{slug}</span>,
         },
-        { key: "inn", title: t.inn, cell: ({ inn }) => <span className="tabular-nums">{inn}</span> },
+        { key: "inn", title: t.inn, cell: ({ inn }) => inn },
         {
           key: "levels",
           title: t.levels,

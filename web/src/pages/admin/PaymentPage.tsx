@@ -82,7 +82,7 @@ function Sheet({ file }: { file: PaymentFile }) {
                   <Link to={`/admin/organizations/${organization.id}`} className="link wrap-anywhere">
                     {organization.name}
                   </Link>
-                  , <span className="tabular-nums">{organization.inn}</span>
+                  , {organization.inn}
                 </>
               ),
             },
@@ -110,11 +110,9 @@ function Sheet({ file }: { file: PaymentFile }) {
               : []),
             {
               name: t.yookassa,
-              value: (
-                <span className="break-all tabular-nums">{payment.yookassa_payment_id ?? t.noYookassa}</span>
-              ),
+              value: <span className="break-all">{payment.yookassa_payment_id ?? t.noYookassa}</span>,
             },
-            { name: t.ours, value: <span className="break-all tabular-nums">{payment.id}</span> },
+            { name: t.ours, value: <span className="break-all">{payment.id}</span> },
           ]}
         />
         <Actions file={file} left={left} />

@@ -147,7 +147,7 @@ function Found({ text, filter }: { text: string; filter: PaymentFilter | undefin
                       <Link to={`/admin/payments/${id}`} className="link inline-block min-h-6">
                         {b.history.kind[kind]}
                       </Link>
-                      <span className="block text-sm font-normal break-all text-muted tabular-nums">
+                      <span className="block text-sm font-normal break-all text-muted">
                         {yookassa_payment_id ?? t.one.noYookassa}
                       </span>
                     </>
@@ -159,7 +159,7 @@ function Found({ text, filter }: { text: string; filter: PaymentFilter | undefin
                   cell: ({ organizations }) => (
                     <>
                       <span className="wrap-anywhere">{organizations.name}</span>
-                      <span className="block text-sm text-muted tabular-nums">{organizations.inn}</span>
+                      <span className="block text-sm text-muted">{organizations.inn}</span>
                     </>
                   ),
                 },

@@ -87,7 +87,7 @@ function Line({
         aria-current={isChosen ? "true" : undefined}
         className={clsx(
           "flex flex-col gap-x-4 border-b border-line px-3 py-2 focus-visible:-outline-offset-2 sm:flex-row sm:items-baseline sm:justify-between",
-          isChosen ? "bg-honey-soft font-semibold" : "hover:bg-sunken",
+          isChosen ? "bg-sunken font-semibold" : "hover:bg-sunken",
         )}
       >
         <span className="min-w-0 wrap-anywhere">{name}</span>

@@ -68,7 +68,7 @@ function Request({ request }: { request: QueuedRequest }) {
             items={[
               { name: t.sent, value: <DateTime at={request.created_at} /> },
               ...(organization.legal_name ? [{ name: o.legalName, value: organization.legal_name }] : []),
-              { name: o.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+              { name: o.inn, value: organization.inn },
               ...(organization.region ? [{ name: o.region, value: organization.region }] : []),
               ...(organization.website_url
                 ? [

@@ -26,7 +26,7 @@ export function Verdict({
           key={choice.value}
           className={clsx(
             "flex gap-3 rounded-md border p-3",
-            value === choice.value ? "border-honey bg-honey-soft" : error ? "border-bad" : "border-edge",
+            value === choice.value ? "border-ink bg-sunken" : error ? "border-bad" : "border-edge",
           )}
         >
           <input
@@ -36,7 +36,7 @@ export function Verdict({
             value={choice.value}
             checked={value === choice.value}
             aria-describedby={`${id}-${choice.value}-help`}
-            className="mt-0.5 size-5 shrink-0 cursor-pointer accent-honey"
+            className="mt-0.5 size-5 shrink-0 cursor-pointer accent-ink"
             onChange={() => onChange(choice.value)}
           />
           <div className="flex flex-col">

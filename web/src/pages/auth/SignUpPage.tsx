@@ -96,12 +96,12 @@ export function SignUpPage() {
 function WhatComesNext() {
   const t = useTexts(auth).signUp;
   return (
-    <div className="flex flex-col gap-4 border-l-2 border-honey pl-5">
+    <div className="flex flex-col gap-4 border-l-2 border-ink pl-5">
       <h2 className="text-lg">{t.next}</h2>
       <ol className="flex flex-col gap-3">
         {t.steps.map((step, index) => (
           <li key={step} className="flex gap-3">
-            <span className="text-accent tabular-nums">{index + 1}</span>
+            <span className="text-accent">{index + 1}</span>
             <span>{step}</span>
           </li>
         ))}

@@ -162,9 +162,9 @@ function Line({ name, note, value }: { name: string; note?: string; value: React
     <div className="flex items-baseline justify-between gap-4 border-b border-line py-2">
       <dt className="min-w-0">
         {name}
-        {note && <span className="block text-sm text-muted tabular-nums">{note}</span>}
+        {note && <span className="block text-sm text-muted">{note}</span>}
       </dt>
-      <dd className="shrink-0 tabular-nums">{value}</dd>
+      <dd className="shrink-0">{value}</dd>
     </div>
   );
 }

@@ -65,7 +65,7 @@ export function PlanList({
                     key={plan.id}
                     className="flex min-h-16 items-center justify-between gap-4 border-t border-line py-3 last:pb-0"
                   >
-                    <p className="tabular-nums">
+                    <p>
                       <span className="font-semibold">{money(plan.amount)}</span> {t.perPeriod[plan.period]}
                       {plan.saving && (
                         <span className="block text-sm text-muted">{t.plans.saving(money(plan.saving))}</span>

@@ -94,8 +94,8 @@ export function SavedCards({
             <p className="flex min-w-0 items-center gap-3">
               <Icon of={CreditCard} />
               <span className="min-w-0">
-                <span className="block font-medium tabular-nums">{cardName(card, t)}</span>
-                <span className="block text-sm text-muted tabular-nums">{about(card)}</span>
+                <span className="block font-medium">{cardName(card, t)}</span>
+                <span className="block text-sm text-muted">{about(card)}</span>
               </span>
             </p>
             <span className="flex shrink-0 flex-wrap justify-end gap-2">

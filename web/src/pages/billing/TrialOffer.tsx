@@ -45,9 +45,9 @@ export function TrialOffer({
                 value={item.id}
                 checked={item.id === plan.id}
                 onChange={() => setChosen(item.id)}
-                className="size-5 shrink-0 accent-honey"
+                className="size-5 shrink-0 accent-ink"
               />
-              <span className="tabular-nums">
+              <span>
                 {t.plans.price(formats.money(item.amount), t.perPeriod[item.period])}
                 {item.saving && (
                   <span className="text-muted">, {t.plans.saving(formats.money(item.saving))}</span>

@@ -224,7 +224,7 @@ function OrganizationFacts() {
             </Link>
           ),
         },
-        { name: t.public.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+        { name: t.public.inn, value: organization.inn },
       ]}
     />
   );

@@ -52,7 +52,7 @@ export function HomePage() {
         <ol className="grid gap-8 lg:grid-cols-3">
           {t.check.steps.map((step, index) => (
             <li key={step.title} className="flex flex-col gap-1 border-t border-line pt-4">
-              <span className="text-accent tabular-nums" aria-hidden>
+              <span className="text-accent" aria-hidden>
                 {index + 1}
               </span>
               <h3 className="text-lg">{step.title}</h3>

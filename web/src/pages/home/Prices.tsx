@@ -63,7 +63,7 @@ function Price({ level, month, year }: { level: "A" | "B"; month: Plan; year: Pl
           return (
             value != null && (
               <li key={limit} className="col-span-2 grid grid-cols-subgrid">
-                <span className="text-right font-semibold tabular-nums">{count(value)}</span>
+                <span className="text-right font-semibold">{count(value)}</span>
                 <span>{t.limits[limit](value)}</span>
               </li>
             )

@@ -47,7 +47,7 @@ export function Specimen() {
                     <strong className="font-semibold">{level}</strong> {t.what[level]}{" "}
                     <span className="text-muted">{t.how[level]}</span>
                   </span>
-                  <span className="text-sm whitespace-nowrap text-muted tabular-nums">
+                  <span className="text-sm whitespace-nowrap text-muted">
                     {t.since(date(stretches[stretches.length - 1]?.from ?? year.from))}
                   </span>
                 </div>

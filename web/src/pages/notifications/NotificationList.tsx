@@ -89,7 +89,7 @@ function Item({ notification }: { notification: Notification }) {
       <span className="flex items-start gap-3">
         <span
           aria-hidden
-          className={clsx("mt-2 size-2 shrink-0 rounded-full", isUnread ? "bg-honey" : "bg-transparent")}
+          className={clsx("mt-2 size-2 shrink-0 rounded-full", isUnread ? "bg-info" : "bg-transparent")}
         />
         <span className="flex min-w-0 flex-col gap-0.5">
           <span className={clsx(isUnread && "font-semibold")}>

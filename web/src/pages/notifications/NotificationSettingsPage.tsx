@@ -150,7 +150,7 @@ function Box({
         type="checkbox"
         aria-label={name}
         checked={checked}
-        className="size-6 shrink-0 cursor-pointer accent-honey"
+        className="size-6 shrink-0 cursor-pointer accent-ink"
         onChange={(event) => onChange(event.target.checked)}
       />
       {label}

@@ -154,7 +154,7 @@ function State({ claim }: { claim: Claim }) {
   return (
     <>
       <p className="flex flex-wrap items-baseline gap-x-3">
-        <span className="font-medium tabular-nums">{t.of(claim.inn)}</span>
+        <span className="font-medium">{t.of(claim.inn)}</span>
         <span>{t.state[state as keyof typeof t.state]}</span>
         <span className="text-sm text-muted">
           <DateTime at={claim.reviewed_at ?? claim.created_at} show="date" />

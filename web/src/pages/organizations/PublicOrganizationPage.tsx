@@ -255,11 +255,7 @@ function Requisites({ page }: { page: OrganizationPage }) {
           ? [
               {
                 name: t.inn,
-                value: (
-                  <Sourced from={provenance.inn}>
-                    <span className="tabular-nums">{inn}</span>
-                  </Sourced>
-                ),
+                value: <Sourced from={provenance.inn}>{inn}</Sourced>,
               },
             ]
           : []),

@@ -106,7 +106,7 @@ function Producer({ organization }: { organization: OrganizationPage }) {
         <Facts
           items={[
             ...(legal_name ? [{ name: t.legalName, value: legal_name }] : []),
-            ...(inn ? [{ name: t.inn, value: <span className="tabular-nums">{inn}</span> }] : []),
+            ...(inn ? [{ name: t.inn, value: inn }] : []),
           ]}
         />
         <div className="flex flex-wrap gap-3">

@@ -59,7 +59,7 @@ function Code({ code }: { code: QrCode }) {
       <PageHeader
         title={code.title || code.code}
         trail={[{ to: "/dashboard/qr", label: texts.list.title }]}
-        state={<p className="text-muted tabular-nums">{code.code}</p>}
+        state={<p className="text-muted">{code.code}</p>}
       />
       <div className="grid gap-x-8 gap-y-12 lg:grid-cols-2">
         <Section title={t.printed}>

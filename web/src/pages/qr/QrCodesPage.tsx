@@ -220,7 +220,7 @@ function Choice({ code, selection: { ids, choose } }: { code: QrCode; selection:
       <input
         type="checkbox"
         aria-label={t.select(code.title || code.code)}
-        className="size-6 shrink-0 cursor-pointer accent-honey"
+        className="size-6 shrink-0 cursor-pointer accent-ink"
         checked={ids.includes(code.id)}
         onChange={(event) => choose(code.id, event.target.checked)}
       />

@@ -82,7 +82,7 @@ function Choice({
         type="radio"
         name={group}
         checked={checked}
-        className="mt-3 size-5 shrink-0 accent-honey"
+        className="mt-3 size-5 shrink-0 accent-ink"
         onChange={onChoose}
       />
       <label htmlFor={id} className="min-w-0 flex-1 cursor-pointer py-2.5 wrap-anywhere">

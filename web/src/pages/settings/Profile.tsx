@@ -148,7 +148,7 @@ export function ProfileFacts({ organization }: { organization: Organization }) {
         items={[
           { name: t.name, value: organization.name },
           { name: t.legalName, value: said(organization.legal_name) },
-          { name: t.inn, value: <span className="tabular-nums">{organization.inn}</span> },
+          { name: t.inn, value: organization.inn },
           { name: t.category, value: said(organization.category) },
           { name: t.region, value: said(organization.region) },
           {

@@ -170,7 +170,7 @@ function Ticket({ message }: { message: SupportMessage }) {
     <details className="py-3">
       <summary className="flex cursor-pointer list-none flex-col gap-x-4 sm:flex-row sm:items-baseline sm:justify-between [&::-webkit-details-marker]:hidden">
         <span className="link min-w-0 wrap-anywhere">{message.subject}</span>
-        <span className="shrink-0 text-sm text-muted tabular-nums">
+        <span className="shrink-0 text-sm text-muted">
           {t.number(message.number)} · <DateTime at={message.created_at} show="date" /> ·{" "}
           {message.answered_at ? t.answered : t.open}
         </span>
@@ -178,7 +178,7 @@ function Ticket({ message }: { message: SupportMessage }) {
       <div className="flex flex-col gap-4 pt-3">
         <p className="measure wrap-anywhere whitespace-pre-line">{message.message}</p>
         {message.support_answers.map((answer) => (
-          <div key={answer.id} className="border-l-2 border-honey pl-4">
+          <div key={answer.id} className="border-l-2 border-ink pl-4">
             <p className="text-sm text-muted">
               {t.answer}, <DateTime at={answer.created_at} />
             </p>
