@@ -38,6 +38,7 @@ SECONDS = 10
 RARE = "облепиха"
 """A word of one story in so many: less than a page of a million."""
 ONE_IN = 50_000
+TEXTS = 20_000
 COLUMNS = (
     "id,organization_id,story_type,status,content_origin,title,content_text,external_url,media_id,content_video_url,"
     "content_image_url,thumbnail_url,scheduled_publish_at,submitted_at,published_at,rejection_code,rejection_comment,"
@@ -139,21 +140,39 @@ def fill(database: psycopg.Connection[tuple[Any, ...]], stories: int, organizati
         [organization],
     )
     database.execute("update subscription_plans set limits = limits || '{\"stories_per_month\": null}'")
-    words = WORDS.split()
     chance = random.Random(12)  # noqa: S311 - a bench's input
-    texts = [" ".join(chance.choices(words, k=40)) for _ in range(2_000)]
-    titles = [" ".join(chance.choices(words, k=4)).capitalize() for _ in range(500)]
+    words = [*WORDS.split(), *vocabulary(chance)]
+    weights = [1 / place for place in range(1, len(words) + 1)]  # as words come in a language
+    texts = [" ".join(chance.choices(words, weights, k=40)) for _ in range(TEXTS)]
+    titles = [" ".join(chance.choices(words, weights, k=4)).capitalize() for _ in range(500)]
+    index = database.execute("select pg_get_indexdef('stories_search_idx'::regclass)").fetchone()
+    database.execute("drop index stories_search_idx")
+    database.execute("set maintenance_work_mem = '512MB'")
+    database.execute("create temp table texts (n int primary key, title text, content text)")
+    with database.cursor().copy("copy texts from stdin") as copy:
+        for number, text in enumerate(texts):
+            copy.write_row((number, titles[number % len(titles)], text))
+    database.execute("analyze texts")
     database.execute(
         "insert into stories (organization_id, story_type, status, title, content_text, published_at, created_at)"
-        " select o.ids[1 + n %% array_length(o.ids, 1)], 'success_story', 'published', (%(titles)s::text[])[1 + n %% 500],"
-        "   (%(texts)s::text[])[1 + (n * 7) %% 2000] || case when n %% %(one_in)s = 7 then ' и ' || %(rare)s else '' end,"
-        "   now() - interval '1000 days' * (n / %(stories)s::float8), now() - interval '1001 days'"
-        " from (select array_agg(id order by id) as ids from organizations) o, generate_series(1, %(stories)s) n",
-        {"titles": titles, "texts": texts, "one_in": ONE_IN, "rare": RARE, "stories": stories},
+        " select o.id, 'success_story', 'published', t.title,"
+        "   t.content || case when n.n %% %(one_in)s = 7 then ' и ' || %(rare)s else '' end,"
+        "   now() - interval '1000 days' * (n.n / %(stories)s::float8), now() - interval '1001 days'"
+        " from generate_series(1, %(stories)s) as n (n) join texts t on t.n = n.n * 7 %% %(all)s"
+        " join (select id, row_number() over (order by id) - 1 as place from organizations) o"
+        " on o.place = n.n %% %(places)s",
+        {"one_in": ONE_IN, "rare": RARE, "stories": stories, "all": TEXTS, "places": ORGANIZATIONS},
     )
     database.execute("set session_replication_role = origin")
+    database.execute(index[0] if index else "")
     database.execute("vacuum analyze")
     database.execute("checkpoint")
+
+
+def vocabulary(chance: random.Random) -> list[str]:
+    """Twenty thousand words that nobody knows."""
+    syllables = [first + second for first in "бвгдзклмнпрст" for second in "аеиоуыя"]
+    return ["".join(chance.choices(syllables, k=4)) for _ in range(20_000)]
 
 
 def seconds(work: Callable[[], object]) -> float:
