@@ -50,13 +50,18 @@ class Bytes:
 
 
 def run(bars: Bars, rounds: int) -> None:
-    for place in ("functions", "tests"):
-        sys.path.insert(0, str(ROOT / place))
+    find_modules()
     with tempfile.TemporaryDirectory(prefix="chestno-") as name:
         folder = Path(name)
         large_films(bars, folder, rounds)
         hostile_files(bars, folder, rounds)
         large_picture(bars, folder)
+
+
+def find_modules() -> None:
+    """What looks into films, and the tests' surgery on them."""
+    for place in ("functions", "tests"):
+        sys.path.insert(0, str(ROOT / place))
 
 
 def looked_into(kind: Literal["video", "image"], path: Path, folder: Path) -> tuple[Any, Bytes, float]:
@@ -102,8 +107,8 @@ def large_films(bars: Bars, folder: Path, rounds: int) -> None:
         )
 
 
-def large_film(path: Path, codec: str, container: str, moov: str) -> None:
-    """A second of 720p, encoded once and shown three hundred times, with sound: almost 100 MB."""
+def large_film(path: Path, codec: str, container: str, moov: str, length: int = SECONDS) -> None:
+    """A second of 720p, encoded once and shown again and again, with sound: almost 100 MB in five minutes."""
     import av
     from kit import videos
 
@@ -126,7 +131,7 @@ def large_film(path: Path, codec: str, container: str, moov: str) -> None:
         step = sounds[2].pts - sounds[1].pts
         sounds = sounds[: int(1 / (step * streams[1].time_base))]
         pictures = [packet for packet in held if packet.stream.type == "video"]
-        for second in range(SECONDS):
+        for second in range(length):
             for place, packet in enumerate((*pictures, *sounds)):
                 made: Any = av.Packet(bytes(packet))
                 made.stream = ways[packet.stream.index]
