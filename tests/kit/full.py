@@ -39,10 +39,6 @@ def fill(db: DbEnv) -> None:
     publish_stories(db, 1)
     story = db.one("select id from public.stories where organization_id = %s", db.organization)["id"]
     assert db.rpc("visitor", "record_story_view", story_id=story, visitor="somebody")["counted"]
-    db.rpc(
-        "vera", "create_story_media", organization_id=db.organization, kind="video", bytes=1000,
-        content_type="video/mp4",
-    )  # fmt: skip
     scan_codes(db, 1)
     (code,) = db.rpc("vera", "create_qr_codes", organization_id=db.organization, items=[
         {"title": "Мёд", "target_kind": "organization_page"}])  # fmt: skip
@@ -57,6 +53,10 @@ def fill(db: DbEnv) -> None:
     assert db.charge(later + timedelta(days=1), "canceled")
     paid = db.checkout("subscription")
     db.record(payment_of(paid, "succeeded"))
+    db.rpc(
+        "vera", "create_story_media", organization_id=db.organization, kind="video", bytes=1000,
+        content_type="video/mp4",
+    )  # fmt: skip
     db.rpc("moderator", "start_refund", transaction_id=paid["transaction_id"], amount=10, reason="проба")
     db.service(
         "reconcile",
