@@ -57,6 +57,10 @@ LISTS = {
         "How many bytes an upload may have, by its kind.",
         "select kind::text, most_bytes from private.media_limits()",
     ),
+    "story_media_types": (
+        "The content types an upload may have, and its kind.",
+        "select t, l.kind::text from private.media_limits() l, unnest(l.content_types) as t order by t",
+    ),
     "story_media_problems": (
         "What is wrong with a video or a picture.",
         "select unnest(private.media_problems()), null",

@@ -36,7 +36,8 @@ as $$
     ),
     'stories', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'id', s.id, 'story_type', s.story_type, 'title', s.title, 'snippet', left(s.content_text, 300), 'published_at', s.published_at
+        'id', s.id, 'story_type', s.story_type, 'title', s.title, 'snippet', left(s.content_text, 300),
+        'thumbnail_url', s.thumbnail_url, 'published_at', s.published_at
       ) order by s.published_at desc), '[]')
       from (
         select * from public.stories s
@@ -65,5 +66,5 @@ begin
 end
 $$;
 comment on function public.get_organization_page is
-  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
+  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, thumbnail_url, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
 grant execute on function public.get_organization_page to anon, authenticated, service_role;

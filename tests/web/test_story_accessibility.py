@@ -12,6 +12,17 @@ from web.conftest import NewSomebody
 from web.looks import DESKTOP, IN_RUSSIAN, Form, Looks
 from web.payer import Payer
 from web.test_accessibility import IN_BOTH_SIZES
+from web.test_story_media_pages import (
+    CHECKED,
+    CHECKING,
+    UPLOADS,
+    begins,
+    chooses,
+    field,
+    holds,
+    picture,
+    video,
+)
 from web.test_story_pages import MINE, QUEUE, Newsroom, row
 
 
@@ -83,3 +94,44 @@ def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
 @IN_BOTH_SIZES
 def test_moderation(moderation: Looks, form: Form) -> None:
     moderation.assert_content(form)
+
+
+@pytest.fixture(scope="module")
+def media(new_walker: NewSomebody, stack: Stack) -> Looks:
+    """A file of a story: on its way, lost, refused, good; watched."""
+    payer = Payer(stack.addresses)
+    payer.pays("trial")
+    newsroom = Newsroom(payer, payer.owner, a_moderator(stack.addresses))
+    vera = new_walker(viewport=DESKTOP)
+    looks = Looks(vera.page, IN_RUSSIAN)
+    vera.sign_in(newsroom.editor, MINE)
+    begins(vera, "Ульи")
+    held = holds(vera, video())
+    held[0].abort("aborted")
+    expect(field(vera).get_by_role("alert")).to_be_visible()
+    vera.page.unroute(UPLOADS)
+    looks.at("a file that did not arrive")
+    chooses(vera, {**picture(), "name": "ульи.mp4", "mimeType": "video/mp4"})
+    expect(field(vera).get_by_role("alert")).to_contain_text("не подошёл", timeout=CHECKING)
+    looks.at("a file that is refused")
+    chooses(vera, video())
+    expect(field(vera)).to_contain_text(CHECKED, timeout=CHECKING)
+    looks.at("a file that is good")
+    vera.button("Дальше").click()
+    expect(vera.page.get_by_role("slider", name="Перемотка")).to_be_visible()
+    looks.at("a story's video, before it is sent for review")
+    vera.button("Назад").click()
+    chooses(vera, picture())
+    expect(field(vera)).to_contain_text(CHECKED, timeout=CHECKING)
+    vera.button("Дальше").click()
+    vera.button(re.compile("Открыть на весь экран")).click()
+    expect(vera.page.get_by_role("dialog")).to_be_visible()
+    looks.at("a picture over the whole screen")
+    vera.page.keyboard.press("Escape")
+    looks.at("a story's picture")
+    return looks
+
+
+@IN_BOTH_SIZES
+def test_media(media: Looks, form: Form) -> None:
+    media.assert_content(form)

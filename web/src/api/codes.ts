@@ -190,6 +190,17 @@ export type StoryRejectionCode = (typeof storyRejectionCodes)[number];
 export const storyMediaLimits = { video: 104857600, image: 10485760 } as const;
 export type StoryMediaLimit = keyof typeof storyMediaLimits;
 
+/** The content types an upload may have, and its kind. */
+export const storyMediaTypes = {
+  "image/jpeg": "image",
+  "image/png": "image",
+  "image/webp": "image",
+  "video/mp4": "video",
+  "video/quicktime": "video",
+  "video/webm": "video",
+} as const;
+export type StoryMediaType = keyof typeof storyMediaTypes;
+
 /** What is wrong with a video or a picture. */
 export const storyMediaProblems = [
   "empty",

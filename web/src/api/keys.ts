@@ -29,6 +29,7 @@ export const keys = {
   qrPage: (code: string) => key("qr-page", code),
   stories: (organizationId: string) => key("stories", organizationId),
   story: (id: string) => key("story", id),
+  mediaPreview: (mediaId: string) => key("media-preview", mediaId),
   storyLog: (id: string) => key("story-log", id),
   storySearch: (organizationId: string, query: string) => key("story-search", organizationId, query),
   storyTitles: (ids: readonly string[]) => key("story-titles", ...ids),

@@ -78,6 +78,7 @@ export type OrganizationPage = {
     story_type: StoryType;
     title: string;
     snippet: string | null;
+    thumbnail_url: string | null;
     published_at: string;
   }[];
 };

@@ -2,7 +2,7 @@ import { storage } from "./client";
 import { ApiError, asApiError, fromStorage } from "./errors";
 import { watchedFetch, type OnProgress } from "./watchedFetch";
 
-export type Bucket = "status-evidence" | "organization-uploads";
+export type Bucket = "status-evidence" | "organization-uploads" | "story-uploads";
 
 export type { OnProgress } from "./watchedFetch";
 
@@ -20,18 +20,32 @@ export function uploadFault(file: File, types: readonly string[]): ApiError | un
   return code ? new ApiError("invalid_input", { fields: [{ field: "path", code }] }) : undefined;
 }
 
+type Watching = { onProgress?: OnProgress; signal?: AbortSignal };
+
 /** Sends a file to `<folder>/<random>.<extension>` of a private bucket and gives that path. */
 export async function upload(
   bucket: Bucket,
   folder: string,
   file: File,
-  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+  watching: Watching = {},
 ): Promise<string> {
   const path = `${folder}/${crypto.randomUUID()}.${extensionOf(file)}`;
-  const files = (await storage(watchedFetch(onProgress, signal))).from(bucket);
-  const { error } = await files.upload(path, file, { contentType: file.type });
-  if (error) throw signal?.aborted ? new ApiError("unexpected", { detail: "aborted" }) : fromStorage(error);
+  await uploadTo(bucket, path, file, file.type, watching);
   return path;
+}
+
+/** The same to a path that this file alone is for: sent again after its answer was lost, it is there already. */
+export async function uploadTo(
+  bucket: Bucket,
+  path: string,
+  file: File,
+  contentType: string,
+  { onProgress, signal }: Watching = {},
+): Promise<void> {
+  const files = (await storage(watchedFetch(onProgress, signal))).from(bucket);
+  const { error } = await files.upload(path, file, { contentType });
+  if (!error || ("statusCode" in error && error.statusCode === "409")) return;
+  throw signal?.aborted ? new ApiError("unexpected", { detail: "aborted" }) : fromStorage(error);
 }
 
 /** Addresses of private files, good for an hour; a path that cannot be read is left out. */

@@ -26,6 +26,9 @@ export type StoryText = {
   title: string;
   content_text: string | null;
   external_url: string | null;
+  /** Of its organization, looked at and found good before it is submitted; no other story's. */
+  media_id: string | null;
+  content_origin: ContentOrigin;
   /** ISO 8601: not before. */
   scheduled_publish_at: string | null;
 };

@@ -1,8 +1,10 @@
 import type { ReactNode } from "react";
 import type { Story } from "../api/stories";
+import type { Media } from "../api/storyMedia";
 import { useTexts } from "../i18n/dictionary";
 import { storyTexts } from "../i18n/stories";
 import { ContentOriginBadge } from "./ContentOriginBadge";
+import { StoryMedia } from "./StoryMedia";
 import { StoryTypeIcon } from "./StoryTypeIcon";
 
 export type Readable = Pick<
@@ -11,7 +13,15 @@ export type Readable = Pick<
 >;
 
 /** A story as buyers read it: on its page, in its author's preview and before a moderator, by the same lines. */
-export function StoryText({ story, heading }: { story: Readable; heading: ReactNode }) {
+export function StoryText({
+  story,
+  media,
+  heading,
+}: {
+  story: Readable;
+  media: Media | null;
+  heading: ReactNode;
+}) {
   const t = useTexts(storyTexts).reading;
   const { external_url: address } = story;
   return (
@@ -21,6 +31,7 @@ export function StoryText({ story, heading }: { story: Readable; heading: ReactN
         <ContentOriginBadge origin={story.content_origin} />
       </div>
       {heading}
+      {media && <StoryMedia media={media} title={story.title} />}
       {story.content_text && (
         <p className="measure text-lg wrap-anywhere whitespace-pre-line">{story.content_text}</p>
       )}

@@ -1,5 +1,5 @@
 /** The network, and nothing nearer: what Supabase and our functions would answer, call by call. */
-import { afterEach, vi } from "vitest";
+import { vi } from "vitest";
 import { connect, watchSession } from "../api/session";
 import { startSession } from "../shared/session";
 
@@ -65,8 +65,54 @@ export function signedIn(): Promise<void> {
   }));
 }
 
-afterEach(() => {
-  vi.unstubAllGlobals();
-  localStorage.clear();
-  sessionStorage.clear();
-});
+/** A file on its way to Storage. */
+export type Upload = {
+  path: string;
+  progress: (share: number) => void;
+  /** It has arrived, or was refused. */
+  answer: (status?: number, body?: unknown) => void;
+  /** The connection is gone. */
+  lose: () => void;
+  isAborted: () => boolean;
+};
+
+/** What is sent with XMLHttpRequest from now on, which alone tells how far it has come. */
+export function uploading(): Upload[] {
+  const uploads: Upload[] = [];
+  class Sent {
+    status = 0;
+    responseText = "";
+    upload: { onprogress?: (event: object) => void } = {};
+    onload?: () => void;
+    onerror?: () => void;
+    onabort?: () => void;
+    private path = "";
+    private isAborted = false;
+    open(_method: string, url: string) {
+      this.path = new URL(url).pathname;
+    }
+    setRequestHeader() {
+      // What is sent along is not looked at.
+    }
+    getAllResponseHeaders = () => "content-type: application/json\r\n";
+    abort() {
+      this.isAborted = true;
+      this.onabort?.();
+    }
+    send() {
+      uploads.push({
+        path: this.path,
+        progress: (share) => this.upload.onprogress?.({ lengthComputable: true, loaded: share, total: 1 }),
+        answer: (status = 200, body = { Key: "x" }) => {
+          this.status = status;
+          this.responseText = JSON.stringify(body);
+          this.onload?.();
+        },
+        lose: () => this.onerror?.(),
+        isAborted: () => this.isAborted,
+      });
+    }
+  }
+  vi.stubGlobal("XMLHttpRequest", Sent);
+  return uploads;
+}

@@ -22,6 +22,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { storyTexts } from "../../i18n/stories";
 import { StoryText } from "../../stories/StoryText";
+import { useShownMedia } from "../../stories/useShownMedia";
 
 /**
  * One story before a moderator: claimed when it opens, shown exactly as buyers will see it, decided as it was read.
@@ -47,10 +48,15 @@ export function StoryReviewModal({ storyId, onClose }: { storyId: string; onClos
 function Review({ story, onDone }: { story: Story; onDone: () => void }) {
   const t = useTexts(storyTexts).desk;
   const { dateTime } = useFormats();
+  const media = useShownMedia(story);
   return (
     <div className="flex flex-col gap-6">
       <div className="flex flex-col gap-4 rounded-md border border-line bg-paper p-5">
-        <StoryText story={story} heading={<h3 className="text-2xl wrap-anywhere">{story.title}</h3>} />
+        <StoryText
+          story={story}
+          media={media}
+          heading={<h3 className="text-2xl wrap-anywhere">{story.title}</h3>}
+        />
       </div>
       {story.scheduled_publish_at && <Notice>{t.scheduled(dateTime(story.scheduled_publish_at))}</Notice>}
       <History storyId={story.id} />

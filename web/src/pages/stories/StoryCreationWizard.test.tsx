@@ -141,6 +141,38 @@ describe("writing a story", () => {
   });
 });
 
+describe("a story with a file", () => {
+  const film = "http://api.test/storage/v1/object/sign/story-media/film.mp4";
+  const withFile = story({ media_id: "m1", content_video_url: "http://api.test/story_media/s1/f.mp4" });
+  const preview: Answers = {
+    "POST /functions/v1/story_media": {
+      body: { files: [{ name: "video.mp4", content_type: "video/mp4", url: film }] },
+    },
+  };
+
+  it("is shown as buyers will see it, and needs no text", async () => {
+    await import("../../stories/VideoPlayer"); // the first time it takes a while
+    const { sent } = await shown(
+      { ...preview, [update]: { body: withFile }, [submit]: { body: withFile } },
+      { ...withFile, content_text: null },
+    );
+    await press("Дальше");
+    const player = await screen.findByRole("group", { name: "Видео: Как мы качаем мёд" });
+    expect(player.querySelector("video")?.getAttribute("src")).toBe(film);
+    await press("Отправить на проверку");
+    await expect.poll(() => sent(submit).length).toBe(1);
+    expect(sent(update)[0]?.body).toMatchObject({ media_id: "m1", content_origin: "video_upload" });
+  });
+
+  it("that was taken away is kept without it", async () => {
+    const { sent } = await shown({ ...preview, [update]: { body: story() } }, withFile);
+    await press("Убрать");
+    await press("Сохранить черновик");
+    await expect.poll(() => sent(update).length).toBe(1);
+    expect(sent(update)[0]?.body).toMatchObject({ media_id: null, content_origin: "direct_input" });
+  });
+});
+
 describe("rewriting a story", () => {
   it("says why it was turned down", async () => {
     await shown(

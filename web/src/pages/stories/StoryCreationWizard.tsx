@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
@@ -6,10 +7,12 @@ import {
   useCreateStory,
   useSubmitStory,
   useUpdateStory,
+  type ContentOrigin,
   type Story,
   type StoryText as Text,
   type StoryType,
 } from "../../api/stories";
+import { mediaPreview } from "../../api/storyMedia";
 import { Button, ButtonLink } from "../../design/Button";
 import { Form, TextareaField, TextField } from "../../design/Form";
 import { Notice } from "../../design/Notice";
@@ -21,6 +24,8 @@ import { storyTexts } from "../../i18n/stories";
 import { useOrganization } from "../../shared/organization";
 import { instantOf, localTime } from "../../stories/schedule";
 import { StoryText } from "../../stories/StoryText";
+import { MediaField } from "./MediaField";
+import { mediaMistake, useStoryMedia, type MediaState } from "./useStoryMedia";
 
 const home = "/dashboard/producer/stories";
 
@@ -42,22 +47,29 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
   const [isSubmitting, setSubmitting] = useState(false);
   const intent = useRef<"keep" | "submit">("keep");
 
+  const draft = `story-${story?.id ?? organization.id}`;
+  const media = useStoryMedia(organization.id, `${draft}-media`, story);
+  const content_origin = originOf(story, media.media);
+  const preview = useQuery({ ...mediaPreview(media.id ?? ""), enabled: media.id !== null });
+
   const form = useForm({
-    draft: `story-${story?.id ?? organization.id}`,
+    draft,
     initial: {
       step: story ? "1" : "0",
       story_type: story?.story_type ?? "success_story",
       title: story?.title ?? "",
       content_text: story?.content_text ?? "",
       external_url: story?.external_url ?? "",
+      /** Only stands for the file, which keeps its own draft: its errors land here. */
+      media_id: "",
       scheduled_publish_at: localTime(story?.scheduled_publish_at ?? null, timeZone),
     },
     check: ({ title, content_text, external_url }) => {
       const mistakes = {
         ...(title.trim() === "" && { title: "required" }),
+        ...mediaMistake(media.media, intent.current === "submit"),
         ...(intent.current === "submit" &&
-          content_text.trim() === "" &&
-          external_url.trim() === "" && { content_text: "required" }),
+          isEmpty(content_text, external_url) && { content_text: "required" }),
       };
       if (Object.keys(mistakes).length > 0) form.change({ step: "1" });
       return mistakes;
@@ -68,6 +80,8 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
         title: values.title.trim(),
         content_text: values.content_text.trim() || null,
         external_url: values.external_url.trim() || null,
+        media_id: media.id,
+        content_origin,
         scheduled_publish_at: instantOf(values.scheduled_publish_at, timeZone),
       };
       const wantsReview = intent.current === "submit";
@@ -76,6 +90,7 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
         const kept = made.current ? await update(made.current, text) : await create(text);
         made.current = kept.id;
         if (wantsReview) await submit(kept.id);
+        media.forget();
         toast(wantsReview ? texts.mine.submitted : t.kept);
         await navigate(home);
       } catch (error) {
@@ -84,6 +99,9 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
       }
     },
   });
+  /** Whether there is nothing to read and nothing to look at. */
+  const isEmpty = (...texts: string[]) =>
+    media.media.state === "none" && texts.every((text) => text.trim() === "");
   const { step, title, content_text, external_url, story_type } = form.values;
   const go = (to: number) => form.change({ step: String(to) });
   const place = Number(step);
@@ -122,6 +140,7 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
               rows={12}
               maxLength={20_000}
             />
+            <MediaField {...form.field("media_id")} media={media} />
             <TextField
               {...form.field("external_url")}
               label={t.address}
@@ -146,19 +165,18 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
             <p className="text-muted">{t.preview}</p>
             <div className="flex flex-col gap-4 rounded-md border border-line bg-raised p-5 sm:p-8">
               <StoryText
+                media={preview.data ?? null}
                 story={{
                   story_type: story_type,
                   title,
                   content_text,
                   external_url,
-                  content_origin: story?.content_origin ?? "direct_input",
+                  content_origin,
                 }}
                 heading={<h2 className="text-2xl wrap-anywhere">{title || "…"}</h2>}
               />
             </div>
-            {content_text.trim() === "" && external_url.trim() === "" && (
-              <Notice kind="warning">{t.nothing}</Notice>
-            )}
+            {isEmpty(content_text, external_url) && <Notice kind="warning">{t.nothing}</Notice>}
           </section>
         )}
         <div className="sticky bottom-0 -mx-4 flex flex-wrap gap-3 border-t border-line bg-paper px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:px-0">
@@ -190,6 +208,13 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
       </Form>
     </div>
   );
+}
+
+/** What came from elsewhere stays from there; what is made here is a video where there is one. */
+function originOf(story: Story | undefined, media: MediaState): ContentOrigin {
+  const origin = story?.content_origin ?? "direct_input";
+  if (origin !== "direct_input" && origin !== "video_upload") return origin;
+  return media.state === "ready" && media.kind === "video" ? "video_upload" : "direct_input";
 }
 
 function Steps({ place, onGo }: { place: number; onGo: (to: number) => void }) {

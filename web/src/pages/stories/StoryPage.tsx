@@ -14,6 +14,7 @@ import { PageSkeleton } from "../../shared/PageSkeleton";
 import { StatusBadge } from "../../status/StatusBadge";
 import { StoriesGrid } from "../../stories/StoriesGrid";
 import { StoryText } from "../../stories/StoryText";
+import { useShownMedia } from "../../stories/useShownMedia";
 
 /** One story, who tells it and with which level, and what else they tell. */
 export function StoryPage() {
@@ -55,6 +56,7 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
   const others = useInfiniteQuery(publishedStories(story.organization_id, null));
   const related = (others.data?.pages[0] ?? []).filter(({ id }) => id !== story.id).slice(0, 3);
   const isPublished = story.status === "published";
+  const media = useShownMedia(story);
   useDescription(story.content_text?.slice(0, 160));
   useEffect(() => {
     // Whether it is seen or not: that a view was not counted is nobody's trouble.
@@ -72,6 +74,7 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
           {organization.name}
         </Link>
         <StoryText
+          media={media}
           story={story}
           heading={
             <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
