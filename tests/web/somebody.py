@@ -51,8 +51,10 @@ class Somebody:
     def goes_to(self, section: str) -> None:
         """Follow a link of the dashboard's sections."""
         link = self.page.get_by_role("navigation", name="Кабинет").get_by_role("link", name=section)
-        if not link.is_visible():  # on a phone the rest is behind «Ещё»
-            self.button("Ещё").click()
+        more = self.button("Ещё")  # on a phone the rest is behind it
+        expect(link.or_(more).first).to_be_visible()
+        if not link.is_visible():
+            more.click()
             link = self.page.get_by_role("navigation", name="Ещё").get_by_role("link", name=section)
         link.click()
 
