@@ -109,7 +109,8 @@ def test_nothing_of_the_moved_clock_is_left(
 def test_the_books_of_the_year_agree(stack: Stack, database: psycopg.Connection[dict[str, Any]]) -> None:
     assert not database.execute("select * from private.stranded_subscriptions(now())").fetchall()
     books = audit(stack.data / "yookassa", database, datetime.now(UTC))
-    assert books.taken == books.recorded > 100_000
+    waiting_for_a_moderator = 1000
+    assert books.taken == books.recorded + waiting_for_a_moderator > 100_000
 
 
 def test_there_is_something_to_do_for_a_moderator(stack: Stack) -> None:

@@ -281,7 +281,7 @@ def test_an_upload_is_as_large_as_its_bucket_says(supabase: Supabase, embedded: 
     )
     assert announced(supabase, "POST", "/storage/v1/object/nowhere/x", supabase.service, 5 * MIB) == 413
     private = f"/storage/v1/object/contract-private/{anna.user_id}/x"
-    assert announced(supabase, "POST", private, supabase.service, 101 * MIB) == 413
+    assert announced(supabase, "POST", private, supabase.service, 111 * MIB) == 413
 
 
 def test_a_body_that_does_not_end_is_not_waited_for(

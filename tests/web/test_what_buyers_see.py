@@ -173,9 +173,14 @@ def renamed(site: Addresses) -> Seen:
         says=[
             "Что проверено", "выписка из реестра, ветеринарные документы", "Кем«Честно»",
             "Сменилось название: было «Пасека Ивановых», стало «Пасека Петровых»",
-            f"Сменилось юридическое название: было «{before['legal_name']}», стало «ООО «Петровы»»",
+            f"Сменилось юридическое название: было «{inside(before['legal_name'])}», стало «ООО „Петровы“»",
         ],
     )  # fmt: skip
+
+
+def inside(name: str) -> str:
+    """A name within quotation marks."""
+    return name.replace("«", "„").replace("»", "“")
 
 
 CLAIMED = [("B", "claim_upheld", "chestno"), ("A", "claim_upheld", "chestno")]
@@ -198,7 +203,7 @@ def handed_over(site: Addresses) -> Seen:
     was = team.organization["legal_name"]
     return seen(
         team, legal_name="ООО «Настоящая»", lost=CLAIMED, why=CLAIM, is_told_of_itself=True,
-        says=[f"Сменилось юридическое название: было «{was}», стало «ООО «Настоящая»»"],
+        says=[f"Сменилось юридическое название: было «{inside(was)}», стало «ООО „Настоящая“»"],
     )  # fmt: skip
 
 
