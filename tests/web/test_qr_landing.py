@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from kit.people import run_sql, service
 from kit.server import CLIENT
@@ -46,6 +48,20 @@ def test_a_scan_of_a_phone_ends_at_who_stands_behind_the_code(anna: Somebody, te
     page.get_by_role("link", name="Всё о производителе").click()
     anna.sees_heading(team.name)
     expect(page).to_have_url(f"{team.site.web}{team.public_page}")
+
+
+def test_a_loss_is_told_beside_a_level_that_is_held(boris: Somebody, team: Team) -> None:
+    team.grant("A")
+    team.grant("B")
+    service(team.site).rpc(
+        "revoke_status_level", organization_id=team.id, level="B", reason="Документы оказались чужими."
+    )
+    boris.open(f"/q/{print_code(team)}")
+    boris.sees_heading(team.name)
+    expect(boris.badge("A")).to_be_visible()
+    expect(
+        boris.page.get_by_text(re.compile(r"^Статус B утрачен .*: «Документы оказались чужими».$"))
+    ).to_be_visible()
 
 
 def test_every_state_says_what_became_of_the_code(boris: Somebody, team: Team) -> None:

@@ -10,8 +10,7 @@ import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/State
 import { useTexts } from "../../i18n/dictionary";
 import { qrLandingTexts } from "../../i18n/qrLanding";
 import { statusTexts } from "../../i18n/status";
-import { StatusBadge } from "../../status/StatusBadge";
-import { whyInWords } from "../../status/StatusTimeline";
+import { Passport } from "../../status/Passport";
 import { StoryCard } from "../../stories/StoryCard";
 
 /** What a buyer finds behind the code on a packaging, whatever became of it: the status now, and who stands behind it. */
@@ -79,19 +78,14 @@ function Landing({ page }: { page: QrPage }) {
   );
 }
 
-/** The seal, and in a sentence what it means. */
+/** The passport, losses included, and what the highest level means. */
 function Standing({ organization }: { organization: OrganizationPage }) {
   const s = useTexts(statusTexts);
   const [best] = organization.status.levels;
-  const [lost] = organization.status.lost;
-  const why = !best && lost ? whyInWords(lost, s) : undefined;
   return (
-    <div className="flex flex-col gap-4">
-      <div>
-        <StatusBadge held={best ?? null} lost={best ? undefined : lost} size={144} />
-      </div>
-      {best && <p className="measure">{s.meaning[best.level]}</p>}
-      {why && <p className="text-sm text-muted">{s.history.why(why)}</p>}
+    <div className="flex flex-col gap-6">
+      <Passport status={organization.status} />
+      {best && <p className="measure text-muted">{s.meaning[best.level]}</p>}
     </div>
   );
 }
