@@ -5725,12 +5725,15 @@ begin
     return null;
   end if;
   insert into public.job_runs (job, as_of) values ('reconciliation', begin_reconciliation.as_of) returning id into run_id;
-  -- ЮKassa repeats a webhook for 24 hours: what was not heard of in 48 never will be
-  return jsonb_build_object('run_id', run_id, 'since', as_of - interval '48 hours', 'as_of', as_of);
+  -- ЮKassa repeats a webhook for 24 hours: what was not heard of in 48 never will be. After a pause of ours, what happened in it was not
+  -- compared either.
+  return jsonb_build_object('run_id', run_id, 'as_of', as_of, 'since', least(as_of - interval '48 hours', (
+    select max(r.as_of) - interval '24 hours' from public.job_runs r
+    where r.job = 'reconciliation' and r.status = 'ok' and r.as_of < begin_reconciliation.as_of)));
 end
 $$;
 comment on function public.begin_reconciliation is
-  'Service key only: when the books are due to be compared, {run_id, since, as_of}: read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
+  'Service key only: when the books are due to be compared, {run_id, since, as_of} (48 hours, or more after a pause of ours): read ЮKassa''s lists from since to as_of, call reconcile, then finish_job with the run_id. Otherwise null.';
 grant execute on function public.begin_reconciliation to service_role;
 
 create function public.reconcile(payments jsonb, refunds jsonb, since timestamptz, as_of timestamptz default now()) returns jsonb

@@ -258,6 +258,25 @@ def test_the_books_are_due_an_hour_after_they_were_compared(db: DbEnv) -> None:
     assert begin(-24 * 60) is not None, "what was rehearsed in another time says nothing about this one"
 
 
+def test_after_a_pause_of_ours_all_of_it_is_compared(db: DbEnv) -> None:
+    """A refund made in ЮKassa's cabinet on the second of ten days without a scheduler, whose webhook was lost."""
+    long_ago, pause = NOW - timedelta(days=10), timedelta(hours=24)
+    run = db.service("begin_reconciliation", as_of=long_ago)
+    db.service("finish_job", run_id=run["run_id"], status="ok")
+    failed = db.service("begin_reconciliation", as_of=NOW - timedelta(hours=3))
+    db.service("finish_job", run_id=failed["run_id"], status="failed")
+    for as_of in (NOW, NOW + timedelta(minutes=1)):
+        again = db.service("begin_reconciliation", as_of=as_of)
+        assert datetime.fromisoformat(again["since"]) == long_ago - pause
+        db.service("finish_job", run_id=again["run_id"], status="failed")
+    last = db.service("begin_reconciliation", as_of=NOW + timedelta(minutes=2))
+    db.service("finish_job", run_id=last["run_id"], status="ok")
+    then = NOW + timedelta(hours=2)
+    assert datetime.fromisoformat(
+        db.service("begin_reconciliation", as_of=then)["since"]
+    ) == then - timedelta(hours=48)
+
+
 def test_books_that_agree_have_no_difference(db: DbEnv) -> None:
     checkout = paid(db)
     assert reconcile(db, [payment_of(checkout, "succeeded")]) == {
