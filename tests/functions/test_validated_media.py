@@ -29,6 +29,10 @@ from stories.inspection import LARGEST, Code
 
 CONTRACT = json.loads((ROOT / "docs" / "contract.json").read_text())
 TYPES = {"video": "video/mp4", "image": "image/jpeg"}
+HELD_UP = (
+    "from pg_stat_activity where wait_event_type = 'Lock' and pid <> pg_backend_pid()"
+    " and query like '%%settle_media_check%%'"
+)
 
 
 @dataclass
@@ -303,14 +307,16 @@ def test_killed_half_way_it_is_asked_again(vera: Author) -> None:
         asking = threading.Thread(target=ask)
         asking.start()
         until(lambda: vera.row(asked["media_id"])["status"] == "checking")
-        # it may look, and put its files there, but not say so
+        # it may look, and put its files there, but what it says is held up, and lost when it is killed
         gate.execute(
             "select from public.organizations where id = %s for update", [vera.customer.organization_id]
         )
         assert vera.row(asked["media_id"])["status"] == "checking"
-        until(lambda: vera.files("story-media"))
+        until(lambda: vera.env.rows(f"select pid {HELD_UP}"))
+        assert vera.files("story-media")
         server.kill()
         asking.join()
+        vera.env.rows(f"select pg_cancel_backend(pid) {HELD_UP}")
     assert vera.validate(asked["media_id"]).json()["status"] == "checking"
     vera.env.rows(
         "update public.story_media set checked_until = now() where id = %s returning id", asked["media_id"]
