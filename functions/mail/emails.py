@@ -36,6 +36,8 @@ from mail.wording import Language
 
 TEMPLATES = Path(__file__).with_name("templates")
 _MESSAGE = SMTP.clone(cte_type="7bit")
+_READ = {"about", "subject", "body", "action", "why"}
+"""The blocks that somebody reads; `path` is for programs."""
 _SEVERAL_LINES = ("answer", "comment")
 """Data in which line ends are the writer's own. Anywhere else they would only forge paragraphs of ours."""
 
@@ -139,6 +141,7 @@ def _written(email: Email, settings: Settings, now: datetime, *, as_html: bool) 
     # What a block of the HTML's environment gives is escaped already.
     mark = Markup if as_html else str
     blocks = {name: mark("".join(block(context)).strip()) for name, block in template.blocks.items()}
+    blocks |= {name: mark(wording.no_breaks(blocks[name], language)) for name in _READ & blocks.keys()}
     return blocks | {
         "paragraphs": [mark(part) for part in _paragraphs(blocks["body"])],
         "url": settings.site_url + blocks["path"] if "path" in blocks else None,

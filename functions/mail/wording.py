@@ -3,6 +3,7 @@
 `12 марта 2027`, `1 490 ₽`, «1 день, 2 дня, 5 дней»: as the web writes them (web/src/i18n/format.ts).
 """
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -96,6 +97,15 @@ def nested_quotes(text: str, language: Language) -> str:
         if depth < 0:
             return text
     return text if depth else nested
+
+
+def no_breaks(text: str, language: Language) -> str:
+    """The text so that no line begins with a dash, and in Russian none ends between a number and its noun (`№ 5`).
+
+    Tags are left as they are. As web/src/i18n/typeset.ts.
+    """
+    spaces = r" (?=[—–] )" + (r"|(?<=\d) (?=[^\W\d_]|[₽%])|(?<=№) (?=\S)" if language == "ru" else "")
+    return re.sub(f"<[^>]*>|{spaces}", lambda found: NO_BREAK if found[0] == " " else found[0], text)
 
 
 def one_line(text: str) -> str:

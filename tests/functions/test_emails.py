@@ -231,6 +231,19 @@ def test_quotation_marks_inside_others_are_of_the_second_kind(
     assert wording.nested_quotes(text, language) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("ru", "Осталось 14 дней — и всё", "Осталось 14\u00a0дней\u00a0— и всё"),
+        ("ru", "обращение № 5: 30 % от 1 ₽", "обращение №\u00a05: 30\u00a0% от 1\u00a0₽"),
+        ("ru", '<p style="margin: 0 auto">за 7 дней', '<p style="margin: 0 auto">за 7\u00a0дней'),
+        ("en", "B — 14 days", "B\u00a0— 14 days"),
+    ],
+)
+def test_no_line_ends_where_a_reader_would_stumble(language: Language, text: str, expected: str) -> None:
+    assert wording.no_breaks(text, language) == expected
+
+
 def test_both_languages_have_words_for_the_same_codes() -> None:
     words = emails._words()
     assert {group: set(words["ru"][group]) for group in words["ru"]} == {

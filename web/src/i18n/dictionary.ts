@@ -13,7 +13,7 @@
  */
 import type { ReactNode } from "react";
 import { useLocale, type Language } from "./locale";
-import { nestedQuotes } from "./quotes";
+import { typeset } from "./typeset";
 
 type Text = string | ((...values: never[]) => ReactNode) | Texts | readonly Text[];
 type Texts = { readonly [key: string]: Text };
@@ -30,22 +30,23 @@ type SameShape<T> = T extends string
 export type Dictionary<T> = Record<Language, SameShape<T>>;
 
 export function dictionary<const T extends Texts>(ru: T, en: NoInfer<SameShape<T>>): Dictionary<T> {
-  return { ru: tidied(ru as unknown as SameShape<T>, "ru"), en: tidied(en, "en") };
+  return { ru: asSet(ru as unknown as SameShape<T>, "ru"), en: asSet(en, "en") };
 }
 
-/** The same texts; what their functions say has its quotation marks nested, whatever names were put into it. */
-function tidied<T>(texts: T, language: Language): T {
+/** The same texts as they are set, also what their functions say, whatever names and numbers were put into it. */
+function asSet<T>(texts: T, language: Language): T {
+  if (typeof texts === "string") return typeset(texts, language) as T;
   if (typeof texts === "function") {
     const say = texts as unknown as (...values: never[]) => ReactNode;
     return ((...values: never[]) => {
       const said = say(...values);
-      return typeof said === "string" ? nestedQuotes(said, language) : said;
+      return typeof said === "string" ? typeset(said, language) : said;
     }) as T;
   }
-  if (Array.isArray(texts)) return texts.map((text: unknown) => tidied(text, language)) as T;
+  if (Array.isArray(texts)) return texts.map((text: unknown) => asSet(text, language)) as T;
   if (typeof texts !== "object" || texts === null) return texts;
   return Object.fromEntries(
-    Object.entries(texts).map(([key, text]: [string, unknown]) => [key, tidied(text, language)]),
+    Object.entries(texts).map(([key, text]: [string, unknown]) => [key, asSet(text, language)]),
   ) as T;
 }
 

@@ -191,7 +191,7 @@ export const fieldErrorTexts = dictionary(
       "The colours are too alike for a phone to read. Make the code darker or the background lighter.",
     light_on_dark: "The code is lighter than its background: many phones cannot read that. Swap the colours.",
     quiet_zone_too_small: "The margin around the code is too small: 4 modules at least.",
-    logo_too_big: "The logo covers too much: 30 % of the code's width at most.",
+    logo_too_big: "The logo covers too much: 30 % of the code’s width at most.",
     logo_needs_h: "With a logo the code needs correction H, or it cannot be read.",
     unreadable: "Phones may fail to read such a code: make its design simpler.",
     too_small: "Too small to print: phones will not make it out.",
