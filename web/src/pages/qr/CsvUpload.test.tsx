@@ -48,7 +48,7 @@ describe("the upload of a table", () => {
     await asked[0]?.answer(good);
     expect(text()).toContain("200 строк, ошибок нет");
     expect(onMade).not.toHaveBeenCalled();
-    await userEvent.click(screen.getByRole("button", { name: "Создать 200 кодов" }));
+    await userEvent.click(screen.getByRole("button", { name: "Создать 200\u00a0кодов" }));
     expect(asked.map(({ options }) => options.dryRun)).toEqual([true, false]);
     await asked[1]?.answer(made);
     expect(text()).toContain("Создано кодов: 200");
@@ -69,7 +69,7 @@ describe("the upload of a table", () => {
 
     choose();
     await asked[1]?.answer(good);
-    await userEvent.click(screen.getByRole("button", { name: "Создать 200 кодов" }));
+    await userEvent.click(screen.getByRole("button", { name: "Создать 200\u00a0кодов" }));
     act(() => asked[2]?.options.onProgress(1));
     expect(screen.getByRole("progressbar").hasAttribute("value")).toBe(false);
     expect(screen.queryByRole("button", { name: "Остановить" })).toBeNull();

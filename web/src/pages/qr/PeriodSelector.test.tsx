@@ -1,7 +1,7 @@
 import { screen } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
-import { show } from "../../test/show";
+import { plain, show } from "../../test/show";
 import { PeriodSelector } from "./PeriodSelector";
 
 describe("the period selector", () => {
@@ -9,7 +9,7 @@ describe("the period selector", () => {
     const onPeriod = vi.fn();
     show(<PeriodSelector period="30d" onPeriod={onPeriod} />);
     const buttons = screen.getAllByRole("button");
-    expect(buttons.map(({ textContent }) => textContent)).toEqual([
+    expect(buttons.map(({ textContent }) => plain(textContent))).toEqual([
       "7 дней",
       "30 дней",
       "90 дней",

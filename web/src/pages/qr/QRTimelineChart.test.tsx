@@ -61,7 +61,7 @@ describe("QRTimelineChart", () => {
   it("says when there is nothing to show, and passes on which period is wanted", async () => {
     const { onPeriod, text } = shown([bucket(10, 0)]);
     expect(text()).toContain("За этот период сканирований не было.");
-    await userEvent.click(screen.getByRole("button", { name: "90 дней" }));
+    await userEvent.click(screen.getByRole("button", { name: "90\u00a0дней" }));
     expect(onPeriod).toHaveBeenCalledWith("90d");
   });
 });
