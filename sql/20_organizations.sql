@@ -267,6 +267,7 @@ create table public.organization_settings (
   organization_id uuid primary key references public.organizations (id) on delete cascade,
   billing_email text,
   time_zone text not null default 'Europe/Moscow',
+  shared_at timestamptz,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint billing_email_is_an_address check (private.is_email(billing_email)),
@@ -274,6 +275,7 @@ create table public.organization_settings (
 );
 comment on table public.organization_settings is
   'Where receipts go (billing_email) and which calendar the organization lives by (IANA time zone). Members only.';
+comment on column public.organization_settings.shared_at is 'When a member first copied the link to the public page.';
 
 -- Most live by the default. Where a hundred thousand are told at once, only the others are looked up.
 create index organization_settings_elsewhere_idx

@@ -561,6 +561,7 @@ export type Database = {
           billing_email: string | null;
           created_at: string;
           organization_id: string;
+          shared_at: string | null;
           time_zone: string;
           updated_at: string;
         };
@@ -569,6 +570,7 @@ export type Database = {
           billing_email?: string | null;
           created_at?: string;
           organization_id: string;
+          shared_at?: string | null;
           time_zone?: string;
           updated_at?: string;
         };
@@ -576,6 +578,7 @@ export type Database = {
           billing_email?: string | null;
           created_at?: string;
           organization_id?: string;
+          shared_at?: string | null;
           time_zone?: string;
           updated_at?: string;
         };
@@ -2840,8 +2843,11 @@ export type Database = {
         }[];
       };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
+      mark_shared: { Args: { organization_id: string }; Returns: string };
       moderation_queue: { Args: { after?: string; max_items?: number }; Returns: Json };
+      my_account: { Args: Record<PropertyKey, never>; Returns: Json };
       organization_buckets: { Args: Record<PropertyKey, never>; Returns: string[] };
+      organization_overview: { Args: { organization_id: string }; Returns: Json };
       organization_qr_timeline: {
         Args: { as_of?: string; organization_id: string; period?: string; time_zone?: string };
         Returns: {
