@@ -135,6 +135,7 @@ create table public.evidence_files (
   content_type text not null,
   bytes bigint not null,
   sha256 text not null,
+  name text,
   uploaded_by uuid references public.profiles (id) on delete set null,
   validated_at timestamptz not null default now(),
   constraint path_is_in_the_folder_of_whose_it_is check (
@@ -143,10 +144,12 @@ create table public.evidence_files (
     and path not like '%..%'),
   constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
   constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
-  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$'),
+  constraint name_is_one_line check (private.is_one_line(name) and char_length(name) between 1 and 200)
 );
 comment on table public.evidence_files is
   'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+comment on column public.evidence_files.name is 'What the file was called where it was chosen, as it may be shown; null when that is not known.';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -157,8 +160,16 @@ create policy "organization admins and platform admins see the evidence" on publ
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- what was handed in with a claim stands in the claim
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
+create function private.file_name(said text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select nullif(left(private.clean_name(regexp_replace(
+    said, '[\u0001-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF/\\]', '', 'g')), 200), '')
+$$;
+comment on function private.file_name is 'A file''s name as it may be shown: one line, no folders, nothing that turns the direction, 200 characters at most; null when nothing is left.';
+
 create function public.accept_evidence(
-  path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid, organization_id uuid default null
+  path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid, organization_id uuid default null, name text default null
 ) returns public.evidence_files
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -168,16 +179,17 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
   end if;
-  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by, name)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by, private.file_name(name))
   on conflict on constraint evidence_files_pkey do update
-    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now(),
+        name = coalesce(excluded.name, f.name)
   returning * into accepted;
   return accepted;
 end
 $$;
 comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by.';
+  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by; name: what the file was called.';
 grant execute on function public.accept_evidence to service_role;
 
 

@@ -25,11 +25,14 @@ create table public.status_upgrade_requests (
   review_comment text,
   documents text[] not null default '{}',
   approval_ended_at timestamptz,
+  waiting_since timestamptz,
+  waited interval not null default '0',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint only_b_is_asked_for check (target_level = 'B'),
   constraint message_fits check (char_length(message) <= 4000),
-  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint thirty_files_at_most check (cardinality(evidence_paths) <= 30),
+  constraint only_what_is_pending_waits check ((status = 'pending') = (waiting_since is not null)),
   constraint a_review_has_a_time check ((status in ('approved', 'rejected', 'more_asked')) = (reviewed_at is not null)),
   constraint a_rejection_says_why check (status not in ('rejected', 'more_asked') or btrim(coalesce(review_comment, '')) <> ''),
   constraint comment_fits check (char_length(review_comment) <= 4000),
@@ -38,13 +41,16 @@ create table public.status_upgrade_requests (
     status = 'approved' or (documents = '{}' and approval_ended_at is null))
 );
 comment on table public.status_upgrade_requests is
-  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request.';
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request; what was said stands in upgrade_request_steps.';
 comment on column public.status_upgrade_requests.documents is 'Kinds of papers that the approval stands on; buyers read them.';
+comment on column public.status_upgrade_requests.waiting_since is 'Since when the request waits for us; null while it does not.';
+comment on column public.status_upgrade_requests.waited is 'How long it waited for us before that, without the time in which we waited for papers.';
 comment on column public.status_upgrade_requests.approval_ended_at is 'Since when an approval counts no more: the name it was given to changed, or the organization was another''s.';
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
 create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_decided_idx on public.status_upgrade_requests (reviewed_at desc) where status in ('approved', 'rejected');
 create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
 create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
 
@@ -57,6 +63,90 @@ create policy "organization admins and platform admins see the requests" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the RPCs below are the only way
+
+create function private.count_upgrade_request_wait() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.status is not distinct from old.status then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' and old.status = 'pending' then
+    new.waited := old.waited + (now() - old.waiting_since);
+  end if;
+  new.waiting_since := case when new.status = 'pending' then now() end;
+  return new;
+end
+$$;
+comment on function private.count_upgrade_request_wait is 'Trigger: the time that a request waits for us is counted while it is pending, and not while more is asked for.';
+
+create trigger status_upgrade_requests_count_wait before insert or update of status on public.status_upgrade_requests
+  for each row execute function private.count_upgrade_request_wait();
+
+
+-- Steps: what was said about a request, by whom, in its order. A request itself knows only the last word of each side. --------
+
+create table public.upgrade_request_steps (
+  id uuid primary key default private.new_id(),
+  request_id uuid not null references public.status_upgrade_requests (id) on delete cascade,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  action text not null,
+  message text,
+  evidence_paths text[] not null default '{}',
+  actor_id uuid references public.profiles (id) on delete set null,
+  occurred_at timestamptz not null default now(),
+  constraint action_is_known check (action in ('submitted', 'more_asked', 'answered', 'approved', 'rejected', 'withdrawn'))
+);
+comment on table public.upgrade_request_steps is
+  'What happened to a request for level B, in its order: action submitted and answered (the organization''s words and the files that came with them), more_asked, approved, rejected (ours), withdrawn.';
+create index upgrade_request_steps_request_id_idx on public.upgrade_request_steps (request_id, occurred_at);
+create index upgrade_request_steps_organization_id_idx on public.upgrade_request_steps (organization_id);
+create index upgrade_request_steps_actor_id_idx on public.upgrade_request_steps (actor_id);
+
+alter table public.upgrade_request_steps enable row level security;
+grant select on public.upgrade_request_steps to authenticated, service_role;
+create policy "organization admins and platform admins see the steps" on public.upgrade_request_steps
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: the trigger below writes
+
+create function private.keep_upgrade_request_step() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  before public.status_upgrade_requests;
+begin
+  if tg_op = 'UPDATE' then
+    before := old;
+  end if;
+  insert into public.upgrade_request_steps (request_id, organization_id, action, message, evidence_paths, actor_id)
+  select new.id, new.organization_id, step.action,
+    case step.action when 'withdrawn' then null when 'submitted' then new.message when 'answered' then new.message else new.review_comment end,
+    case when step.action in ('submitted', 'answered') then array(
+      select path from unnest(new.evidence_paths) with ordinality as f (path, place)
+      where path <> all (coalesce(before.evidence_paths, '{}')) order by place) else '{}' end,
+    case when step.action in ('more_asked', 'approved', 'rejected') then new.reviewed_by else new.requested_by end
+  from (select case when before.id is null then 'submitted' when new.status = 'pending' then 'answered' else new.status::text end as action) as step;
+  return null;
+end
+$$;
+comment on function private.keep_upgrade_request_step is 'Trigger: each turn of a request is a step of its history.';
+
+create trigger status_upgrade_requests_keep_first_step after insert on public.status_upgrade_requests
+  for each row execute function private.keep_upgrade_request_step();
+create trigger status_upgrade_requests_keep_step after update of status on public.status_upgrade_requests
+  for each row when (new.status is distinct from old.status) execute function private.keep_upgrade_request_step();
+
+create function private.forget_upgrade_request_steps(organization_id uuid) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.upgrade_request_steps s
+  set actor_id = null, evidence_paths = '{}', message = null
+  where s.organization_id = forget_upgrade_request_steps.organization_id and s.action in ('submitted', 'answered', 'withdrawn')
+$$;
+comment on function private.forget_upgrade_request_steps is 'What the organization said in its requests, with which papers and by whom, goes; what we decided stays.';
+
+
 create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
   language plpgsql stable security definer set search_path = '' -- definer: asked within definers
 as $$
@@ -90,7 +180,11 @@ begin
   from (values
     ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
     ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
-    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 or exists (
+      select from public.status_upgrade_requests r
+      where r.organization_id = submit_upgrade_request.organization_id and r.status = 'more_asked'
+        and cardinality(r.evidence_paths) + cardinality(submit_upgrade_request.evidence_paths) > 30
+    ) then 'too_many' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then
@@ -108,17 +202,14 @@ begin
   -- What more was asked for goes into the request that there is.
   update public.status_upgrade_requests r
   set status = 'pending', message = submit_upgrade_request.message, reviewed_at = null, reviewed_by = null, requested_by = caller,
-      evidence_paths = array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)
+      evidence_paths = r.evidence_paths || array(
+        select path from unnest(submit_upgrade_request.evidence_paths) as handed_in (path) where path <> all (r.evidence_paths))
   where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
     and r.status = 'more_asked'
-    and cardinality(array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)) <= 10
   returning * into submitted;
   if found then
     return submitted;
   end if;
-  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null -- too many files for one: a new one takes its place
-  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
-    and r.status = 'more_asked';
 
   insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
   values (organization_id, target_level, message, evidence_paths, caller)
@@ -127,7 +218,7 @@ begin
 end
 $$;
 comment on function public.submit_upgrade_request is
-  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+  'Owners and admins: asks for level B, or answers when more was asked for: the same request goes on, with what was handed in before (10 files at a time, 30 in all). Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
 grant execute on function public.submit_upgrade_request to authenticated;
 
 create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests

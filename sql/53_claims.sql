@@ -182,6 +182,7 @@ begin
   delete from public.organization_members m where m.organization_id = claim.organization_id and m.user_id <> claim.claimant_id;
   -- What the people before said, and with which papers, is not the new owner's to read.
   update public.status_upgrade_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
+  perform private.forget_upgrade_request_steps(claim.organization_id);
   update public.name_change_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
   delete from public.evidence_files f where f.organization_id = claim.organization_id;
   update public.payment_transactions t set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text

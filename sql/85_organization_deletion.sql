@@ -138,6 +138,7 @@ begin
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;
+    perform private.forget_upgrade_request_steps(organization.id);
     update public.name_change_requests r
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end

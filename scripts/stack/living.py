@@ -183,7 +183,13 @@ class Year:
             f"/storage/v1/object/status-evidence/{path}",
             files={"": ("Протокол испытаний.pdf", _document(), "application/pdf")},
         )
-        self.function(producer.owner, "validate_evidence", organization_id=producer.id, path=path)
+        self.function(
+            producer.owner,
+            "validate_evidence",
+            organization_id=producer.id,
+            path=path,
+            name="Протокол испытаний.pdf",
+        )
         asked = self.rpc(
             producer.owner,
             "submit_upgrade_request",

@@ -1368,6 +1368,7 @@ create table public.evidence_files (
   content_type text not null,
   bytes bigint not null,
   sha256 text not null,
+  name text,
   uploaded_by uuid references public.profiles (id) on delete set null,
   validated_at timestamptz not null default now(),
   constraint path_is_in_the_folder_of_whose_it_is check (
@@ -1376,10 +1377,12 @@ create table public.evidence_files (
     and path not like '%..%'),
   constraint content_is_a_document_or_a_picture check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
   constraint size_is_at_most_10_megabytes check (bytes between 1 and 10485760),
-  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$')
+  constraint sha256_is_a_digest check (sha256 ~ '^[0-9a-f]{64}$'),
+  constraint name_is_one_line check (private.is_one_line(name) and char_length(name) between 1 and 200)
 );
 comment on table public.evidence_files is
   'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+comment on column public.evidence_files.name is 'What the file was called where it was chosen, as it may be shown; null when that is not known.';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
 
@@ -1390,8 +1393,16 @@ create policy "organization admins and platform admins see the evidence" on publ
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- what was handed in with a claim stands in the claim
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
+create function private.file_name(said text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select nullif(left(private.clean_name(regexp_replace(
+    said, '[\u0001-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF/\\]', '', 'g')), 200), '')
+$$;
+comment on function private.file_name is 'A file''s name as it may be shown: one line, no folders, nothing that turns the direction, 200 characters at most; null when nothing is left.';
+
 create function public.accept_evidence(
-  path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid, organization_id uuid default null
+  path text, content_type text, bytes bigint, sha256 text, uploaded_by uuid, organization_id uuid default null, name text default null
 ) returns public.evidence_files
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -1401,16 +1412,17 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key accepts evidence.');
   end if;
-  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by)
-  values (path, organization_id, content_type, bytes, sha256, uploaded_by)
+  insert into public.evidence_files as f (path, organization_id, content_type, bytes, sha256, uploaded_by, name)
+  values (path, organization_id, content_type, bytes, sha256, uploaded_by, private.file_name(name))
   on conflict on constraint evidence_files_pkey do update
-    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now()
+    set content_type = excluded.content_type, bytes = excluded.bytes, sha256 = excluded.sha256, validated_at = now(),
+        name = coalesce(excluded.name, f.name)
   returning * into accepted;
   return accepted;
 end
 $$;
 comment on function public.accept_evidence is
-  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by.';
+  'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by; name: what the file was called.';
 grant execute on function public.accept_evidence to service_role;
 
 
@@ -2001,11 +2013,14 @@ create table public.status_upgrade_requests (
   review_comment text,
   documents text[] not null default '{}',
   approval_ended_at timestamptz,
+  waiting_since timestamptz,
+  waited interval not null default '0',
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   constraint only_b_is_asked_for check (target_level = 'B'),
   constraint message_fits check (char_length(message) <= 4000),
-  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint thirty_files_at_most check (cardinality(evidence_paths) <= 30),
+  constraint only_what_is_pending_waits check ((status = 'pending') = (waiting_since is not null)),
   constraint a_review_has_a_time check ((status in ('approved', 'rejected', 'more_asked')) = (reviewed_at is not null)),
   constraint a_rejection_says_why check (status not in ('rejected', 'more_asked') or btrim(coalesce(review_comment, '')) <> ''),
   constraint comment_fits check (char_length(review_comment) <= 4000),
@@ -2014,13 +2029,16 @@ create table public.status_upgrade_requests (
     status = 'approved' or (documents = '{}' and approval_ended_at is null))
 );
 comment on table public.status_upgrade_requests is
-  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request.';
+  'An organization asks to be verified (level B); a platform admin decides. One pending per organization and level. more_asked: papers are missing, and submitting again goes on with the same request; what was said stands in upgrade_request_steps.';
 comment on column public.status_upgrade_requests.documents is 'Kinds of papers that the approval stands on; buyers read them.';
+comment on column public.status_upgrade_requests.waiting_since is 'Since when the request waits for us; null while it does not.';
+comment on column public.status_upgrade_requests.waited is 'How long it waited for us before that, without the time in which we waited for papers.';
 comment on column public.status_upgrade_requests.approval_ended_at is 'Since when an approval counts no more: the name it was given to changed, or the organization was another''s.';
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
 create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_decided_idx on public.status_upgrade_requests (reviewed_at desc) where status in ('approved', 'rejected');
 create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
 create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
 
@@ -2033,6 +2051,90 @@ create policy "organization admins and platform admins see the requests" on publ
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
 -- insert, update, delete are not granted: the RPCs below are the only way
+
+create function private.count_upgrade_request_wait() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' and new.status is not distinct from old.status then
+    return new;
+  end if;
+  if tg_op = 'UPDATE' and old.status = 'pending' then
+    new.waited := old.waited + (now() - old.waiting_since);
+  end if;
+  new.waiting_since := case when new.status = 'pending' then now() end;
+  return new;
+end
+$$;
+comment on function private.count_upgrade_request_wait is 'Trigger: the time that a request waits for us is counted while it is pending, and not while more is asked for.';
+
+create trigger status_upgrade_requests_count_wait before insert or update of status on public.status_upgrade_requests
+  for each row execute function private.count_upgrade_request_wait();
+
+
+-- Steps: what was said about a request, by whom, in its order. A request itself knows only the last word of each side. --------
+
+create table public.upgrade_request_steps (
+  id uuid primary key default private.new_id(),
+  request_id uuid not null references public.status_upgrade_requests (id) on delete cascade,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  action text not null,
+  message text,
+  evidence_paths text[] not null default '{}',
+  actor_id uuid references public.profiles (id) on delete set null,
+  occurred_at timestamptz not null default now(),
+  constraint action_is_known check (action in ('submitted', 'more_asked', 'answered', 'approved', 'rejected', 'withdrawn'))
+);
+comment on table public.upgrade_request_steps is
+  'What happened to a request for level B, in its order: action submitted and answered (the organization''s words and the files that came with them), more_asked, approved, rejected (ours), withdrawn.';
+create index upgrade_request_steps_request_id_idx on public.upgrade_request_steps (request_id, occurred_at);
+create index upgrade_request_steps_organization_id_idx on public.upgrade_request_steps (organization_id);
+create index upgrade_request_steps_actor_id_idx on public.upgrade_request_steps (actor_id);
+
+alter table public.upgrade_request_steps enable row level security;
+grant select on public.upgrade_request_steps to authenticated, service_role;
+create policy "organization admins and platform admins see the steps" on public.upgrade_request_steps
+  for select to authenticated
+  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+-- insert, update, delete are not granted: the trigger below writes
+
+create function private.keep_upgrade_request_step() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  before public.status_upgrade_requests;
+begin
+  if tg_op = 'UPDATE' then
+    before := old;
+  end if;
+  insert into public.upgrade_request_steps (request_id, organization_id, action, message, evidence_paths, actor_id)
+  select new.id, new.organization_id, step.action,
+    case step.action when 'withdrawn' then null when 'submitted' then new.message when 'answered' then new.message else new.review_comment end,
+    case when step.action in ('submitted', 'answered') then array(
+      select path from unnest(new.evidence_paths) with ordinality as f (path, place)
+      where path <> all (coalesce(before.evidence_paths, '{}')) order by place) else '{}' end,
+    case when step.action in ('more_asked', 'approved', 'rejected') then new.reviewed_by else new.requested_by end
+  from (select case when before.id is null then 'submitted' when new.status = 'pending' then 'answered' else new.status::text end as action) as step;
+  return null;
+end
+$$;
+comment on function private.keep_upgrade_request_step is 'Trigger: each turn of a request is a step of its history.';
+
+create trigger status_upgrade_requests_keep_first_step after insert on public.status_upgrade_requests
+  for each row execute function private.keep_upgrade_request_step();
+create trigger status_upgrade_requests_keep_step after update of status on public.status_upgrade_requests
+  for each row when (new.status is distinct from old.status) execute function private.keep_upgrade_request_step();
+
+create function private.forget_upgrade_request_steps(organization_id uuid) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+  update public.upgrade_request_steps s
+  set actor_id = null, evidence_paths = '{}', message = null
+  where s.organization_id = forget_upgrade_request_steps.organization_id and s.action in ('submitted', 'answered', 'withdrawn')
+$$;
+comment on function private.forget_upgrade_request_steps is 'What the organization said in its requests, with which papers and by whom, goes; what we decided stays.';
+
+
 create function private.require_evidence(organization_id uuid, evidence_paths text[]) returns void
   language plpgsql stable security definer set search_path = '' -- definer: asked within definers
 as $$
@@ -2066,7 +2168,11 @@ begin
   from (values
     ('target_level', case when target_level is distinct from 'B' then 'not_asked_for' end), -- A is bought, C is earned
     ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
-    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 or exists (
+      select from public.status_upgrade_requests r
+      where r.organization_id = submit_upgrade_request.organization_id and r.status = 'more_asked'
+        and cardinality(r.evidence_paths) + cardinality(submit_upgrade_request.evidence_paths) > 30
+    ) then 'too_many' end)
   ) as checked (field, code)
   where code is not null;
   if faults is not null then
@@ -2084,17 +2190,14 @@ begin
   -- What more was asked for goes into the request that there is.
   update public.status_upgrade_requests r
   set status = 'pending', message = submit_upgrade_request.message, reviewed_at = null, reviewed_by = null, requested_by = caller,
-      evidence_paths = array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)
+      evidence_paths = r.evidence_paths || array(
+        select path from unnest(submit_upgrade_request.evidence_paths) as handed_in (path) where path <> all (r.evidence_paths))
   where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
     and r.status = 'more_asked'
-    and cardinality(array(select distinct path from unnest(r.evidence_paths || submit_upgrade_request.evidence_paths) as path)) <= 10
   returning * into submitted;
   if found then
     return submitted;
   end if;
-  update public.status_upgrade_requests r set status = 'withdrawn', reviewed_at = null -- too many files for one: a new one takes its place
-  where r.organization_id = submit_upgrade_request.organization_id and r.target_level = submit_upgrade_request.target_level
-    and r.status = 'more_asked';
 
   insert into public.status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by)
   values (organization_id, target_level, message, evidence_paths, caller)
@@ -2103,7 +2206,7 @@ begin
 end
 $$;
 comment on function public.submit_upgrade_request is
-  'Owners and admins: asks for level B. Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
+  'Owners and admins: asks for level B, or answers when more was asked for: the same request goes on, with what was handed in before (10 files at a time, 30 in all). Evidence is uploaded and then accepted by the function validate_evidence first: a file that was only put into the bucket is refused with media_not_validated. 403 not_allowed, 404 not_found, 409 request_pending, 422 invalid_input or media_not_validated.';
 grant execute on function public.submit_upgrade_request to authenticated;
 
 create function public.withdraw_upgrade_request(request_id uuid) returns public.status_upgrade_requests
@@ -4905,6 +5008,103 @@ comment on function public.record_refund_refusal is 'Service key only: ЮKassa d
 grant execute on function public.record_refund_refusal to service_role;
 
 
+-- sql/46_verification_guide.sql
+
+-- What is asked of who wants to be verified: papers by trade, how long a review takes, what level B costs then. Applicants, moderators
+-- and the public read the same.
+
+create table public.verification_trades (
+  trade text primary key,
+  title jsonb not null,
+  words text[] not null,
+  position int not null,
+  constraint title_is_in_both_languages check (title ? 'ru' and title ? 'en')
+);
+comment on table public.verification_trades is
+  'Trades whose producers show the same papers: title {ru, en}; words: beginnings of words by which an organization''s own «what we do» is told, in small letters. Trade every: what everybody shows.';
+
+alter table public.verification_trades enable row level security;
+grant select on public.verification_trades to anon, authenticated, service_role;
+create policy "everyone reads the trades" on public.verification_trades
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: trades come by a migration
+
+create table public.verification_papers (
+  trade text not null references public.verification_trades (trade),
+  document text not null,
+  is_required boolean not null,
+  title jsonb not null,
+  note jsonb,
+  position int not null,
+  primary key (trade, document),
+  constraint document_is_of_a_known_kind check (document = any (private.document_kinds())),
+  constraint title_is_in_both_languages check (title ? 'ru' and title ? 'en'),
+  constraint note_is_in_both_languages check (note ? 'ru' and note ? 'en')
+);
+comment on table public.verification_papers is
+  'Which papers a trade is asked for: document as in status_upgrade_requests.documents; is_required: level B is not given without it; title and note {ru, en}.';
+
+alter table public.verification_papers enable row level security;
+grant select on public.verification_papers to anon, authenticated, service_role;
+create policy "everyone reads which papers are asked for" on public.verification_papers
+  for select to anon, authenticated
+  using (true);
+-- insert, update, delete are not granted: papers come by a migration
+
+create function private.papers_of(trade text) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'document', p.document, 'is_required', p.is_required, 'title', p.title, 'note', p.note) order by p.is_required desc, p.position), '[]')
+  from public.verification_papers p where p.trade = papers_of.trade
+$$;
+comment on function private.papers_of is 'The papers of a trade, those that are required first: [{document, is_required, title, note}].';
+
+create function private.trade_of(category text) returns text
+  language sql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+  select t.trade from public.verification_trades t
+  where exists (select from unnest(t.words) as known (beginning) where lower(category) ~ ('(^|[^[:alpha:]])' || known.beginning))
+  order by t.position limit 1
+$$;
+comment on function private.trade_of is 'The trade that an organization''s own words speak of; null when they speak of none that we know.';
+
+-- The last two hundred decisions: what is measured is what happens now.
+create function private.review_time() returns jsonb
+  language sql stable security definer set search_path = '' -- definer: the requests are of everybody
+as $$
+  select jsonb_build_object(
+    'promised_days', 3, 'decided', count(*),
+    'median_hours', case when count(*) >= 5 then ceil(percentile_cont(0.5) within group (order by extract(epoch from d.waited)) / 3600) end)
+  from (
+    select r.waited from public.status_upgrade_requests r
+    where r.status in ('approved', 'rejected') and r.reviewed_at > now() - interval '180 days'
+    order by r.reviewed_at desc limit 200
+  ) as d
+$$;
+comment on function private.review_time is
+  'How long a request waits for our decision, without the time in which we wait for papers: {promised_days: what we promise, in working days; decided: of how many it is measured; median_hours: null while they are fewer than five}.';
+
+create function public.verification_guide(category text default null) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: how long reviews take is counted over everybody''s requests
+as $$
+  select jsonb_build_object(
+    'trade', private.trade_of(category),
+    'for_all', private.papers_of('every'),
+    'trades', (
+      select coalesce(jsonb_agg(jsonb_build_object('trade', t.trade, 'title', t.title, 'papers', private.papers_of(t.trade)) order by t.position), '[]')
+      from public.verification_trades t where t.trade <> 'every'),
+    'review', private.review_time(),
+    'plans', (
+      select coalesce(jsonb_agg(jsonb_build_object('plan_id', p.id, 'period', p.period, 'amount', p.amount::text, 'currency', p.currency) order by p.position), '[]')
+      from public.subscription_plans p where p.level = 'B' and p.is_active))
+$$;
+comment on function public.verification_guide is
+  'What is asked of who wants level B: {trade: null|the one that category (an organization''s own words) speaks of, for_all: [{document, is_required, title: {ru, en}, note: null|{ru, en}}], trades: [{trade, title, papers: [as for_all]}], review: {promised_days, decided, median_hours: null|…}, plans: [{plan_id, period, amount, currency}]}.';
+grant execute on function public.verification_guide to anon, authenticated, service_role;
+
+
 -- sql/47_record_payment.sql
 
 -- Recording a payment: the one path by which what ЮKassa says becomes what we know.
@@ -7146,6 +7346,7 @@ begin
   delete from public.organization_members m where m.organization_id = claim.organization_id and m.user_id <> claim.claimant_id;
   -- What the people before said, and with which papers, is not the new owner's to read.
   update public.status_upgrade_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
+  perform private.forget_upgrade_request_steps(claim.organization_id);
   update public.name_change_requests r set message = '', evidence_paths = '{}', requested_by = null where r.organization_id = claim.organization_id;
   delete from public.evidence_files f where f.organization_id = claim.organization_id;
   update public.payment_transactions t set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
@@ -11939,6 +12140,7 @@ begin
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end
     where r.organization_id = organization.id;
+    perform private.forget_upgrade_request_steps(organization.id);
     update public.name_change_requests r
     set message = '', evidence_paths = '{}', requested_by = null,
         status = case r.status when 'pending' then 'withdrawn' else r.status end

@@ -291,7 +291,7 @@ def opened(url: str) -> Iterator[psycopg.Connection[Row]]:
 # Things an organization has, made the short way where their RPCs are not what is tested.
 
 
-def hand_in_evidence(db: DbEnv, person: str = "anna") -> Row:
+def hand_in_evidence(db: DbEnv, person: str = "anna", message: str = "Проверьте нас") -> Row:
     """A validated file and a pending request for level B with it."""
     path = f"{db.organization}/{uuid4()}.pdf"
     db.service(
@@ -300,7 +300,7 @@ def hand_in_evidence(db: DbEnv, person: str = "anna") -> Row:
     )  # fmt: skip
     request: Row = db.rpc(
         person, "submit_upgrade_request", organization_id=db.organization, target_level="B",
-        message="Проверьте нас", evidence_paths=[path],
+        message=message, evidence_paths=[path],
     )  # fmt: skip
     return request
 

@@ -14,7 +14,7 @@ from web.conftest import NewSomebody
 from web.somebody import Somebody, new_slug
 from web.team import Team, email_to
 
-PAGE = "/dashboard/organization"
+PAGE = "/dashboard/organization/people"
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_a_verified_name_is_asked_for_taken_back_and_approved(
     expect(page.get_by_role("heading", name="Проверенные названия")).to_be_visible()
     expect(page.get_by_label("Название", exact=True)).to_have_count(0)
     page.get_by_label("О вас").fill("Держим ульи.")  # the rest is saved as ever
-    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    page.get_by_role("button", name="Сохранить").click()
     expect(page.get_by_text("Сохранено")).to_be_visible()
 
     anna.button("Сменить название").click()
@@ -142,7 +142,7 @@ def test_a_verified_name_is_asked_for_taken_back_and_approved(
     with anna.watch.refusal(422, "/rest/v1/rpc/request_name_change"):
         anna.button("Попросить о смене").click()
         expect(page.get_by_text("Оба названия прежние.")).to_be_visible()
-    page.locator("#profile input[type=file]").last.set_input_files(document("устав.pdf"))
+    page.locator("input[type=file]").last.set_input_files(document("устав.pdf"))
     expect(page.get_by_text("Готов", exact=True)).to_be_visible()
     asks_for(anna, "Мёд и травы")
     anna.button("Отозвать").click()

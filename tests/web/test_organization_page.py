@@ -32,15 +32,16 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     page.get_by_label("Юридическое название").fill("ИП Иванова Анна Петровна")
     page.get_by_label("О вас").fill("Держим 120 ульев.")
     page.get_by_label("Регион").fill("Алтайский край")
-    page.get_by_label("Сайт").fill("не адрес")
-    page.locator("#profile").get_by_role("button", name="Сохранить").click()
-    expect(page.get_by_label("Сайт")).to_be_focused()
-    expect(page.get_by_text("Это не похоже на адрес сайта.")).to_be_visible()
+    for wrong in ("не адрес", "paseka"):
+        page.get_by_label("Сайт").fill(wrong)
+        owner.button("Сохранить").click()
+        expect(page.get_by_label("Сайт")).to_be_focused()
+        expect(page.get_by_text("Это не похоже на адрес сайта.")).to_be_visible()
 
     page.reload()  # what was typed is still there
     expect(page.get_by_label("О вас")).to_have_value("Держим 120 ульев.")
     page.get_by_label("Сайт").fill("paseka.example")
-    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    owner.button("Сохранить").click()
     expect(page.get_by_text("Сохранено")).to_be_visible()
 
     buyer = new_somebody()
@@ -55,7 +56,7 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
 
     # Only what was added can be hidden again.
     page.get_by_label("Показывать рассказ о себе").uncheck()
-    page.locator("#profile").get_by_role("button", name="Сохранить").click()
+    owner.button("Сохранить").click()
     expect(page.get_by_text("Сохранено").last).to_be_visible()
     buyer.page.reload()
     buyer.sees_heading("Пасека Ивановых")
@@ -68,16 +69,21 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
 
 def test_settings_are_kept(owner: Somebody) -> None:
     page = owner.page
+    owner.link("Настройки").click()
     page.get_by_label("Почта для чеков").fill("не почта")
-    page.locator("#settings").get_by_role("button", name="Сохранить").click()
+    owner.button("Сохранить").click()
     expect(page.get_by_label("Почта для чеков")).to_be_focused()
     page.get_by_label("Почта для чеков").fill("buh@example.com")
-    page.get_by_label("Часовой пояс организации").select_option("Asia/Kamchatka")
-    page.locator("#settings").get_by_role("button", name="Сохранить").click()
+    owner.button("Часовой пояс организации Москва, UTC+3").click()
+    search = page.get_by_role("dialog").get_by_label("Найти часовой пояс")
+    search.fill("камч")
+    expect(owner.button("Петропавловск-Камчатский UTC+12")).to_be_visible()
+    search.press("Enter")
+    owner.button("Сохранить").click()
     expect(page.get_by_text("Сохранено")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Почта для чеков")).to_have_value("buh@example.com")
-    expect(page.get_by_label("Часовой пояс организации")).to_have_value("Asia/Kamchatka")
+    expect(owner.button("Часовой пояс организации Петропавловск-Камчатский, UTC+12")).to_be_visible()
 
 
 def test_a_logo_is_shown_to_buyers_and_taken_away(
@@ -135,7 +141,7 @@ def test_a_deletion_asks_for_the_address_and_is_undone(
     anna: Somebody, team: Team, new_somebody: NewSomebody
 ) -> None:
     team.grant("A")
-    anna.sign_in(team.owner, PAGE)
+    anna.sign_in(team.owner, f"{PAGE}/deletion")
     anna.button("Удалить организацию").click()
     dialog = anna.page.get_by_role("dialog")
     dialog.get_by_label("Адрес страницы организации").fill("not-this-one")
@@ -160,3 +166,28 @@ def test_a_deletion_asks_for_the_address_and_is_undone(
     buyer.page.reload()
     buyer.sees_heading("Пасека Ивановых")
     expect(buyer.page.get_by_text("Владелец удалил организацию")).to_have_count(0)
+
+
+def test_each_part_has_an_address_and_old_links_arrive(owner: Somebody, team: Team) -> None:
+    page = owner.page
+    tabs = page.get_by_role("navigation", name="Организация", exact=True)
+    for name, path in (("Люди", "people"), ("Настройки", "settings"), ("Передача и удаление", "deletion")):
+        tabs.get_by_role("link", name=name).press("Enter")
+        expect(page).to_have_url(re.compile(f"{PAGE}/{path}$"))
+        expect(page).to_have_title(f"{name} · Организация · Честно")
+        expect(tabs.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+        owner.open(f"{PAGE}#{path}")
+        expect(page).to_have_url(re.compile(f"{PAGE}/{path}$"))
+    # One place in the menu for all four; the status is another.
+    menu = page.get_by_role("navigation", name="Кабинет")
+    expect(menu.get_by_role("link", name="Организация")).to_have_attribute("aria-current", "page")
+    owner.goes_to("Статус")
+    expect(menu.locator("[aria-current]")).to_have_text("Статус")
+
+
+def test_what_is_not_ones_own_is_said_in_words(boris: Somebody, team: Team) -> None:
+    boris.sign_in(team.join("viewer"), f"{PAGE}/settings")
+    expect(boris.page.get_by_text("Менять это могут владелец и администраторы")).to_be_visible()
+    boris.open(f"{PAGE}/deletion")
+    expect(boris.page.get_by_text("может только владелец")).to_be_visible()
+    expect(boris.link("Передача и удаление")).to_have_count(0)

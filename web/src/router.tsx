@@ -168,8 +168,34 @@ export const router = createBrowserRouter([
                   {
                     path: "organization",
                     lazy: async () => ({
-                      Component: (await import("./pages/settings/OrganizationPage")).OrganizationPage,
+                      Component: (await import("./pages/settings/OrganizationPages")).OrganizationPages,
                     }),
+                    children: [
+                      {
+                        index: true,
+                        lazy: async () => ({
+                          Component: (await import("./pages/settings/ProfilePage")).ProfilePage,
+                        }),
+                      },
+                      {
+                        path: "people",
+                        lazy: async () => ({
+                          Component: (await import("./pages/settings/PeoplePage")).PeoplePage,
+                        }),
+                      },
+                      {
+                        path: "settings",
+                        lazy: async () => ({
+                          Component: (await import("./pages/settings/SettingsPage")).SettingsPage,
+                        }),
+                      },
+                      {
+                        path: "deletion",
+                        lazy: async () => ({
+                          Component: (await import("./pages/settings/DeletionPage")).DeletionPage,
+                        }),
+                      },
+                    ],
                   },
                   {
                     path: "organization/status",

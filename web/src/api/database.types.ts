@@ -122,6 +122,7 @@ export type Database = {
         Row: {
           bytes: number;
           content_type: string;
+          name: string | null;
           organization_id: string | null;
           path: string;
           sha256: string;
@@ -132,6 +133,7 @@ export type Database = {
         Insert: {
           bytes: number;
           content_type: string;
+          name?: string | null;
           organization_id?: string | null;
           path: string;
           sha256: string;
@@ -141,6 +143,7 @@ export type Database = {
         Update: {
           bytes?: number;
           content_type?: string;
+          name?: string | null;
           organization_id?: string | null;
           path?: string;
           sha256?: string;
@@ -1684,6 +1687,8 @@ export type Database = {
           status: Database["public"]["Enums"]["upgrade_request_status"];
           target_level: Database["public"]["Enums"]["status_level"];
           updated_at: string;
+          waited: string;
+          waiting_since: string | null;
         };
         ComputedFields: never;
         Insert: {
@@ -1701,6 +1706,8 @@ export type Database = {
           status?: Database["public"]["Enums"]["upgrade_request_status"];
           target_level: Database["public"]["Enums"]["status_level"];
           updated_at?: string;
+          waited?: string;
+          waiting_since?: string | null;
         };
         Update: {
           approval_ended_at?: string | null;
@@ -1717,6 +1724,8 @@ export type Database = {
           status?: Database["public"]["Enums"]["upgrade_request_status"];
           target_level?: Database["public"]["Enums"]["status_level"];
           updated_at?: string;
+          waited?: string;
+          waiting_since?: string | null;
         };
         Relationships: [
           {
@@ -2396,6 +2405,120 @@ export type Database = {
           },
         ];
       };
+      upgrade_request_steps: {
+        Row: {
+          action: string;
+          actor_id: string | null;
+          evidence_paths: string[];
+          id: string;
+          message: string | null;
+          occurred_at: string;
+          organization_id: string;
+          request_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          actor_id?: string | null;
+          evidence_paths?: string[];
+          id?: string;
+          message?: string | null;
+          occurred_at?: string;
+          organization_id: string;
+          request_id: string;
+        };
+        Update: {
+          action?: string;
+          actor_id?: string | null;
+          evidence_paths?: string[];
+          id?: string;
+          message?: string | null;
+          occurred_at?: string;
+          organization_id?: string;
+          request_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "upgrade_request_steps_actor_id_fkey";
+            columns: ["actor_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "upgrade_request_steps_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "upgrade_request_steps_request_id_fkey";
+            columns: ["request_id"];
+            isOneToOne: false;
+            referencedRelation: "status_upgrade_requests";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      verification_papers: {
+        Row: {
+          document: string;
+          is_required: boolean;
+          note: Json | null;
+          position: number;
+          title: NonNullable<Json>;
+          trade: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          document: string;
+          is_required: boolean;
+          note?: Json | null;
+          position: number;
+          title: NonNullable<Json>;
+          trade: string;
+        };
+        Update: {
+          document?: string;
+          is_required?: boolean;
+          note?: Json | null;
+          position?: number;
+          title?: NonNullable<Json>;
+          trade?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "verification_papers_trade_fkey";
+            columns: ["trade"];
+            isOneToOne: false;
+            referencedRelation: "verification_trades";
+            referencedColumns: ["trade"];
+          },
+        ];
+      };
+      verification_trades: {
+        Row: {
+          position: number;
+          title: NonNullable<Json>;
+          trade: string;
+          words: string[];
+        };
+        ComputedFields: never;
+        Insert: {
+          position: number;
+          title: NonNullable<Json>;
+          trade: string;
+          words: string[];
+        };
+        Update: {
+          position?: number;
+          title?: NonNullable<Json>;
+          trade?: string;
+          words?: string[];
+        };
+        Relationships: [];
+      };
     };
     Views: {
       [_ in never]: never;
@@ -2406,6 +2529,7 @@ export type Database = {
         Args: {
           bytes: number;
           content_type: string;
+          name?: string;
           organization_id?: string;
           path: string;
           sha256: string;
@@ -2414,6 +2538,7 @@ export type Database = {
         Returns: {
           bytes: number;
           content_type: string;
+          name: string | null;
           organization_id: string | null;
           path: string;
           sha256: string;
@@ -3125,6 +3250,8 @@ export type Database = {
           status: Database["public"]["Enums"]["upgrade_request_status"];
           target_level: Database["public"]["Enums"]["status_level"];
           updated_at: string;
+          waited: string;
+          waiting_since: string | null;
         };
         SetofOptions: {
           from: "*";
@@ -3268,6 +3395,8 @@ export type Database = {
           status: Database["public"]["Enums"]["upgrade_request_status"];
           target_level: Database["public"]["Enums"]["status_level"];
           updated_at: string;
+          waited: string;
+          waiting_since: string | null;
         };
         SetofOptions: {
           from: "*";
@@ -3322,6 +3451,7 @@ export type Database = {
         };
       };
       unsubscribe: { Args: { token: string }; Returns: Json };
+      verification_guide: { Args: { category?: string }; Returns: Json };
       withdraw_name_change: {
         Args: { request_id: string };
         Returns: {
@@ -3403,6 +3533,8 @@ export type Database = {
           status: Database["public"]["Enums"]["upgrade_request_status"];
           target_level: Database["public"]["Enums"]["status_level"];
           updated_at: string;
+          waited: string;
+          waiting_since: string | null;
         };
         SetofOptions: {
           from: "*";

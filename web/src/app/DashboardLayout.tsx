@@ -96,7 +96,12 @@ function DashboardShell({ children }: { children: ReactNode }) {
         {
           title: t.group.organization,
           places: [
-            { to: "/dashboard/organization", icon: Building2, name: t.organization, end: true },
+            {
+              to: "/dashboard/organization",
+              icon: Building2,
+              name: t.organization,
+              not: "/dashboard/organization/status",
+            },
             { to: "/dashboard/billing", icon: CreditCard, name: t.billing },
           ],
         },

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { clsx } from "clsx";
 import { CircleUser, LifeBuoy, LogOut, Menu as MenuIcon, ShieldCheck, type LucideIcon } from "lucide-react";
 import { useId, useState, useSyncExternalStore, type ReactNode } from "react";
-import { NavLink } from "react-router";
+import { NavLink, useLocation } from "react-router";
 import { isPlatformAdmin } from "../api/admin";
 import { IconButton } from "../design/Button";
 import { Dialog } from "../design/Dialog";
@@ -22,6 +22,8 @@ export type Place = {
   name: string;
   /** Only this very address, not what lies below it. */
   end?: boolean;
+  /** What lies below it and is a place of its own. */
+  not?: string;
   /** Which of the four in the bar at the bottom of a phone. */
   bar?: 1 | 2 | 3 | 4;
 };
@@ -90,6 +92,7 @@ function Top({ home, switcher }: Parts) {
 /** The bottom of a phone: four places, and the rest behind «Ещё». */
 function Bar({ label, groups }: Parts) {
   const t = useTexts(common).nav;
+  const { pathname } = useLocation();
   const [isOpen, setOpen] = useState(false);
   const inBar = groups
     .flatMap(({ places }) => places.filter(({ bar }) => bar))
@@ -110,7 +113,7 @@ function Bar({ label, groups }: Parts) {
             <li key={place.to} className="min-w-0">
               <NavLink
                 to={place.to}
-                end={place.end ?? false}
+                end={isAlone(place, pathname)}
                 className={({ isActive }) => clsx(look, isActive ? "font-semibold text-ink" : "text-muted")}
               >
                 <Icon of={place.icon} size={20} />
@@ -139,6 +142,9 @@ function Bar({ label, groups }: Parts) {
   );
 }
 
+const isAlone = ({ end, not }: Place, pathname: string) =>
+  end ?? (not !== undefined && pathname.startsWith(not));
+
 function Places({
   label,
   groups,
@@ -149,6 +155,7 @@ function Places({
   onChosen?: () => void;
 }) {
   const id = useId();
+  const { pathname } = useLocation();
   return (
     <nav aria-label={label} className="flex flex-col gap-4">
       {groups.map(({ title, places }, index) => (
@@ -163,7 +170,7 @@ function Places({
               <li key={place.to}>
                 <NavLink
                   to={place.to}
-                  end={place.end ?? false}
+                  end={isAlone(place, pathname)}
                   onClick={onChosen}
                   className={({ isActive }) =>
                     clsx(

@@ -179,11 +179,14 @@ export function SearchField({
   help,
   value,
   onChange,
+  onEnter,
 }: {
   label: string;
   help?: string;
   value: string;
   onChange: (value: string) => void;
+  /** What Enter does; a form that stands around the list is not sent by it. */
+  onEnter?: () => void;
 }) {
   const id = useId();
   return (
@@ -200,6 +203,11 @@ export function SearchField({
         aria-describedby={help && `${id}-help`}
         className={clsx(control, edge(undefined), "h-11")}
         onChange={(event) => onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (!onEnter || event.key !== "Enter") return;
+          event.preventDefault();
+          onEnter();
+        }}
       />
       {help && (
         <p id={`${id}-help`} className="text-sm text-muted">

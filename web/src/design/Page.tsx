@@ -42,12 +42,15 @@ export function useDescription(text: string | undefined) {
 /** What every page answers first: where am I, what is the state, what can I do next. */
 export function PageHeader({
   title,
+  tabTitle,
   trail,
   state,
   lead,
   action,
 }: {
   title: string;
+  /** What the browser's tab says, where that is more than the heading. */
+  tabTitle?: string | undefined;
   /** The way here: [{ to: "/dashboard", label: "Кабинет" }]. */
   trail?: readonly { to: string; label: string }[];
   /** For example a badge, or «Пробный период до 4 декабря». */
@@ -59,7 +62,7 @@ export function PageHeader({
   const heading = useArrival();
   return (
     <header className="flex flex-col gap-4 sm:flex-row sm:items-end sm:justify-between">
-      <PageTitle>{title}</PageTitle>
+      <PageTitle>{tabTitle ?? title}</PageTitle>
       <div className="flex min-w-0 flex-col gap-2">
         {trail && (
           <ul className="flex flex-wrap gap-x-2 text-sm text-muted">

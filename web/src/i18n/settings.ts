@@ -1,4 +1,4 @@
-/** /dashboard/organization: what an organization says of itself, who works in it, and how it goes. */
+/** /dashboard/organization and the pages below it: what an organization says of itself, who works in it, and how it goes. */
 import { dictionary } from "./dictionary";
 
 export const settingsTexts = dictionary(
@@ -6,8 +6,8 @@ export const settingsTexts = dictionary(
     title: "Организация",
     lead: "Что видят покупатели, кто работает в кабинете и куда приходят чеки.",
     parts: { profile: "Профиль", settings: "Настройки", people: "Люди", deletion: "Передача и удаление" },
-    partsLabel: "На этой странице",
     onlyAdmins: "Менять это могут владелец и администраторы организации.",
+    onlyOwner: "Передать или удалить организацию может только владелец.",
 
     profile: {
       name: "Название",
@@ -198,8 +198,8 @@ export const settingsTexts = dictionary(
     title: "Organization",
     lead: "What buyers see, who works in the dashboard, and where receipts go.",
     parts: { profile: "Profile", settings: "Settings", people: "People", deletion: "Handover and deletion" },
-    partsLabel: "On this page",
     onlyAdmins: "The organization’s owner and admins can change this.",
+    onlyOwner: "Only the owner can hand the organization over or delete it.",
 
     profile: {
       name: "Name",

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { Link } from "react-router";
 import { myOrganizations } from "../../api/organizations";
 import { profile, updateProfile, type Profile } from "../../api/people";
@@ -19,9 +19,9 @@ import { auth } from "../../i18n/auth";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { notificationTexts } from "../../i18n/notifications";
-import { changeLocale, useLocale, type Language } from "../../i18n/locale";
+import { changeLocale, type Language } from "../../i18n/locale";
 import { emailMistake, mistakes } from "../auth/checks";
-import { nowIn, timeZoneOptions } from "./timeZones";
+import { TimeZoneField } from "./TimeZoneField";
 
 export function AccountPage() {
   const t = useTexts(account);
@@ -53,7 +53,6 @@ function ProfileForm({ profile }: { profile: Profile }) {
   const t = useTexts(account);
   const a = useTexts(auth);
   const c = useTexts(common);
-  const { language } = useLocale();
   const form = useForm({
     initial: { fullName: profile.full_name, language: profile.locale, timeZone: profile.time_zone },
     check: ({ fullName }): { fullName?: string } => (fullName.trim() ? {} : { fullName: "required" }),
@@ -68,7 +67,6 @@ function ProfileForm({ profile }: { profile: Profile }) {
       toast(c.saved);
     },
   });
-  const zones = useMemo(() => timeZoneOptions(t.zones, profile.time_zone), [t, profile.time_zone]);
   return (
     <Form form={form}>
       <TextField
@@ -86,12 +84,7 @@ function ProfileForm({ profile }: { profile: Profile }) {
           { value: "en", label: "English" },
         ]}
       />
-      <SelectField
-        {...form.field("timeZone")}
-        label={t.timeZone}
-        help={t.timeZoneHelp(nowIn(form.values.timeZone, language))}
-        options={zones}
-      />
+      <TimeZoneField {...form.field("timeZone")} label={t.timeZone} help={t.timeZoneHelp} />
       <div>
         <Button type="submit" variant="primary" pending={form.pending && c.saving}>
           {c.save}

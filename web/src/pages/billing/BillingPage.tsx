@@ -195,7 +195,7 @@ export function BillingPage() {
         <Section title={t.receipts.title}>
           <p className="measure">
             {t.receipts.goTo(overview.receipts_to)}{" "}
-            <Link to="/dashboard/organization" className="link inline-block min-h-6">
+            <Link to="/dashboard/organization/settings" className="link inline-block min-h-6">
               {t.receipts.change}
             </Link>
           </p>

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useNavigate } from "react-router";
 import { deleteOrganization } from "../../api/organizations";
 import { members, transferOwnership, type Member } from "../../api/team";
 import { undoDays } from "../../shared/DeletionNotice";
@@ -42,6 +43,7 @@ function TransferForm({ others }: { others: readonly Member[] }) {
   const roles = useTexts(organizationTexts).role;
   const { organization } = useOrganization();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const [heir, setHeir] = useState<Member>();
   const nameOf = (member: Member) => member.name || texts.people.nameless;
   const form = useForm({
@@ -85,6 +87,7 @@ function TransferForm({ others }: { others: readonly Member[] }) {
           if (!heir) return;
           await transferOwnership(organization.id, heir.userId);
           toast(t.done(nameOf(heir)));
+          await navigate("/dashboard/organization/people"); // there it is seen, and here is nothing more to do
           await Promise.all([
             queries.invalidateQueries({ queryKey: keys.members(organization.id) }),
             queries.invalidateQueries({ queryKey: keys.myOrganizations() }),

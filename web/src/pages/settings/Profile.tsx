@@ -12,7 +12,7 @@ import { keys } from "../../api/keys";
 
 // The limits of the database's own checks, said before anything is sent.
 const longest = { name: 80, legalName: 80, description: 5000, category: 80, region: 80, website: 300 };
-const webAddress = /^https?:\/\/[^\s"<>]+$/i;
+const webAddress = /^https?:\/\/[^\s"<>/?#@\\]+\.[^\s"<>/?#@\\]+([/?#][^\s"<>]*)?$/i; // private.is_http_url
 
 /** `isVerified`: level B is held, and the names are not the form's to change (NameChange.tsx). */
 export function ProfileForm({

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
 import {
   organizationSettings,
   updateOrganizationSettings,
@@ -7,16 +6,14 @@ import {
 } from "../../api/organizations";
 import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
-import { Form, SelectField, TextField } from "../../design/Form";
+import { Form, TextField } from "../../design/Form";
 import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
-import { account } from "../../i18n/account";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
-import { useLocale } from "../../i18n/locale";
 import { settingsTexts } from "../../i18n/settings";
-import { nowIn, timeZoneOptions } from "../account/timeZones";
+import { TimeZoneField } from "../account/TimeZoneField";
 import { emailMistake } from "../auth/checks";
 import { keys } from "../../api/keys";
 
@@ -32,9 +29,7 @@ export function SettingsForm() {
 
 function Fields({ settings }: { settings: OrganizationSettings }) {
   const t = useTexts(settingsTexts).settings;
-  const a = useTexts(account);
   const c = useTexts(common);
-  const { language } = useLocale();
   const queries = useQueryClient();
   const form = useForm({
     draft: `settings-${settings.organization_id}`,
@@ -53,7 +48,6 @@ function Fields({ settings }: { settings: OrganizationSettings }) {
       toast(c.saved);
     },
   });
-  const zones = useMemo(() => timeZoneOptions(a.zones, settings.time_zone), [a, settings.time_zone]);
   return (
     <Form form={form} className="max-w-xl">
       <TextField
@@ -67,12 +61,7 @@ function Fields({ settings }: { settings: OrganizationSettings }) {
         spellCheck={false}
         optional
       />
-      <SelectField
-        {...form.field("timeZone")}
-        label={t.timeZone}
-        help={t.timeZoneHelp(nowIn(form.values.timeZone, language))}
-        options={zones}
-      />
+      <TimeZoneField {...form.field("timeZone")} label={t.timeZone} help={t.timeZoneHelp} />
       <Button
         type="submit"
         variant="secondary"
