@@ -21,7 +21,7 @@ function runningStack(): Plugin {
       const api = { target: stack.api, changeOrigin: true };
       return {
         server: {
-          fs: { allow: [".."] }, // the words of codes stand with the functions, passwords that are too common with Supabase
+          fs: { allow: [".."] }, // the words of codes and the seal stand with the functions, passwords that are too common with Supabase
           proxy: {
             "/rest/v1": api,
             "/auth/v1": api,

@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 /** Unit tests: what is pure, and the parts that decide something. Everything that needs the product runs in tests/web. */
 export default defineConfig({
   plugins: [react()],
+  server: { fs: { allow: [".."] } }, // the seal stands with the functions
   test: {
     include: ["src/**/*.test.{ts,tsx}"],
     environment: "happy-dom",

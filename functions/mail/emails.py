@@ -14,7 +14,6 @@ The plain text and the HTML are both made of them, so the two never differ. A te
 is an error, not an empty place.
 """
 
-import json
 import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -177,13 +176,6 @@ def _clean(data: Any, name: str = "") -> Any:
 
 
 @cache
-def _words() -> dict[str, Any]:
-    """Words for codes, in both languages: the same file that the web reads."""
-    words: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())
-    return words
-
-
-@cache
 def _environment(language: Language, *, as_html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -192,7 +184,7 @@ def _environment(language: Language, *, as_html: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = _words()[language]
+    words = wording.words(language)
 
     def word(code: str | None, group: str) -> str | None:
         """The words for a code; for one we have none for, the group's `other`, or nothing."""

@@ -3,10 +3,14 @@
 `12 марта 2027`, `1 490 ₽`, «1 день, 2 дня, 5 дней»: as the web writes them (web/src/i18n/format.ts).
 """
 
+import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Language = Literal["ru", "en"]
@@ -23,6 +27,13 @@ _MONTHS = {
            "July", "August", "September", "October", "November", "December"],
 }
 # fmt: on
+
+
+@cache
+def words(language: Language) -> dict[str, Any]:
+    """Words for codes: the same file that the web reads."""
+    of_language: dict[str, Any] = json.loads(Path(__file__).with_name("words.json").read_text())[language]
+    return of_language
 
 
 def language_of(locale: str) -> Language:
@@ -84,6 +95,18 @@ def count(number: int, *forms: str) -> str:
         ones, tens = abs(number) % 10, abs(number) % 100 // 10
         form = forms[0] if ones == 1 and tens != 1 else forms[1] if 2 <= ones <= 4 and tens != 1 else forms[2]
     return f"{number}{NO_BREAK}{form}"
+
+
+def listed(items: Sequence[str], language: Language) -> str:
+    """«C, B и A»."""
+    *first, last = items
+    return f"{', '.join(first)} {'и' if language == 'ru' else 'and'} {last}" if first else last
+
+
+def quoted(text: str, language: Language) -> str:
+    """A quotation, to stand inside a sentence."""
+    opening, closing, *_ = _QUOTES[language]
+    return nested_quotes(f"{opening}{text}{closing}", language)
 
 
 def nested_quotes(text: str, language: Language) -> str:

@@ -2628,33 +2628,88 @@ $$;
 comment on function private.lost_levels is
   'Levels held once and not now, highest first, each by its newest end: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}].';
 
+-- What is said of an organization in sentences, each by its name and what it is filled with: pages, e-mails and badges only put words to it.
+-- Levels that were lost on one day for one reason are one sentence. A reason is a code of ours, or what a moderator wrote; one that is neither is not told.
+create function private.verdict(levels jsonb, lost jsonb, time_zone text) returns jsonb
+  language sql stable set search_path = ''
+as $$
+  with held as (
+    select jsonb_agg(l -> 'level') as levels from jsonb_array_elements(levels) as l
+  ), gone as (
+    select min(place) as place, jsonb_agg(l -> 'level' order by place) as levels, (array_agg(l -> 'lost_at' order by place))[1] as at, l ->> 'reason' as reason
+    from jsonb_array_elements(lost) with ordinality as each (l, place)
+    group by ((l ->> 'lost_at')::timestamptz at time zone time_zone)::date, l ->> 'reason'
+  ), said as (
+    select 0 as place, jsonb_build_object('sentence', 'held', 'levels', h.levels, 'unchecked', not h.levels @> '["B"]') as sentence
+    from held h where h.levels is not null
+    union all
+    select g.place, jsonb_build_object(
+      'sentence', case when coalesce(r.code, r.said) is null then 'lost_unexplained' else 'lost' end,
+      'levels', g.levels, 'at', g.at, 'reason', r.code, 'said', r.said)
+    from gone g
+    cross join lateral (
+      select k.reason as code, case when k.reason is null and g.reason !~ '^[a-z_]+$' then nullif(rtrim(g.reason, ' .…'), '') end as said
+      from (select) as always
+      left join unnest(enum_range(null::private.level_reason)::text[]) as k (reason) on k.reason = g.reason
+    ) as r
+  )
+  select coalesce(jsonb_agg(s.sentence order by s.place), '[{"sentence": "never"}]') from said s
+$$;
+comment on function private.verdict is
+  'What is said of an organization, of the levels and losses that get_organization_status answers: [{sentence: held|lost|lost_unexplained|never, levels, unchecked (held), at, reason, said (lost)}]. unchecked: its documents were not looked at; reason: a code, or null when said has a moderator''s words.';
+
+create function private.organization_status(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
+as $$
+  with status as (
+    select jsonb_build_object(
+      'level', max(s.level) filter (where s.held_to is null),
+      'levels', coalesce(jsonb_agg(jsonb_build_object(
+        'level', s.level,
+        'kind', case s.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
+        'since', s.held_from,
+        'valid_until', s.valid_until
+      ) order by s.level desc) filter (where s.held_to is null), '[]'),
+      'lost', private.lost_levels(organization_status.organization_id, as_of),
+      'stretches', coalesce(jsonb_agg(jsonb_build_object(
+        'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
+      'first_level_at', min(s.held_from),
+      'verified', private.holds_b(organization_status.organization_id)
+    ) as answer
+    from private.level_stretches(organization_status.organization_id, as_of) s
+  )
+  select s.answer || jsonb_build_object('verdict', private.verdict(s.answer -> 'levels', s.answer -> 'lost', (
+    select os.time_zone from public.organization_settings os where os.organization_id = organization_status.organization_id)))
+  from status s
+$$;
+comment on function private.organization_status is 'What get_organization_status answers, of that moment.';
+
+-- The one object that pages, e-mails and badges show of an organization: its seal and its verdict.
+create function private.passport(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select jsonb_build_object(
+    'name', o.name, 'slug', o.slug,
+    'level', coalesce(s.status ->> 'level', s.status #>> '{lost,0,level}'),
+    'state', case when s.status ->> 'level' is not null then 'held' when s.status #> '{lost,0}' is not null then 'lost' else 'none' end,
+    'verdict', s.status -> 'verdict')
+  from public.organizations o
+  cross join lateral (select private.organization_status(o.id, as_of) as status) as s
+  where o.id = passport.organization_id
+$$;
+comment on function private.passport is
+  'The head of an e-mail about an organization: {name, slug, level, state: held|lost|none, verdict: as private.verdict}; the level held, else the highest that was lost; null when there is no such organization.';
+
 create function public.get_organization_status(organization_id uuid) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
 as $$
-declare
-  status jsonb;
 begin
   perform private.require_visible_organization(organization_id);
-  select jsonb_build_object(
-    'level', max(s.level) filter (where s.held_to is null),
-    'levels', coalesce(jsonb_agg(jsonb_build_object(
-      'level', s.level,
-      'kind', case s.level when '0' then 'trial' when 'A' then 'paid' when 'B' then 'verified' when 'C' then 'earned' end,
-      'since', s.held_from,
-      'valid_until', s.valid_until
-    ) order by s.level desc) filter (where s.held_to is null), '[]'),
-    'lost', private.lost_levels(get_organization_status.organization_id, now()),
-    'stretches', coalesce(jsonb_agg(jsonb_build_object(
-      'level', s.level, 'from', s.held_from, 'to', s.held_to) order by s.level desc, s.held_from), '[]'),
-    'first_level_at', min(s.held_from),
-    'verified', private.holds_b(get_organization_status.organization_id)
-  ) into status
-  from private.level_stretches(get_organization_status.organization_id, now()) s;
-  return status;
+  return private.organization_status(organization_id, now());
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified, verdict: [{sentence: held|lost|lost_unexplained|never, levels, unchecked, at, reason, said}]}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. verdict: what is to be said, sentence by sentence: held has unchecked (no documents were looked at), lost has at and reason (a code) or said (a moderator''s words). 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)

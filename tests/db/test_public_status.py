@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from kit.db import DbEnv, Row, hand_in_evidence
 from kit.refused import Refused
+from psycopg.types.json import Jsonb
 
 NOW = datetime.now(UTC)
 
@@ -43,6 +44,7 @@ def test_before_the_first_level_nothing_is_held_and_nothing_lost(db: DbEnv) -> N
         status_of(db)
     assert status_of(db, "gleb") == {
         "level": None, "levels": [], "lost": [], "stretches": [], "first_level_at": None, "verified": False,
+        "verdict": [{"sentence": "never"}],
     }  # fmt: skip
 
 
@@ -202,3 +204,64 @@ def test_what_billing_and_the_jobs_say_is_a_reason_there_are_words_for(db: DbEnv
             " values (%s, 'A', 'revoked', 'no_such_reason', 'billing')",
             db.organization,
         )  # fmt: skip
+
+
+# The verdict: which sentences are said
+
+
+def verdict(db: DbEnv) -> list[Row]:
+    return [{name: value for name, value in one.items() if name != "at"} for one in status_of(db)["verdict"]]
+
+
+def test_the_verdict_says_what_is_held_and_whether_documents_were_looked_at(db: DbEnv) -> None:
+    db.subscribe()
+    assert verdict(db) == [{"sentence": "held", "levels": ["A"], "unchecked": True}]
+    grant(db, "B")
+    assert verdict(db) == [{"sentence": "held", "levels": ["B", "A"], "unchecked": False}]
+
+
+def test_what_was_lost_on_one_day_for_one_reason_is_one_sentence_in_the_moderators_words(db: DbEnv) -> None:
+    for level in ("A", "B"):
+        grant(db, level)
+    for level in ("A", "B"):
+        revoke(db, level, "Документы «Мёда» оказались чужими. ")
+    lost = {
+        "sentence": "lost",
+        "levels": ["B", "A"],
+        "reason": None,
+        "said": "Документы «Мёда» оказались чужими",
+    }
+    assert verdict(db) == [lost]
+    told = status_of(db)
+    assert told["verdict"][0]["at"] == told["lost"][0]["lost_at"]
+
+
+def test_other_days_and_other_reasons_are_told_apart_and_ours_by_code(db: DbEnv) -> None:
+    lost = [
+        {"level": level, "lost_at": at, "reason": reason}
+        for level, at, reason in (
+            ("C", "2027-03-12T20:59:00+00:00", "Раз"),
+            ("B", "2027-03-12T21:01:00+00:00", "Раз"),  # Moscow's next day
+            ("A", "2027-03-12T22:00:00+00:00", "Раз"),
+            ("0", "2027-03-12T22:00:00+00:00", "made_up"),
+        )
+    ]
+    query = "select private.verdict('[]', %s, %s) as verdict"
+    [there] = db.rows(query, Jsonb(lost), "Europe/Moscow")
+    gone = {"reason": None, "said": None}
+    assert there["verdict"] == [
+        gone | {"sentence": "lost", "levels": ["C"], "said": "Раз", "at": lost[0]["lost_at"]},
+        gone | {"sentence": "lost", "levels": ["B", "A"], "said": "Раз", "at": lost[1]["lost_at"]},
+        gone | {"sentence": "lost_unexplained", "levels": ["0"], "at": lost[3]["lost_at"]},
+    ]
+    [elsewhere] = db.rows(query, Jsonb(lost), "Asia/Vladivostok")
+    assert elsewhere["verdict"][0]["levels"] == ["C", "B", "A"]
+
+
+def test_what_billing_ended_is_told_by_its_code(db: DbEnv) -> None:
+    trial = db.start_trial(NOW - timedelta(days=30))
+    db.rpc("anna", "cancel_subscription", organization_id=db.organization)
+    db.service("run_billing_cycle", as_of=trial["trial_ends_at"] + timedelta(minutes=1))
+    assert verdict(db) == [
+        {"sentence": "lost", "levels": ["0"], "reason": "subscription_cancelled", "said": None}
+    ]

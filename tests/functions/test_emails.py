@@ -207,9 +207,9 @@ LISTS = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_code_the_database_knows_has_words(db: DbEnv, language: str) -> None:
-    words = emails._words()[language]
-    assert set(words) == {*LISTS, "rejection", "verdict"}
+def test_every_code_the_database_knows_has_words(db: DbEnv, language: Language) -> None:
+    words = wording.words(language)
+    assert set(words) == {*LISTS, "rejection", "verdict", "seal"}
     assert set(words["verdict"]["why"]) == set(words["level"])
     for group, query in LISTS.items():
         known = {str(code) for row in db.rows(query) for code in row.values()}
@@ -245,10 +245,8 @@ def test_no_line_ends_where_a_reader_would_stumble(language: Language, text: str
 
 
 def test_both_languages_have_words_for_the_same_codes() -> None:
-    words = emails._words()
-    assert {group: set(words["ru"][group]) for group in words["ru"]} == {
-        group: set(words["en"][group]) for group in words["en"]
-    }
+    russian, english = wording.words("ru"), wording.words("en")
+    assert {group: set(russian[group]) for group in russian} == {group: set(english[group]) for group in english}
 
 
 def row_of(kind: str, **data: Any) -> Row:

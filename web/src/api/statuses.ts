@@ -26,7 +26,22 @@ export type OrganizationStatus = {
   /** ISO 8601; null before the first level. */
   first_level_at: string | null;
   verified: boolean;
+  verdict: Sentence[];
 };
+
+/** What is said of an organization, sentence by sentence; words.json has the words. */
+export type Sentence =
+  | { sentence: "never" }
+  /** `unchecked`: nobody looked at its documents. */
+  | { sentence: "held"; levels: StatusLevel[]; unchecked: boolean }
+  /** `reason`: one of `levelReasons`; `said`: a moderator's own words. `at`: ISO 8601. */
+  | {
+      sentence: "lost" | "lost_unexplained";
+      levels: StatusLevel[];
+      at: string;
+      reason: string | null;
+      said: string | null;
+    };
 
 export type LostLevel = {
   level: StatusLevel;

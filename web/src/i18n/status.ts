@@ -6,7 +6,7 @@ export const statusTexts = dictionary(
   {
     title: "Статус",
     status: (level: string) => `Статус ${level}`,
-    none: "Нет статуса",
+    none: words.ru.seal.none,
     lost: (level: string, date: string) => `Статус ${level} утрачен ${date}`,
     name: words.ru.level,
     meaning: {
@@ -87,7 +87,7 @@ export const statusTexts = dictionary(
   {
     title: "Status",
     status: (level) => `Status ${level}`,
-    none: "No status",
+    none: words.en.seal.none,
     lost: (level, date) => `Status ${level} lost on ${date}`,
     name: words.en.level,
     meaning: {

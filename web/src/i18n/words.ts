@@ -23,6 +23,8 @@ words satisfies Record<
     kind: Record<NotificationKind, string>;
     role: Record<OrganizationRole, string>;
     level: Record<StatusLevel, string>;
+    /** What a seal shows, for who does not see it. */
+    seal: { held: string; lost: string; none: string };
     reason: Record<LevelReason, string>;
     /** Why it failed, to stand after a colon, and what helps, as sentences. */
     decline: Record<DeclineReason, { why: string; now: string }>;

@@ -15,7 +15,7 @@ export function Passport({ status, timeZone }: { status: OrganizationStatus; tim
       <div className="flex flex-col items-start gap-4">
         <StatusBadge held={best ?? null} lost={best ? undefined : lost} size={144} {...zone} />
         <div className="flex flex-col gap-2">
-          {verdict(status, locale.language, timeZone ?? locale.timeZone).map((sentence) => (
+          {verdict(status.verdict, locale.language, timeZone ?? locale.timeZone).map((sentence) => (
             <p key={sentence} className="measure">
               {sentence}
             </p>

@@ -1,47 +1,24 @@
-import type { LostLevel, OrganizationStatus, StatusLevel } from "../api/statuses";
-import { formats, type Formats } from "../i18n/format";
+import type { Sentence, StatusLevel } from "../api/statuses";
+import { formats } from "../i18n/format";
 import type { Language } from "../i18n/locale";
 import { nestedQuotes } from "../i18n/quotes";
 import { words } from "../i18n/words";
 
-type Words = (typeof words)[Language];
-
-/**
- * What a buyer is told about an organization, in sentences: what it holds and why, then what it lost, when and for what
- * reason. Levels that were lost on one day for one reason are one sentence.
- */
-export function verdict(
-  { levels, lost }: Pick<OrganizationStatus, "levels" | "lost">,
-  language: Language,
-  timeZone: string,
-): string[] {
-  const t = words[language];
+/** What a buyer is told about an organization, in words: the database chose the sentences (`get_organization_status`). */
+export function verdict(sentences: readonly Sentence[], language: Language, timeZone: string): string[] {
+  const t = words[language].verdict;
   const { date, list } = formats({ language, timeZone });
-  const said: string[] = [];
-  if (levels.length > 0) {
-    const held = levels.map(({ level }) => level);
-    const why = held.map((level) => t.verdict.why[level]);
-    if (!held.includes("B")) why.push(t.verdict.unchecked);
-    said.push(filled(t.verdict.held, held, { levels: list(held), why: why.join(", ") }));
-  }
-  for (const group of together(lost, date)) {
-    const gone = group.map(({ level }) => level);
-    const why = reasonInWords(group[0].reason, t, language);
-    const values = { levels: list(gone), date: date(group[0].lost_at), why: why ?? "" };
-    said.push(filled(why ? t.verdict.lost : t.verdict.lost_unexplained, gone, values));
-  }
-  return said.length > 0 ? said : [t.verdict.never];
-}
-
-function together(lost: readonly LostLevel[], date: Formats["date"]): [LostLevel, ...LostLevel[]][] {
-  const groups = new Map<string, [LostLevel, ...LostLevel[]]>();
-  for (const one of lost) {
-    const key = `${date(one.lost_at)} ${one.reason ?? ""}`;
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return [...groups.values()];
+  return sentences.map((one): string => {
+    if (one.sentence === "never") return t.never;
+    const levels = list(one.levels);
+    if (one.sentence === "held") {
+      const why = one.levels.map((level) => t.why[level]);
+      if (one.unchecked) why.push(t.unchecked);
+      return filled(t.held, one.levels, { levels, why: why.join(", ") });
+    }
+    const why = reasonInWords(one, language);
+    return filled(why ? t.lost : t.lost_unexplained, one.levels, { levels, date: date(one.at), why });
+  });
 }
 
 function filled(
@@ -53,11 +30,12 @@ function filled(
   return form.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
 }
 
-/** To stand inside a sentence: our own words as they are, a moderator's as a quotation. */
-function reasonInWords(reason: string | null, t: Words, language: Language): string | undefined {
-  if (!reason) return undefined;
-  if (Object.hasOwn(t.reason, reason)) return t.reason[reason as keyof Words["reason"]];
-  if (/^[a-z_]+$/.test(reason)) return undefined;
-  const said = reason.trim().replace(/[.…]+$/, "");
-  return nestedQuotes(language === "ru" ? `«${said}»` : `“${said}”`, language);
+/** To stand inside a sentence: our own words as they are, a moderator's as a quotation; empty for a code that came after this build. */
+function reasonInWords(
+  { reason, said }: { reason: string | null; said: string | null },
+  language: Language,
+): string {
+  if (said) return nestedQuotes(language === "ru" ? `«${said}»` : `“${said}”`, language);
+  const known: Record<string, string> = words[language].reason;
+  return reason && Object.hasOwn(known, reason) ? (known[reason] ?? "") : "";
 }
