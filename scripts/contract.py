@@ -115,7 +115,7 @@ def contract(url: str) -> str:
     whole |= {
         "functions": _functions(),
         "jobs": _jobs(),
-        "pages": _pages(),
+        "pages": pages(),
         "environment": _environment(),
         "stack": _stack(),
     }
@@ -207,7 +207,7 @@ def _jobs() -> dict[str, str]:
     return {job["function"]: job["cron"] for job in schedule["job"]}
 
 
-def _pages() -> list[str]:
+def pages() -> list[str]:
     """Every address of the web, as its router nests them: `/organizations/:slug`."""
     (router,) = (ROOT / "web" / "src").rglob("router.tsx")
     around: list[str] = []  # of each object we are in: its path
