@@ -53,6 +53,7 @@ FUNCTIONS = {
     # Called by platform admins, from our site
     "refund": Function("billing.refund", for_browser=True),
     "payment_refetch": Function("billing.payment_refetch", for_browser=True),
+    "run_job": Function("core.run_job", for_browser=True),
     # Called by ЮKassa: /<YOOKASSA_WEBHOOK_SECRET>
     "yookassa_webhook": Function("billing.yookassa_webhook"),
     # Called by whoever has the e-mail: /<token>

@@ -390,3 +390,14 @@ end
 $$;
 comment on function private.read_page_end is
   'Where the page before ended, nulls for the first. 422 invalid_input: after is no such end; max_items is not 1 to 100.';
+
+create function private.list_page(items jsonb, at_key text, id_key text, max_items int) returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'items', case when jsonb_array_length(items) > max_items then items - max_items else coalesce(items, '[]') end,
+    'next', case when jsonb_array_length(items) > max_items then
+      private.write_page_end((items -> (max_items - 1) ->> at_key)::timestamptz, (items -> (max_items - 1) ->> id_key)::uuid) end)
+$$;
+comment on function private.list_page is
+  'A page of a list that goes by time, of one item more than it holds: {items, next}; at_key and id_key name the two that it is ordered by.';

@@ -97,3 +97,15 @@ end
 $$;
 comment on function private.keep_names_clean is
   'Trigger: the columns that it names hold names: kept in one form, or refused with 422 invalid_input, [{field, code}] as private.name_fault says.';
+
+
+-- Russian words as they are looked for: «е» for «ё», hyphens and dashes are blanks; otherwise «всё» is no stop word and «мёд - липовый»
+-- asks for honey that is not of lime.
+create function private.plain_words(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select translate(normalize(words, nfc), 'ёЁ-‐‑‒–—―−', 'еЕ        ')
+$$;
+comment on function private.plain_words is 'A text as it is searched: NFC, е for ё, blanks for hyphens and dashes.';
+-- A generated column is computed as whoever writes the row.
+grant execute on function private.plain_words to authenticated;

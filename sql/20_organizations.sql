@@ -133,6 +133,7 @@ comment on column public.organizations.deleted_at is 'When the personal data was
 create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
 create index organizations_never_proven_idx on public.organizations (created_at) where first_level_at is null and released_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
+create index organizations_created_at_idx on public.organizations (created_at desc, id desc);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
 create trigger organizations_keep_names_clean before insert or update of name, legal_name on public.organizations

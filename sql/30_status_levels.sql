@@ -41,6 +41,7 @@ create unique index one_active_row_per_organization_and_level
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
 create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
+create index organization_status_levels_held_idx on public.organization_status_levels (level, granted_at desc, organization_id desc) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
 create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
 

@@ -49,7 +49,8 @@ comment on column public.status_upgrade_requests.approval_ended_at is 'Since whe
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
-create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_status_idx on public.status_upgrade_requests (status, created_at, id);
+create index status_upgrade_requests_created_at_idx on public.status_upgrade_requests (created_at, id);
 create index status_upgrade_requests_decided_idx on public.status_upgrade_requests (reviewed_at desc) where status in ('approved', 'rejected');
 create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
 create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
@@ -253,13 +254,12 @@ create function public.review_upgrade_request(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_upgrade_request', (select r.organization_id from public.status_upgrade_requests r where r.id = request_id), request_id::text,
+    jsonb_build_object('decision', left(decision, 20), 'valid_until', valid_until));
   request public.status_upgrade_requests;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review requests.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),

@@ -26,7 +26,8 @@ comment on table public.name_change_requests is
   'A verified organization asks for another name (name, legal_name: both as they shall be); a platform admin decides. One pending per organization.';
 create unique index one_pending_name_change_per_organization on public.name_change_requests (organization_id) where status = 'pending';
 create index name_change_requests_organization_id_idx on public.name_change_requests (organization_id, created_at desc);
-create index name_change_requests_queue_idx on public.name_change_requests (created_at) where status = 'pending';
+create index name_change_requests_status_idx on public.name_change_requests (status, created_at, id);
+create index name_change_requests_created_at_idx on public.name_change_requests (created_at, id);
 create index name_change_requests_requested_by_idx on public.name_change_requests (requested_by);
 create index name_change_requests_reviewed_by_idx on public.name_change_requests (reviewed_by);
 
@@ -182,13 +183,12 @@ create function public.review_name_change(request_id uuid, decision text, commen
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_name_change', (select r.organization_id from public.name_change_requests r where r.id = request_id), request_id::text,
+    jsonb_build_object('decision', left(decision, 20)));
   request public.name_change_requests;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review requests.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),

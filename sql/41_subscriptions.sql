@@ -109,6 +109,7 @@ create index subscriptions_ending_idx on public.subscriptions (current_period_en
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
+create index subscriptions_status_idx on public.subscriptions (status, created_at desc, organization_id desc);
 
 alter table public.organization_status_levels
   add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);

@@ -36,11 +36,10 @@ create function public.resolve_difference(difference_id uuid, resolution text) r
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin('resolve_difference', null, difference_id::text, jsonb_build_object(
+    'kind', (select d.kind from public.payment_differences d where d.id = difference_id),
+    'object_id', (select left(d.object_id, 100) from public.payment_differences d where d.id = difference_id)));
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on differences.');
-  end if;
   if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
   end if;

@@ -140,9 +140,7 @@ declare
   running public.subscription_periods;
   most numeric(12, 2) := 0.00;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
+  perform private.require_platform_admin();
   select * into transaction from public.payment_transactions t where t.id = refund_limit.transaction_id;
   if not found then
     perform private.refuse('not_found', 'There is no such payment.');
@@ -182,14 +180,13 @@ create function public.start_refund(transaction_id uuid, amount numeric default 
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'start_refund', (select t.organization_id from public.payment_transactions t where t.id = start_refund.transaction_id),
+    transaction_id::text, jsonb_build_object('amount', left(amount::text, 20)));
   transaction public.payment_transactions;
   refundable numeric(12, 2);
   refund public.payment_refunds;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
   select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
   if not found then

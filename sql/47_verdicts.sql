@@ -41,10 +41,9 @@ declare
   transaction public.payment_transactions;
   fault text;
 begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
-  end if;
+  perform private.act_as_platform_admin(
+    'judge_quarantined', (select t.organization_id from public.payment_transactions t where t.id = judge_quarantined.transaction_id),
+    transaction_id::text, jsonb_build_object('decision', left(decision, 20)));
   if decision is null or decision not in ('accept', 'refund') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is accept or refund, with a comment.');
   end if;

@@ -3,21 +3,20 @@
 
 -- RPCs: granting and revoking -------------------------------------------------------------------------------------------
 
-create function private.require_level_keeper() returns text
-  language plpgsql stable set search_path = ''
+create function private.keep_levels(
+  action text, organization_id uuid, level public.status_level, detail jsonb default '{}'
+) returns text
+  language plpgsql volatile set search_path = ''
 as $$
 begin
-  if private.is_platform_admin() then
-    return 'admin';
-  elsif private.is_service() then
+  if private.is_service() then
     return 'system';
   end if;
-  perform private.require_sign_in();
-  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
-  return null;
+  perform private.act_as_platform_admin(action, organization_id, level::text, detail);
+  return 'admin';
 end
 $$;
-comment on function private.require_level_keeper is
+comment on function private.keep_levels is
   'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
 
 create function public.grant_status_level(
@@ -27,7 +26,7 @@ create function public.grant_status_level(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  actor_kind text := private.require_level_keeper();
+  actor_kind text := private.keep_levels('grant_status_level', organization_id, level, jsonb_build_object('valid_until', valid_until));
   held_id uuid;
 begin
   if level is null then
@@ -67,7 +66,7 @@ create function public.revoke_status_level(organization_id uuid, level public.st
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  actor_kind text := private.require_level_keeper();
+  actor_kind text := private.keep_levels('revoke_status_level', organization_id, level);
   paid_by uuid;
   revoked boolean;
 begin

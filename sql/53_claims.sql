@@ -29,7 +29,8 @@ comment on table public.organization_claims is
   'Somebody says that an INN is theirs and the organization under it another''s. outcome: handed_over (the claimant is the owner) or inn_freed (the INN is free for the claimant).';
 create unique index one_pending_claim_per_organization_and_person on public.organization_claims (organization_id, claimant_id) where status = 'pending';
 create index organization_claims_organization_id_idx on public.organization_claims (organization_id, created_at desc);
-create index organization_claims_queue_idx on public.organization_claims (created_at) where status = 'pending';
+create index organization_claims_status_idx on public.organization_claims (status, created_at, id);
+create index organization_claims_created_at_idx on public.organization_claims (created_at, id);
 create index organization_claims_claimant_id_idx on public.organization_claims (claimant_id);
 create index organization_claims_reviewed_by_idx on public.organization_claims (reviewed_by);
 create index organization_claims_freed_idx on public.organization_claims (inn) where outcome = 'inn_freed';
@@ -202,14 +203,13 @@ create function public.review_claim(claim_id uuid, decision text, outcome text d
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_claim', (select c.organization_id from public.organization_claims c where c.id = claim_id), claim_id::text,
+    jsonb_build_object('decision', left(decision, 20), 'outcome', left(outcome, 20)));
   claim public.organization_claims;
   told jsonb;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review claims.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),

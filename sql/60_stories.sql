@@ -5,17 +5,6 @@ create type public.story_status as enum ('draft', 'pending_review', 'published',
 create type public.content_origin as enum ('direct_input', 'video_upload', 'telegram_import', 'external_link');
 create type public.story_rejection_code as enum ('off_topic', 'advertising', 'false_claim', 'low_quality', 'prohibited', 'personal_data', 'other');
 
--- Russian words as they are looked for: «е» for «ё», hyphens and dashes are blanks; otherwise «всё» is no stop word and «мёд - липовый»
--- asks for honey that is not of lime.
-create function private.plain_words(words text) returns text
-  language sql immutable set search_path = ''
-as $$
-  select translate(normalize(words, nfc), 'ёЁ-‐‑‒–—―−', 'еЕ        ')
-$$;
-comment on function private.plain_words is 'A text as it is searched: NFC, е for ё, blanks for hyphens and dashes.';
--- A generated column is computed as whoever writes the row.
-grant execute on function private.plain_words to authenticated;
-
 create table public.stories (
   id uuid primary key default private.new_id(),
   organization_id uuid not null references public.organizations (id) on delete restrict,

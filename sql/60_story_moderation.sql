@@ -43,10 +43,7 @@ declare
   items jsonb;
   next text;
 begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins moderate stories.');
-  end if;
+  perform private.require_platform_admin();
   with page as (
     select s.*, row_number() over (order by s.submitted_at, s.id) as place
     from public.stories s
@@ -84,16 +81,14 @@ grant execute on function public.moderation_queue to authenticated;
 
 -- Deciding ---------------------------------------------------------------------------------------------------------------
 
-create function private.story_to_decide(story_id uuid) returns public.stories
+create function private.story_to_decide(story_id uuid, action text, detail jsonb default '{}') returns public.stories
   language plpgsql volatile security definer set search_path = '' -- definer: locks for whoever decides
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    action, (select s.organization_id from public.stories s where s.id = story_to_decide.story_id), story_id::text, detail);
   story public.stories;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins moderate stories.');
-  end if;
   select * into story from public.stories s where s.id = story_to_decide.story_id;
   if not found then
     perform private.refuse('not_found', 'There is no such story.');
@@ -117,7 +112,7 @@ create function public.claim_story(story_id uuid) returns public.stories
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write it
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'claim_story');
 begin
   update public.stories s set claimed_by = auth.uid(), claimed_until = now() + interval '10 minutes'
   where s.id = story.id returning * into story;
@@ -132,7 +127,7 @@ create function public.approve_story(story_id uuid, seen_updated_at timestamptz 
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write a status
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'approve_story');
 begin
   if story.updated_at <> seen_updated_at then
     perform private.refuse('invalid_transition', 'The story was changed after it was read.', 'Read it again.');
@@ -151,7 +146,7 @@ create function public.reject_story(story_id uuid, code text, comment text) retu
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write a status
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'reject_story', jsonb_build_object('code', left(code, 20)));
   said text := btrim(coalesce(comment, ''));
   faults jsonb;
 begin

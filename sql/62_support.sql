@@ -25,8 +25,8 @@ comment on column public.support_messages.email is
   'A visitor''s as they typed it, so nobody has shown that it is theirs; a person''s confirmed one as it was then. Forgotten 30 days after the answer.';
 comment on column public.support_messages.organization_id is 'What it is about: an organization of the author''s, or one with a public page.';
 comment on column public.support_messages.answered_at is 'When it was answered last; null: it is open.';
-create index support_messages_open_idx on public.support_messages (created_at) where answered_at is null;
-create index support_messages_answered_idx on public.support_messages (answered_at desc) where answered_at is not null;
+create index support_messages_open_idx on public.support_messages (created_at, id) where answered_at is null;
+create index support_messages_answered_idx on public.support_messages (answered_at desc, id desc) where answered_at is not null;
 create index support_messages_author_id_idx on public.support_messages (author_id, created_at desc);
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 
@@ -126,14 +126,13 @@ create function public.answer_support_message(ticket_id uuid, message text) retu
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'answer_support_message', (select m.organization_id from public.support_messages m where m.id = ticket_id), ticket_id::text,
+    jsonb_build_object('number', (select m.number from public.support_messages m where m.id = ticket_id)));
   ticket public.support_messages;
   answer public.support_answers;
   told jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins answer.');
-  end if;
   message := btrim(coalesce(message, ''));
   if private.visible_length(message) = 0 or char_length(message) > 4000 then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object(

@@ -124,11 +124,9 @@ create function public.set_plan_price(plan_id text, amount numeric, valid_from t
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'set_plan_price', null, plan_id, jsonb_build_object('amount', left(amount::text, 20), 'valid_from', valid_from));
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins set prices.');
-  end if;
   if not exists (select from public.subscription_plans p where p.id = set_plan_price.plan_id) then
     perform private.refuse('not_found', 'There is no such plan.');
   end if;

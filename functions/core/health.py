@@ -3,43 +3,65 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 from billing.yookassa_api import ProviderError, Refused, yookassa
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from core import logs
+from core import json_text, logs
 from core.database import database
 from core.http import Problem
+from core.models import Model
+from core.schedule import schedule
 from core.settings import settings
 
+Outcome = TypeVar("Outcome")
 
-class Remembered:
+
+class Remembered(Generic[Outcome]):
     """The outcome of a check, asked anew at most once in so many seconds, however many people ask."""
 
-    def __init__(self, check: Callable[[], Awaitable[str]], seconds: float) -> None:
+    def __init__(self, check: Callable[[], Awaitable[Outcome]], seconds: float) -> None:
         self._check = check
         self._seconds = seconds
         self._asking = asyncio.Lock()
-        self._outcome = "unknown"
-        self._good_until = 0.0
+        self._known: tuple[Outcome, float] | None = None
+        """The outcome, and until when it is good."""
 
-    async def outcome(self) -> str:
+    async def outcome(self) -> Outcome:
         """The outcome, at most this many seconds old."""
         async with self._asking:
-            if time.monotonic() >= self._good_until:
-                self._outcome = await self._check()
-                self._good_until = time.monotonic() + self._seconds
-            return self._outcome
+            if not self._known or time.monotonic() >= self._known[1]:
+                self._known = await self._check(), time.monotonic() + self._seconds
+            return self._known[0]
 
 
-async def _ask_database() -> str:
-    """`ok`, `unavailable`, or `not_configured`: `configure_platform` was never called, nobody can pay."""
+class PlatformHealth(Model):
+    """What the database says of itself."""
+
+    time: datetime
+    configured: bool
+    jobs: dict[str, datetime | None]
+    """When each last went well."""
+
+
+async def _ask_database() -> tuple[str, list[dict[str, Any]]]:
+    """`ok`, `unavailable`, or `not_configured`: `configure_platform` was never called, nobody can pay; and the jobs."""
     try:
-        health = await database().call("platform_health")
+        health = PlatformHealth.model_validate(await database().call("platform_health"))
     except Problem as problem:
-        return problem.code
-    return "ok" if health["configured"] else "not_configured"
+        return problem.code, []
+    ran = [
+        {
+            "job": job.function,
+            "last_ok_at": json_text.moment(health.jobs.get(job.function)),
+            "late": job.is_late(health.jobs.get(job.function), health.time),
+        }
+        for job in schedule()
+    ]
+    return "ok" if health.configured else "not_configured", ran
 
 
 async def _ask_yookassa() -> str:
@@ -60,8 +82,11 @@ _yookassa = Remembered(_ask_yookassa, seconds=30)
 
 
 async def answer(_request: Request) -> Response:
-    """→ `{status, version, database, yookassa}`; 200 when all is `ok`, else 503."""
-    database_outcome, yookassa_outcome = await asyncio.gather(_database.outcome(), _yookassa.outcome())
+    """→ `{status, version, database, yookassa, jobs: [{job, last_ok_at, late}]}`; 200 when both are `ok`, else 503.
+
+    A job that is late is for whoever runs the platform: what is asked for is answered all the same.
+    """
+    (database_outcome, ran), yookassa_outcome = await asyncio.gather(_database.outcome(), _yookassa.outcome())
     whole = database_outcome == yookassa_outcome == "ok"
     return JSONResponse(
         {
@@ -69,6 +94,7 @@ async def answer(_request: Request) -> Response:
             "version": settings().app_version,
             "database": database_outcome,
             "yookassa": yookassa_outcome,
+            "jobs": ran,
         },
         200 if whole else 503,
     )

@@ -1,6 +1,8 @@
 """What every scheduled function shares: who may call it, for which moment, and the row of how it went."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +28,24 @@ class Scheduled(Asked):
     as_of: AwareDatetime | None = None
 
 
+_by_hand: ContextVar[str | None] = ContextVar("by_hand", default=None)
+"""The run that a platform admin began, while it is worked on."""
+
+
+@contextmanager
+def begun(run_id: str) -> Iterator[None]:
+    """Within it, the job that is called goes on with this run: who wanted it was asked already."""
+    token = _by_hand.set(run_id)
+    try:
+        yield
+    finally:
+        _by_hand.reset(token)
+
+
 async def run(request: Request, job: str, work: Work) -> Response:
     """Run a job for the scheduler and keep a row of it in `job_runs`. Answers the job's summary."""
+    if by_hand := _by_hand.get():
+        return _answer(None, await finish(by_hand, work(None)))
     if not is_secret(bearer_token(request), settings().scheduler_secret):
         raise Problem(401, "sign_in_required", "This is for the scheduler.")
     as_of = (await read(request, Scheduled)).as_of
@@ -35,7 +53,10 @@ async def run(request: Request, job: str, work: Work) -> Response:
         raise invalid_input("as_of", "not_allowed")
 
     run_id = await database().call("start_job", job=job, as_of=as_of)
-    summary = await finish(run_id, work(as_of))
+    return _answer(as_of, await finish(run_id, work(as_of)))
+
+
+def _answer(as_of: datetime | None, summary: dict[str, Any]) -> Response:
     return JSONResponse(
         {"as_of": json_text.moment(as_of), **summary},
         status_code=500 if summary.get("failed_steps") else 200,

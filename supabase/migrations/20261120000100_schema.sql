@@ -396,6 +396,17 @@ $$;
 comment on function private.read_page_end is
   'Where the page before ended, nulls for the first. 422 invalid_input: after is no such end; max_items is not 1 to 100.';
 
+create function private.list_page(items jsonb, at_key text, id_key text, max_items int) returns jsonb
+  language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'items', case when jsonb_array_length(items) > max_items then items - max_items else coalesce(items, '[]') end,
+    'next', case when jsonb_array_length(items) > max_items then
+      private.write_page_end((items -> (max_items - 1) ->> at_key)::timestamptz, (items -> (max_items - 1) ->> id_key)::uuid) end)
+$$;
+comment on function private.list_page is
+  'A page of a list that goes by time, of one item more than it holds: {items, next}; at_key and id_key name the two that it is ordered by.';
+
 
 -- sql/01_time.sql
 
@@ -564,6 +575,18 @@ end
 $$;
 comment on function private.keep_names_clean is
   'Trigger: the columns that it names hold names: kept in one form, or refused with 422 invalid_input, [{field, code}] as private.name_fault says.';
+
+
+-- Russian words as they are looked for: «е» for «ё», hyphens and dashes are blanks; otherwise «всё» is no stop word and «мёд - липовый»
+-- asks for honey that is not of lime.
+create function private.plain_words(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select translate(normalize(words, nfc), 'ёЁ-‐‑‒–—―−', 'еЕ        ')
+$$;
+comment on function private.plain_words is 'A text as it is searched: NFC, е for ё, blanks for hyphens and dashes.';
+-- A generated column is computed as whoever writes the row.
+grant execute on function private.plain_words to authenticated;
 
 
 -- sql/03_addresses.sql
@@ -761,6 +784,84 @@ comment on function private.is_platform_admin is 'True when the caller is a plat
 grant execute on function private.is_platform_admin to authenticated;
 
 
+-- sql/11_admin_actions.sql
+
+-- What platform admins did: each of their RPCs that changes something leaves one line, in the breath in which it asks whether they may.
+
+create table public.admin_actions (
+  id uuid primary key default private.new_id(),
+  admin_id uuid not null, -- without a foreign key: the line outlives the person's profile
+  action text not null,
+  organization_id uuid, -- as above: an organization is never deleted
+  subject text,
+  detail jsonb not null default '{}',
+  occurred_at timestamptz not null default now(),
+  constraint action_is_named check (action ~ '^[a-z_]{1,60}$'),
+  constraint subject_fits check (char_length(subject) <= 100),
+  constraint detail_fits check (char_length(detail::text) <= 1000)
+);
+comment on table public.admin_actions is
+  'Append-only: what platform admins did, by the name of the RPC. It says what was decided and about what; the words written beside it stand where they were written.';
+comment on column public.admin_actions.subject is 'The id of what was acted on (a request, payment, story, message, plan), or its name (a level, a job).';
+comment on column public.admin_actions.detail is 'What was decided, in codes and numbers: {decision?, outcome?, level?, amount?, …}.';
+create index admin_actions_occurred_at_idx on public.admin_actions (occurred_at desc, id desc);
+create index admin_actions_admin_id_idx on public.admin_actions (admin_id, occurred_at desc, id desc);
+create index admin_actions_action_idx on public.admin_actions (action, occurred_at desc, id desc);
+create index admin_actions_organization_id_idx on public.admin_actions (organization_id, occurred_at desc, id desc);
+
+alter table public.admin_actions enable row level security;
+grant select on public.admin_actions to authenticated, service_role;
+create policy "platform admins read what platform admins did" on public.admin_actions
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- insert, update, delete, truncate are not granted: act_as_platform_admin is the only writer, and the trigger holds even the table's owner
+create function private.refuse_to_rewrite_actions() returns trigger
+  language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.refuse('not_allowed', 'What was done is only added to.');
+  return null;
+end
+$$;
+comment on function private.refuse_to_rewrite_actions is 'Trigger: what platform admins did is append-only.';
+
+create trigger admin_actions_rows_stay before update or delete on public.admin_actions
+  for each row execute function private.refuse_to_rewrite_actions();
+create trigger admin_actions_table_stays before truncate on public.admin_actions
+  for each statement execute function private.refuse_to_rewrite_actions();
+
+
+-- The one place where a platform admin is asked for: who only reads passes the first, who changes something the second. ---
+
+create function private.require_platform_admin() returns uuid
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  caller uuid := private.require_sign_in();
+begin
+  if not private.is_platform_admin() then
+    perform private.refuse('not_allowed', 'Only platform admins may do this.');
+  end if;
+  return caller;
+end
+$$;
+comment on function private.require_platform_admin is 'Id of the calling platform admin; else 401 sign_in_required or 403 not_allowed.';
+
+create function private.act_as_platform_admin(action text, organization_id uuid, subject text, detail jsonb default '{}') returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  caller uuid := private.require_platform_admin();
+begin
+  insert into public.admin_actions (admin_id, action, organization_id, subject, detail)
+  values (caller, action, organization_id, left(subject, 100), jsonb_strip_nulls(detail));
+  return caller;
+end
+$$;
+comment on function private.act_as_platform_admin is
+  'What every RPC begins with by which platform admins change something: who they are, and the line of it, which goes with the change when that is refused. 401 sign_in_required, 403 not_allowed.';
+
+
 -- sql/11_jobs.sql
 
 -- Jobs: what ran by itself, when, and how it went. functions/schedule.toml says what runs.
@@ -781,6 +882,9 @@ create table public.job_runs (
 comment on table public.job_runs is 'Every scheduled call: which job, for what moment (as_of), how it went. A run that stays "running" was killed.';
 create index job_runs_job_idx on public.job_runs (job, started_at desc);
 create index job_runs_as_of_idx on public.job_runs (job, as_of);
+create index job_runs_ok_idx on public.job_runs (job, finished_at desc) where status = 'ok';
+create index job_runs_status_idx on public.job_runs (status, started_at desc, id desc);
+create index job_runs_started_at_idx on public.job_runs (started_at desc, id desc);
 
 alter table public.job_runs enable row level security;
 grant select on public.job_runs to authenticated, service_role;
@@ -788,6 +892,32 @@ create policy "platform admins read the job runs" on public.job_runs
   for select to authenticated
   using ((select private.is_platform_admin()));
 -- insert, update, delete are not granted: start_job and finish_job write
+create function private.longest_job() returns interval
+  language sql immutable set search_path = ''
+as $$
+  select interval '10 minutes'
+$$;
+comment on function private.longest_job is 'A run that is older and has not ended was killed.';
+
+create function private.job_states()
+  returns table (job text, last_ok_at timestamptz, last_started_at timestamptz, last_status text)
+  language sql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+  with recursive names as ( -- from one name to the next by the index: there are few jobs and many runs
+    (select r.job from public.job_runs r order by r.job limit 1)
+    union all
+    select (select r.job from public.job_runs r where r.job > n.job order by r.job limit 1) from names n where n.job is not null
+  )
+  select n.job, ok.finished_at, latest.started_at, latest.status
+  from names n
+  cross join lateral (select r.started_at, r.status from public.job_runs r where r.job = n.job order by r.started_at desc limit 1) latest
+  left join lateral (
+    select r.finished_at from public.job_runs r where r.job = n.job and r.status = 'ok' order by r.finished_at desc limit 1
+  ) ok on true
+  where n.job is not null
+$$;
+comment on function private.job_states is 'Each job that ever ran: when it last went well, and its last run.';
+
 create function public.start_job(job text, as_of timestamptz default now()) returns uuid
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
@@ -822,6 +952,36 @@ $$;
 comment on function public.finish_job is 'Service key only: notes how a run went: ok or failed. 404 not_found.';
 grant execute on function public.finish_job to service_role;
 
+-- Who starts one by hand is a person, so it is written down; beside another run of the same job it would only be in its way.
+create function public.begin_job(job text) returns uuid
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  run_id uuid := private.new_id();
+  running_since timestamptz;
+begin
+  perform private.act_as_platform_admin('begin_job', null, job, jsonb_build_object('run_id', run_id));
+  if job is null or job !~ '^[a-z_]{1,60}$' then
+    perform private.refuse('invalid_input', '[{"field": "job", "code": "unknown"}]');
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('job:' || job, 0)); -- two people at once: one of them sees the other's run
+  select r.started_at into running_since
+  from public.job_runs r
+  where r.job = begin_job.job and r.status = 'running' and r.started_at > clock_timestamp() - private.longest_job()
+  order by r.started_at desc
+  limit 1;
+  if found then
+    perform private.refuse('invalid_transition', format('It has been running since %s.', to_char(running_since at time zone 'UTC', 'HH24:MI:SS UTC')),
+                           'Wait until it has ended.');
+  end if;
+  insert into public.job_runs (id, job) values (run_id, job);
+  return run_id;
+end
+$$;
+comment on function public.begin_job is
+  'Platform admins, through the function run_job: notes that a job begins because they want it now; returns the run''s id. 403 not_allowed, 409 invalid_transition (it runs, for less than ten minutes), 422 invalid_input.';
+grant execute on function public.begin_job to authenticated;
+
 create function public.platform_health() returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: the settings are private
 as $$
@@ -832,12 +992,60 @@ begin
   return jsonb_build_object(
     'database', 'ok',
     'time', now(),
-    'configured', exists (select from private.platform_settings)
+    'configured', exists (select from private.platform_settings),
+    'jobs', (select coalesce(jsonb_object_agg(j.job, j.last_ok_at), '{}') from private.job_states() j)
   );
 end
 $$;
-comment on function public.platform_health is 'Service key only: {database: "ok", time, configured}.';
+comment on function public.platform_health is 'Service key only: {database: "ok", time, configured, jobs: {job: when it last went well, or null}}.';
 grant execute on function public.platform_health to service_role;
+
+
+-- What platform admins see of it ----------------------------------------------------------------------------------------
+
+create function public.admin_jobs() returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
+as $$
+begin
+  perform private.require_platform_admin();
+  return jsonb_build_object('next', null, 'items', (
+    select coalesce(jsonb_agg(to_jsonb(j) || to_jsonb(a_day) order by j.job), '[]')
+    from private.job_states() j
+    cross join lateral (
+      select count(*) as runs_in_a_day, count(*) filter (where r.status = 'failed') as failed_in_a_day
+      from public.job_runs r where r.job = j.job and r.started_at > now() - interval '24 hours'
+    ) a_day
+  ));
+end
+$$;
+comment on function public.admin_jobs is
+  'Platform admins: every job that ever ran: {items: [{job, last_ok_at, last_started_at, last_status, runs_in_a_day, failed_in_a_day}], next: null}. Which of them are late, the function health says. 403 not_allowed.';
+grant execute on function public.admin_jobs to authenticated;
+
+create function public.admin_job_runs(job text default null, status text default null, after text default null, max_items int default 20) returns jsonb
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: as above; a filter that is not given is not planned for
+as $$
+declare
+  page_end private.page_end := private.read_page_end(after, max_items);
+  items jsonb;
+begin
+  perform private.require_platform_admin();
+  select jsonb_agg(to_jsonb(p) order by p.started_at desc, p.id desc) into items
+  from (
+    select r.id, r.job, r.as_of, r.started_at, r.finished_at, r.status, r.summary, r.error
+    from public.job_runs r
+    where (page_end.at is null or (r.started_at, r.id) < (page_end.at, page_end.id))
+      and (admin_job_runs.job is null or r.job = admin_job_runs.job)
+      and (admin_job_runs.status is null or r.status = admin_job_runs.status)
+    order by r.started_at desc, r.id desc
+    limit max_items + 1
+  ) p;
+  return private.list_page(items, 'started_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_job_runs is
+  'Platform admins: runs of jobs, the newest first; job, status (running, ok, failed): only those: {items: [{id, job, as_of, started_at, finished_at, status, summary, error}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_job_runs to authenticated;
 
 
 -- sql/20_organizations.sql
@@ -977,6 +1185,7 @@ comment on column public.organizations.deleted_at is 'When the personal data was
 create unique index organizations_inn_key on public.organizations (inn) where deleted_at is null;
 create index organizations_never_proven_idx on public.organizations (created_at) where first_level_at is null and released_at is null;
 create index organizations_created_by_idx on public.organizations (created_by);
+create index organizations_created_at_idx on public.organizations (created_at desc, id desc);
 create index organizations_to_delete_idx on public.organizations (deletion_requested_at) where deletion_requested_at is not null and deleted_at is null;
 
 create trigger organizations_keep_names_clean before insert or update of name, legal_name on public.organizations
@@ -1706,6 +1915,55 @@ comment on function public.my_account is
 grant execute on function public.my_account to authenticated;
 
 
+-- sql/24_organization_search.sql
+
+-- Finding an organization by the beginnings of its words: of its name, legal name, address and INN.
+
+create function private.plain_tokens(words text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select translate(private.plain_words(words), $chars$.,;:!?()[]{}<>|&*'"`«»„“”’/\_@#№%+=~^$chars$, repeat(' ', 60))
+$$;
+comment on function private.plain_tokens is 'The words of a name with blanks between them and nothing else: what a search compares.';
+
+-- Apart from organizations, because their rows are answered whole. One row each, always: who joins it loses nobody.
+create table private.organization_words (
+  organization_id uuid primary key references public.organizations (id) on delete cascade,
+  words tsvector not null
+);
+comment on table private.organization_words is 'The words by which an organization is found, each as it is written: names are not inflected.';
+create index organization_words_idx on private.organization_words using gin (words);
+-- Of ten thousand words it is known how many have them; a search by any other asks the index.
+alter table private.organization_words alter column words set statistics 1000;
+alter table private.organization_words enable row level security;
+-- no grants and no policies: only definer functions read and write it
+create function private.keep_organization_words() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  insert into private.organization_words as w (organization_id, words)
+  values (new.id, to_tsvector('pg_catalog.simple', private.plain_tokens(concat_ws(' ', new.name, new.legal_name, new.slug, new.inn))))
+  on conflict on constraint organization_words_pkey do update set words = excluded.words;
+  return null;
+end
+$$;
+comment on function private.keep_organization_words is 'Trigger: an organization is found by what it is called now.';
+
+create trigger organizations_keep_words after insert or update of name, legal_name, slug, inn on public.organizations
+  for each row execute function private.keep_organization_words();
+
+create function private.words_query(typed text) returns tsquery
+  language sql immutable set search_path = ''
+as $$
+  select to_tsquery('pg_catalog.simple', string_agg('''' || word || ''':*', ' & '))
+  from (
+    select word from regexp_split_to_table(private.plain_tokens(left(typed, 200)), ' +') with ordinality as typed_words (word, place)
+    where word <> '' order by place limit 10
+  ) w
+$$;
+comment on function private.words_query is 'What asks for organizations in which every typed word begins a word; null when nothing is typed.';
+
+
 -- sql/30_status_levels.sql
 
 -- Status levels: what a badge says, how it is held, and everything that ever happened to it.
@@ -1751,6 +2009,7 @@ create unique index one_active_row_per_organization_and_level
 create index organization_status_levels_organization_id_idx on public.organization_status_levels (organization_id) with (fillfactor = 50);
 create index organization_status_levels_subscription_id_idx on public.organization_status_levels (subscription_id) where subscription_id is not null;
 create index organization_status_levels_ending_idx on public.organization_status_levels (valid_until) where is_active;
+create index organization_status_levels_held_idx on public.organization_status_levels (level, granted_at desc, organization_id desc) where is_active;
 create index organization_status_levels_granted_by_idx on public.organization_status_levels (granted_by) where granted_by is not null;
 create index organization_status_levels_revoked_by_idx on public.organization_status_levels (revoked_by) where revoked_by is not null;
 
@@ -2037,7 +2296,8 @@ comment on column public.status_upgrade_requests.approval_ended_at is 'Since whe
 create unique index one_pending_request_per_organization_and_level
   on public.status_upgrade_requests (organization_id, target_level) where status = 'pending';
 create index status_upgrade_requests_organization_id_idx on public.status_upgrade_requests (organization_id, created_at desc);
-create index status_upgrade_requests_queue_idx on public.status_upgrade_requests (created_at) where status = 'pending';
+create index status_upgrade_requests_status_idx on public.status_upgrade_requests (status, created_at, id);
+create index status_upgrade_requests_created_at_idx on public.status_upgrade_requests (created_at, id);
 create index status_upgrade_requests_decided_idx on public.status_upgrade_requests (reviewed_at desc) where status in ('approved', 'rejected');
 create index status_upgrade_requests_requested_by_idx on public.status_upgrade_requests (requested_by);
 create index status_upgrade_requests_reviewed_by_idx on public.status_upgrade_requests (reviewed_by);
@@ -2241,13 +2501,12 @@ create function public.review_upgrade_request(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_upgrade_request', (select r.organization_id from public.status_upgrade_requests r where r.id = request_id), request_id::text,
+    jsonb_build_object('decision', left(decision, 20), 'valid_until', valid_until));
   request public.status_upgrade_requests;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review requests.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected', 'more_asked') then 'unknown' end),
@@ -2349,7 +2608,8 @@ comment on table public.name_change_requests is
   'A verified organization asks for another name (name, legal_name: both as they shall be); a platform admin decides. One pending per organization.';
 create unique index one_pending_name_change_per_organization on public.name_change_requests (organization_id) where status = 'pending';
 create index name_change_requests_organization_id_idx on public.name_change_requests (organization_id, created_at desc);
-create index name_change_requests_queue_idx on public.name_change_requests (created_at) where status = 'pending';
+create index name_change_requests_status_idx on public.name_change_requests (status, created_at, id);
+create index name_change_requests_created_at_idx on public.name_change_requests (created_at, id);
 create index name_change_requests_requested_by_idx on public.name_change_requests (requested_by);
 create index name_change_requests_reviewed_by_idx on public.name_change_requests (reviewed_by);
 
@@ -2505,13 +2765,12 @@ create function public.review_name_change(request_id uuid, decision text, commen
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_name_change', (select r.organization_id from public.name_change_requests r where r.id = request_id), request_id::text,
+    jsonb_build_object('decision', left(decision, 20)));
   request public.name_change_requests;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review requests.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
@@ -2933,6 +3192,7 @@ create index subscriptions_ending_idx on public.subscriptions (current_period_en
 create index subscriptions_plan_id_idx on public.subscriptions (plan_id);
 create index subscriptions_payment_method_id_idx on public.subscriptions (payment_method_id);
 create index subscriptions_created_by_idx on public.subscriptions (created_by);
+create index subscriptions_status_idx on public.subscriptions (status, created_at desc, organization_id desc);
 
 alter table public.organization_status_levels
   add constraint organization_status_levels_subscription_id_fkey foreign key (subscription_id) references public.subscriptions (id);
@@ -3746,6 +4006,10 @@ comment on column public.payment_transactions.next_check_at is 'When the sweep a
 create index payment_transactions_organization_id_idx on public.payment_transactions (organization_id, created_at desc);
 create index payment_transactions_subscription_id_idx on public.payment_transactions (subscription_id);
 create index payment_transactions_plan_id_idx on public.payment_transactions (plan_id);
+create index payment_transactions_created_at_idx on public.payment_transactions (created_at desc, id desc);
+create index payment_transactions_status_idx on public.payment_transactions (status, created_at desc, id desc);
+create index payment_transactions_amount_idx on public.payment_transactions (amount, created_at desc, id desc);
+create index payment_transactions_refunded_idx on public.payment_transactions (created_at desc, id desc) where refunded_amount > 0;
 create index payment_transactions_created_by_idx on public.payment_transactions (created_by);
 create index payment_transactions_payment_method_id_idx on public.payment_transactions (payment_method_id);
 -- Never two charges for one period, and no new attempt while one is undecided.
@@ -3890,14 +4154,14 @@ comment on function public.get_payment_status is
 grant execute on function public.get_payment_status to authenticated;
 
 create function public.payment_to_refetch(transaction_id uuid) returns jsonb
-  language plpgsql stable security definer set search_path = '' -- definer: one check for all that platform admins may see
+  language plpgsql volatile security definer set search_path = '' -- definer: one check for all that platform admins may see
 as $$
 declare
   transaction public.payment_transactions;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins look payments up.');
-  end if;
+  perform private.act_as_platform_admin(
+    'payment_to_refetch', (select t.organization_id from public.payment_transactions t where t.id = payment_to_refetch.transaction_id),
+    transaction_id::text);
   select * into transaction from public.payment_transactions t where t.id = payment_to_refetch.transaction_id;
   if not found then
     perform private.refuse('not_found', 'There is no such payment.');
@@ -4650,11 +4914,10 @@ create function public.resolve_difference(difference_id uuid, resolution text) r
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin('resolve_difference', null, difference_id::text, jsonb_build_object(
+    'kind', (select d.kind from public.payment_differences d where d.id = difference_id),
+    'object_id', (select left(d.object_id, 100) from public.payment_differences d where d.id = difference_id)));
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on differences.');
-  end if;
   if coalesce(private.visible_length(resolution), 0) = 0 then
     perform private.refuse('invalid_input', '[{"field": "resolution", "code": "required"}]');
   end if;
@@ -4813,9 +5076,7 @@ declare
   running public.subscription_periods;
   most numeric(12, 2) := 0.00;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
+  perform private.require_platform_admin();
   select * into transaction from public.payment_transactions t where t.id = refund_limit.transaction_id;
   if not found then
     perform private.refuse('not_found', 'There is no such payment.');
@@ -4855,14 +5116,13 @@ create function public.start_refund(transaction_id uuid, amount numeric default 
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'start_refund', (select t.organization_id from public.payment_transactions t where t.id = start_refund.transaction_id),
+    transaction_id::text, jsonb_build_object('amount', left(amount::text, 20)));
   transaction public.payment_transactions;
   refundable numeric(12, 2);
   refund public.payment_refunds;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins give money back.');
-  end if;
   perform private.lock_organization(t.organization_id) from public.payment_transactions t where t.id = start_refund.transaction_id;
   select * into transaction from public.payment_transactions t where t.id = start_refund.transaction_id;
   if not found then
@@ -5663,10 +5923,9 @@ declare
   transaction public.payment_transactions;
   fault text;
 begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins decide on payments.');
-  end if;
+  perform private.act_as_platform_admin(
+    'judge_quarantined', (select t.organization_id from public.payment_transactions t where t.id = judge_quarantined.transaction_id),
+    transaction_id::text, jsonb_build_object('decision', left(decision, 20)));
   if decision is null or decision not in ('accept', 'refund') or coalesce(private.visible_length(comment), 0) = 0 or char_length(btrim(comment)) > 250 then
     perform private.refuse('invalid_input', '[{"field": "decision", "code": "unknown"}]', 'decision is accept or refund, with a comment.');
   end if;
@@ -6499,21 +6758,20 @@ grant execute on function public.set_main_payment_method to authenticated;
 
 -- RPCs: granting and revoking -------------------------------------------------------------------------------------------
 
-create function private.require_level_keeper() returns text
-  language plpgsql stable set search_path = ''
+create function private.keep_levels(
+  action text, organization_id uuid, level public.status_level, detail jsonb default '{}'
+) returns text
+  language plpgsql volatile set search_path = ''
 as $$
 begin
-  if private.is_platform_admin() then
-    return 'admin';
-  elsif private.is_service() then
+  if private.is_service() then
     return 'system';
   end if;
-  perform private.require_sign_in();
-  perform private.refuse('not_allowed', 'Only platform admins grant and revoke levels.');
-  return null;
+  perform private.act_as_platform_admin(action, organization_id, level::text, detail);
+  return 'admin';
 end
 $$;
-comment on function private.require_level_keeper is
+comment on function private.keep_levels is
   'Actor kind of a caller who may grant and revoke: admin or system; else 401 sign_in_required or 403 not_allowed.';
 
 create function public.grant_status_level(
@@ -6523,7 +6781,7 @@ create function public.grant_status_level(
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  actor_kind text := private.require_level_keeper();
+  actor_kind text := private.keep_levels('grant_status_level', organization_id, level, jsonb_build_object('valid_until', valid_until));
   held_id uuid;
 begin
   if level is null then
@@ -6563,7 +6821,7 @@ create function public.revoke_status_level(organization_id uuid, level public.st
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  actor_kind text := private.require_level_keeper();
+  actor_kind text := private.keep_levels('revoke_status_level', organization_id, level);
   paid_by uuid;
   revoked boolean;
 begin
@@ -7248,7 +7506,8 @@ comment on table public.organization_claims is
   'Somebody says that an INN is theirs and the organization under it another''s. outcome: handed_over (the claimant is the owner) or inn_freed (the INN is free for the claimant).';
 create unique index one_pending_claim_per_organization_and_person on public.organization_claims (organization_id, claimant_id) where status = 'pending';
 create index organization_claims_organization_id_idx on public.organization_claims (organization_id, created_at desc);
-create index organization_claims_queue_idx on public.organization_claims (created_at) where status = 'pending';
+create index organization_claims_status_idx on public.organization_claims (status, created_at, id);
+create index organization_claims_created_at_idx on public.organization_claims (created_at, id);
 create index organization_claims_claimant_id_idx on public.organization_claims (claimant_id);
 create index organization_claims_reviewed_by_idx on public.organization_claims (reviewed_by);
 create index organization_claims_freed_idx on public.organization_claims (inn) where outcome = 'inn_freed';
@@ -7421,14 +7680,13 @@ create function public.review_claim(claim_id uuid, decision text, outcome text d
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'review_claim', (select c.organization_id from public.organization_claims c where c.id = claim_id), claim_id::text,
+    jsonb_build_object('decision', left(decision, 20), 'outcome', left(outcome, 20)));
   claim public.organization_claims;
   told jsonb;
   faults jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins review claims.');
-  end if;
   select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
   from (values
     ('decision', case when decision is null or decision not in ('approved', 'rejected') then 'unknown' end),
@@ -8019,17 +8277,6 @@ create type public.story_type as enum ('success_story', 'expert_opinion', 'custo
 create type public.story_status as enum ('draft', 'pending_review', 'published', 'rejected');
 create type public.content_origin as enum ('direct_input', 'video_upload', 'telegram_import', 'external_link');
 create type public.story_rejection_code as enum ('off_topic', 'advertising', 'false_claim', 'low_quality', 'prohibited', 'personal_data', 'other');
-
--- Russian words as they are looked for: «е» for «ё», hyphens and dashes are blanks; otherwise «всё» is no stop word and «мёд - липовый»
--- asks for honey that is not of lime.
-create function private.plain_words(words text) returns text
-  language sql immutable set search_path = ''
-as $$
-  select translate(normalize(words, nfc), 'ёЁ-‐‑‒–—―−', 'еЕ        ')
-$$;
-comment on function private.plain_words is 'A text as it is searched: NFC, е for ё, blanks for hyphens and dashes.';
--- A generated column is computed as whoever writes the row.
-grant execute on function private.plain_words to authenticated;
 
 create table public.stories (
   id uuid primary key default private.new_id(),
@@ -8800,10 +9047,7 @@ declare
   items jsonb;
   next text;
 begin
-  perform private.require_sign_in();
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins moderate stories.');
-  end if;
+  perform private.require_platform_admin();
   with page as (
     select s.*, row_number() over (order by s.submitted_at, s.id) as place
     from public.stories s
@@ -8841,16 +9085,14 @@ grant execute on function public.moderation_queue to authenticated;
 
 -- Deciding ---------------------------------------------------------------------------------------------------------------
 
-create function private.story_to_decide(story_id uuid) returns public.stories
+create function private.story_to_decide(story_id uuid, action text, detail jsonb default '{}') returns public.stories
   language plpgsql volatile security definer set search_path = '' -- definer: locks for whoever decides
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    action, (select s.organization_id from public.stories s where s.id = story_to_decide.story_id), story_id::text, detail);
   story public.stories;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins moderate stories.');
-  end if;
   select * into story from public.stories s where s.id = story_to_decide.story_id;
   if not found then
     perform private.refuse('not_found', 'There is no such story.');
@@ -8874,7 +9116,7 @@ create function public.claim_story(story_id uuid) returns public.stories
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write it
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'claim_story');
 begin
   update public.stories s set claimed_by = auth.uid(), claimed_until = now() + interval '10 minutes'
   where s.id = story.id returning * into story;
@@ -8889,7 +9131,7 @@ create function public.approve_story(story_id uuid, seen_updated_at timestamptz 
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write a status
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'approve_story');
 begin
   if story.updated_at <> seen_updated_at then
     perform private.refuse('invalid_transition', 'The story was changed after it was read.', 'Read it again.');
@@ -8908,7 +9150,7 @@ create function public.reject_story(story_id uuid, code text, comment text) retu
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may write a status
 as $$
 declare
-  story public.stories := private.story_to_decide(story_id);
+  story public.stories := private.story_to_decide(story_id, 'reject_story', jsonb_build_object('code', left(code, 20)));
   said text := btrim(coalesce(comment, ''));
   faults jsonb;
 begin
@@ -9575,8 +9817,8 @@ comment on column public.support_messages.email is
   'A visitor''s as they typed it, so nobody has shown that it is theirs; a person''s confirmed one as it was then. Forgotten 30 days after the answer.';
 comment on column public.support_messages.organization_id is 'What it is about: an organization of the author''s, or one with a public page.';
 comment on column public.support_messages.answered_at is 'When it was answered last; null: it is open.';
-create index support_messages_open_idx on public.support_messages (created_at) where answered_at is null;
-create index support_messages_answered_idx on public.support_messages (answered_at desc) where answered_at is not null;
+create index support_messages_open_idx on public.support_messages (created_at, id) where answered_at is null;
+create index support_messages_answered_idx on public.support_messages (answered_at desc, id desc) where answered_at is not null;
 create index support_messages_author_id_idx on public.support_messages (author_id, created_at desc);
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 
@@ -9676,14 +9918,13 @@ create function public.answer_support_message(ticket_id uuid, message text) retu
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'answer_support_message', (select m.organization_id from public.support_messages m where m.id = ticket_id), ticket_id::text,
+    jsonb_build_object('number', (select m.number from public.support_messages m where m.id = ticket_id)));
   ticket public.support_messages;
   answer public.support_answers;
   told jsonb;
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins answer.');
-  end if;
   message := btrim(coalesce(message, ''));
   if private.visible_length(message) = 0 or char_length(message) > 4000 then
     perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object(
@@ -11946,11 +12187,9 @@ create function public.set_plan_price(plan_id text, amount numeric, valid_from t
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 declare
-  caller uuid := private.require_sign_in();
+  caller uuid := private.act_as_platform_admin(
+    'set_plan_price', null, plan_id, jsonb_build_object('amount', left(amount::text, 20), 'valid_from', valid_from));
 begin
-  if not private.is_platform_admin() then
-    perform private.refuse('not_allowed', 'Only platform admins set prices.');
-  end if;
   if not exists (select from public.subscription_plans p where p.id = set_plan_price.plan_id) then
     perform private.refuse('not_found', 'There is no such plan.');
   end if;
@@ -12231,6 +12470,349 @@ $$;
 comment on function public.run_organization_cleanup is
   'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers of claims that no claim names after a day, or whose person is gone; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;
+
+
+-- sql/86_admin_lists.sql
+
+-- The lists of platform admins: everybody's organizations, requests and messages, a page at a time. Read over REST each would first make
+-- the list of every organization there is (20_organizations); an RPC asks once who is calling, and goes by an index.
+--
+-- Every filter that is not given is null, and planned away: so the plan is made anew at each call.
+
+create function private.admin_page(
+  query text, created_from timestamptz, created_to timestamptz, after text, max_items int
+) returns private.page_end
+  language plpgsql stable set search_path = ''
+as $$
+begin
+  perform private.require_platform_admin();
+  if char_length(query) > 200 then
+    perform private.refuse('invalid_input', '[{"field": "query", "code": "too_long"}]', 'At most 200 characters.');
+  end if;
+  if created_to <= created_from then
+    perform private.refuse('invalid_input', '[{"field": "created_to", "code": "out_of_range"}]', 'created_to is after created_from.');
+  end if;
+  return private.read_page_end(after, max_items);
+end
+$$;
+comment on function private.admin_page is
+  'What every list of platform admins begins with: where the page before ended. 401, 403 not_allowed, 422 invalid_input (query, created_to, after, max_items).';
+
+
+-- Organizations ----------------------------------------------------------------------------------------------------------
+
+create function public.admin_organizations(
+  query text default null, level public.status_level default null, subscription_status public.subscription_status default null,
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  wanted tsquery := case when asked_id is null then private.words_query(query) end;
+  items jsonb;
+begin
+  with found as (
+    -- Of all: by when they were made.
+    select o.id, o.created_at as at
+    from public.organizations o
+    join private.organization_words w on w.organization_id = o.id
+    where admin_organizations.level is null and admin_organizations.subscription_status is null
+      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
+      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
+      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
+      and (page_end.at is null or (o.created_at, o.id) < (page_end.at, page_end.id))
+    union all
+    -- Of one level: by when they got it.
+    select l.organization_id, l.granted_at
+    from public.organization_status_levels l
+    join public.organizations o on o.id = l.organization_id
+    join private.organization_words w on w.organization_id = o.id
+    where l.is_active and l.level = admin_organizations.level
+      and (admin_organizations.subscription_status is null or admin_organizations.subscription_status = (
+        select s.status from public.subscriptions s where s.organization_id = l.organization_id order by s.created_at desc limit 1))
+      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
+      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
+      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
+      and (page_end.at is null or (l.granted_at, l.organization_id) < (page_end.at, page_end.id))
+    union all
+    -- Of one state of the subscription, which is their last: by when that began.
+    select s.organization_id, s.created_at
+    from public.subscriptions s
+    join public.organizations o on o.id = s.organization_id
+    join private.organization_words w on w.organization_id = o.id
+    where admin_organizations.level is null and s.status = admin_organizations.subscription_status
+      and not exists (select from public.subscriptions n where n.organization_id = s.organization_id and n.created_at > s.created_at)
+      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
+      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
+      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
+      and (page_end.at is null or (s.created_at, s.organization_id) < (page_end.at, page_end.id))
+    order by at desc, id desc
+    limit max_items + 1
+  )
+  select jsonb_agg(jsonb_build_object(
+    'id', o.id, 'name', o.name, 'legal_name', o.legal_name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
+    'levels', (
+      select coalesce(jsonb_agg(l.level order by l.level desc), '[]') from public.organization_status_levels l
+      where l.organization_id = o.id and l.is_active),
+    'subscription_status', (
+      select s.status from public.subscriptions s where s.organization_id = o.id order by s.created_at desc limit 1),
+    'is_published', o.is_published, 'created_at', o.created_at, 'deleted_at', o.deleted_at, 'at', f.at
+  ) order by f.at desc, f.id desc) into items
+  from found f
+  join public.organizations o on o.id = f.id;
+  return private.list_page(items, 'at', 'id', max_items);
+end
+$$;
+comment on function public.admin_organizations is
+  'Platform admins: organizations, the newest first; of one level those that hold it, the last to get it first; of one state of their (last) subscription, the last to begin it first. query: the beginnings of words of the name, legal name, address or INN, or the id; created_from and created_to (exclusive): when the organization was made: {items: [{id, name, legal_name, slug, inn, levels (held, the highest first), subscription_status, is_published, created_at, deleted_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_organizations to authenticated;
+
+
+-- Requests that a person decides on: for level B, about an INN that is taken, about a verified name --------------------------
+
+create function public.admin_requests(
+  kind text default 'upgrade', status text default 'pending', query text default null,
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  of_kind text := case kind when 'upgrade' then 'status_upgrade_requests' when 'claim' then 'organization_claims' when 'name_change' then 'name_change_requests' end;
+  states text[] := case kind
+    when 'upgrade' then enum_range(null::public.upgrade_request_status)::text[]
+    when 'claim' then enum_range(null::public.claim_status)::text[]
+    when 'name_change' then enum_range(null::public.name_change_status)::text[] end;
+  is_queue boolean := coalesce(status = 'pending', false);
+  items jsonb;
+begin
+  if of_kind is null then
+    perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]', 'upgrade, claim or name_change.');
+  end if;
+  if status <> all (states) then
+    perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', format('One of %s.', states));
+  end if;
+  -- Three tables of one shape: the statement is the same but for the table, its states, and which end is first.
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', p.id, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'inn', %3$s, 'status', p.status,
+      'files', cardinality(p.evidence_paths), 'created_at', p.created_at, 'reviewed_at', p.reviewed_at
+    ) order by p.created_at %2$s, p.id %2$s)
+    from (
+      select r.*
+      from public.%1$I r
+      join private.organization_words w on w.organization_id = r.organization_id
+      where %4$s and ($1 is null or w.words @@ $1) and ($2 is null or r.id = $2 or r.organization_id = $2)
+        and ($3 is null or r.created_at >= $3) and ($4 is null or r.created_at < $4)
+        and ($5 is null or (r.created_at, r.id) %5$s ($5, $6))
+      order by r.created_at %2$s, r.id %2$s
+      limit $7 + 1
+    ) p
+    join public.organizations o on o.id = p.organization_id
+  $query$,
+    of_kind, case when is_queue then 'asc' else 'desc' end, case kind when 'claim' then 'p.inn' else 'coalesce(o.inn, o.masked_inn)' end,
+    case when status is null then 'true' else format('r.status = %L', status) end, case when is_queue then '>' else '<' end)
+  into items
+  using case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
+  return private.list_page(items, 'created_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_requests is
+  'Platform admins: requests of a kind (upgrade, claim, name_change) in a status (pending by default: the oldest first; null: of every status, the newest first, as are those of any other). query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, organization_id, organization, slug, inn (the one that is claimed, of a claim), status, files, created_at, reviewed_at}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_requests to authenticated;
+
+
+-- Messages to us ---------------------------------------------------------------------------------------------------------
+
+create function public.admin_support(
+  status text default 'open', query text default null, created_from timestamptz default null, created_to timestamptz default null,
+  after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_number bigint := substring(btrim(query) from '^№? ?([0-9]{1,15})$')::bigint;
+  asked_email text := case when position('@' in query) > 0 then private.canonical_email(query) end;
+  items jsonb;
+begin
+  if status is null or status not in ('open', 'answered') then
+    perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', 'open or answered.');
+  end if;
+  if btrim(coalesce(query, '')) <> '' and asked_number is null and asked_email is null then
+    return private.list_page(null, '', '', max_items); -- neither a number nor an address
+  end if;
+  with found as (
+    select m.*, m.created_at as at, row_number() over (order by m.created_at, m.id) as place
+    from public.support_messages m
+    where admin_support.status = 'open' and m.answered_at is null
+      and (asked_number is null or m.number = asked_number) and (asked_email is null or m.email = asked_email)
+      and (admin_support.created_from is null or m.created_at >= admin_support.created_from)
+      and (admin_support.created_to is null or m.created_at < admin_support.created_to)
+      and (page_end.at is null or (m.created_at, m.id) > (page_end.at, page_end.id))
+    order by m.created_at, m.id
+    limit max_items + 1
+  ), answered as (
+    select m.*, m.answered_at as at, row_number() over (order by m.answered_at desc, m.id desc) as place
+    from public.support_messages m
+    where admin_support.status = 'answered' and m.answered_at is not null
+      and (asked_number is null or m.number = asked_number) and (asked_email is null or m.email = asked_email)
+      and (admin_support.created_from is null or m.created_at >= admin_support.created_from)
+      and (admin_support.created_to is null or m.created_at < admin_support.created_to)
+      and (page_end.at is null or (m.answered_at, m.id) < (page_end.at, page_end.id))
+    order by m.answered_at desc, m.id desc
+    limit max_items + 1
+  )
+  select jsonb_agg(jsonb_build_object(
+    'id', m.id, 'number', m.number, 'subject', m.subject, 'is_visitor', m.author_id is null, 'organization_id', m.organization_id,
+    'organization', o.name, 'created_at', m.created_at, 'answered_at', m.answered_at, 'at', m.at
+  ) order by m.place) into items
+  from (select * from found union all select * from answered) m
+  left join public.organizations o on o.id = m.organization_id;
+  return private.list_page(items, 'at', 'id', max_items);
+end
+$$;
+comment on function public.admin_support is
+  'Platform admins: messages to us, open ones (the oldest first) or answered ones (the last answered first). query: the number, or the address that it came from: {items: [{id, number, subject, is_visitor, organization_id, organization, created_at, answered_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_support to authenticated;
+
+
+-- What was done ----------------------------------------------------------------------------------------------------------
+
+create function public.admin_log(
+  admin_id uuid default null, action text default null, query text default null,
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  -- By words: of the organizations that are called so, the first thousand. There are more actions than that only of few.
+  asked_organizations uuid[] := case
+    when asked_id is null and private.words_query(query) is not null then array(
+      select w.organization_id from private.organization_words w where w.words @@ private.words_query(query) limit 1000) end;
+  items jsonb;
+begin
+  select jsonb_agg(jsonb_build_object(
+    'id', p.id, 'admin_id', p.admin_id, 'admin', coalesce(nullif(a.full_name, ''), private.email_of(p.admin_id)), 'action', p.action,
+    'organization_id', p.organization_id, 'organization', o.name, 'subject', p.subject, 'detail', p.detail, 'occurred_at', p.occurred_at
+  ) order by p.occurred_at desc, p.id desc) into items
+  from (
+    select l.*
+    from public.admin_actions l
+    where (admin_log.admin_id is null or l.admin_id = admin_log.admin_id) and (admin_log.action is null or l.action = admin_log.action)
+      and (asked_id is null or l.organization_id = asked_id or l.subject = asked_id::text)
+      and (asked_organizations is null or l.organization_id = any (asked_organizations))
+      and (admin_log.created_from is null or l.occurred_at >= admin_log.created_from)
+      and (admin_log.created_to is null or l.occurred_at < admin_log.created_to)
+      and (page_end.at is null or (l.occurred_at, l.id) < (page_end.at, page_end.id))
+    order by l.occurred_at desc, l.id desc
+    limit max_items + 1
+  ) p
+  left join public.organizations o on o.id = p.organization_id
+  left join public.profiles a on a.id = p.admin_id;
+  return private.list_page(items, 'occurred_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_log is
+  'Platform admins: what platform admins did, the newest first; of one of them, of one action (the name of the RPC), of an organization (query: the beginnings of words of its name, address or INN; or an id, of it or of what was acted on): {items: [{id, admin_id, admin (name, or else the address), action, organization_id, organization, subject, detail, occurred_at}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_log to authenticated;
+
+create function public.admin_people() returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: platform admins see only themselves
+as $$
+begin
+  perform private.require_platform_admin();
+  return jsonb_build_object('next', null, 'items', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'user_id', a.user_id, 'name', coalesce(nullif(p.full_name, ''), private.email_of(a.user_id))) order by a.appointed_at, a.user_id), '[]')
+    from public.platform_admins a
+    join public.profiles p on p.id = a.user_id
+  ));
+end
+$$;
+comment on function public.admin_people is
+  'Platform admins: who they are, {items: [{user_id, name (or else the address)}], next: null}: by whom admin_log is filtered. 403 not_allowed.';
+grant execute on function public.admin_people to authenticated;
+
+
+-- sql/86_admin_payments.sql
+
+-- The payments of everybody, as platform admins find them.
+
+create function private.transactions_named(id uuid) returns uuid[]
+  language sql stable security definer set search_path = '' -- definer: asked within definers
+as $$
+  select array(
+    select t.id from public.payment_transactions t where t.id = transactions_named.id
+    union select t.id from public.payment_transactions t where t.yookassa_payment_id = transactions_named.id::text
+    union select r.transaction_id from public.payment_refunds r where r.id = transactions_named.id
+    union select r.transaction_id from public.payment_refunds r where r.yookassa_refund_id = transactions_named.id::text
+    union select t.id from public.payment_transactions t where t.subscription_id = transactions_named.id
+    union select t.id from public.payment_transactions t where t.organization_id = transactions_named.id
+  )
+$$;
+comment on function private.transactions_named is
+  'Payments that an id means: ours or ЮKassa''s of a payment or refund, ours of a subscription or an organization.';
+
+create function public.admin_payments(
+  status text default null, query text default null, created_from timestamptz default null, created_to timestamptz default null,
+  after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  -- What is typed is an id, an amount («1490», «1 490,00 ₽»), or else words; seven digits and more are an INN's.
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  asked_ids uuid[] := case when asked_id is not null then private.transactions_named(asked_id) end;
+  asked_amount numeric := replace(substring(
+    translate(query, E' \u00A0\u202F₽', '') from '^([0-9]{1,6}([.,][0-9]{1,2})?)$'), ',', '.')::numeric;
+  wanted tsquery := case when asked_id is null and asked_amount is null then private.words_query(query) end;
+  is_to_judge boolean := coalesce(status = 'judge', false);
+  is_refunded boolean := coalesce(status = 'refunded', false);
+  in_status public.transaction_status;
+  items jsonb;
+begin
+  if status <> all (enum_range(null::public.transaction_status)::text[] || array['judge', 'refunded']) then
+    perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', 'A status of a payment, judge or refunded.');
+  end if;
+  in_status := case when is_to_judge then 'quarantined' when not is_refunded then status end;
+  select jsonb_agg(jsonb_build_object(
+    'id', p.id, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
+    'subscription_id', p.subscription_id, 'plan_id', p.plan_id, 'kind', p.kind, 'amount', p.amount, 'currency', p.currency, 'status', p.status,
+    'confirmation_url', p.confirmation_url, 'method_saved', p.method_saved, 'period_start', p.period_start, 'refunded_amount', p.refunded_amount,
+    'cancellation_party', p.cancellation_party, 'cancellation_reason', p.cancellation_reason, 'quarantine_reason', p.quarantine_reason,
+    'judged_at', p.judged_at, 'receipt_registration', p.receipt_registration, 'yookassa_payment_id', p.yookassa_payment_id,
+    'created_at', p.created_at, 'updated_at', p.updated_at
+  ) order by p.created_at desc, p.id desc) into items
+  from (
+    select t.*
+    from public.payment_transactions t
+    join private.organization_words w on w.organization_id = t.organization_id
+    where (in_status is null or t.status = in_status)
+      and (not is_to_judge or private.awaits_verdict(t))
+      and (not is_refunded or t.refunded_amount > 0)
+      and (asked_ids is null or t.id = any (asked_ids))
+      and (asked_amount is null or t.amount = asked_amount)
+      and (wanted is null or w.words @@ wanted)
+      and (admin_payments.created_from is null or t.created_at >= admin_payments.created_from)
+      and (admin_payments.created_to is null or t.created_at < admin_payments.created_to)
+      and (page_end.at is null or (t.created_at, t.id) < (page_end.at, page_end.id))
+    order by t.created_at desc, t.id desc
+    limit max_items + 1
+  ) p
+  join public.organizations o on o.id = p.organization_id;
+  return private.list_page(items, 'created_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_payments is
+  'Platform admins: everybody''s payments, the newest first. status: that of a payment; judge: put aside, and a person has to decide; refunded: given back, whole or in part. query: an id (ours or ЮKassa''s of a payment or refund; of a subscription or an organization), an amount in roubles of at most six digits, or else the beginnings of words of the organization''s name, address or INN: {items: [{id, organization_id, organization, slug, inn, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, method_saved, period_start, refunded_amount, cancellation_party, cancellation_reason, quarantine_reason, judged_at, receipt_registration, yookassa_payment_id, created_at, updated_at}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_payments to authenticated;
 
 
 -- sql/89_first_version.sql

@@ -181,7 +181,7 @@ def values(
         found = {
             table: row["id"]
             for (table, _), row in rows.items()
-            if is_of(table, name.removesuffix("_id")) and isinstance(row["id"], str)
+            if is_of(table, name.removesuffix("_id")) and isinstance(row.get("id"), str)
         }
         yield from found.values() or [organization["id"]]
     elif name in ("slug", "confirmation"):

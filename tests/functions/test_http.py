@@ -127,7 +127,8 @@ def test_every_job_on_the_list_is_a_function(env: Env) -> None:
 def test_a_whole_platform_is_ok(env: Env) -> None:
     answer = CLIENT.get(f"{env.functions}/health")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
+    said = {key: value for key, value in answer.json().items() if key != "jobs"}
+    assert said == {"status": "ok", "version": "development", "database": "ok", "yookassa": "ok"}
     assert httpx.head(f"{env.functions}/health").status_code == 200
 
 
@@ -144,7 +145,8 @@ def test_what_is_ill_is_named(env: Env, settings: dict[str, str], expected: dict
     with env.more_functions(APP_VERSION="1.2.3", **settings) as (functions, _):
         answer = CLIENT.get(f"{functions}/health")
     assert answer.status_code == 503
-    assert answer.json() == {"status": "degraded", "version": "1.2.3", **expected}
+    said = {key: value for key, value in answer.json().items() if key != "jobs"}
+    assert said == {"status": "degraded", "version": "1.2.3", **expected}
 
 
 def test_many_who_ask_are_one_question_to_yookassa(env: Env) -> None:

@@ -5,6 +5,37 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      admin_actions: {
+        Row: {
+          action: string;
+          admin_id: string;
+          detail: NonNullable<Json>;
+          id: string;
+          occurred_at: string;
+          organization_id: string | null;
+          subject: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          action: string;
+          admin_id: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          occurred_at?: string;
+          organization_id?: string | null;
+          subject?: string | null;
+        };
+        Update: {
+          action?: string;
+          admin_id?: string;
+          detail?: NonNullable<Json>;
+          id?: string;
+          occurred_at?: string;
+          organization_id?: string | null;
+          subject?: string | null;
+        };
+        Relationships: [];
+      };
       billing_notices: {
         Row: {
           days: number;
@@ -2567,6 +2598,70 @@ export type Database = {
           isSetofReturn: false;
         };
       };
+      admin_job_runs: {
+        Args: { after?: string; job?: string; max_items?: number; status?: string };
+        Returns: Json;
+      };
+      admin_jobs: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_log: {
+        Args: {
+          action?: string;
+          admin_id?: string;
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          max_items?: number;
+          query?: string;
+        };
+        Returns: Json;
+      };
+      admin_organizations: {
+        Args: {
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          level?: Database["public"]["Enums"]["status_level"];
+          max_items?: number;
+          query?: string;
+          subscription_status?: Database["public"]["Enums"]["subscription_status"];
+        };
+        Returns: Json;
+      };
+      admin_payments: {
+        Args: {
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          max_items?: number;
+          query?: string;
+          status?: string;
+        };
+        Returns: Json;
+      };
+      admin_people: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_requests: {
+        Args: {
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          kind?: string;
+          max_items?: number;
+          query?: string;
+          status?: string;
+        };
+        Returns: Json;
+      };
+      admin_support: {
+        Args: {
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          max_items?: number;
+          query?: string;
+          status?: string;
+        };
+        Returns: Json;
+      };
       answer_support_message: {
         Args: { message: string; ticket_id: string };
         Returns: {
@@ -2664,6 +2759,7 @@ export type Database = {
         };
       };
       begin_charge: { Args: { as_of?: string; transaction_id: string }; Returns: Json };
+      begin_job: { Args: { job: string }; Returns: string };
       begin_logo: { Args: { organization_id: string; purpose: string }; Returns: undefined };
       begin_media_check: { Args: { kind: string; media_id: string }; Returns: Json };
       begin_reconciliation: { Args: { as_of?: string }; Returns: Json };
