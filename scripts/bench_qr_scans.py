@@ -189,8 +189,8 @@ COUNT_BY_CODE = """
       return printed.target_url;
     end $$
 """
-TOGETHER = 8
-"""Scans in one call when 32 people scan: `q` has four calls under way (functions/qr/scans.py)."""
+TOGETHER = 16
+"""Scans in one call when 32 people scan: `q` has two calls under way (functions/qr/scans.py)."""
 
 
 def recording(bars: Bars, url: str, turns: int, rounds: int) -> None:

@@ -1,6 +1,6 @@
 """Scans on their way to the database: those that come together go together.
 
-A few calls are under way at a time. A scan that comes while there are fewer goes at once and by itself; those that come
+Two calls are under way at a time. A scan that comes while there are fewer goes at once and by itself; those that come
 meanwhile wait for the next call and share it, and its transaction. So nothing is ever waited for but the database, and the
 more people scan, the less each scan costs. Whoever is answered is recorded: an answer follows the commit.
 """
@@ -13,8 +13,8 @@ from core.database import database
 from core.http import Problem
 from core.settings import settings
 
-_AT_ONCE = 4
-"""Calls that are under way at most, of one process."""
+_AT_ONCE = 2
+"""Calls that are under way at most, of one process. More would be smaller, and each costs what ten of its scans do."""
 _TOGETHER = 50
 """Scans in one call at most."""
 

@@ -10398,61 +10398,8 @@ comment on function private.qr_state is
 
 -- A scan -----------------------------------------------------------------------------------------------------------------------------
 
-create function private.scan_reason(visitor jsonb) returns text
-  language sql immutable set search_path = ''
-as $$
-  select case
-    when visitor ->> 'method' = 'HEAD' then 'head'
-    when visitor ->> 'purpose' ~* 'prefetch|prerender|preview' then 'prefetch'
-    when coalesce(btrim(visitor ->> 'user_agent'), '') = '' then 'no_user_agent'
-    else left(visitor ->> 'bot_reason', 60)
-  end
-$$;
-comment on function private.scan_reason is 'Why a hit is no person''s: head, prefetch, no_user_agent, or the program that the function found by its list; null for a person''s.';
-
-create function private.visitor_key(visitor jsonb) returns text
-  language sql immutable set search_path = ''
-as $$
-  select concat_ws(E'\n', visitor ->> 'ip', visitor ->> 'user_agent', visitor ->> 'accept_language')
-$$;
-comment on function private.visitor_key is 'By what somebody who scans twice a day is known; it is stored as a hash only.';
-
--- Not one transaction for the answer and another for the record: what was answered with a scan_id is kept.
-create function private.record_scan(printed public.qr_codes, time_zone text, visitor jsonb, as_of timestamptz) returns bigint
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
-as $$
-declare
-  reason text := private.scan_reason(visitor);
-  day date := (as_of at time zone time_zone)::date;
-  is_first boolean := false;
-  hash bytea;
-  scan_id bigint;
-begin
-  if reason is not null or coalesce(visitor ->> 'gpc', 'false') <> 'false' then
-    hash := uuid_send(gen_random_uuid()); -- counted, not linked
-  else
-    hash := sha256(convert_to(concat_ws(E'\n', private.qr_salt(day), printed.id, private.visitor_key(visitor)), 'UTF8'));
-    insert into private.qr_visitors (qr_code_id, day, visitor_hash) values (printed.id, day, hash)
-    on conflict on constraint qr_visitors_pkey do nothing;
-    is_first := found;
-  end if;
-  insert into public.qr_scans as s (
-    qr_code_id, organization_id, scanned_at, visitor_hash, bot_reason, device_type, os, browser, referrer_host, country, is_unique)
-  values (
-    printed.id, printed.organization_id, as_of, hash, reason, left(visitor ->> 'device_type', 20), left(visitor ->> 'os', 60), left(visitor ->> 'browser', 60),
-    case when visitor ->> 'referrer' is not null then (select left(a.host, 253) from private.web_address(visitor ->> 'referrer') a) end,
-    left(visitor ->> 'country', 2), is_first)
-  returning s.id into scan_id;
-  return scan_id;
-exception when others then
-  raise warning 'a scan was not recorded: %', sqlerrm;
-  return null; -- a buyer is let through whatever becomes of our count
-end
-$$;
-comment on function private.record_scan is 'Appends a scan; its id, or null when that failed.';
-
-create function private.scan_known_code(code text, visitor jsonb, as_of timestamptz) returns jsonb
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+create function private.look_up_code(code text, as_of timestamptz) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: buyers have no right to the tables
 as $$
 declare
   printed public.qr_codes;
@@ -10461,7 +10408,7 @@ declare
   time_zone text;
   goes_on text;
 begin
-  select q.* into printed from public.qr_codes q where upper(q.code) = upper(scan_known_code.code);
+  select q.* into printed from public.qr_codes q where upper(q.code) = upper(look_up_code.code);
   if not found then
     return null;
   end if;
@@ -10476,12 +10423,110 @@ begin
     end;
   end if;
   return jsonb_build_object(
-    'outcome', case when goes_on is null then 'page' else 'target' end,
-    'location', coalesce(goes_on, site_url || '/q/' || upper(printed.code)),
-    'scan_id', private.record_scan(printed, coalesce(time_zone, 'Europe/Moscow'), visitor, as_of));
+    'qr_code_id', printed.id,
+    'organization_id', organization.id,
+    'day', (as_of at time zone coalesce(time_zone, 'Europe/Moscow'))::date,
+    'answer', jsonb_build_object(
+      'outcome', case when goes_on is null then 'page' else 'target' end,
+      'location', coalesce(goes_on, site_url || '/q/' || upper(printed.code))));
 end
 $$;
-comment on function private.scan_known_code is 'The answer of scan_qr, and the scan recorded; null for a code that is none.';
+comment on function private.look_up_code is
+  'Where a printed code leads, and whose it is: {qr_code_id, organization_id, day (of its calendar), answer: {outcome, location}}; null for a code that is none.';
+
+-- All in the transaction of the answer: what was answered with a scan_id is kept.
+create function private.record_scans(scans jsonb, codes jsonb, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  salts jsonb;
+  ids jsonb;
+  alone record;
+begin
+  -- Who are the first of a day at the same time wait for each other, so all go in one order: days, then codes and visitors.
+  select jsonb_object_agg(d.day, private.qr_salt(d.day::date)) into salts
+  from (select distinct c.value ->> 'day' as day from jsonb_each(codes) c order by 1) d;
+
+  with seen as materialized (
+    select s.place, upper(s.code) as code, nextval('public.qr_scans_id_seq') as id, c.*, v.*, r.reason, h.hash,
+      row_number() over (partition by h.hash order by s.place) as turn
+    from rows from (jsonb_to_recordset(scans) as (code text, visitor jsonb)) with ordinality s (code, visitor, place)
+    cross join lateral jsonb_to_record(codes -> upper(s.code)) as c (qr_code_id uuid, organization_id uuid, day date)
+    cross join lateral jsonb_to_record(case when jsonb_typeof(s.visitor) = 'object' then s.visitor else '{}' end) as v (
+      ip text, user_agent text, accept_language text, method text, purpose text, gpc text, referrer text, device_type text, os text,
+      browser text, country text, bot_reason text)
+    cross join lateral (
+      select case -- why it is no person's
+        when v.method = 'HEAD' then 'head'
+        when v.purpose ~* 'prefetch|prerender|preview' then 'prefetch'
+        when coalesce(btrim(v.user_agent), '') = '' then 'no_user_agent'
+        else left(v.bot_reason, 60)
+      end as reason
+    ) r
+    cross join lateral (
+      select case -- by what somebody who scans twice a day is known; null: counted, not linked
+        when r.reason is null and coalesce(v.gpc, 'false') = 'false' then
+          sha256(convert_to(concat_ws(E'\n', salts ->> c.day::text, c.qr_code_id, v.ip, v.user_agent, v.accept_language), 'UTF8'))
+      end as hash
+    ) h
+    where c.qr_code_id is not null
+  ), first_that_day as (
+    insert into private.qr_visitors as v (qr_code_id, day, visitor_hash)
+    select s.qr_code_id, s.day, s.hash from seen s where s.hash is not null and s.turn = 1
+    order by s.code, s.ip, s.user_agent, s.accept_language -- as below
+    on conflict on constraint qr_visitors_pkey do nothing
+    returning v.visitor_hash
+  ), recorded as (
+    insert into public.qr_scans (
+      id, qr_code_id, organization_id, scanned_at, visitor_hash, bot_reason, device_type, os, browser, referrer_host, country, is_unique)
+    overriding system value
+    select s.id, s.qr_code_id, s.organization_id, as_of, coalesce(s.hash, uuid_send(gen_random_uuid())), s.reason, left(s.device_type, 20),
+      left(s.os, 60), left(s.browser, 60), case when s.referrer is not null then (select left(a.host, 253) from private.web_address(s.referrer) a) end,
+      left(s.country, 2), s.turn = 1 and f.visitor_hash is not null
+    from seen s left join first_that_day f on f.visitor_hash = s.hash
+  )
+  select jsonb_object_agg(s.place, s.id) into ids from seen s;
+  return ids;
+exception when others then
+  ids := '{}'; -- a buyer is let through whatever becomes of our count
+  if jsonb_array_length(scans) = 1 then
+    raise warning 'a scan was not recorded: %', sqlerrm;
+    return ids;
+  end if;
+  for alone in -- one that cannot be recorded takes no other with it
+    select s.ordinality as place, s.value as scan
+    from jsonb_array_elements(scans) with ordinality s
+    cross join lateral (select s.value -> 'visitor' as visitor) v
+    order by upper(s.value ->> 'code'), v.visitor ->> 'ip', v.visitor ->> 'user_agent', v.visitor ->> 'accept_language', s.ordinality
+  loop
+    ids := ids || jsonb_build_object(alone.place, private.record_scans(jsonb_build_array(alone.scan), codes, as_of) -> '1');
+  end loop;
+  return ids;
+end
+$$;
+comment on function private.record_scans is
+  'Appends those scans ([{code, visitor}]) whose codes are known ({code: as look_up_code}): their ids by place, from 1; null or absent for one that was not recorded.';
+
+create function private.answer_scans(scans jsonb, as_of timestamptz) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  codes jsonb;
+  ids jsonb;
+begin
+  select coalesce(jsonb_object_agg(c.code, c.known) filter (where c.known is not null), '{}') into codes
+  from (
+    select a.code, private.look_up_code(a.code, as_of) as known
+    from (select distinct upper(s.value ->> 'code') as code from jsonb_array_elements(scans) s) a
+  ) c;
+  ids := private.record_scans(scans, codes, as_of);
+  return (
+    select coalesce(jsonb_agg(
+      codes -> upper(s.value ->> 'code') -> 'answer' || jsonb_build_object('scan_id', ids -> s.ordinality::text) order by s.ordinality), '[]')
+    from jsonb_array_elements(scans) with ordinality s);
+end
+$$;
+comment on function private.answer_scans is 'The answers to these scans, in their order, and the scans recorded; null for a code that is none.';
 
 create function public.scan_qr(code text, visitor jsonb default '{}', as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -10492,7 +10537,7 @@ begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key records scans.');
   end if;
-  answer := private.scan_known_code(code, visitor, as_of);
+  answer := nullif(private.answer_scans(jsonb_build_array(jsonb_build_object('code', code, 'visitor', visitor)), as_of) -> 0, 'null');
   if answer is null and visitor ->> 'ip' is not null then
     perform private.count_or_refuse('qr:' || encode(sha256(convert_to((visitor ->> 'ip') || private.daily_salt(), 'UTF8')), 'hex'), 100);
   end if;
@@ -10503,30 +10548,15 @@ comment on function public.scan_qr is
   'Service key only: where a printed code leads now, and its scan recorded, in one call. visitor: {ip, user_agent, referrer, accept_language, method, purpose, gpc; device_type, os, browser, country, bot_reason as the function found them}. Answers {outcome: target|page|unknown, location, scan_id}; scan_id is null when it could not be recorded. 429 too_many_requests after 100 unknown codes a minute from one address, which is kept as a hash of the day only.';
 grant execute on function public.scan_qr to service_role;
 
--- A scan alone is mostly the beginning and the end of a transaction; those that come together share one.
+-- A scan alone is mostly the beginning and the end of statements; those that come together share them.
 create function public.scan_qr_codes(scans jsonb, as_of timestamptz default now()) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
-declare
-  answers jsonb[] := array_fill(null::jsonb, array[jsonb_array_length(scans)]);
-  scan record;
 begin
   if not private.is_service() then
     perform private.refuse('not_allowed', 'Only the service key records scans.');
   end if;
-  -- Two who call at once wait for each other where both are the first, so all go in one order: the days there are on earth, then codes
-  -- and visitors.
-  for days_on in -1..1 loop
-    perform private.qr_salt((as_of at time zone 'UTC')::date + days_on);
-  end loop;
-  for scan in
-    select s.ordinality as place, s.value ->> 'code' as code, s.value -> 'visitor' as visitor
-    from jsonb_array_elements(scans) with ordinality s
-    order by upper(s.value ->> 'code'), private.visitor_key(s.value -> 'visitor')
-  loop
-    answers[scan.place] := private.scan_known_code(scan.code, scan.visitor, as_of);
-  end loop;
-  return to_jsonb(answers);
+  return private.answer_scans(scans, as_of);
 end
 $$;
 comment on function public.scan_qr_codes is

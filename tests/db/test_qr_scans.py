@@ -300,17 +300,62 @@ def test_guesses_among_others_are_left_to_be_counted(db: DbEnv) -> None:
     assert scan(db, "ABCDEFGHJK")["outcome"] == "unknown"
 
 
-def test_calls_with_the_same_visitors_the_other_way_round_do_not_wait_for_each_other(own_rules: str) -> None:
+def unrecordable(db: DbEnv) -> None:
+    """From now on a scan by this browser cannot be recorded."""
+    db.run("alter table qr_scans add constraint no_such_browser check (browser <> 'Unrecordable')")
+
+
+def test_one_that_cannot_be_recorded_takes_no_other_with_it(db: DbEnv) -> None:
+    prove(db)
+    code, own = make(db)["code"], make(db, "organization_page")["code"]
+    unrecordable(db)
+    asked: list[tuple[str, Any]] = [
+        (code, {"ip": "203.0.113.8"}),
+        (code, {"browser": "Unrecordable"}),
+        ("ABCDEFGHJK", {}),
+        (code, {}),
+        (own, {"browser": "Unrecordable", "gpc": True}),
+        (own, {}),
+        (code, {}),
+    ]
+    scans: list[Any] = [{"code": code, "visitor": PHONE | visitor} for code, visitor in asked]
+    no_visitors: list[Any] = [None, "a phone", []]
+    scans += [{"code": code, "visitor": what} for what in no_visitors] + [{"code": None}, "nothing", 7]
+    answers = db.service("scan_qr_codes", scans=scans)
+    assert [answer and answer["location"] for answer in answers] == [
+        "https://a.ru/?abc#1", "https://a.ru/?abc#1", None, "https://a.ru/?abc#1", f"{SITE}/q/{own}", f"{SITE}/q/{own}",
+        *["https://a.ru/?abc#1"] * 4, None, None, None,
+    ]  # fmt: skip
+    recorded = [answer and answer["scan_id"] is not None for answer in answers]
+    assert recorded == [True, False, None, True, False, True, True, True, True, True, None, None, None]
+    kept = {row["id"]: row for row in db.rows("select id, bot_reason, is_unique from qr_scans")}
+    assert set(kept) == {answer["scan_id"] for answer in answers if answer} - {None}
+    firsts = [kept[answer["scan_id"]]["is_unique"] for answer in answers if answer and answer["scan_id"]]
+    assert firsts == [True, True, True, False, False, False, False], "who was not recorded was not the first"
+    assert numbers(db) == (7, 4, 3)
+
+
+def test_none_come_together_and_none_are_answered(db: DbEnv) -> None:
+    assert db.query("service", "select scan_qr_codes('[]') as said") == [{"said": []}]
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_calls_with_the_same_visitors_the_other_way_round_do_not_wait_for_each_other(
+    own_rules: str, one_by_one: bool
+) -> None:
     with opened(own_rules) as connection:
         connection.autocommit = True
         db = DbEnv(connection)
         prove(db)
         codes = [make(db, title=f"Мёд {number}")["code"] for number in range(3)]
+        unrecordable(db)
         visitors = [
             {"code": code, "visitor": PHONE | {"ip": f"203.0.113.{number}"}}
             for number in range(40)
             for code in codes
         ]
+        # with one of these in it, a call's others are recorded one by one
+        bad = [{"code": codes[1], "visitor": PHONE | {"browser": "Unrecordable"}}] if one_by_one else []
 
         def keep_scanning(number: int) -> int:
             turned = visitors if number % 2 else visitors[::-1]
@@ -319,7 +364,9 @@ def test_calls_with_the_same_visitors_the_other_way_round_do_not_wait_for_each_o
                 return sum(
                     answer["scan_id"] is not None
                     for turn in range(0, len(turned), 30)
-                    for answer in own.service("scan_qr_codes", scans=turned[turn : turn + 30] + turned[:10])
+                    for answer in own.service(
+                        "scan_qr_codes", scans=turned[turn : turn + 30] + turned[:10] + bad
+                    )
                 )
 
         with ThreadPoolExecutor(6) as pool:
