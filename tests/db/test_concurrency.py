@@ -494,3 +494,19 @@ def test_case_03_refund_and_credit_for_the_same_money_exclude_each_other(db: DbE
             db.organization,
         )
         assert (outcome == "applied") == bool(changed)
+
+
+def test_two_who_bring_the_same_new_words_at_once_are_both_found(db: DbEnv) -> None:
+    organizations = [db.another() for _ in range(2)]
+    for organization in organizations:
+        db.service("grant_status_level", organization_id=organization, level="A")
+
+    def named(place: int, name: str) -> Deed:
+        return lambda own: own.run(
+            "update organizations set name = %s where id = %s", name, organizations[place]
+        )
+
+    for turn in range(5):
+        at_once(db, named(0, f"Слово{turn} дело{turn}"), named(1, f"Дело{turn} слово{turn}"))
+        found = db.rpc("visitor", "search_organizations", query=f"слово{turn} дело{turn}")["items"]
+        assert [item["name"] for item in found] == [f"Слово{turn} дело{turn}", f"Дело{turn} слово{turn}"]

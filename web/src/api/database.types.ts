@@ -2997,6 +2997,7 @@ export type Database = {
         Returns: undefined;
       };
       forget_payment_method: { Args: { payment_method_id: string }; Returns: Json };
+      get_catalogue_choices: { Args: Record<PropertyKey, never>; Returns: Json };
       get_expiring_statuses: {
         Args: { days: number };
         Returns: {
@@ -3368,6 +3369,17 @@ export type Database = {
       run_status_expiry: { Args: { as_of?: string; max_rows?: number }; Returns: Json };
       scan_qr: { Args: { as_of?: string; code: string; visitor?: Json }; Returns: Json };
       scan_qr_codes: { Args: { as_of?: string; scans: Json }; Returns: Json };
+      search_organizations: {
+        Args: {
+          after?: string;
+          category?: string;
+          level?: Database["public"]["Enums"]["status_level"];
+          max_items?: number;
+          query?: string;
+          region?: string;
+        };
+        Returns: Json;
+      };
       search_qr_codes: {
         Args: { after?: string; max_items?: number; organization_id: string; query?: string; tag?: string };
         Returns: Json;
