@@ -233,18 +233,17 @@ def export(
 
     watching = threading.Thread(target=watch)
     watching.start()
-    used = sum(functions.cpu_times()[:2])
-    started = time.perf_counter()
     headers = {"Authorization": f"Bearer {person.token}"}
-    with httpx.stream(
-        "POST", f"{site.functions}/qr_export", json=body, headers=headers, timeout=600, trust_env=False
-    ) as answer:
-        answer.raise_for_status()
-        pieces = answer.iter_raw()
-        received = len(next(pieces))
-        first = time.perf_counter() - started
-        received += sum(map(len, pieces))
-    whole = time.perf_counter() - started
+    with httpx.Client(timeout=600, trust_env=False) as client:  # reading its certificates takes 30 ms
+        used = sum(functions.cpu_times()[:2])
+        started = time.perf_counter()
+        with client.stream("POST", f"{site.functions}/qr_export", json=body, headers=headers) as answer:
+            answer.raise_for_status()
+            pieces = answer.iter_raw()
+            received = len(next(pieces))
+            first = time.perf_counter() - started
+            received += sum(map(len, pieces))
+        whole = time.perf_counter() - started
     ended.set()
     watching.join()
     return Export(sum(functions.cpu_times()[:2]) - used, whole, first, (max(most) - before) / 1e6)

@@ -78,9 +78,10 @@ async def answer(request: Request) -> Response:
 async def _codes(ask: Callable[..., Awaitable[Any]], page: list[Any]) -> AsyncIterator[Code]:
     """All that were chosen, a page at a time; the next one is asked for while this one is drawn."""
     while page:
+        yield Code.model_validate(page[0])  # the first byte is not to wait for a page that is not needed yet
         following = asyncio.ensure_future(ask("qr_to_export", after=page[-1]["code"], max_items=_PAGE))
         try:
-            for each in page:
+            for each in page[1:]:
                 yield Code.model_validate(each)
             page = await following
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -305,6 +306,82 @@ def test_no_answer_is_wrong_while_others_scan_fold_and_recount(own_rules: str) -
             timeline(db, db.organization, "30d", time_zone="UTC")
         )
         assert totals(timeline(db, db.organization, "30d"))[0] == 120
+
+
+def test_sums_are_right_while_a_hundred_thousand_scans_are_folded_and_recounted(own_rules: str) -> None:
+    with opened(own_rules) as connection:
+        connection.autocommit = True
+        db = DbEnv(connection)
+        codes = [new_code(db) for _ in range(4)]
+        numbers = "count(*) as hits, count(*) filter (where bot_reason is null) as scans, count(*) filter (where is_unique) as visitors"
+        turns = {"fold": 0, "recount": 0}
+        all_written = Event()
+
+        def add(own: DbEnv, number: int) -> None:
+            own.run(
+                "insert into qr_scans (qr_code_id, organization_id, scanned_at, visitor_hash, bot_reason, is_unique)"
+                " select (%s::uuid[])[1 + n %% 4], %s, %s - n * interval '1 minute', '\\x00',"
+                " case when n %% 5 = 0 then 'crawler' end, n %% 5 = 1 from generate_series(1, %s) n",
+                codes, db.organization, NOW, number,
+            )  # fmt: skip
+
+        def write() -> int:
+            written = 0
+            try:
+                with db.beside() as own:
+                    while written < 50_000 or min(turns.values()) < 10:
+                        add(own, 1000)
+                        own.connection.commit()
+                        written += 1000
+            finally:
+                all_written.set()
+            return written
+
+        def keep(what: str) -> int:
+            folded = 0
+            with db.beside() as own:
+                while not all_written.is_set():
+                    if what == "fold":
+                        folded += fold(own)
+                    else:
+                        own.service("recount_qr", qr_code_id=codes[turns[what] % 4])
+                    own.connection.commit()
+                    turns[what] += 1
+            return folded
+
+        def read() -> None:
+            with db.beside() as own:
+                while not all_written.is_set():
+                    own.connection.execute("set transaction isolation level repeatable read")
+                    by_hand = own.one(f"select {numbers} from qr_scans")
+                    found = timeline(own, db.organization, "90d", as_of=NOW + DAY)
+                    assert totals(found) == tuple(by_hand.values())
+                    own.connection.commit()
+
+        add(db, 50_000)
+        folded = fold(db)
+        with ThreadPoolExecutor(4) as pool:
+            writing, folding, recounting = (
+                pool.submit(write),
+                pool.submit(keep, "fold"),
+                pool.submit(keep, "recount"),
+            )
+            reading = pool.submit(read)
+            everything = 50_000 + writing.result()
+            folded += folding.result()
+            recounting.result(), reading.result()
+        assert everything >= 100_000
+        while db.rows("select from private.unfolded_scans limit 1"):
+            folded += fold(db)
+        assert folded == everything, "each once"
+        day = "(scanned_at at time zone 'Europe/Moscow')::date"
+        for table, key in (("qr_code_days", "qr_code_id"), ("qr_organization_days", "organization_id")):
+            kept = db.rows(
+                f"select {key}, day, hits, scans, unique_visitors as visitors from {table} order by 1, 2"
+            )
+            assert kept == db.rows(
+                f"select {key}, {day} as day, {numbers} from qr_scans group by 1, 2 order by 1, 2"
+            )
 
 
 # The list
