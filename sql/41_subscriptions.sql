@@ -42,6 +42,15 @@ create policy "organization admins see the saved cards" on public.payment_method
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
 -- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
 
+-- ЮKassa gives a card another id each time that it is saved.
+create function private.card_identity(method public.payment_methods) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when method.card_last4 is null or method.expires_at is null then method.id::text
+    else concat_ws('|', method.type, method.card_type, method.card_last4, extract(epoch from method.expires_at)) end
+$$;
+comment on function private.card_identity is 'What tells one card of an organization from another: two rows of the same card have the same.';
+
 
 -- Subscriptions ----------------------------------------------------------------------------------------------------------
 

@@ -80,14 +80,18 @@ begin
   -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
   perform private.act_in_organization(method.organization_id, 'admin');
 
-  perform private.forget_card(method.id, now());
+  perform private.forget_card(m.id, now()) -- however often it was saved
+  from public.payment_methods m
+  where m.organization_id = method.organization_id and m.revoked_at is null and private.card_identity(m) = private.card_identity(method);
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,
     -- one that was sent on its way to ЮKassa before this moment cannot be called back; it is said, not hidden
     'charge_under_way', exists (
       select from public.payment_transactions t
-      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+      join public.payment_methods m on m.id = t.payment_method_id
+      where m.organization_id = method.organization_id and private.card_identity(m) = private.card_identity(method)
+        and t.begun_at is not null and private.is_undecided(t.status)
     )
   );
 end

@@ -193,8 +193,12 @@ as $$
     'id', m.id, 'title', m.title, 'type', m.type, 'brand', m.card_type, 'last4', m.card_last4,
     'expires_at', m.expires_at, 'is_expired', coalesce(m.expires_at <= as_of, false), 'is_main', m.id is not distinct from main_id
   ) order by m.created_at desc), '[]')
-  from public.payment_methods m
-  where m.organization_id = saved_cards.organization_id and m.revoked_at is null
+  from ( -- a card that was saved again is listed once: as the one that is charged, else as it was saved last
+    select distinct on (private.card_identity(c)) c.*
+    from public.payment_methods c
+    where c.organization_id = saved_cards.organization_id and c.revoked_at is null
+    order by private.card_identity(c), c.id is not distinct from main_id desc, c.created_at desc
+  ) as m
 $$;
 comment on function private.saved_cards is
   'The saved cards, newest first: [{id, title, type, brand, last4, expires_at, is_expired, is_main}]; is_main: the one the subscription is charged to.';

@@ -37,6 +37,7 @@ def security_headers(called: Iterable[str]) -> dict[str, str]:
         "font-src": "'self'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
+        "frame-src": origins,  # papers that a moderator reads, from Storage
         "img-src": f"'self' data: blob: {origins}",
         "manifest-src": "'self'",
         "media-src": f"'self' blob: {origins}",

@@ -14,8 +14,8 @@ DEFAULT_EXPIRY = "2035-12"
 
 
 def expiry_of_payer(number: int) -> str:
-    """The expiry of the card that the payer of payment `number` has, when none is typed: the test cards are few, and
-    people's are their own, so that a shop can tell them apart. YYYY-MM, another one for each of 768 payments."""
+    """The expiry of the card that the payer whose first payment was `number` has, when none is typed: the test cards are
+    few, and people's are their own, so that a shop can tell them apart. YYYY-MM, another one for each of 768 payments."""
     year, month = divmod(2035 * 12 + 11 + number % 768, 12)
     return f"{year}-{month + 1:02}"
 

@@ -194,6 +194,17 @@ def cancel(shop: Shop, payment_id: str) -> Json:
     return _cancel(shop, thing, intent, "merchant", "canceled_by_merchant")
 
 
+def _payer(shop: Shop, thing: Json) -> int:
+    """The number of the first payment of whoever pays: an organization has one card of each kind, however often it pays."""
+    first = None
+    if organization := (thing.get("metadata") or {}).get("organization_id"):
+        first = shop.store.value(
+            "select min(number) from payments where json_extract(object, '$.metadata.organization_id') = ?",
+            organization,
+        )
+    return int(first or shop.store.value("select number from payments where id = ?", thing["id"]) or 0)
+
+
 def pay(
     shop: Shop,
     payment_id: str,
@@ -217,7 +228,7 @@ def pay(
         method = thing["payment_method"]
     else:
         saved = bool(intent["save"]) and save and outcome.reason is None
-        number = int(shop.store.value("select number from payments where id = ?", payment_id) or 0)
+        number = _payer(shop, thing)
         method = payment_methods.describe(payment_id, card, saved, kind, expiry or expiry_of_payer(number))
     with shop.store.transaction():
         if method["saved"] and method["id"] == payment_id:

@@ -24,6 +24,7 @@ create table if not exists payments (
   captured_ms integer, method_type text, deadline_ms integer, object text not null, intent text not null);
 create index if not exists payments_deadline on payments (deadline_ms) where deadline_ms is not null;
 create index if not exists payments_created on payments (created_ms, number);
+create index if not exists payments_payer on payments (json_extract(object, '$.metadata.organization_id'), number);
 create table if not exists payment_methods (
   number integer primary key, id text not null unique, status text not null, deadline_ms integer,
   object text not null, intent text not null);

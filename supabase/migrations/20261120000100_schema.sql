@@ -3125,6 +3125,15 @@ create policy "organization admins see the saved cards" on public.payment_method
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
 -- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
 
+-- ЮKassa gives a card another id each time that it is saved.
+create function private.card_identity(method public.payment_methods) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when method.card_last4 is null or method.expires_at is null then method.id::text
+    else concat_ws('|', method.type, method.card_type, method.card_last4, extract(epoch from method.expires_at)) end
+$$;
+comment on function private.card_identity is 'What tells one card of an organization from another: two rows of the same card have the same.';
+
 
 -- Subscriptions ----------------------------------------------------------------------------------------------------------
 
@@ -6696,14 +6705,18 @@ begin
   -- The organization's lock: a charge that starts at this moment comes wholly before or does not come at all.
   perform private.act_in_organization(method.organization_id, 'admin');
 
-  perform private.forget_card(method.id, now());
+  perform private.forget_card(m.id, now()) -- however often it was saved
+  from public.payment_methods m
+  where m.organization_id = method.organization_id and m.revoked_at is null and private.card_identity(m) = private.card_identity(method);
   select * into method from public.payment_methods m where m.id = method.id;
   return jsonb_build_object(
     'payment_method_id', method.id, 'revoked_at', method.revoked_at,
     -- one that was sent on its way to ЮKassa before this moment cannot be called back; it is said, not hidden
     'charge_under_way', exists (
       select from public.payment_transactions t
-      where t.payment_method_id = method.id and t.begun_at is not null and private.is_undecided(t.status)
+      join public.payment_methods m on m.id = t.payment_method_id
+      where m.organization_id = method.organization_id and private.card_identity(m) = private.card_identity(method)
+        and t.begun_at is not null and private.is_undecided(t.status)
     )
   );
 end
@@ -7380,8 +7393,12 @@ as $$
     'id', m.id, 'title', m.title, 'type', m.type, 'brand', m.card_type, 'last4', m.card_last4,
     'expires_at', m.expires_at, 'is_expired', coalesce(m.expires_at <= as_of, false), 'is_main', m.id is not distinct from main_id
   ) order by m.created_at desc), '[]')
-  from public.payment_methods m
-  where m.organization_id = saved_cards.organization_id and m.revoked_at is null
+  from ( -- a card that was saved again is listed once: as the one that is charged, else as it was saved last
+    select distinct on (private.card_identity(c)) c.*
+    from public.payment_methods c
+    where c.organization_id = saved_cards.organization_id and c.revoked_at is null
+    order by private.card_identity(c), c.id is not distinct from main_id desc, c.created_at desc
+  ) as m
 $$;
 comment on function private.saved_cards is
   'The saved cards, newest first: [{id, title, type, brand, last4, expires_at, is_expired, is_main}]; is_main: the one the subscription is charged to.';

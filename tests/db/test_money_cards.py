@@ -13,10 +13,13 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
 
-def new_card(db: DbEnv, as_of: datetime) -> None:
+def new_card(db: DbEnv, as_of: datetime, expires: str = "2031") -> None:
+    """Another one than that of `subscribe`, which is good through 2030."""
     page = db.checkout("card")
-    db.record(payment_of(page, "waiting_for_capture"), as_of=as_of)
-    db.record(payment_of(page, "canceled"), as_of=as_of)
+    for status in ("waiting_for_capture", "canceled"):
+        payment = payment_of(page, status)
+        payment["payment_method"]["card"]["expiry_year"] = expires
+        db.record(payment, as_of=as_of)
 
 
 def declined(charge: Row, reason: str) -> Row:
@@ -233,3 +236,20 @@ def test_a_charge_that_was_stopped_names_no_card_either(db: DbEnv) -> None:
     db.service("begin_charge", transaction_id=claimed["transaction_id"], as_of=NOW)
     (row,) = db.query("boris", "select request_body from payment_transactions where kind = 'renewal'")
     assert "payment_method_id" not in row["request_body"]
+
+
+def test_a_card_saved_twice_is_listed_once_and_forgotten_whole(db: DbEnv) -> None:
+    db.subscribe(as_of=NOW)
+    main = db.live()["payment_method_id"]
+    new_card(db, NOW)
+    new_card(db, NOW, "2030")  # the first one once more
+    assert len(db.rows("select 1 from payment_methods where organization_id = %s", db.organization)) == 3
+    cards = overview(db)["cards"]
+    assert sorted(card["is_main"] for card in cards) == [False, True]
+    (listed,) = [card for card in cards if card["is_main"]]
+    assert listed["id"] == str(db.live()["payment_method_id"]) != str(main)
+    db.rpc("anna", "forget_payment_method", payment_method_id=listed["id"])
+    assert [card["id"] for card in overview(db)["cards"]] == [
+        card["id"] for card in cards if not card["is_main"]
+    ]
+    assert db.live()["payment_method_id"] is None

@@ -246,7 +246,9 @@ def test_no_line_ends_where_a_reader_would_stumble(language: Language, text: str
 
 def test_both_languages_have_words_for_the_same_codes() -> None:
     russian, english = wording.words("ru"), wording.words("en")
-    assert {group: set(russian[group]) for group in russian} == {group: set(english[group]) for group in english}
+    assert {group: set(russian[group]) for group in russian} == {
+        group: set(english[group]) for group in english
+    }
 
 
 def row_of(kind: str, **data: Any) -> Row:

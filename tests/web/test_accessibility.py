@@ -121,7 +121,7 @@ def people_levels_and_notifications(new_walker: NewSomebody, stack: Stack) -> Lo
 
     anna.goes_to("Статус")
     anna.button("Подать заявку").click()
-    page.get_by_label("О чём просим").fill("Проверьте нас.")
+    page.get_by_label("О вашем производстве").fill("Проверьте нас.")
     page.locator("input[type=file]").set_input_files([document(), picture()])
     expect(page.get_by_text("Готов", exact=True)).to_have_count(2)
     looks.at("asking for B")
@@ -155,7 +155,7 @@ def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
     asking = new_walker()
     asking.sign_in(team.owner, "/dashboard/organization/status")
     asking.button("Подать заявку").click()
-    asking.page.get_by_label("О чём просим").fill("Проверьте нас.")
+    asking.page.get_by_label("О вашем производстве").fill("Проверьте нас.")
     asking.page.locator("input[type=file]").set_input_files([picture(), document()])
     expect(asking.page.get_by_text("Готов", exact=True)).to_have_count(2)
     asking.button("Отправить заявку").click()

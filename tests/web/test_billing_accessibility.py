@@ -42,8 +42,10 @@ def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
         owner.sees_some_heading()
         looks.at(state)
 
-    def judge_dialog(state: str, button: re.Pattern[str]) -> None:
+    def judge_dialog(state: str, button: re.Pattern[str], period: str | None = None) -> None:
         owner.open("/dashboard/billing")
+        if period:
+            owner.page.get_by_role("radio", name=period).check()
         owner.button(button).first.click()
         expect(owner.page.get_by_role("dialog")).to_be_visible()
         looks.at(state)
@@ -55,7 +57,7 @@ def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
     payer.pays("subscription")
     judge("active")
     judge_dialog("cancelling", CANCEL)
-    judge_dialog("changing the plan", SWITCH)
+    judge_dialog("changing the plan", SWITCH, "За год")
     payer.owner.rpc("cancel_subscription", organization_id=payer.id)
     judge("set to end")
     payer.owner.rpc("resume_subscription", organization_id=payer.id)
@@ -74,7 +76,7 @@ def states_of_billing(new_walker: NewSomebody, stack: Stack) -> Looks:
     judge("expired")
 
     payer.pays("subscription", "a_year")
-    judge_dialog("changing to a shorter plan", SWITCH)
+    judge_dialog("changing to a shorter plan", SWITCH, "Помесячно")
     changed = payer.pays("plan_change")
     judge("changed", f"/dashboard/billing/return?transaction={changed}")
     payer.bank_declines(None, pending=True)
@@ -199,6 +201,7 @@ def walk_through_receipts(new_walker: NewSomebody, stack: Stack) -> Looks:
     # A dialog over a dialog: Escape closes the upper one.
     gives_an_address(None)
     with owner.watch.refusal(422, "/functions/v1/checkout"):
+        owner.page.get_by_role("radio", name="За год").check()
         owner.button(SWITCH).first.click()
         owner.page.get_by_role("dialog").get_by_role("button", name=PAY).click()
         is_asked_for_an_address("asked for an address while changing the plan")

@@ -191,7 +191,7 @@ def test_more_is_asked_for_and_buyers_read_by_which_documents(
 ) -> None:
     boris.sign_in(team.owner, "/dashboard/organization/status")
     boris.button(re.compile("^Подать")).click()
-    boris.page.get_by_label("О чём просим").fill("Проверьте пасеку.")
+    boris.page.get_by_label("О вашем производстве").fill("Проверьте пасеку.")
     boris.page.locator("input[type=file]").set_input_files(document())
     expect(boris.page.get_by_text("Готов", exact=True)).to_have_count(1)
     boris.button("Отправить заявку").click()
@@ -211,13 +211,14 @@ def test_more_is_asked_for_and_buyers_read_by_which_documents(
 
     boris.page.reload()
     expect(boris.page.get_by_text("Нужен протокол лаборатории.").first).to_be_visible()
+    boris.page.get_by_label("Ваш ответ").fill("Вот протокол.")
     boris.page.locator("input[type=file]").set_input_files(document("протокол.pdf"))
-    expect(boris.page.get_by_text("Готов", exact=True)).to_have_count(2)
-    boris.button("Отправить заявку").click()
+    expect(boris.page.get_by_text("Готов", exact=True)).to_have_count(1)
+    boris.button("Отправить ответ").click()
     expect(boris.page.get_by_role("heading", name="Заявка на рассмотрении")).to_be_visible()
 
     somebody.open(address)  # the same request, with both papers
-    expect(somebody.link("Документ 2: Открыть в новой вкладке")).to_be_visible()
+    expect(somebody.link("протокол.pdf: Открыть в новой вкладке")).to_be_visible()
     somebody.page.get_by_label("Одобрить").check()
     somebody.page.get_by_label("Срок").select_option("12")
     somebody.page.get_by_label("Лабораторные испытания", exact=False).check()

@@ -41,7 +41,7 @@ def moderator(new_somebody: NewSomebody, stack: Stack) -> Somebody:
 def asks(owner: Somebody, message: str = "Проверьте пасеку по договору.") -> None:
     """Write the request and send it, with a picture and a document."""
     owner.button(re.compile("^Подать")).click()
-    owner.page.get_by_label("О чём просим").fill(message)
+    owner.page.get_by_label("О вашем производстве").fill(message)
     owner.page.locator("input[type=file]").set_input_files([picture("паспорт.png"), document()])
     expect(owner.page.get_by_text("Готов", exact=True)).to_have_count(2)
     owner.button("Отправить заявку").click()
@@ -69,14 +69,21 @@ def test_asked_approved_for_a_year_and_seen_by_buyers(
     opens_request(moderator, team)
     page = moderator.page
     expect(page.get_by_text("Проверьте пасеку по договору.")).to_be_visible()
-    # The evidence beside the decision: the picture is there, the document opens in a tab of its own.
-    shown = page.get_by_role("img", name="Документ 1")
+    # The evidence beside the decision, by the names it had: the picture is there, the document in a frame from Storage where
+    # a browser can show it, and each opens in a tab of its own.
+    shown = page.get_by_role("img", name="паспорт.png")
     expect(shown).to_be_visible()
     assert shown.evaluate("image => image.naturalWidth") == 300
-    link = page.get_by_role("link", name="Документ 2: Открыть в новой вкладке")
+    link = page.get_by_role("link", name="договор.pdf: Открыть в новой вкладке")
     expect(link).to_have_attribute("target", "_blank")
     opened = page.request.get(link.get_attribute("href") or "")
     assert (opened.status, opened.headers["content-type"]) == (200, "application/pdf")
+
+    shows_pdfs = page.evaluate("navigator.pdfViewerEnabled")
+    frame = page.locator("iframe[title='договор.pdf']")
+    expect(frame).to_have_count(1 if shows_pdfs else 0)
+    policy = page.request.get(page.url).headers["content-security-policy"]
+    assert moderator.site.api in policy.partition("frame-src ")[2].partition(";")[0]
 
     page.get_by_label("Одобрить").check()
     page.get_by_label("Срок").select_option("12")
@@ -105,9 +112,9 @@ def test_rejected_read_and_sent_again(owner: Somebody, moderator: Somebody, team
     owner.page.reload()
     expect(owner.page.get_by_text("Заявка отклонена")).to_be_visible()
     expect(owner.page.get_by_text("Договор не подписан.").first).to_be_visible()
-    expect(owner.page.get_by_label("О чём просим")).to_have_value("Проверьте пасеку по договору.")
+    expect(owner.page.get_by_label("О вашем производстве")).to_have_value("Проверьте пасеку по договору.")
     expect(owner.page.get_by_text("Готов", exact=True)).to_have_count(2)
-    owner.button("Убрать файл: Документ 2").click()
+    owner.button("Убрать файл: договор.pdf").click()
     owner.page.locator("input[type=file]").set_input_files(document("подписанный договор.pdf"))
     expect(owner.page.get_by_text("Готов", exact=True)).to_have_count(2)
     owner.button("Отправить заявку").click()
@@ -116,15 +123,56 @@ def test_rejected_read_and_sent_again(owner: Somebody, moderator: Somebody, team
     expect(owner.page.get_by_text("Комментарий проверяющего: Договор не подписан.")).to_be_visible()
 
 
+def test_what_is_asked_is_said_before_one_applies(owner: Somebody) -> None:
+    page = owner.page
+    expect(page.get_by_text("Выписка из ЕГРЮЛ или ЕГРИП")).to_be_visible()
+    expect(
+        page.get_by_text("Проверка бесплатна. После неё тариф B: 4 990 ₽ в месяц или 49 900 ₽ в год")
+    ).to_be_visible()
+    expect(page.get_by_text("Ветеринарно-санитарный паспорт пасеки")).to_have_count(0)
+    page.get_by_label("Чем вы занимаетесь").select_option("honey")
+    expect(page.get_by_text("Ветеринарно-санитарный паспорт пасеки")).to_be_visible()
+
+
+def test_more_is_asked_for_and_answered_with_words(owner: Somebody, moderator: Somebody, team: Team) -> None:
+    asks(owner)
+    opens_request(moderator, team)
+    address = moderator.page.url
+    moderator.page.get_by_label("Запросить ещё документы").check()
+    moderator.page.get_by_label("Комментарий").fill("Пришлите протокол.")
+    decides(moderator, "Запросить ещё документы")
+    expect(moderator.page.get_by_text("Документы запрошены: Пасека Ивановых")).to_be_visible()
+
+    page = owner.page
+    page.reload()
+    expect(page.get_by_text("Пришлите протокол.").first).to_be_visible()
+    owner.button("Отправить ответ").click()
+    expect(page.get_by_label("Ваш ответ")).to_be_focused()
+    page.get_by_label("Ваш ответ").fill("Протокол приложили.")
+    page.locator("input[type=file]").set_input_files(document("протокол.pdf"))
+    expect(page.get_by_text("Готов", exact=True)).to_have_count(1)
+    owner.button("Отправить ответ").click()
+    expect(page.get_by_role("heading", name="Заявка на рассмотрении")).to_be_visible()
+    said = page.get_by_role("listitem").filter(has=page.get_by_text("Вы ответили"))
+    expect(said).to_contain_text("Протокол приложили.")
+    expect(said.get_by_role("link", name="протокол.pdf")).to_be_visible()
+
+    moderator.page.goto(address)
+    turns = ("Организация подала заявку", "Мы попросили ещё документы", "Организация ответила")
+    for words in turns:
+        expect(moderator.page.get_by_text(words)).to_be_visible()
+    expect(moderator.page.get_by_role("link", name="протокол.pdf: Открыть в новой вкладке")).to_be_visible()
+
+
 def test_nothing_of_a_request_is_lost_by_leaving(owner: Somebody) -> None:
     owner.button("Подать заявку").click()
-    owner.page.get_by_label("О чём просим").fill("Проверьте нас.")
+    owner.page.get_by_label("О вашем производстве").fill("Проверьте нас.")
     owner.page.locator("input[type=file]").set_input_files(document("устав.pdf"))
     expect(owner.page.get_by_text("Готов", exact=True)).to_be_visible()
     owner.goes_to("Обзор")
     owner.sees_heading("Пасека Ивановых")
     owner.goes_to("Статус")
-    expect(owner.page.get_by_label("О чём просим")).to_have_value("Проверьте нас.")
+    expect(owner.page.get_by_label("О вашем производстве")).to_have_value("Проверьте нас.")
     expect(owner.page.get_by_text("устав.pdf")).to_be_visible()
 
 
@@ -132,8 +180,8 @@ def test_a_request_without_evidence_or_with_bad_files_waits(owner: Somebody) -> 
     page = owner.page
     owner.button("Подать заявку").click()
     owner.button("Отправить заявку").click()
-    expect(page.get_by_label("О чём просим")).to_be_focused()
-    page.get_by_label("О чём просим").fill("Проверьте нас.")
+    expect(page.get_by_label("О вашем производстве")).to_be_focused()
+    page.get_by_label("О вашем производстве").fill("Проверьте нас.")
     owner.button("Отправить заявку").click()
     expect(page.get_by_text("Приложите хотя бы один документ")).to_be_focused()
     with owner.watch.refusal(422, "/functions/v1/validate_evidence"):
@@ -172,7 +220,7 @@ def test_a_request_is_withdrawn(owner: Somebody) -> None:
     owner.page.get_by_role("dialog").get_by_role("button", name="Отозвать заявку").click()
     expect(owner.page.get_by_text("Заявка отозвана")).to_be_visible()
     owner.button("Подать новую заявку").click()
-    expect(owner.page.get_by_label("О чём просим")).to_have_value("Проверьте пасеку по договору.")
+    expect(owner.page.get_by_label("О вашем производстве")).to_have_value("Проверьте пасеку по договору.")
 
 
 def test_approved_without_a_term_it_is_for_sale(owner: Somebody, moderator: Somebody, team: Team) -> None:

@@ -50,7 +50,7 @@ def test_a_payment_that_was_left_can_be_gone_on_with(owner: Somebody) -> None:
     owner.begin_trial()
     owner.leaves_yookassa()
     owner.sees_heading("Ждём ответа ЮKassa")
-    owner.link("Вернуться на страницу оплаты").click(timeout=RESULT_TIMEOUT)
+    owner.link("Продолжить").click(timeout=RESULT_TIMEOUT)
     owner.is_at_yookassa()
     owner.pay_with("4444")
     owner.sees_heading("Карта проверена", timeout=RESULT_TIMEOUT)
@@ -64,8 +64,22 @@ def test_a_payment_nobody_confirms_is_told_as_abandoned(owner: Somebody) -> None
     expect(owner.page.get_by_text("Есть незаконченная оплата")).to_be_visible()
 
     owner.lets_the_payment_expire()
-    owner.link("Узнать результат").click()
-    owner.sees_heading("Оплата не закончена", timeout=RESULT_TIMEOUT)
+    owner.button("Продолжить").click()  # ЮKassa has closed that page: another one opens
+    owner.is_at_yookassa()
+    owner.leaves_yookassa()
+    owner.goes_to("Оплата")
+    expect(owner.page.get_by_role("row").filter(has_text="Оплату не закончили")).to_have_count(1)
+
+
+def test_a_payment_is_left_for_good_where_one_waits_for_it(owner: Somebody) -> None:
+    owner.begin_trial()
+    owner.leaves_yookassa()
+    owner.sees_heading("Оплата пока не прошла", timeout=RESULT_TIMEOUT)
+    owner.button("Отменить").click()
+    owner.page.get_by_role("dialog").get_by_role("button", name="Отменить оплату").click()
+    owner.sees_heading("Вы отменили эту оплату", timeout=RESULT_TIMEOUT)
+    owner.goes_to("Оплата")
+    expect(owner.page.get_by_text("Есть незаконченная оплата")).to_have_count(0)
 
 
 def test_the_page_asks_until_it_knows(owner: Somebody) -> None:

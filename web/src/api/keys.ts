@@ -21,6 +21,8 @@ export const keys = {
   upgradeRequests: (organizationId: string) => key("upgrade-requests", organizationId),
   nameChanges: (organizationId: string) => key("name-changes", organizationId),
   myClaims: (userId: string) => key("my-claims", userId),
+  requestSteps: (organizationId: string) => key("request-steps", organizationId),
+  verificationGuide: (category: string) => key("verification-guide", category),
   evidence: (paths: readonly string[]) => key("evidence", ...paths),
 
   mySupportMessages: (userId: string) => key("my-support-messages", userId),

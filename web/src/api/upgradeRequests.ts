@@ -2,6 +2,7 @@
 import { asApiError } from "./errors";
 import { queryOptions } from "@tanstack/react-query";
 import { callFunction, data, database } from "./client";
+import type { DocumentKind } from "./codes";
 import type { Database } from "./database.types";
 import { signedAddresses, upload, type OnProgress } from "./storage";
 import { keys } from "./keys";
@@ -12,6 +13,37 @@ export type EvidenceFile = {
   content_type: string;
   /** Null when it is not known. */
   bytes: number | null;
+  /** What it was called where it was chosen; null when that is not known. */
+  name: string | null;
+};
+
+/** What was said about a request, in its order. */
+export type RequestStep = Omit<Database["public"]["Tables"]["upgrade_request_steps"]["Row"], "action"> & {
+  action: "submitted" | "more_asked" | "answered" | "approved" | "rejected" | "withdrawn";
+};
+
+type InBoth = { ru: string; en: string };
+export type AskedPaper = {
+  document: DocumentKind;
+  /** Level B is not given without it. */
+  is_required: boolean;
+  title: InBoth;
+  note: InBoth | null;
+};
+/** What is asked of who wants level B, how long it takes, what it costs then. */
+export type VerificationGuide = {
+  /** The one that the organization's own words speak of. */
+  trade: string | null;
+  for_all: AskedPaper[];
+  trades: { trade: string; title: InBoth; papers: AskedPaper[] }[];
+  review: {
+    /** Working days. */
+    promised_days: number;
+    decided: number;
+    /** Measured; null while too few were decided. */
+    median_hours: number | null;
+  };
+  plans: { plan_id: string; period: "month" | "year"; amount: string; currency: string }[];
 };
 
 /** Whose evidence it is: the folder it lies in, and the organization, which a person who claims an INN has none of. */
@@ -38,6 +70,36 @@ export function upgradeRequests(organizationId: string) {
   });
 }
 
+/** What both sides said about the organization's requests, oldest first. */
+export function requestSteps(organizationId: string) {
+  return queryOptions({
+    queryKey: keys.requestSteps(organizationId),
+    queryFn: async ({ signal }) =>
+      (await data(
+        database()
+          .from("upgrade_request_steps")
+          .select("*")
+          .eq("organization_id", organizationId)
+          .order("occurred_at")
+          .abortSignal(signal),
+      )) as RequestStep[],
+  });
+}
+
+/** `category`: what an organization does, in its own words. */
+export function verificationGuide(category: string | null) {
+  return queryOptions({
+    queryKey: keys.verificationGuide(category ?? ""),
+    queryFn: async ({ signal }) =>
+      (await data(
+        database()
+          .rpc("verification_guide", category === null ? {} : { category })
+          .abortSignal(signal),
+      )) as VerificationGuide,
+    staleTime: 10 * 60_000,
+  });
+}
+
 /** What the files are and where they can be read for an hour, in the order of `paths`. */
 export function evidenceFiles(paths: readonly string[]) {
   return queryOptions({
@@ -48,7 +110,7 @@ export function evidenceFiles(paths: readonly string[]) {
         data(
           database()
             .from("evidence_files")
-            .select("path, content_type, bytes")
+            .select("path, content_type, bytes, name")
             .in("path", [...paths])
             .abortSignal(signal),
         ),
@@ -70,7 +132,7 @@ function ofAClaim(path: string): EvidenceFile | undefined {
   const content_type = { pdf: "application/pdf", jpg: "image/jpeg", png: "image/png" }[
     path.split(".")[1] ?? ""
   ];
-  return { path, content_type: content_type ?? "application/octet-stream", bytes: null };
+  return { path, content_type: content_type ?? "application/octet-stream", bytes: null, name: null };
 }
 
 /** Sends a file and has it judged. Throws ApiError `too_large`; `invalid_input` with field `path`. */
@@ -80,13 +142,13 @@ export async function uploadEvidence(
   options: { onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<string> {
   const path = await upload("status-evidence", folder, file, options);
-  await inspect({ organization_id, path }, options.signal);
+  await inspect({ organization_id, path, name: file.name }, options.signal);
   return path;
 }
 
 /** Ten files a minute are looked at, in turns: whoever has more, or comes when many do, waits as long as they are told. */
 async function inspect(
-  file: { organization_id: string | null; path: string },
+  file: { organization_id: string | null; path: string; name: string },
   signal?: AbortSignal,
 ): Promise<void> {
   for (let patience = 3; ; patience -= 1) {

@@ -1,7 +1,5 @@
 /** Money in plain words: what is charged, when, why it did not work, and what happens next. */
-import { declineReasons, type DeclineReason } from "../api/codes";
 import { dictionary, plural } from "./dictionary";
-import { sentences, words } from "./words";
 
 export const billingTexts = dictionary(
   {
@@ -12,8 +10,9 @@ export const billingTexts = dictionary(
     viewer: "Вы видите подписку, но платить и менять карту может владелец или администратор организации.",
 
     state: {
-      title: "Подписка",
+      title: "Что и когда спишем",
       none: "Подписки нет",
+      nothing: "Подписки нет, и списывать нечего. Выберите тариф ниже.",
       trialing: "Испытательный срок",
       active: "Действует",
       past_due: "Платёж не прошёл",
@@ -29,7 +28,7 @@ export const billingTexts = dictionary(
       firstCharge: "Первое списание",
       nextRetry: "Следующая попытка",
       laterRetries: "Если снова не пройдёт",
-      charge: (amount: string, date: string) => `${amount}\u00a0— ${date}`,
+      onDate: (date: string) => `\u00a0— ${date}`,
       fromCard: (card: string) => `с карты ${card}`,
       noCard: "Не будет: карты нет",
       noRetry: "Не будет: этой карте банк отказывает",
@@ -70,6 +69,19 @@ export const billingTexts = dictionary(
       willRetry: (date: string) => `Попробуем ещё раз ${date}. Не хотите ждать\u00a0— оплатите сейчас.`,
       willNotRetry: "Сами больше не попробуем: привяжите другую карту или оплатите сейчас.",
       newCardCharges: "Новую карту проверим на 1\u00a0₽ и в течение часа спишем с неё долг.",
+      ifDeclined: (level: string) =>
+        `Если банк откажет, статус ${level} сохранится ещё 14 дней: напишем вам и за это время попробуем снова до шести раз.`,
+      line: {
+        begun: { period: "начало периода", trial: "начало испытательного срока", grace: "платёж не прошёл" },
+        ends: {
+          charge: "списание",
+          over: "конец подписки",
+          revoked: "статус снимем",
+          unpaid: "конец периода",
+        },
+        today: (left: string) => `сегодня, ${left}`,
+        said: (from: string, to: string, left: string) => `С ${from} до ${to}, ${left}`,
+      },
       payNow: (amount: string) => `Оплатить ${amount} сейчас`,
       newCard: "Привязать другую карту",
       addCard: "Привязать карту",
@@ -128,7 +140,6 @@ export const billingTexts = dictionary(
     },
 
     receipts: {
-      title: "Чеки",
       goTo: (email: string) => `Чеки об оплате и возвратах отправляем на ${email}.`,
       change: "Изменить адрес",
       askTitle: "Куда отправить чек?",
@@ -142,7 +153,6 @@ export const billingTexts = dictionary(
     waiting: {
       title: "Есть незаконченная оплата",
       text: (what: string, amount: string, when: string) => `${what}, ${amount}. Начата ${when}.`,
-      check: "Узнать результат",
       resume: "Продолжить",
       leave: "Отменить",
       leaveTitle: "Отменить эту оплату?",
@@ -186,15 +196,25 @@ export const billingTexts = dictionary(
       consent:
         "Оплачивая, вы разрешаете сохранить карту и списывать с неё ту же сумму в начале каждого следующего месяца или года, пока не отмените подписку. Отменить можно в любой момент.",
       changes: "При переходе неиспользованные дни нынешнего тарифа вычтем из цены; расчёт покажем до оплаты.",
-      qr: (count: number, written: string) =>
-        `${written} ${plural.ru(count, "QR-код", "QR-кода", "QR-кодов")}`,
-      qrUnlimited: "QR-коды без ограничений",
-      stories: (count: number, written: string) =>
-        `${written} ${plural.ru(count, "история", "истории", "историй")} в месяц`,
-      storiesUnlimited: "истории без ограничений",
-      members: (count: number, written: string) =>
-        `${written} ${plural.ru(count, "человек", "человека", "человек")} в команде`,
-      membersUnlimited: "команда без ограничений",
+      period: "Как платить",
+      by: { month: "Помесячно", year: "За год" },
+      rows: {
+        price: "Цена",
+        says: "Что это значит",
+        qr_codes: "QR-коды",
+        stories_per_month: "Историй в месяц",
+        members: "Людей в команде",
+        trial: "Испытательный срок",
+        papers: "Проверка документов",
+        choose: "Выбор",
+      },
+      unlimited: "без ограничений",
+      noTrial: "нет",
+      papersNeeded: "нужна",
+      papersNotNeeded: "не нужна",
+      none: "нет",
+      approvedTitle: "Заявка на статус B одобрена",
+      approved: (price: string) => `Выберите тариф B, ${price}: статус появится сразу после оплаты.`,
       opening: "Открываем ЮKassa…",
       provider: "Платёж проходит на странице ЮKassa. Номер карты мы не видим и не храним.",
       badAddress:
@@ -230,117 +250,11 @@ export const billingTexts = dictionary(
       removeOther: "Сейчас мы с неё ничего не списываем.",
       removing: "Удаляем…",
       removed: "Карта удалена, списаний не будет",
+      removedSpare: (main: string) => `Карта удалена. Списываем по-прежнему с карты ${main}`,
       removedUnderWay:
         "Карта удалена, новых списаний не будет. Но один платёж ушёл в банк до удаления, и отозвать его нельзя: если он пройдёт, он появится в истории ниже, и его можно вернуть\u00a0— напишите нам.",
       replaceHelp: "Проверим её на 1\u00a0₽ и сразу вернём. Следующие списания пойдут с новой карты.",
     },
-
-    history: {
-      title: "Платежи",
-      empty: "Здесь будет каждый платёж и каждая попытка: сумма, дата, чем закончилось.",
-      date: "Дата",
-      what: "За что",
-      amount: "Сумма",
-      result: "Результат",
-      kind: {
-        trial_hold: "Проверка карты",
-        first_payment: "Первый платёж",
-        renewal: "Продление",
-        plan_change: "Смена тарифа",
-        card_check: "Проверка новой карты",
-      },
-      forPlan: (plan: string) => `тариф «${plan}»`,
-      state: {
-        created: "Готовим платёж",
-        pending: "Ждём оплаты",
-        holding: "Удержано, возвращаем",
-        captured: "Удержано, ждём списания",
-        succeeded: "Оплачено",
-        returned: "Карта проверена, деньги вернули",
-        returnedUnsaved: "Деньги вернули: карта не сохранилась",
-        returnedUsed: "Деньги вернули: испытательный срок с этой картой уже был",
-        abandoned: "Оплату не закончили",
-        left: "Вы отменили оплату",
-        declined: "Отклонено",
-        stopped: "Не списывали",
-        quarantined: "Проверяем вручную",
-        extra: "Лишний платёж, возвращаем",
-        judged: "Проверено вручную",
-        refunded: "Возвращено",
-      },
-      retry: (attempt: number) => `попытка ${attempt}`,
-      refund: {
-        created: (amount: string) => `Возвращаем ${amount}`,
-        pending: (amount: string) => `Возвращаем ${amount}: ждём банк`,
-        succeeded: (amount: string, date: string) => `Вернули ${amount} ${date}`,
-        canceled: (amount: string) => `Вернуть ${amount} не получилось, разбираемся`,
-      },
-      refundReason: {
-        ...words.ru.returned,
-        made_at_yookassa: "возврат сделан в ЮKassa",
-      },
-      receipt: {
-        pending: "Чек готовится",
-        succeeded: "Чек отправлен",
-        canceled: "Чек не зарегистрирован, разбираемся",
-      },
-    },
-
-    result: {
-      title: "Результат оплаты",
-      waitingTitle: "Ждём ответа ЮKassa",
-      waitingText: "Спрашиваем ЮKassa, прошёл ли платёж. Обычно это занимает несколько секунд.",
-      waitingLong:
-        "Ответ задерживается. Страницу можно закрыть: мы спросим ещё раз сами, и результат появится в разделе «Оплата».",
-      waitingUnpaid: "Если вы не закончили оплату, вернитесь к ней: с карты пока ничего не списано.",
-      backToPayment: "Вернуться на страницу оплаты",
-      waited: (seconds: number) => `Ждём ${seconds} с`,
-      trialTitle: "Карта проверена",
-      trialText: (hold: string) => `${hold} возвращаем на карту. Испытательный срок начался, у вас статус 0.`,
-      trialOver: (hold: string) => `${hold} вернули. Испытательный срок уже позади.`,
-      trialNext: (amount: string, date: string) =>
-        `Первый платёж ${amount}\u00a0— ${date}. Напомним за 3 дня.`,
-      paidTitle: "Оплата прошла",
-      paidText: (amount: string, level: string, name: string) =>
-        `Получили ${amount}. У вас статус ${level}\u00a0— «${name}».`,
-      paidAmount: (amount: string) => `Получили ${amount}.`,
-      declinedTitle: "Платёж не прошёл",
-      nothingCharged: "С карты ничего не списано.",
-      abandonedTitle: "Оплата не закончена",
-      abandonedText: "Вы не подтвердили платёж за час, и ЮKassa его отменила. С карты ничего не списано.",
-      leftTitle: "Вы отменили эту оплату",
-      leftText: "С карты ничего не списано. Если деньги всё же придут, мы их сразу вернём.",
-      unsavedTitle: "Карта не сохранилась",
-      cardTitle: "Карта привязана",
-      cardText: (hold: string) => `${hold} возвращаем на карту. Дальше списываем с неё.`,
-      cardNext: (amount: string, date: string) => `Следующее списание ${amount}\u00a0— ${date}.`,
-      cardCharge: (amount: string) =>
-        `Долг ${amount} спишем с неё в течение часа, и подписка продолжится. Платить отдельно не нужно.`,
-      cardEnding: (date: string) => `Подписка отменена и закончится ${date}, до тех пор списаний не будет.`,
-      changedTitle: "Тариф сменён",
-      paidUntil: (date: string) => `Оплачено до ${date}.`,
-      extraTitle: "Этот платёж лишний, вернём его",
-      extraText: (amount: string, why: string) =>
-        `Зачесть его нельзя: ${why}. ${amount} возвращаем на карту, делать ничего не нужно.`,
-      unsavedCard: (hold: string) =>
-        `${hold} возвращаем. Новая карта не сохранилась, поэтому всё осталось по-прежнему. Попробуйте ещё раз и не снимайте галочку о сохранении карты, или возьмите другую карту.`,
-      unsavedText: (hold: string) =>
-        `${hold} возвращаем. Испытательный срок не начался: без сохранённой карты его не начать. Попробуйте ещё раз и не снимайте галочку о сохранении карты, или возьмите другую карту.`,
-      quarantinedTitle: "Платёж проверяет человек",
-      quarantinedText:
-        "Данные платежа не совпали с тем, что мы ожидали. Деньги не потеряны: разберёмся вручную и напишем вам. Платить ещё раз не нужно.",
-      brokenTitle: "Пока не удалось узнать результат",
-      brokenText: "Это не значит, что платёж не прошёл. Мы спросим ещё раз, платить заново не нужно.",
-      notFoundTitle: "Такого платежа нет",
-      notFoundText: "В адресе нет номера платежа, или у вас нет к нему доступа.",
-      again: "Попробовать ещё раз",
-      toBilling: "К оплате и тарифам",
-      toStatus: "Посмотреть статус",
-      toDashboard: "В кабинет",
-    },
-
-    /** Why ЮKassa or a bank said no, and what helps. https://yookassa.ru/developers/payment-acceptance/after-the-payment/declined-payments */
-    declined: sentences(words.ru.decline),
   },
   {
     title: "Billing",
@@ -351,8 +265,9 @@ export const billingTexts = dictionary(
       "You can see the subscription; an owner or an admin of the organization can pay and change the card.",
 
     state: {
-      title: "Subscription",
+      title: "What we charge, and when",
       none: "No subscription",
+      nothing: "No subscription, and nothing to be charged. Choose a plan below.",
       trialing: "Trial",
       active: "Active",
       past_due: "Payment failed",
@@ -368,7 +283,7 @@ export const billingTexts = dictionary(
       firstCharge: "First charge",
       nextRetry: "Next attempt",
       laterRetries: "If it fails again",
-      charge: (amount, date) => `${amount} on ${date}`,
+      onDate: (date) => ` on ${date}`,
       fromCard: (card) => `from ${card}`,
       noCard: "None: there is no card",
       noRetry: "None: the bank refuses this card",
@@ -407,6 +322,19 @@ export const billingTexts = dictionary(
       willRetry: (date) => `We will try again on ${date}. If you would rather not wait, pay now.`,
       willNotRetry: "We will not try again by ourselves: add another card or pay now.",
       newCardCharges: "We check the new card with ₽1 and charge it what is due within an hour.",
+      ifDeclined: (level) =>
+        `If the bank refuses, status ${level} stays for 14 more days: we write to you and try again up to six times meanwhile.`,
+      line: {
+        begun: { period: "period began", trial: "trial began", grace: "payment failed" },
+        ends: {
+          charge: "charge",
+          over: "subscription ends",
+          revoked: "status is revoked",
+          unpaid: "period ends",
+        },
+        today: (left) => `today, ${left}`,
+        said: (from, to, left) => `From ${from} to ${to}, ${left}`,
+      },
       payNow: (amount) => `Pay ${amount} now`,
       newCard: "Add another card",
       addCard: "Add a card",
@@ -464,7 +392,6 @@ export const billingTexts = dictionary(
     },
 
     receipts: {
-      title: "Receipts",
       goTo: (email) => `Receipts for payments and refunds go to ${email}.`,
       change: "Change the address",
       askTitle: "Where should the receipt go?",
@@ -478,7 +405,6 @@ export const billingTexts = dictionary(
     waiting: {
       title: "A payment is not finished",
       text: (what, amount, when) => `${what}, ${amount}. Started ${when}.`,
-      check: "See the result",
       resume: "Continue",
       leave: "Cancel it",
       leaveTitle: "Cancel this payment?",
@@ -521,12 +447,25 @@ export const billingTexts = dictionary(
         "By paying you allow us to save the card and charge it the same amount at the start of every following month or year until you cancel. You can cancel at any time.",
       changes:
         "When you switch, the unused days of your plan are taken off the price; you see the sum before you pay.",
-      qr: (count, written) => `${written} ${plural.en(count, "QR code", "QR codes")}`,
-      qrUnlimited: "unlimited QR codes",
-      stories: (count, written) => `${written} ${plural.en(count, "story", "stories")} a month`,
-      storiesUnlimited: "unlimited stories",
-      members: (count, written) => `${written} ${plural.en(count, "person", "people")} in the team`,
-      membersUnlimited: "unlimited team",
+      period: "How to pay",
+      by: { month: "Monthly", year: "Yearly" },
+      rows: {
+        price: "Price",
+        says: "What it means",
+        qr_codes: "QR codes",
+        stories_per_month: "Stories a month",
+        members: "People in the team",
+        trial: "Trial",
+        papers: "Papers are verified",
+        choose: "Choose",
+      },
+      unlimited: "unlimited",
+      noTrial: "none",
+      papersNeeded: "yes",
+      papersNotNeeded: "no",
+      none: "none",
+      approvedTitle: "The request for status B is approved",
+      approved: (price) => `Choose a plan of level B, ${price}: the status comes right after the payment.`,
       opening: "Opening YooKassa…",
       provider: "You pay on YooKassa’s page. We neither see nor keep the card number.",
       badAddress:
@@ -562,119 +501,10 @@ export const billingTexts = dictionary(
       removeOther: "We are not charging it at the moment.",
       removing: "Removing…",
       removed: "The card is removed; nothing will be charged",
+      removedSpare: (main) => `The card is removed. We charge ${main} as before`,
       removedUnderWay:
         "The card is removed and nothing new will be charged. But one payment went to the bank before that and cannot be called back: if it goes through, it will show in the history below and can be refunded; write to us.",
       replaceHelp: "We check it with ₽1 and return it at once. Later charges go to the new card.",
     },
-
-    history: {
-      title: "Payments",
-      empty: "Every payment and every attempt will be here: amount, date, and how it ended.",
-      date: "Date",
-      what: "For",
-      amount: "Amount",
-      result: "Result",
-      kind: {
-        trial_hold: "Card check",
-        first_payment: "First payment",
-        renewal: "Renewal",
-        plan_change: "Change of plan",
-        card_check: "Check of a new card",
-      },
-      forPlan: (plan) => `plan “${plan}”`,
-      state: {
-        created: "Being prepared",
-        pending: "Waiting for payment",
-        holding: "Held, being returned",
-        captured: "Held, waiting for capture",
-        succeeded: "Paid",
-        returned: "Card checked, money returned",
-        returnedUnsaved: "Money returned: the card was not saved",
-        returnedUsed: "Money returned: this card has had its trials",
-        abandoned: "Not finished",
-        left: "Cancelled by you",
-        declined: "Declined",
-        stopped: "Not charged",
-        quarantined: "Under manual review",
-        extra: "One payment too many, being refunded",
-        judged: "Reviewed by hand",
-        refunded: "Refunded",
-      },
-      retry: (attempt) => `attempt ${attempt}`,
-      refund: {
-        created: (amount) => `Refunding ${amount}`,
-        pending: (amount) => `Refunding ${amount}: waiting for the bank`,
-        succeeded: (amount, date) => `${amount} refunded on ${date}`,
-        canceled: (amount) => `Refunding ${amount} failed; we are looking into it`,
-      },
-      refundReason: {
-        ...words.en.returned,
-        made_at_yookassa: "refunded at YooKassa",
-      },
-      receipt: {
-        pending: "Receipt on its way",
-        succeeded: "Receipt sent",
-        canceled: "Receipt not registered; we are looking into it",
-      },
-    },
-
-    result: {
-      title: "Payment result",
-      waitingTitle: "Waiting for YooKassa",
-      waitingText: "We are asking YooKassa whether the payment went through. It usually takes a few seconds.",
-      waitingLong:
-        "The answer is taking its time. You may close this page: we will ask again by ourselves, and the result will be under Billing.",
-      waitingUnpaid: "If you have not finished paying, go back to it: nothing has been charged yet.",
-      backToPayment: "Back to the payment page",
-      waited: (seconds) => `Waiting for ${seconds} s`,
-      trialTitle: "The card is checked",
-      trialText: (hold) => `We are returning ${hold} to the card. The trial has begun and you have status 0.`,
-      trialOver: (hold) => `${hold} has been returned. The trial is already behind you.`,
-      trialNext: (amount, date) =>
-        `The first payment of ${amount} is on ${date}. We remind you 3 days before.`,
-      paidTitle: "Payment received",
-      paidText: (amount, level, name) => `We received ${amount}. You have status ${level}: ${name}.`,
-      paidAmount: (amount) => `We received ${amount}.`,
-      declinedTitle: "The payment did not go through",
-      nothingCharged: "Nothing has been charged.",
-      abandonedTitle: "The payment was not finished",
-      abandonedText:
-        "You did not confirm the payment within an hour, so YooKassa cancelled it. Nothing has been charged.",
-      leftTitle: "You cancelled this payment",
-      leftText: "Nothing was charged. If the money should come all the same, we return it at once.",
-      unsavedTitle: "The card was not saved",
-      cardTitle: "The card is added",
-      cardText: (hold) => `We are returning ${hold} to the card. From now on we charge this one.`,
-      cardNext: (amount, date) => `The next charge of ${amount} is on ${date}.`,
-      cardCharge: (amount) =>
-        `Within an hour we charge it the ${amount} that is due, and the subscription goes on. No need to pay separately.`,
-      cardEnding: (date) =>
-        `The subscription is cancelled and ends on ${date}; nothing is charged until then.`,
-      changedTitle: "The plan is changed",
-      paidUntil: (date) => `Paid until ${date}.`,
-      extraTitle: "This payment was one too many; it is being refunded",
-      extraText: (amount, why) =>
-        `It could not be used: ${why}. We are returning ${amount} to the card; there is nothing to do.`,
-      unsavedCard: (hold) =>
-        `We are returning ${hold}. The new card was not saved, so everything is as before. Try again and leave the box about saving the card ticked, or use another card.`,
-      unsavedText: (hold) =>
-        `We are returning ${hold}. The trial has not begun: it needs a saved card. Try again and leave the box about saving the card ticked, or use another card.`,
-      quarantinedTitle: "A person is checking this payment",
-      quarantinedText:
-        "The payment did not match what we expected. The money is not lost: we will sort it out by hand and write to you. Do not pay again.",
-      brokenTitle: "We could not learn the result yet",
-      brokenText: "This does not mean the payment failed. We will ask again; there is no need to pay twice.",
-      notFoundTitle: "No such payment",
-      notFoundText: "The address carries no payment number, or you have no access to it.",
-      again: "Try again",
-      toBilling: "To billing and plans",
-      toStatus: "See the status",
-      toDashboard: "To the dashboard",
-    },
-
-    declined: sentences(words.en.decline),
   },
 );
-
-export const isDeclineReason = (reason: string): reason is DeclineReason =>
-  Object.hasOwn(declineReasons, reason);

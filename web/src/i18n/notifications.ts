@@ -2,7 +2,7 @@
  * What a person is told, from a notification's kind and data. A kind or a reason that came after this build is
  * told in general words. The same kinds go out by e-mail (functions/mail/templates).
  */
-import { billingTexts, isDeclineReason } from "./billing";
+import { isDeclineReason, paymentTexts } from "./payments";
 import { dictionary, plural } from "./dictionary";
 import type { Formats } from "./format";
 import type { Language } from "./locale";
@@ -371,7 +371,7 @@ export function tell(
     case "payment_failed":
     case "grace_started": {
       const reason = text("reason");
-      const [what] = isDeclineReason(reason) ? billingTexts[language].declined[reason] : [];
+      const [what] = isDeclineReason(reason) ? paymentTexts[language].declined[reason] : [];
       return {
         title: kind === "grace_started" ? t.graceStarted : t.paymentFailed,
         text: sentences(

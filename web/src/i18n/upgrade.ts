@@ -1,13 +1,60 @@
 /** Asking for level B, and the way to level C: the organization's own status page. */
 import { dictionary, plural } from "./dictionary";
 
+const inTimeRu = (hours: number) =>
+  hours < 24
+    ? "меньше суток"
+    : `около ${Math.round(hours / 24)} ${plural.ru(Math.round(hours / 24), "дня", "дней", "дней")}`;
+const inTimeEn = (hours: number) =>
+  hours < 24
+    ? "within a day"
+    : `about ${Math.round(hours / 24)} ${plural.en(Math.round(hours / 24), "day", "days")}`;
+
 export const upgradeTexts = dictionary(
   {
     title: "Статус B: проверка",
-    lead: "Расскажите, кто вы и что производите, и приложите документы. Мы их посмотрим и ответим; решение придёт сюда и письмом.",
+    lead: "Расскажите о производстве и приложите документы. Мы их посмотрим и ответим; решение придёт сюда и письмом.",
     notMine: "Подать заявку может владелец или администратор организации.",
-    message: "О чём просим",
-    messageHelp: "Что проверить и по каким документам: регистрация, декларации, права на землю или цех.",
+    message: "О вашем производстве",
+    messageHelp:
+      "Что и где вы делаете, что из этого видно по документам. Если чего-то из списка нет, напишите почему.",
+    answer: "Ваш ответ",
+    answerHelp: "Что вы добавили и чего не можете показать. Прежние слова и файлы остались у нас.",
+    sendAnswer: "Отправить ответ",
+    answered: "Ответ отправлен, заявка снова у нас",
+    guide: {
+      title: "Что мы просим и что будет дальше",
+      trade: "Чем вы занимаетесь",
+      required: "Без этого статус B не дадим",
+      helpful: "Если есть или нужно",
+      time: "Сколько ждать",
+      promised: (days: number) =>
+        `До ${days} ${plural.ru(days, "рабочего дня", "рабочих дней", "рабочих дней")}.`,
+      measured: (hours: number, days: number) =>
+        `Обычно ${inTimeRu(hours)}, обещаем до ${days} ${plural.ru(days, "рабочего дня", "рабочих дней", "рабочих дней")}. Время, пока ждём ваши документы, не считаем.`,
+      price: "Сколько это стоит",
+      then: (prices: string) =>
+        `Проверка бесплатна. После неё тариф B: ${prices}; неиспользованные дни тарифа A вычтем.`,
+      or: " или ",
+    },
+    step: {
+      theirs: {
+        submitted: "Вы подали заявку",
+        answered: "Вы ответили",
+        more_asked: "Модератор просит ещё документы",
+        approved: "Заявка одобрена",
+        rejected: "Заявка отклонена",
+        withdrawn: "Вы отозвали заявку",
+      },
+      ours: {
+        submitted: "Организация подала заявку",
+        answered: "Организация ответила",
+        more_asked: "Мы попросили ещё документы",
+        approved: "Мы одобрили",
+        rejected: "Мы отклонили",
+        withdrawn: "Организация отозвала заявку",
+      },
+    },
     files: "Документы",
     filesHelp: (count: number) =>
       `PDF, JPEG или PNG до 10\u00a0МБ, не больше ${count}\u00a0${plural.ru(count, "файла", "файлов", "файлов")}. Их увидят только вы и наши проверяющие.`,
@@ -46,7 +93,7 @@ export const upgradeTexts = dictionary(
     again: "Подать новую заявку",
     rejectedTitle: "Заявка отклонена",
     moreAskedTitle: "Нужны ещё документы",
-    moreAskedText: "Добавьте документы к прежним и отправьте: рассмотрим ту же заявку.",
+    moreAskedText: "Добавьте документы и ответьте: рассмотрим ту же заявку. Пока ответа нет, она ждёт вас.",
     rejectedText:
       "Исправьте, что написано в комментарии, и отправьте снова: прежний текст и документы уже в форме.",
     comment: (text: string) => `Комментарий проверяющего: ${text}`,
@@ -101,9 +148,46 @@ export const upgradeTexts = dictionary(
     title: "Status B: verification",
     lead: "Tell us who you are and what you make, and attach documents. We read them and answer; the decision comes here and by e-mail.",
     notMine: "The organization’s owner or an admin can apply.",
-    message: "What you ask for",
+    message: "About your production",
     messageHelp:
-      "What to check and by which papers: registration, declarations, rights to the land or workshop.",
+      "What you make and where, and what the papers show of it. If something of the list is missing, say why.",
+    answer: "Your answer",
+    answerHelp:
+      "What you have added and what you cannot show. What you said and sent before is still with us.",
+    sendAnswer: "Send the answer",
+    answered: "The answer is sent; the request is with us again",
+    guide: {
+      title: "What we ask for, and what comes then",
+      trade: "What you do",
+      required: "Without these we do not give status B",
+      helpful: "Where there is one, or it is needed",
+      time: "How long it takes",
+      promised: (days) => `Up to ${days} working ${plural.en(days, "day", "days")}.`,
+      measured: (hours, days) =>
+        `Usually ${inTimeEn(hours)}; we promise ${days} working ${plural.en(days, "day", "days")}. The time in which we wait for your papers is not counted.`,
+      price: "What it costs",
+      then: (prices) =>
+        `The review is free. A plan of level B after it: ${prices}; unused days of plan A are taken off.`,
+      or: " or ",
+    },
+    step: {
+      theirs: {
+        submitted: "You applied",
+        answered: "You answered",
+        more_asked: "A moderator asks for more papers",
+        approved: "The request is approved",
+        rejected: "The request is declined",
+        withdrawn: "You withdrew the request",
+      },
+      ours: {
+        submitted: "The organization applied",
+        answered: "The organization answered",
+        more_asked: "We asked for more papers",
+        approved: "We approved it",
+        rejected: "We declined it",
+        withdrawn: "The organization withdrew it",
+      },
+    },
     files: "Documents",
     filesHelp: (count) =>
       `PDF, JPEG or PNG, up to 10\u00a0MB each, ${count} files at most. Only you and our reviewers see them.`,
@@ -143,7 +227,7 @@ export const upgradeTexts = dictionary(
     again: "Apply again",
     moreAskedTitle: "More papers are needed",
     rejectedTitle: "The request is declined",
-    moreAskedText: "Add the documents to those in the form and send it: the same request goes on.",
+    moreAskedText: "Add the papers and answer: the same request goes on. Until then it waits for you.",
     rejectedText:
       "Put right what the comment says and send it again: your text and documents are in the form.",
     comment: (text) => `The reviewer’s comment: ${text}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { declineReasons, levelReasons, notificationKinds } from "../api/codes";
-import { billingTexts } from "./billing";
+import { paymentTexts } from "./payments";
 import { formats } from "./format";
 import { tell } from "./notifications";
 import { plain } from "../test/show";
@@ -16,7 +16,7 @@ describe("the words of codes", () => {
   });
 
   it("stand after a colon in an e-mail, and are sentences on a page", () => {
-    expect(billingTexts.ru.declined.insufficient_funds[0]).toBe("На карте недостаточно средств.");
+    expect(paymentTexts.ru.declined.insufficient_funds[0]).toBe("На карте недостаточно средств.");
     expect(words.ru.decline.insufficient_funds.why).toBe("на карте недостаточно средств");
     expect(sentences(words.en.decline).internal_timeout[0]).toBe(
       "YooKassa could not process the payment in time.",

@@ -79,8 +79,8 @@ function BadgeExplanation({ held, lost, timeZone }: Shown) {
       </span>
       <span>{t.meaning[held.level]}</span>
       <span>
-        {t.how[held.kind]}, {t.since(date(held.since))},{" "}
-        {held.valid_until ? t.until(date(held.valid_until)) : t.endless[held.kind]}.
+        {t.how[held.kind]}, {t.since(date(held.since))}
+        {held.valid_until ? ` ${t.until(date(held.valid_until))}` : `, ${t.endless[held.kind]}`}.
       </span>
     </span>
   );

@@ -11,8 +11,8 @@ import { ErrorState, Loading, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { DateTime, Money } from "../../design/Values";
 import { adminPaymentTexts } from "../../i18n/adminPayments";
-import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
+import { paymentTexts } from "../../i18n/payments";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { transactionState } from "../billing/outcome";
@@ -48,7 +48,7 @@ export function PaymentPage() {
 function Sheet({ file }: { file: PaymentFile }) {
   const texts = useTexts(adminPaymentTexts);
   const t = texts.one;
-  const b = useTexts(billingTexts);
+  const b = useTexts(paymentTexts);
   const { language } = useLocale();
   const { money } = useFormats();
   const planList = useQuery(plans());
@@ -146,7 +146,7 @@ function Sheet({ file }: { file: PaymentFile }) {
 
 function ToJudge({ file }: { file: PaymentFile }) {
   const t = useTexts(adminPaymentTexts).one;
-  const b = useTexts(billingTexts);
+  const b = useTexts(paymentTexts);
   const [isOpen, setOpen] = useState(false);
   const why = reasonInWords(file.payment, t.quarantine, b.declined) ?? "";
   return (

@@ -1,15 +1,15 @@
 import { clsx } from "clsx";
 import type { Transaction } from "../../api/billing";
 import { adminPaymentTexts } from "../../i18n/adminPayments";
-import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
+import { paymentTexts } from "../../i18n/payments";
 import { useFormats } from "../../i18n/format";
 import { declineReason, transactionState } from "../billing/outcome";
 
 /** A payment's state in the words the organization reads, with the reason behind it. */
 export function PaymentState({ payment }: { payment: Transaction }) {
   const t = useTexts(adminPaymentTexts);
-  const b = useTexts(billingTexts);
+  const b = useTexts(paymentTexts);
   const { money } = useFormats();
   const state = transactionState(payment);
   const why = reasonInWords(payment, t.one.quarantine, b.declined);

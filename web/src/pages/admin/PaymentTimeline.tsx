@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import type { PaymentFile } from "../../api/adminPayments";
 import { adminPaymentTexts } from "../../i18n/adminPayments";
-import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
+import { paymentTexts } from "../../i18n/payments";
 import { useFormats } from "../../i18n/format";
 import { kindInWords } from "./Differences";
 import { reasonInWords } from "./PaymentState";
@@ -48,7 +48,7 @@ export function PaymentTimeline({ file }: { file: PaymentFile }) {
 function useMoments({ payment, steps, refunds, notifications, differences, retry }: PaymentFile): Moment[] {
   const texts = useTexts(adminPaymentTexts);
   const t = texts.one;
-  const b = useTexts(billingTexts);
+  const b = useTexts(paymentTexts);
   const { money, dateTime } = useFormats();
   const sources: Partial<Record<string, string>> = t.source;
   const settled: Partial<Record<string, string>> = t.notificationStatus;

@@ -18,8 +18,8 @@ import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
 import { Table } from "../../design/Table";
 import { DateTime, Money } from "../../design/Values";
 import { adminPaymentTexts } from "../../i18n/adminPayments";
-import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
+import { paymentTexts } from "../../i18n/payments";
 import { Differences } from "./Differences";
 import { PaymentState } from "./PaymentState";
 
@@ -105,7 +105,7 @@ export function PaymentsPage() {
 
 function Found({ text, filter }: { text: string; filter: PaymentFilter | undefined }) {
   const t = useTexts(adminPaymentTexts);
-  const b = useTexts(billingTexts);
+  const b = useTexts(paymentTexts);
   const [limit, setLimit] = useState(page);
   const found = useQuery({ ...findPayments(text, filter, limit + 1), placeholderData: keepPreviousData });
   return (

@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import {
   billingOverview,
   resumeSubscription,
+  type BillingOverview,
   type Offer,
   type SubscriptionOverview,
 } from "../../api/billing";
@@ -14,16 +15,17 @@ import { Button } from "../../design/Button";
 import { catchFocus } from "../../design/focus";
 import { Notice, Problem } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
-import { Loaded, Skeleton, SkeletonLines } from "../../design/States";
+import { Loaded, Skeleton } from "../../design/States";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
+import { paymentTexts } from "../../i18n/payments";
 import { CancelSubscription } from "./CancelSubscription";
 import { CheckoutTrouble } from "./CheckoutTrouble";
 import { PaymentHistory } from "./PaymentHistory";
 import { PlanChange } from "./PlanChange";
-import { PlanList } from "./PlanList";
+import { PlanTable } from "./PlanTable";
 import { holdAmount } from "./plans";
 import { renewBilling } from "./renewBilling";
 import { SavedCards } from "./SavedCards";
@@ -38,25 +40,41 @@ const patience = 10_000;
 /** The plan, the card, and everything we have charged or are going to charge: one question to the database. */
 export function BillingPage() {
   const t = useTexts(billingTexts);
+  const { organization } = useOrganization();
+  const billing = useQuery(billingOverview(organization.id));
+  return (
+    <div className="flex flex-col gap-10">
+      <PageHeader title={t.title} lead={t.lead} />
+      <Loaded query={billing} skeleton={<BillingSkeleton />}>
+        {(overview) => <Billing key={organization.id} overview={overview} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function Billing({ overview }: { overview: BillingOverview }) {
+  const t = useTexts(billingTexts);
+  const p = useTexts(paymentTexts);
   const { organization, role, timeZone } = useOrganization();
   const formats = useFormats(timeZone);
   const queries = useQueryClient();
   const mayPay = mayActAs(role, "admin");
-  const billing = useQuery(billingOverview(organization.id));
   const checkout = useCheckout(organization.id);
   const [change, setChange] = useState<Offer>();
 
-  const overview = billing.data;
-  const current = overview?.subscription;
+  const { subscription: current, offers, cards, under_way, receipts_to } = overview;
   const live = current?.is_live ? current : undefined;
-  const begun = overview?.under_way?.kind === "renewal" ? null : overview?.under_way;
-  const isCharging = overview?.under_way?.kind === "renewal";
-  const [firstTrial, ...otherTrials] =
-    overview && !current && mayPay ? overview.offers.filter(({ trial }) => trial) : [];
+  const isCharging = under_way?.kind === "renewal";
+  const begun = isCharging ? null : under_way;
+  const [firstTrial, ...otherTrials] = !current && mayPay ? offers.filter(({ trial }) => trial) : [];
   const isTrialRefused =
     !current &&
-    overview?.payments.some(({ cancellation_reason }) => cancellation_reason === "trial_already_used");
-  const mainCard = overview?.cards.find(({ is_main }) => is_main);
+    overview.payments.some(({ cancellation_reason }) => cancellation_reason === "trial_already_used");
+  const mainCard = cards.find(({ is_main }) => is_main);
+  // What a moderator approved is bought here.
+  const approved = offers.find(
+    ({ requires_verification, offer }) => requires_verification && (offer === "pay" || offer === "change"),
+  );
 
   useEffect(() => {
     if (!isCharging) return;
@@ -67,17 +85,15 @@ export function BillingPage() {
   const pay = (kind: "trial" | "subscription") => (plan: Offer) =>
     void checkout.start({ plan_id: plan.id, kind });
   const isOpening = (kind: string) => checkout.pending?.kind === kind;
-  const primaryPlan = firstTrial || live ? undefined : (current?.plan_id ?? overview?.offers[0]?.id);
+  const primaryPlan = firstTrial || live ? undefined : (current?.plan_id ?? offers[0]?.id);
 
   return (
-    <div className="flex flex-col gap-10">
-      <PageHeader title={t.title} lead={t.lead} />
-
+    <>
       {!mayPay && <Notice>{t.viewer}</Notice>}
       {begun && mayPay && (
         <UnfinishedPayment
           begun={begun}
-          payments={overview?.payments ?? []}
+          payments={overview.payments}
           checkout={checkout}
           organizationId={organization.id}
           timeZone={timeZone}
@@ -95,92 +111,83 @@ export function BillingPage() {
         />
       ) : (
         <Section title={t.state.title}>
-          <Loaded query={billing} skeleton={<SkeletonLines count={4} />}>
-            {(now) =>
-              now.subscription ? (
-                <SubscriptionState
-                  subscription={now.subscription}
-                  overview={now}
-                  mayPay={mayPay}
-                  timeZone={timeZone}
-                  actions={
-                    mayPay &&
-                    !isCharging &&
-                    !now.subscription.is_revoked && (
-                      <Actions
-                        subscription={now.subscription}
-                        owed={now.next_charge?.amount ?? now.subscription.plan.amount}
-                        hasCard={mainCard !== undefined}
-                        checkout={checkout}
-                        timeZone={timeZone}
-                      />
-                    )
-                  }
-                />
-              ) : (
-                <p className="measure text-muted">{t.state.none}</p>
-              )
-            }
-          </Loaded>
+          {current ? (
+            <SubscriptionState
+              subscription={current}
+              overview={overview}
+              mayPay={mayPay}
+              timeZone={timeZone}
+              actions={
+                mayPay &&
+                !isCharging &&
+                !current.is_revoked && (
+                  <Actions
+                    subscription={current}
+                    owed={overview.next_charge?.amount ?? current.plan.amount}
+                    hasCard={mainCard !== undefined}
+                    checkout={checkout}
+                    timeZone={timeZone}
+                  />
+                )
+              }
+            />
+          ) : (
+            <p className="measure text-muted">{t.state.nothing}</p>
+          )}
         </Section>
       )}
 
-      {mayPay && !(firstTrial && overview?.cards.length === 0) && (
-        <Section title={(overview?.cards.length ?? 0) > 1 ? t.card.titleMany : t.card.title}>
-          <Loaded query={billing} skeleton={<Skeleton className="h-16" />}>
-            {({ cards }) => (
-              <>
-                <SavedCards
-                  cards={cards}
-                  subscription={live ?? null}
-                  organizationId={organization.id}
-                  timeZone={timeZone}
-                />
-                {/* Where a card is missing or refused, the button stands with the state above. */}
-                {live && live.status !== "past_due" && mainCard && (
-                  <div className="flex flex-col items-start gap-2">
-                    <Button
-                      pending={isOpening("card") && t.plans.opening}
-                      onClick={() => void checkout.start({ plan_id: live.plan_id, kind: "card" })}
-                    >
-                      {t.state.newCard}
-                    </Button>
-                    <p className="measure text-sm text-muted">{t.card.replaceHelp}</p>
-                  </div>
-                )}
-              </>
-            )}
-          </Loaded>
+      {mayPay && !(firstTrial && cards.length === 0) && (
+        <Section title={cards.length > 1 ? t.card.titleMany : t.card.title}>
+          <SavedCards
+            cards={cards}
+            subscription={live ?? null}
+            organizationId={organization.id}
+            timeZone={timeZone}
+          />
+          {/* Where a card is missing or refused, the button stands with the state above. */}
+          {live && live.status !== "past_due" && mainCard && (
+            <div className="flex flex-col items-start gap-2">
+              <Button
+                pending={isOpening("card") && t.plans.opening}
+                onClick={() => void checkout.start({ plan_id: live.plan_id, kind: "card" })}
+              >
+                {t.state.newCard}
+              </Button>
+              <p className="measure text-sm text-muted">{t.card.replaceHelp}</p>
+            </div>
+          )}
         </Section>
       )}
 
       <Section title={firstTrial ? t.plans.payNow : t.plans.title}>
-        <Loaded query={billing} skeleton={<SkeletonLines count={5} />}>
-          {({ offers }) =>
-            offers.length === 0 ? (
-              <p className="text-muted">{t.plans.empty}</p>
-            ) : (
-              <>
-                <PlanList
-                  plans={offers}
-                  currentPlanId={live?.plan_id}
-                  mayPay={mayPay}
-                  primaryPlanId={primaryPlan}
-                  pending={isOpening("subscription") ? checkout.pending?.plan_id : undefined}
-                  until={live && formats.date(live.current_period_end)}
-                  onPay={pay("subscription")}
-                  onChange={setChange}
-                />
-                {mayPay && (
-                  <p className="measure text-sm text-muted">
-                    {live?.status === "trialing" && `${t.plans.endsTrial} `}
-                    {live?.status === "active" ? t.plans.changes : `${t.plans.consent} ${t.plans.provider}`}
-                  </p>
-                )}
-              </>
-            )
-          }
-        </Loaded>
+        {approved && live?.plan.level !== "B" && (
+          <Notice kind="good" title={t.plans.approvedTitle}>
+            {t.plans.approved(t.plans.price(formats.money(approved.amount), t.perPeriod[approved.period]))}
+          </Notice>
+        )}
+        {offers.length === 0 ? (
+          <p className="text-muted">{t.plans.empty}</p>
+        ) : (
+          <>
+            <PlanTable
+              plans={offers}
+              currentPlanId={live?.plan_id}
+              mayPay={mayPay}
+              primaryPlanId={primaryPlan}
+              pending={isOpening("subscription") ? checkout.pending?.plan_id : undefined}
+              until={live && formats.date(live.current_period_end)}
+              onPay={pay("subscription")}
+              onChange={setChange}
+            />
+            {mayPay && (
+              <p className="measure text-sm text-muted">
+                {live?.status === "trialing" && `${t.plans.endsTrial} `}
+                {live?.status === "active" ? t.plans.changes : `${t.plans.consent} ${t.plans.provider}`}
+              </p>
+            )}
+          </>
+        )}
       </Section>
       {change && live && (
         <PlanChange
@@ -191,24 +198,42 @@ export function BillingPage() {
         />
       )}
 
-      {overview?.receipts_to && (
-        <Section title={t.receipts.title}>
-          <p className="measure">
-            {t.receipts.goTo(overview.receipts_to)}{" "}
-            <Link to="/dashboard/organization/settings" className="link inline-block min-h-6">
-              {t.receipts.change}
-            </Link>
-          </p>
-        </Section>
-      )}
-
       {mayPay && (
-        <Section title={t.history.title}>
-          <Loaded query={billing} skeleton={<SkeletonLines count={4} />}>
-            {({ payments }) => <PaymentHistory payments={payments} timeZone={timeZone} />}
-          </Loaded>
+        <Section title={p.history.title}>
+          <PaymentHistory payments={overview.payments} timeZone={timeZone} />
+          {receipts_to && (
+            <p className="measure">
+              {t.receipts.goTo(receipts_to)}{" "}
+              <Link to="/dashboard/organization/settings" className="link inline-block min-h-6">
+                {t.receipts.change}
+              </Link>
+            </p>
+          )}
+          {overview.payments.length > 0 && (
+            <p className="measure text-sm text-muted">{p.history.documents}</p>
+          )}
         </Section>
       )}
+    </>
+  );
+}
+
+/** The shape of what comes: the card with its line, the saved card, the table. */
+function BillingSkeleton() {
+  return (
+    <div className="flex flex-col gap-10">
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-56" />
+        <Skeleton className="h-96 w-full rounded-md sm:h-80" />
+      </div>
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-24" />
+        <Skeleton className="h-16 w-full rounded-md" />
+      </div>
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-32" />
+        <Skeleton className="h-[40rem] w-full rounded-md" />
+      </div>
     </div>
   );
 }

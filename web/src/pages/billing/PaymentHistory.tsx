@@ -1,11 +1,13 @@
 import { clsx } from "clsx";
+import { useState } from "react";
 import type { Payment } from "../../api/billing";
+import { Button } from "../../design/Button";
 import { Table } from "../../design/Table";
 import { DateTime, Money } from "../../design/Values";
-import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
+import { paymentTexts } from "../../i18n/payments";
 import { declineReason, transactionState, type TransactionState } from "./outcome";
 
 const looks: Partial<Record<TransactionState, string>> = {
@@ -20,68 +22,82 @@ const looks: Partial<Record<TransactionState, string>> = {
   stopped: "text-muted",
 };
 
+/** So many are shown before the rest is asked for. */
+const atFirst = 6;
+
 /** Every payment and every attempt, with the reason where a bank said no, its receipt and what was given back. */
 export function PaymentHistory({ payments, timeZone }: { payments: readonly Payment[]; timeZone: string }) {
-  const t = useTexts(billingTexts);
+  const t = useTexts(paymentTexts);
   const { language } = useLocale();
+  const [isWhole, setWhole] = useState(false);
   if (payments.length === 0) return <p className="measure text-muted">{t.history.empty}</p>;
+  const shown = isWhole ? payments : payments.slice(0, atFirst);
   return (
-    <Table
-      caption={t.history.title}
-      rows={payments}
-      rowKey={({ id }) => id}
-      columns={[
-        {
-          key: "what",
-          title: t.history.what,
-          cell: ({ kind, plan, attempt }) => (
-            <>
-              {t.history.kind[kind]}
-              {attempt !== null && `, ${t.history.retry(attempt)}`}
-              {kind !== "card_check" && (
-                <span className="block text-sm font-normal text-muted">
-                  {t.history.forPlan(plan[language])}
-                </span>
-              )}
-            </>
-          ),
-        },
-        {
-          key: "date",
-          title: t.history.date,
-          cell: ({ created_at }) => <DateTime at={created_at} timeZone={timeZone} />,
-        },
-        {
-          key: "result",
-          title: t.history.result,
-          cell: (payment) => <Result payment={payment} timeZone={timeZone} />,
-        },
-        {
-          key: "amount",
-          title: t.history.amount,
-          align: "right",
-          cell: ({ amount, currency }) => <Money amount={amount} currency={currency} />,
-        },
-      ]}
-    />
+    <>
+      <Table
+        caption={t.history.title}
+        rows={shown}
+        rowKey={({ id }) => id}
+        columns={[
+          {
+            key: "what",
+            title: t.history.what,
+            cell: ({ kind, plan, attempt }) => (
+              <>
+                {t.history.kind[kind]}
+                {attempt !== null && `, ${t.history.retry(attempt)}`}
+                {kind !== "card_check" && (
+                  <span className="block text-sm font-normal text-muted">
+                    {t.history.forPlan(plan[language])}
+                  </span>
+                )}
+              </>
+            ),
+          },
+          {
+            key: "date",
+            title: t.history.date,
+            cell: ({ created_at }) => <DateTime at={created_at} timeZone={timeZone} />,
+          },
+          {
+            key: "result",
+            title: t.history.result,
+            cell: (payment) => <Result payment={payment} timeZone={timeZone} />,
+          },
+          {
+            key: "receipt",
+            title: t.history.receiptTitle,
+            cell: (payment) => <Receipt payment={payment} />,
+          },
+          {
+            key: "amount",
+            title: t.history.amount,
+            align: "right",
+            cell: ({ amount, currency }) => <Money amount={amount} currency={currency} />,
+          },
+        ]}
+      />
+      {shown.length < payments.length && (
+        <div>
+          <Button onClick={() => setWhole(true)}>{t.history.whole(payments.length)}</Button>
+        </div>
+      )}
+    </>
   );
 }
 
 function Result({ payment, timeZone }: { payment: Payment; timeZone: string }) {
-  const t = useTexts(billingTexts);
+  const t = useTexts(paymentTexts);
   const { money, date } = useFormats(timeZone);
   const state = transactionState(payment);
   const [why] = state === "declined" || state === "stopped" ? t.declined[declineReason(payment)] : [];
-  const receipts: Partial<Record<string, string>> = t.history.receipt;
+  const receipts: Partial<Record<string, string>> = t.history.receipt; // a refund has one of its own
   const known: Partial<Record<string, string>> = t.history.refundReason;
   const receipt = (registration: string | null) => registration && receipts[registration];
-  // A declined payment has no receipt to speak of.
-  const ofPayment = payment.status === "succeeded" && receipt(payment.receipt_registration);
   return (
     <>
       <span className={clsx("font-medium", looks[state])}>{t.history.state[state]}</span>
       {why && <span className="block text-sm text-muted">{why}</span>}
-      {ofPayment && <span className="block text-sm text-muted">{ofPayment}</span>}
       {payment.refunds.map((refund) => (
         <span key={refund.id} className="mt-1 block text-sm text-muted">
           {t.history.refund[refund.status as keyof typeof t.history.refund](
@@ -95,5 +111,18 @@ function Result({ payment, timeZone }: { payment: Payment; timeZone: string }) {
         </span>
       ))}
     </>
+  );
+}
+
+/** What ЮKassa says of it; the receipt itself goes to the customer's e-mail, and has no address to look at it. */
+function Receipt({ payment }: { payment: Payment }) {
+  const t = useTexts(paymentTexts).history;
+  // A declined payment has no receipt to speak of.
+  if (payment.status !== "succeeded") return <span aria-hidden>—</span>;
+  const states: Partial<Record<string, string>> = t.receipt;
+  return (
+    <span className={payment.receipt_registration === "canceled" ? "text-bad" : "text-muted"}>
+      {payment.receipt_registration ? states[payment.receipt_registration] : t.noReceipt}
+    </span>
   );
 }

@@ -6,18 +6,20 @@ import { billingOverview, paymentState, plans, transaction, type Transaction } f
 import { asApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
 import { chooseOrganization, useOrganization } from "../../shared/organization";
-import { ButtonLink } from "../../design/Button";
+import { Button, ButtonLink } from "../../design/Button";
 import { Icon } from "../../design/Icon";
 import { PageTitle, useArrival } from "../../design/Page";
 import { ErrorState, Loading, SkeletonLines } from "../../design/States";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
+import { paymentTexts } from "../../i18n/payments";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
 import { declineReason, isExtra, outcomeOf, type Outcome } from "./outcome";
 import { isPaymentPage } from "./paymentPage";
 import { holdAmount } from "./plans";
+import { LeavePayment } from "./UnfinishedPayment";
 
 /** Pauses between questions, in seconds; the last one repeats. Most payments are known at the first or second. */
 const pauses = [1, 1, 2, 3, 5, 8, 13, 20];
@@ -29,7 +31,7 @@ const patience = 60;
  * all along what it is waiting for.
  */
 export function ReturnPage() {
-  const t = useTexts(billingTexts);
+  const t = useTexts(paymentTexts);
   const [parameters] = useSearchParams();
   const id = parameters.get("transaction") ?? "";
   const payment = useQuery({ ...transaction(id), enabled: isUuid(id) });
@@ -83,40 +85,70 @@ function Answer({ payment }: { payment: Transaction }) {
   // Why a payment was put aside stands in the row itself, which has to be read again first.
   const isKnown = outcome !== "quarantined" || payment.status === "quarantined";
   if (outcome === "waiting" || !isKnown || planList.isPending) {
-    return <Waiting payment={payment} isBroken={state.isError} />;
+    return (
+      <Waiting
+        payment={payment}
+        isBroken={state.isError}
+        isUnpaid={state.data?.status === "pending"}
+        onLeft={async () => {
+          await state.refetch();
+        }}
+      />
+    );
   }
   return <Known payment={payment} outcome={outcome} reason={state.data?.cancellation_reason ?? null} />;
 }
 
-function Waiting({ payment, isBroken }: { payment: Transaction; isBroken: boolean }) {
-  const t = useTexts(billingTexts).result;
+function Waiting({
+  payment,
+  isBroken,
+  isUnpaid,
+  onLeft,
+}: {
+  payment: Transaction;
+  isBroken: boolean;
+  /** ЮKassa has seen nobody pay it. */
+  isUnpaid: boolean;
+  onLeft: () => Promise<void>;
+}) {
+  const t = useTexts(paymentTexts);
+  const b = useTexts(billingTexts);
+  const { money } = useFormats();
+  const [isLeaving, setLeaving] = useState(false);
   const seconds = useSeconds();
   const isLong = seconds >= patience;
-  const mayGoBack = payment.confirmation_url && isPaymentPage(payment.confirmation_url);
+  // Who comes back from the bank's page is a moment faster than ЮKassa.
+  const isLeft = isUnpaid && !isBroken && seconds >= 5;
+  const page =
+    payment.confirmation_url && isPaymentPage(payment.confirmation_url) && payment.confirmation_url;
+  const [title, text] = isBroken
+    ? [t.result.brokenTitle, t.result.brokenText]
+    : isLeft
+      ? [t.result.unpaidTitle, t.result.unpaidText]
+      : [t.result.waitingTitle, t.result.waitingText];
   return (
-    <Result
-      icon={Clock}
-      title={isBroken ? t.brokenTitle : t.waitingTitle}
-      text={isBroken ? t.brokenText : t.waitingText}
-      isWaiting
-    >
-      {isLong && (
+    <Result icon={isLeft ? CreditCard : Clock} title={title} text={text} isWaiting>
+      {isLong && !isLeft && (
         <p role="status" className="measure w-full">
-          {t.waitingLong}
+          {t.result.waitingLong}
         </p>
       )}
-      {mayGoBack && seconds >= 5 && (
-        <p className="measure w-full text-muted">
-          {t.waitingUnpaid}{" "}
-          <a href={payment.confirmation_url ?? undefined} className="link">
-            {t.backToPayment}
-          </a>
-        </p>
+      {isLeft && page && (
+        <ButtonLink to={page} variant="primary">
+          {b.waiting.resume}
+        </ButtonLink>
       )}
-      {isLong && <ButtonLink to="/dashboard/billing">{t.toBilling}</ButtonLink>}
-      <p className="w-full text-sm text-muted tabular-nums" aria-hidden>
-        {t.waited(seconds)}
-      </p>
+      {isLeft && <Button onClick={() => setLeaving(true)}>{b.waiting.leave}</Button>}
+      {(isLong || isLeft) && <ButtonLink to="/dashboard/billing">{t.result.toBilling}</ButtonLink>}
+      {isLeaving && (
+        <LeavePayment
+          transactionId={payment.id}
+          what={t.history.kind[payment.kind]}
+          amount={money(payment.amount, payment.currency)}
+          onLeft={onLeft}
+          onClose={() => setLeaving(false)}
+        />
+      )}
     </Result>
   );
 }
@@ -130,7 +162,8 @@ function Known({
   outcome: Exclude<Outcome, "waiting">;
   reason: string | null;
 }) {
-  const t = useTexts(billingTexts);
+  const t = useTexts(paymentTexts);
+  const b = useTexts(billingTexts);
   const s = useTexts(statusTexts);
   const { timeZone } = useOrganization();
   const { money, date } = useFormats(timeZone);
@@ -239,7 +272,7 @@ function Known({
       );
     case "used":
       return (
-        <Result icon={CreditCard} tone="bad" title={t.trial.usedTitle} text={t.trial.used(hold)}>
+        <Result icon={CreditCard} tone="bad" title={b.trial.usedTitle} text={b.trial.used(hold)}>
           <ButtonLink to="/dashboard/billing" variant="primary">
             {t.result.toBilling}
           </ButtonLink>

@@ -60,7 +60,9 @@ export function SavedCards({
     const { charge_under_way } = await forgetPaymentMethod(card.id);
     setUnderWay(charge_under_way);
     await renewBilling(queries, organizationId);
-    if (!charge_under_way) toast(t.card.removed);
+    const main = cards.find(({ id, is_main }) => is_main && id !== card.id);
+    if (!charge_under_way)
+      toast(main && subscription ? t.card.removedSpare(cardName(main, t)) : t.card.removed);
   }
 
   /** «до 12/30 · для списаний» */
@@ -89,7 +91,7 @@ export function SavedCards({
         {cards.map((card) => (
           <li
             key={card.id}
-            className="flex items-center justify-between gap-4 rounded-md border border-line bg-raised px-5 py-3"
+            className="flex flex-col justify-between gap-3 rounded-md border border-line bg-raised px-5 py-3 sm:flex-row sm:items-center"
           >
             <p className="flex min-w-0 items-center gap-3">
               <Icon of={CreditCard} />
@@ -98,7 +100,7 @@ export function SavedCards({
                 <span className="block text-sm text-muted">{about(card)}</span>
               </span>
             </p>
-            <span className="flex shrink-0 flex-wrap justify-end gap-2">
+            <span className="flex shrink-0 flex-wrap gap-2 sm:justify-end">
               {subscription && !subscription.cancel_at_period_end && !card.is_main && !card.is_expired && (
                 <Button
                   size="small"

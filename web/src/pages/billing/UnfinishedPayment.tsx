@@ -7,13 +7,14 @@ import {
   type Payment,
   type TransactionKind,
 } from "../../api/billing";
-import { Button, ButtonLink } from "../../design/Button";
+import { Button } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Notice } from "../../design/Notice";
 import { toast } from "../../design/toast";
 import { billingTexts } from "../../i18n/billing";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
+import { paymentTexts } from "../../i18n/payments";
 import { renewBilling } from "./renewBilling";
 import type { CheckoutState } from "./useCheckout";
 
@@ -25,7 +26,7 @@ const checkoutOf: Partial<Record<TransactionKind, CheckoutKind>> = {
   card_check: "card",
 };
 
-/** A page that a person opened and has not paid: go on with it, leave it for good, or see what became of it. */
+/** A page that a person opened and has not paid: go on with it, or leave it for good. */
 export function UnfinishedPayment({
   begun,
   payments,
@@ -40,19 +41,14 @@ export function UnfinishedPayment({
   timeZone: string;
 }) {
   const t = useTexts(billingTexts);
+  const p = useTexts(paymentTexts);
   const formats = useFormats(timeZone);
   const queries = useQueryClient();
   const [isLeaving, setLeaving] = useState(false);
-  const what = t.history.kind[begun.kind];
+  const what = p.history.kind[begun.kind];
   const amount = formats.money(begun.amount, begun.currency);
   const planId = payments.find(({ id }) => id === begun.transaction_id)?.plan_id;
   const kind = checkoutOf[begun.kind];
-
-  async function leave() {
-    await abandonCheckout(begun.transaction_id);
-    await renewBilling(queries, organizationId);
-    toast(t.waiting.left);
-  }
 
   return (
     <>
@@ -75,27 +71,55 @@ export function UnfinishedPayment({
             <Button size="small" onClick={() => setLeaving(true)}>
               {t.waiting.leave}
             </Button>
-            <ButtonLink size="small" to={`/dashboard/billing/return?transaction=${begun.transaction_id}`}>
-              {t.waiting.check}
-            </ButtonLink>
           </div>
         }
       >
         {t.waiting.text(what, amount, formats.dateTime(begun.created_at))}
       </Notice>
       {isLeaving && (
-        <ConfirmDialog
-          open
+        <LeavePayment
+          transactionId={begun.transaction_id}
+          what={what}
+          amount={amount}
+          onLeft={() => renewBilling(queries, organizationId)}
           onClose={() => setLeaving(false)}
-          title={t.waiting.leaveTitle}
-          action={t.waiting.leaveAction}
-          pendingText={t.waiting.leaving}
-          keep={t.waiting.keep}
-          onConfirm={leave}
-        >
-          <p>{t.waiting.leaveText(what, amount)}</p>
-        </ConfirmDialog>
+        />
       )}
     </>
+  );
+}
+
+/** Asks before a payment that was begun is left for good. */
+export function LeavePayment({
+  transactionId,
+  what,
+  amount,
+  onLeft,
+  onClose,
+}: {
+  transactionId: string;
+  /** In words. */
+  what: string;
+  amount: string;
+  onLeft: () => Promise<void>;
+  onClose: () => void;
+}) {
+  const t = useTexts(billingTexts).waiting;
+  return (
+    <ConfirmDialog
+      open
+      onClose={onClose}
+      title={t.leaveTitle}
+      action={t.leaveAction}
+      pendingText={t.leaving}
+      keep={t.keep}
+      onConfirm={async () => {
+        await abandonCheckout(transactionId);
+        await onLeft();
+        toast(t.left);
+      }}
+    >
+      <p>{t.leaveText(what, amount)}</p>
+    </ConfirmDialog>
   );
 }

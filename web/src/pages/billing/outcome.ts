@@ -1,7 +1,7 @@
 /** What became of a payment, in the few words the pages need. ЮKassa's facts: reference of payment statuses. */
 import type { Payment, PaymentState, Transaction, TransactionKind } from "../../api/billing";
 import { quarantineReasons, type DeclineReason } from "../../api/codes";
-import { isDeclineReason } from "../../i18n/billing";
+import { isDeclineReason } from "../../i18n/payments";
 
 export type Outcome =
   | "waiting"

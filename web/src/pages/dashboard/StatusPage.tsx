@@ -3,15 +3,18 @@ import { Link } from "react-router";
 import { subscription, type Subscription } from "../../api/billing";
 import { mayActAs } from "../../api/organizations";
 import {
+  levelCCriteria,
+  levelCProgress,
   organizationStatus,
   statusHistory,
   type HeldLevel,
   type OrganizationStatus,
 } from "../../api/statuses";
+import { requestSteps, upgradeRequests, verificationGuide } from "../../api/upgradeRequests";
 import { useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
-import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
+import { EmptyState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
@@ -30,20 +33,42 @@ const ladder = ["0", "A", "B", "C"] as const;
 export function StatusPage() {
   const t = useTexts(statusTexts);
   const u = useTexts(upgradeTexts);
-  const { organization, timeZone } = useOrganization();
+  const { organization, role, timeZone } = useOrganization();
+  const enabled = mayActAs(role, "admin");
   const status = useQuery(organizationStatus(organization.id));
   const history = useQuery(statusHistory(organization.id));
   const plan = useQuery(subscription(organization.id));
+  // The parts below ask for these themselves; asked for here, they come together and push nothing down.
+  const others = [
+    useQuery({ ...upgradeRequests(organization.id), enabled }),
+    useQuery({ ...requestSteps(organization.id), enabled }),
+    useQuery({ ...verificationGuide(organization.category), enabled }),
+    useQuery(levelCProgress(organization.id)),
+    useQuery(levelCCriteria()),
+  ];
   // Without the subscription the levels are still told, only not until when.
   const isReady = plan.data !== undefined || plan.isError;
+  const header = (
+    <PageHeader
+      title={t.page.title}
+      lead={t.page.lead}
+      action={<ButtonLink to={`/organizations/${organization.slug}`}>{t.page.publicPage}</ButtonLink>}
+    />
+  );
+  if ([status, history, plan, ...others].some(({ isLoading }) => isLoading)) {
+    return (
+      <div className="flex flex-col gap-10">
+        {header}
+        <Loading>
+          <StatusSkeleton />
+        </Loading>
+      </div>
+    );
+  }
 
   return (
     <div className="flex flex-col gap-10">
-      <PageHeader
-        title={t.page.title}
-        lead={t.page.lead}
-        action={<ButtonLink to={`/organizations/${organization.slug}`}>{t.page.publicPage}</ButtonLink>}
-      />
+      {header}
       <Section title={t.page.held}>
         <Loaded query={status} skeleton={<SkeletonLines count={5} />}>
           {(now) =>
@@ -100,6 +125,31 @@ export function StatusPage() {
           )}
         </Loaded>
       </Section>
+    </div>
+  );
+}
+
+/** The shape of what comes: a level with its seal, what is asked for B, the way to C. */
+function StatusSkeleton() {
+  return (
+    <div className="flex flex-col gap-10">
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-40" />
+        <div className="flex gap-5">
+          <Skeleton className="size-[72px] shrink-0 rounded-full" />
+          <div className="flex-1">
+            <SkeletonLines count={5} />
+          </div>
+        </div>
+      </div>
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-52" />
+        <Skeleton className="h-[34rem] w-full rounded-md sm:h-[26rem]" />
+      </div>
+      <div className="flex flex-col gap-4">
+        <Skeleton className="h-6 w-40" />
+        <SkeletonLines count={6} />
+      </div>
     </div>
   );
 }

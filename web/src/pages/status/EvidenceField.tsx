@@ -16,10 +16,16 @@ import type { EvidenceItem, useEvidence } from "./useEvidence";
 /** The papers that go with a request. The form's field `files` only stands for the list, which keeps its own draft. */
 export function EvidenceField({
   files,
+  names,
   optional,
   error,
   onChange,
-}: Field<string> & { files: ReturnType<typeof useEvidence>; optional?: boolean }) {
+}: Field<string> & {
+  files: ReturnType<typeof useEvidence>;
+  /** What files of an earlier request are called, by their paths. */
+  names?: ReadonlyMap<string, string | null>;
+  optional?: boolean;
+}) {
   const t = useTexts(upgradeTexts);
   const c = useTexts(common);
   const id = useId();
@@ -40,7 +46,7 @@ export function EvidenceField({
               <FileLine
                 key={item.key}
                 item={item}
-                name={item.name || t.fileOf(index + 1)}
+                name={item.name || (names?.get(item.key) ?? t.fileOf(index + 1))}
                 onRemove={() => {
                   onChange("");
                   files.remove(item);

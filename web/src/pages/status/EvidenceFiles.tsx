@@ -7,12 +7,6 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 
-const kinds: Record<string, string> = {
-  "application/pdf": "PDF",
-  "image/jpeg": "JPEG",
-  "image/png": "PNG",
-};
-
 /** What was handed in with a request: links to the files themselves, which open in a tab of their own. */
 export function EvidenceFiles({ paths }: { paths: readonly string[] }) {
   const t = useTexts(upgradeTexts);
@@ -20,9 +14,9 @@ export function EvidenceFiles({ paths }: { paths: readonly string[] }) {
   const files = useQuery(evidenceFiles(paths));
   if (paths.length === 0) return <p className="text-muted">{t.noDocuments}</p>;
   return (
-    <Loaded query={files} skeleton={<SkeletonLines count={2} />}>
+    <Loaded query={files} skeleton={<SkeletonLines count={paths.length} />}>
       {(list) => (
-        <ul className="flex flex-wrap gap-x-6 gap-y-1">
+        <ul className="flex flex-col gap-1">
           {list.map((file, index) => (
             <li key={file.path} className="flex items-center gap-2">
               <Icon of={file.content_type === "application/pdf" ? FileText : Image} size={18} />
@@ -30,15 +24,13 @@ export function EvidenceFiles({ paths }: { paths: readonly string[] }) {
                 href={file.address}
                 target="_blank"
                 rel="noreferrer"
-                className="link inline-flex min-h-8 items-center"
+                className="link inline-flex min-h-8 min-w-0 items-center wrap-anywhere"
               >
-                {t.fileOf(index + 1)}
+                {file.name ?? t.fileOf(index + 1)}
               </a>
-              <span className="text-sm text-muted">
-                {[kinds[file.content_type], file.bytes !== null && fileSize(file.bytes)]
-                  .filter(Boolean)
-                  .join(", ")}
-              </span>
+              {file.bytes !== null && (
+                <span className="shrink-0 text-sm text-muted">{fileSize(file.bytes)}</span>
+              )}
             </li>
           ))}
         </ul>

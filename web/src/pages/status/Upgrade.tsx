@@ -1,8 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { mayActAs } from "../../api/organizations";
 import type { OrganizationStatus } from "../../api/statuses";
-import { upgradeRequests, withdrawUpgradeRequest, type UpgradeRequest } from "../../api/upgradeRequests";
+import {
+  requestSteps,
+  upgradeRequests,
+  withdrawUpgradeRequest,
+  type UpgradeRequest,
+} from "../../api/upgradeRequests";
 import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
@@ -14,8 +19,9 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 import { Decisions } from "./Decisions";
-import { EvidenceFiles } from "./EvidenceFiles";
 import { hasUpgradeDraft } from "./drafts";
+import { Guide } from "./Guide";
+import { RequestSteps } from "./RequestSteps";
 import { UpgradeRequestForm } from "./UpgradeRequestForm";
 import { keys } from "../../api/keys";
 
@@ -44,30 +50,31 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
   const { organization, timeZone } = useOrganization();
   const { date } = useFormats(timeZone);
   const [latest] = list;
+  const isAsked = latest?.status === "more_asked";
   // Somebody who began to write, or was asked to correct, finds the form open.
   const [isWriting, setWriting] = useState(
-    () =>
-      latest?.status === "rejected" || latest?.status === "more_asked" || hasUpgradeDraft(organization.id),
+    () => latest?.status === "rejected" || isAsked || hasUpgradeDraft(organization.id),
   );
   const heldB = status.levels.find(({ level }) => level === "B");
-  const decided = list.filter(({ status }) => status !== "pending");
-  const pending = latest?.status === "pending" ? latest : undefined;
+  const isOpen = latest?.status === "pending" || isAsked;
+  const decided = list.filter((request) => !isOpen || request.id !== latest.id);
   const form = (
     <UpgradeRequestForm
-      key={latest?.id}
+      key={`${latest?.id} ${latest?.status}`}
+      isAnswer={isAsked}
       // Who holds nothing yet has another first step, above.
       onSent={() => setWriting(false)}
       variant={status.level === null ? "secondary" : "primary"}
       earlier={{
-        message: latest && latest.status !== "approved" ? latest.message : "",
-        paths: latest && latest.status !== "approved" ? latest.evidence_paths : [],
+        message: latest && !isAsked && latest.status !== "approved" ? latest.message : "",
+        paths: latest && !isAsked && latest.status !== "approved" ? latest.evidence_paths : [],
       }}
     />
   );
   return (
     <div className="flex flex-col gap-6">
-      {pending ? (
-        <Pending request={pending} />
+      {isOpen ? (
+        <Open request={latest} answer={isAsked && form} />
       ) : (
         <>
           {heldB && (
@@ -75,15 +82,10 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
               {heldB.valid_until ? t.holdsUntil(date(heldB.valid_until)) : t.holdsText}
             </p>
           )}
-          {latest?.status === "rejected" || latest?.status === "more_asked" ? (
-            <Notice
-              kind="warning"
-              title={latest.status === "more_asked" ? t.moreAskedTitle : t.rejectedTitle}
-            >
+          {latest?.status === "rejected" ? (
+            <Notice kind="warning" title={t.rejectedTitle}>
               <p className="whitespace-pre-line">{latest.review_comment}</p>
-              <p className="mt-2 text-sm text-muted">
-                {latest.status === "more_asked" ? t.moreAskedText : t.rejectedText}
-              </p>
+              <p className="mt-2 text-sm text-muted">{t.rejectedText}</p>
             </Notice>
           ) : (
             !heldB &&
@@ -103,10 +105,11 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
               <p className="measure text-muted">{t.lead}</p>
             ))
           )}
+          {/* What has no end needs no new request, and what is approved none before it is used. */}
+          {(isWriting || (heldB ? heldB.valid_until : latest?.status !== "approved")) && <Guide />}
           {isWriting
             ? form
-            : // What has no end needs no new request.
-              (!heldB || heldB.valid_until) && (
+            : (!heldB || heldB.valid_until) && (
                 <div>
                   <Button onClick={() => setWriting(true)}>{list.length > 0 ? t.again : t.begin}</Button>
                 </div>
@@ -118,20 +121,36 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
   );
 }
 
-function Pending({ request }: { request: UpgradeRequest }) {
+/** A request that is not decided: with us, or, when more was asked for, with the organization. */
+function Open({ request, answer }: { request: UpgradeRequest; answer: ReactNode }) {
   const t = useTexts(upgradeTexts);
   const { organization, timeZone } = useOrganization();
   const { dateTime } = useFormats(timeZone);
   const queries = useQueryClient();
   const [isAsking, setAsking] = useState(false);
+  const steps = useQuery(requestSteps(organization.id));
   return (
-    <Card className="flex flex-col gap-4">
-      <div>
-        <h3 className="text-lg">{t.pendingTitle}</h3>
-        <p className="text-muted">{t.pendingText(dateTime(request.created_at))}</p>
-      </div>
-      <p className="measure whitespace-pre-line">{request.message}</p>
-      <EvidenceFiles paths={request.evidence_paths} />
+    <Card className="flex flex-col gap-5">
+      {answer ? (
+        <Notice kind="warning" title={t.moreAskedTitle}>
+          <p className="whitespace-pre-line">{request.review_comment}</p>
+          <p className="mt-2 text-sm text-muted">{t.moreAskedText}</p>
+        </Notice>
+      ) : (
+        <div>
+          <h3 className="text-lg font-semibold">{t.pendingTitle}</h3>
+          <p className="text-muted">{t.pendingText(dateTime(request.waiting_since ?? request.created_at))}</p>
+        </div>
+      )}
+      {answer}
+      <Loaded query={steps} skeleton={<SkeletonLines count={5} />}>
+        {(all) => (
+          <RequestSteps
+            steps={all.filter(({ request_id }) => request_id === request.id)}
+            timeZone={timeZone}
+          />
+        )}
+      </Loaded>
       <div>
         <Button size="small" onClick={() => setAsking(true)}>
           {t.withdraw}

@@ -1,6 +1,6 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { keys } from "../../api/keys";
-import { submitUpgradeRequest } from "../../api/upgradeRequests";
+import { evidenceFiles, submitUpgradeRequest } from "../../api/upgradeRequests";
 import { Button } from "../../design/Button";
 import { Form, TextareaField } from "../../design/Form";
 import { toast } from "../../design/toast";
@@ -12,13 +12,18 @@ import { evidenceDraft, messageDraft } from "./drafts";
 import { EvidenceField } from "./EvidenceField";
 import { evidenceMistake, useEvidence } from "./useEvidence";
 
-/** Asking to be verified. `earlier`: what was said and handed in the last time, to begin from. */
+/**
+ * Asking to be verified, or answering when more was asked for. `earlier`: what was said and handed in the last time, to
+ * begin from.
+ */
 export function UpgradeRequestForm({
   earlier,
+  isAnswer,
   variant,
   onSent,
 }: {
   earlier: { message: string; paths: readonly string[] };
+  isAnswer: boolean;
   variant: "primary" | "secondary";
   onSent: () => void;
 }) {
@@ -27,12 +32,14 @@ export function UpgradeRequestForm({
   const queries = useQueryClient();
   const owner = { folder: organization.id, organization_id: organization.id };
   const files = useEvidence(owner, evidenceDraft(organization.id), earlier.paths);
+  const known = useQuery(evidenceFiles(earlier.paths));
+  const names = new Map(known.data?.map(({ path, name }) => [path, name]));
   const form = useForm({
     draft: messageDraft(organization.id),
     initial: { message: earlier.message, files: "" },
     check: ({ message }) => ({
       ...(message.trim() === "" && { message: "required" }),
-      ...evidenceMistake(files, true),
+      ...evidenceMistake(files, !isAnswer),
     }),
     submit: async ({ message }) => {
       await submitUpgradeRequest({
@@ -42,20 +49,23 @@ export function UpgradeRequestForm({
       });
       files.forget();
       onSent();
-      toast(t.submitted);
-      await queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) });
+      toast(isAnswer ? t.answered : t.submitted);
+      await Promise.all([
+        queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) }),
+        queries.invalidateQueries({ queryKey: keys.requestSteps(organization.id) }),
+      ]);
     },
   });
   return (
     <Form form={form} className="max-w-xl">
       <TextareaField
         {...form.field("message")}
-        label={t.message}
-        help={t.messageHelp}
-        rows={6}
+        label={isAnswer ? t.answer : t.message}
+        help={isAnswer ? t.answerHelp : t.messageHelp}
+        rows={isAnswer ? 4 : 6}
         maxLength={4000}
       />
-      <EvidenceField {...form.field("files")} files={files} />
+      <EvidenceField {...form.field("files")} files={files} optional={isAnswer} names={names} />
       <div className="flex flex-col gap-2">
         <Button
           type="submit"
@@ -63,7 +73,7 @@ export function UpgradeRequestForm({
           pending={form.pending && t.submitting}
           className="self-stretch sm:self-start"
         >
-          {t.submit}
+          {isAnswer ? t.sendAnswer : t.submit}
         </Button>
         <p className="text-sm text-muted">{t.draft}</p>
       </div>

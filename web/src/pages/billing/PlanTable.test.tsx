@@ -4,12 +4,12 @@ import { describe, expect, it, vi } from "vitest";
 import type { Offer } from "../../api/billing";
 import { offer } from "../../test/billing";
 import { plain, show } from "../../test/show";
-import { PlanList } from "./PlanList";
+import { PlanTable } from "./PlanTable";
 
 function shown(plans: Offer[], mayPay = true) {
   const [onPay, onChange] = [vi.fn(), vi.fn()];
   const { container } = show(
-    <PlanList
+    <PlanTable
       plans={plans}
       currentPlanId={plans.find((plan) => plan.offer === "current")?.plan_id}
       mayPay={mayPay}
@@ -30,6 +30,7 @@ describe("the plans", () => {
     const year = offer({ id: "a_year", plan_id: "a_year", period: "year", offer: "change" });
     const { onPay, onChange } = shown([offer(), year]);
     await userEvent.click(screen.getByRole("button", { name: /^Оплатить/ }));
+    await userEvent.click(screen.getByRole("radio", { name: "За год" }));
     await userEvent.click(screen.getByRole("button", { name: /^Перейти/ }));
     expect(onPay).toHaveBeenCalledWith(expect.objectContaining({ plan_id: "a_month" }));
     expect(onChange).toHaveBeenCalledWith(expect.objectContaining({ plan_id: "a_year" }));
@@ -59,6 +60,20 @@ describe("the plans", () => {
     const { text } = shown([offer({ ...b, offer: "closed", why: "not_allowed" })], false);
     expect(text).toContain("Тариф для тех, чьи документы мы проверили.");
     expect(screen.queryByRole("link")).toBeNull();
+  });
+
+  it("stand beside each other, a row for each difference", () => {
+    const { text } = shown([
+      offer(),
+      offer({ ...b, limits: { qr_codes: null, stories_per_month: 60, members: 25 } }),
+    ]);
+    expect(screen.getAllByRole("columnheader").map(({ textContent }) => plain(textContent))).toEqual([
+      "Статус AУчастник",
+      "Статус BПроверено",
+    ]);
+    expect(text).toContain("QR-коды10без ограничений");
+    expect(text).toContain("Проверка документовне нужнанужна");
+    expect(screen.queryByRole("radio")).toBeNull(); // there are only months
   });
 
   it("say what a year saves", () => {
