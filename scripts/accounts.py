@@ -9,6 +9,7 @@ sink), an address that has to be confirmed is: with what its e-mail holds, as th
 
 from __future__ import annotations
 
+import atexit
 import secrets
 import time
 from collections.abc import Mapping
@@ -116,4 +117,6 @@ def confirm(site: Project, link: str) -> Any:
 def _client() -> httpx.Client:
     import httpx  # here, because a script may import this module before it has its packages
 
-    return httpx.Client(timeout=60, trust_env=False)
+    client = httpx.Client(timeout=60, trust_env=False)
+    atexit.register(client.close)
+    return client

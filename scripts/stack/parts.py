@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import sys
@@ -22,6 +23,7 @@ from stack.process import Part, PartError
 SCRIPTS = ROOT / "scripts"
 FUNCTIONS = ROOT / "functions"
 _client = httpx.Client(timeout=5, trust_env=False)  # one: making it takes longer than asking
+atexit.register(_client.close)
 UVICORN = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level", "warning"]
 
 

@@ -6,6 +6,7 @@ A scenario does what people, ЮKassa and the scheduler do: who gets no answer as
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ from kit.people import Person
 from kit.yookassa import notice
 
 _CLIENT = httpx.Client(timeout=60)
+atexit.register(_CLIENT.close)
 LIVE = ("trialing", "active", "past_due")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from kit.waiting import PATIENCE, until
 
 CLIENT = httpx.Client(timeout=60, trust_env=False)
 """For every request that is nobody's: making one takes longer than a request."""
+atexit.register(CLIENT.close)
 
 
 class Server:

@@ -346,7 +346,7 @@ export function CheckboxField({
         disabled={disabled}
         aria-invalid={errorText ? true : undefined}
         aria-describedby={errorText ? `${id}-error` : help ? `${id}-help` : undefined}
-        className="mt-0.5 size-6 shrink-0 cursor-pointer accent-ink"
+        className="mt-[calc((1lh-1.5rem)/2)] size-6 shrink-0 cursor-pointer accent-ink"
         onChange={(event) => onChange(event.target.checked)}
       />
       <div className="flex flex-col gap-1">

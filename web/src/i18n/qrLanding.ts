@@ -51,7 +51,7 @@ export const qrLandingTexts = dictionary(
       deleted: "This organization is gone",
       revoked: "We revoked this producer’s status",
       lapsed: "This producer’s status has ended",
-      unproven: "We know nothing of this producer",
+      unproven: "We know nothing about this producer",
       off: "The producer switched this code off",
       story_gone: "The story this code led to is not shown any more",
     },

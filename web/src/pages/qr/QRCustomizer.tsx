@@ -179,7 +179,13 @@ function Preview({ style }: { style: QrStyle }) {
       {preview.isError ? (
         <p className="text-muted">{t.notDrawn}</p>
       ) : preview.data ? (
-        <img src={preview.data} alt={t.preview} className="w-full max-w-64" />
+        // on paper of its own colour, so that a frame's round corners show none of ours
+        <img
+          src={preview.data}
+          alt={t.preview}
+          className="w-full max-w-72 rounded-sm p-4"
+          style={{ background: style.background }}
+        />
       ) : (
         <Skeleton className="size-56" />
       )}
