@@ -55,6 +55,10 @@ def security_headers(called: Iterable[str]) -> dict[str, str]:
     }
 
 
+DOCUMENTS = ("text/html", "image/svg+xml")
+"""What a browser opens as a page: the policies are for these, and would be half of a small module."""
+
+
 class Headers:
     """Adds the security headers, and how long an answer may be kept."""
 
@@ -66,7 +70,8 @@ class Headers:
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(self.added)
+                is_document = headers.get("content-type", "text/html").startswith(DOCUMENTS)
+                headers.update(self.added if is_document else {"x-content-type-options": "nosniff"})
                 # The build puts a hash of its content into the name of each asset.
                 hashed = scope["path"].startswith("/assets/") and message["status"] in (200, 304)
                 headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"

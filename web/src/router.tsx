@@ -48,12 +48,6 @@ export const router = createBrowserRouter([
                 }),
               },
               {
-                path: "/organizations",
-                lazy: async () => ({
-                  Component: (await import("./pages/catalogue/CataloguePage")).CataloguePage,
-                }),
-              },
-              {
                 path: "/organizations/:slug",
                 lazy: async () => ({
                   Component: (await import("./pages/organizations/PublicOrganizationPage"))

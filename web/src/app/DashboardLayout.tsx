@@ -15,7 +15,6 @@ import { myOrganizations } from "../api/organizations";
 import { Loaded } from "../design/States";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
-import { storyTexts } from "../i18n/stories";
 import { DeletionNotice } from "../shared/DeletionNotice";
 import { OrganizationProvider, useChosenOrganization } from "../shared/organization";
 import { PageSkeleton } from "../shared/PageSkeleton";
@@ -72,7 +71,6 @@ function Dashboard({ children }: { children: ReactNode }) {
 
 function DashboardShell({ children }: { children: ReactNode }) {
   const t = useTexts(common).nav;
-  const stories = useTexts(storyTexts).mine.nav;
   const slug = useChosenOrganization()?.organization.slug;
   const groups: Group[] = slug
     ? [
@@ -90,7 +88,7 @@ function DashboardShell({ children }: { children: ReactNode }) {
           title: t.group.making,
           places: [
             { to: "/dashboard/qr", icon: QrCode, name: t.qr, bar: 2 },
-            { to: "/dashboard/producer/stories", icon: BookOpen, name: stories, bar: 3 },
+            { to: "/dashboard/producer/stories", icon: BookOpen, name: t.stories, bar: 3 },
           ],
         },
         {

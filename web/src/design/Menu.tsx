@@ -1,8 +1,7 @@
-import { Check } from "lucide-react";
-import { Content, Item, Portal, Root, Separator, Trigger } from "@radix-ui/react-dropdown-menu";
-import type { ReactNode } from "react";
-import { Link } from "react-router";
-import { Icon } from "./Icon";
+import { cloneElement, useState, type ReactElement, type ReactNode } from "react";
+import { common } from "../i18n/common";
+import { useTexts } from "../i18n/dictionary";
+import { toast } from "./toast";
 
 export type MenuItem = {
   key: string;
@@ -14,56 +13,40 @@ export type MenuItem = {
   apart?: boolean;
 } & ({ to: string } | { onSelect: () => void });
 
-/** A button that opens a short list. `trigger` is the button element itself. */
-export function Menu({
-  trigger,
-  items,
-  align = "end",
-}: {
-  trigger: ReactNode;
+export type MenuParts = {
+  /** The button element itself. */
+  trigger: ReactElement<React.ComponentProps<"button">>;
   items: readonly MenuItem[];
   align?: "start" | "end";
-}) {
-  return (
-    // Not modal: Radix would lock the scrolling with a style element, which our CSP refuses.
-    <Root modal={false}>
-      <Trigger asChild>{trigger}</Trigger>
-      <Portal>
-        <Content
-          align={align}
-          sideOffset={6}
-          collisionPadding={16}
-          className="z-20 max-w-[calc(100vw-2rem)] min-w-52 rounded-md border border-line bg-raised p-1 text-ink shadow-float"
-        >
-          {items.map((item) => {
-            const content = (
-              <>
-                {item.icon}
-                <span className="min-w-0 flex-1">{item.label}</span>
-                {item.current && <Icon of={Check} size={18} />}
-              </>
-            );
-            const look =
-              "flex min-h-11 cursor-pointer items-center gap-3 rounded-sm px-3 py-2 no-underline outline-none data-highlighted:bg-sunken";
-            return (
-              <div key={item.key} role="none">
-                {item.apart && <Separator className="my-1 h-px bg-line" />}
-                {"to" in item ? (
-                  <Item asChild className={look}>
-                    <Link to={item.to} aria-current={item.current ? "true" : undefined}>
-                      {content}
-                    </Link>
-                  </Item>
-                ) : (
-                  <Item className={look} onSelect={item.onSelect}>
-                    {content}
-                  </Item>
-                )}
-              </div>
-            );
-          })}
-        </Content>
-      </Portal>
-    </Root>
-  );
+};
+
+type Part = typeof import("./OpenMenu").OpenMenu;
+
+let part: Part | undefined;
+const load = async () => (part ??= (await import("./OpenMenu")).OpenMenu);
+
+/** A button that opens a short list. The list's code is loaded when the button is first reached for. */
+export function Menu(parts: MenuParts) {
+  const t = useTexts(common);
+  const [opened, setOpened] = useState<{ Part: Part } | undefined>();
+  if (opened) return <opened.Part {...parts} isOpenAtFirst />;
+
+  const reach = () => void load().catch(() => undefined);
+  const open = () =>
+    void load().then(
+      (Part) => setOpened({ Part }),
+      () => toast(t.notLoaded.title),
+    );
+  return cloneElement(parts.trigger, {
+    "aria-haspopup": "menu",
+    "aria-expanded": false,
+    onPointerEnter: reach,
+    onFocus: reach,
+    onClick: open,
+    onKeyDown: (event) => {
+      if (event.key !== "ArrowDown") return;
+      event.preventDefault();
+      open();
+    },
+  });
 }

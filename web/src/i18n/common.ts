@@ -7,7 +7,6 @@ export const common = dictionary(
     skipToContent: "К содержанию",
     notTheState:
       "«Честно»\u00a0— независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
-    producers: "Производители",
     levels: "Что значит каждый уровень",
     writeToUs: "Написать нам",
     language: "Язык",
@@ -32,6 +31,7 @@ export const common = dictionary(
           : `Уведомления, ${unread} ${plural.ru(unread, "непрочитанное", "непрочитанных", "непрочитанных")}`,
       billing: "Оплата",
       qr: "QR-коды",
+      stories: "Истории",
       publicPage: "Для покупателей",
       organizations: "Организации",
       newOrganization: "Новая организация",
@@ -86,7 +86,6 @@ export const common = dictionary(
     skipToContent: "Skip to content",
     notTheState:
       "Chestno is an independent service. It is not the Russian state labelling system “Chestny ZNAK” (Честный ЗНАК) and has no ties to it.",
-    producers: "Producers",
     levels: "What each level means",
     writeToUs: "Write to us",
     language: "Language",
@@ -108,6 +107,7 @@ export const common = dictionary(
       notifications: (unread) => (unread === 0 ? "Notifications" : `Notifications, ${unread} unread`),
       billing: "Billing",
       qr: "QR codes",
+      stories: "Stories",
       publicPage: "For buyers",
       organizations: "Organizations",
       newOrganization: "New organization",

@@ -13,6 +13,7 @@
  */
 import type { ReactNode } from "react";
 import { useLocale, type Language } from "./locale";
+import { given, Provided } from "./provided";
 import { typeset } from "./typeset";
 
 type Text = string | ((...values: never[]) => ReactNode) | Texts | readonly Text[];
@@ -30,7 +31,21 @@ type SameShape<T> = T extends string
 export type Dictionary<T> = Record<Language, SameShape<T>>;
 
 export function dictionary<const T extends Texts>(ru: T, en: NoInfer<SameShape<T>>): Dictionary<T> {
-  return { ru: asSet(ru as unknown as SameShape<T>, "ru"), en: asSet(en, "en") };
+  const set: Partial<Dictionary<T>> = {};
+  // Set when first asked for: the texts of the other language may come later.
+  const of = (language: Language, texts: unknown) =>
+    (set[language] ??= asSet(
+      (texts instanceof Provided ? given(texts.key) : texts) as SameShape<T>,
+      language,
+    ));
+  return {
+    get ru() {
+      return of("ru", ru);
+    },
+    get en() {
+      return of("en", en);
+    },
+  };
 }
 
 /** The same texts as they are set, also what their functions say, whatever names and numbers were put into it. */

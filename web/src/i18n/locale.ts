@@ -3,6 +3,7 @@
  * by their profile, or by a browser that asks for English and not for Russian.
  */
 import { useSyncExternalStore } from "react";
+import { builtIn, hasOther, loadOther } from "./provided";
 
 export type Language = "ru" | "en";
 
@@ -44,7 +45,25 @@ export function currentLocale(): Locale {
   return locale;
 }
 
+let chosen = 0;
+
+/** Changes at once what is there; a language whose texts are not comes when they are, unless another was chosen since. */
 export function changeLocale(changes: Partial<Locale>): void {
+  const { language } = changes;
+  const turn = language ? ++chosen : chosen;
+  if (!language || language === builtIn || builtIn === null || hasOther()) {
+    apply(changes);
+    return;
+  }
+  const { timeZone } = changes;
+  if (timeZone) apply({ timeZone });
+  loadOther().then(
+    () => turn === chosen && apply({ language }),
+    () => undefined, // no connection: the page goes on speaking as it did
+  );
+}
+
+function apply(changes: Partial<Locale>): void {
   locale = { ...locale, ...changes };
   locale.timeZone = knownTimeZone(locale.timeZone);
   document.documentElement.lang = locale.language;
@@ -68,6 +87,7 @@ function subscribe(listener: () => void) {
 }
 
 function firstLanguage(): Language {
+  if (builtIn) return builtIn; // build/start.ts chose it by the same rule
   try {
     const stored = localStorage.getItem(storageKey);
     if (isLanguage(stored)) return stored;

@@ -35,7 +35,6 @@ export const storyTexts = dictionary(
     rejection: closed(words.ru.rejection),
 
     mine: {
-      nav: "Истории",
       title: "Истории",
       lead: "То, что покупатель прочтёт о вас. Сначала историю смотрит модератор.",
       create: "Новая история",
@@ -225,7 +224,6 @@ export const storyTexts = dictionary(
     rejection: closed(words.en.rejection),
 
     mine: {
-      nav: "Stories",
       title: "Stories",
       lead: "What buyers read about you. A moderator reads each story first.",
       create: "New story",

@@ -13,7 +13,7 @@ import { PeriodSelector } from "./PeriodSelector";
 import { colours, numbers, total, useBucketName } from "./timeline";
 import { TimelineTable } from "./TimelineTable";
 
-/** Scans over time, as a chart or as a table of the same numbers. Chart.js is loaded when the first chart is drawn. */
+/** Scans over time, as a chart or as a table of the same numbers. Chart.js is loaded when the first chart comes into view. */
 export function QRTimelineChart({
   timeline,
   timeZone,
@@ -95,9 +95,10 @@ function Drawing({
   useEffect(() => {
     let chart: Chart | undefined;
     let isGone = false;
-    void import("./chart").then(({ draw }) => {
-      if (isGone || !canvas.current || !frame.current) return;
-      const place = frame.current;
+    const place = frame.current;
+    const show = async () => {
+      const { draw } = await import("./chart");
+      if (isGone || !canvas.current || !place) return;
       chart = draw(canvas.current, {
         labels,
         line: colourOf(place, "text-line"),
@@ -110,9 +111,17 @@ function Drawing({
         })),
       });
       canvas.current.dataset.drawn = "true";
+    };
+    // Below the fold of a phone nobody waits for it.
+    const seen = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      seen.disconnect();
+      void show();
     });
+    if (place) seen.observe(place);
     return () => {
       isGone = true;
+      seen.disconnect();
       chart?.destroy();
     };
     // What is drawn follows from the buckets, the words and the theme.
