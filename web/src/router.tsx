@@ -48,6 +48,12 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: "/organizations",
+                lazy: async () => ({
+                  Component: (await import("./pages/catalogue/CataloguePage")).CataloguePage,
+                }),
+              },
+              {
                 path: "/organizations/:slug",
                 lazy: async () => ({
                   Component: (await import("./pages/organizations/PublicOrganizationPage"))

@@ -11,6 +11,9 @@ export const keys = {
   invitation: (token: string, userId?: string) => key("invitation", token, userId),
   profile: (userId: string) => key("profile", userId),
 
+  catalogue: (...asked: readonly string[]) => key("catalogue", ...asked),
+  catalogueChoices: () => key("catalogue-choices"),
+
   status: (organizationId: string) => key("status", organizationId),
   statusHistory: (organizationId: string) => key("status-history", organizationId),
   levelCCriteria: () => key("level-c-criteria"),

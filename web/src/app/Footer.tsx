@@ -12,6 +12,9 @@ export function Footer() {
         <div className="measure flex flex-col items-start gap-1 text-sm text-muted">
           <p>{t.notTheState}</p>
           <p className="flex flex-wrap gap-x-5">
+            <Link to="/organizations" className="link inline-flex min-h-6 items-center">
+              {t.producers}
+            </Link>
             <Link to="/levels" className="link inline-flex min-h-6 items-center">
               {t.levels}
             </Link>

@@ -7,6 +7,7 @@ export const common = dictionary(
     skipToContent: "К содержанию",
     notTheState:
       "«Честно»\u00a0— независимый сервис. Мы не система государственной маркировки «Честный ЗНАК» и не связаны с ней.",
+    producers: "Производители",
     levels: "Что значит каждый уровень",
     writeToUs: "Написать нам",
     language: "Язык",
@@ -86,6 +87,7 @@ export const common = dictionary(
     skipToContent: "Skip to content",
     notTheState:
       "Chestno is an independent service. It is not the Russian state labelling system “Chestny ZNAK” (Честный ЗНАК) and has no ties to it.",
+    producers: "Producers",
     levels: "What each level means",
     writeToUs: "Write to us",
     language: "Language",

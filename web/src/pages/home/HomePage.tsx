@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { useNavigate } from "react-router";
 import { useSession } from "../../shared/session";
 import { ButtonLink } from "../../design/Button";
 import { PageTitle, useArrival } from "../../design/Page";
@@ -6,6 +7,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { home } from "../../i18n/home";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
+import { FindField } from "../catalogue/FindField";
 import { Prices } from "./Prices";
 import { Specimen } from "./Specimen";
 
@@ -13,6 +15,7 @@ import { Specimen } from "./Specimen";
 export function HomePage() {
   const t = useTexts(home);
   const { status } = useSession();
+  const go = useNavigate();
   const heading = useArrival();
   return (
     <div className="flex flex-col gap-16 sm:gap-24">
@@ -28,6 +31,9 @@ export function HomePage() {
             {t.headline}
           </h1>
           <p className="measure text-lg lg:max-w-lg">{t.lead}</p>
+          <FindField
+            onFind={(query) => void go(`/organizations${query && `?q=${encodeURIComponent(query)}`}`)}
+          />
           <div className="flex flex-col gap-x-6 gap-y-3 sm:flex-row sm:items-center">
             {status === "signed-in" || status === "expired" ? (
               <ButtonLink to="/dashboard" variant="primary">
