@@ -1955,13 +1955,13 @@ create trigger organizations_keep_words after insert or update of name, legal_na
 create function private.words_query(typed text) returns tsquery
   language sql immutable set search_path = ''
 as $$
-  select to_tsquery('pg_catalog.simple', string_agg('''' || word || ''':*', ' & '))
+  select case when btrim(typed) <> '' then coalesce(to_tsquery('pg_catalog.simple', string_agg('''' || word || ''':*', ' & ')), '') end
   from (
     select word from regexp_split_to_table(private.plain_tokens(left(typed, 200)), ' +') with ordinality as typed_words (word, place)
     where word <> '' order by place limit 10
   ) w
 $$;
-comment on function private.words_query is 'What asks for organizations in which every typed word begins a word; null when nothing is typed.';
+comment on function private.words_query is 'What asks for organizations in which every typed word begins a word; null when nothing is typed, and what finds nobody when that holds no word.';
 
 
 -- sql/30_status_levels.sql

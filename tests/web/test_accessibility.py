@@ -165,16 +165,22 @@ def moderation(new_walker: NewSomebody, stack: Stack) -> Looks:
     page = moderator.page
     looks = Looks(page, IN_RUSSIAN)
     moderator.sign_in(a_moderator(stack.addresses), "/admin/status-requests")
+    page.get_by_role("table").get_by_role("link").first.wait_for()
+    looks.at("requests")
+    (request,) = team.owner.get(
+        "status_upgrade_requests", organization_id=f"eq.{team.id}", status="eq.pending"
+    )
+    moderator.open(f"/admin/status-requests?request={request['id']}")
     moderator.button("Принять решение").click()
-    looks.at("the queue, with a mistake")
+    looks.at("a request, with a mistake")
     page.get_by_label("Одобрить").check()
     page.get_by_label("Срок").select_option("date")
     moderator.button("Принять решение").click()
-    looks.at("the queue, approving")
+    looks.at("a request, approving")
     page.get_by_label("Срок").select_option("none")
     moderator.button("Принять решение").click()
     page.get_by_role("dialog").wait_for()
-    looks.at("the queue, confirming")
+    looks.at("a request, confirming")
 
     wish = {"subject": "Оплата", "message": "Не проходит.", "organization_id": team.id}
     ticket = team.owner.rpc("send_support_message", **wish)["ticket_id"]

@@ -314,6 +314,18 @@ export const router = createBrowserRouter([
                     }),
                   },
                   {
+                    path: "jobs",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/JobsPage")).JobsPage,
+                    }),
+                  },
+                  {
+                    path: "log",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/LogPage")).LogPage,
+                    }),
+                  },
+                  {
                     path: "payments/:id",
                     lazy: async () => ({
                       Component: (await import("./pages/admin/PaymentPage")).PaymentPage,

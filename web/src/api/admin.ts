@@ -29,19 +29,18 @@ export function isPlatformAdmin(userId: string) {
 
 export type QueuedRequest = UpgradeRequest & { organizations: Organization };
 
-/** Requests that wait for a decision, oldest first. */
-export function requestQueue() {
+/** One request, with whose it is. ApiError `not_found`. */
+export function adminRequest(id: string) {
   return queryOptions({
-    queryKey: keys.requestQueue(),
-    queryFn: ({ signal }): Promise<QueuedRequest[]> =>
+    queryKey: keys.adminRequest(id),
+    queryFn: ({ signal }): Promise<QueuedRequest> =>
       data(
         database()
           .from("status_upgrade_requests")
           .select("*, organizations(*)")
-          .eq("status", "pending")
-          .order("created_at")
-          .limit(100)
-          .abortSignal(signal),
+          .eq("id", id)
+          .abortSignal(signal)
+          .single(),
       ),
   });
 }
@@ -66,19 +65,18 @@ export async function reviewRequest(input: {
 
 export type QueuedClaim = Claim & { organizations: Organization };
 
-/** Claims to INNs that wait for a decision, oldest first. */
-export function claimQueue() {
+/** One claim to an INN, with the organization under it. ApiError `not_found`. */
+export function adminClaim(id: string) {
   return queryOptions({
-    queryKey: keys.claimQueue(),
-    queryFn: ({ signal }): Promise<QueuedClaim[]> =>
+    queryKey: keys.adminClaim(id),
+    queryFn: ({ signal }): Promise<QueuedClaim> =>
       data(
         database()
           .from("organization_claims")
           .select("*, organizations(*)")
-          .eq("status", "pending")
-          .order("created_at")
-          .limit(100)
-          .abortSignal(signal),
+          .eq("id", id)
+          .abortSignal(signal)
+          .single(),
       ),
   });
 }
@@ -95,19 +93,18 @@ export async function reviewClaim(input: {
 
 export type QueuedNameChange = NameChange & { organizations: Organization };
 
-/** Changes of verified names that wait for a decision, oldest first. */
-export function nameChangeQueue() {
+/** One change of a verified name, with whose it is. ApiError `not_found`. */
+export function adminNameChange(id: string) {
   return queryOptions({
-    queryKey: keys.nameChangeQueue(),
-    queryFn: ({ signal }): Promise<QueuedNameChange[]> =>
+    queryKey: keys.adminNameChange(id),
+    queryFn: ({ signal }): Promise<QueuedNameChange> =>
       data(
         database()
           .from("name_change_requests")
           .select("*, organizations(*)")
-          .eq("status", "pending")
-          .order("created_at")
-          .limit(100)
-          .abortSignal(signal),
+          .eq("id", id)
+          .abortSignal(signal)
+          .single(),
       ),
   });
 }
@@ -119,40 +116,6 @@ export async function reviewNameChange(input: {
   comment: string;
 }): Promise<void> {
   await data(database().rpc("review_name_change", input));
-}
-
-/** At most so many organizations are found. */
-export const mostFound = 50;
-
-/** Organizations whose name or address holds `text`, or whose INN begins with it; the newest when it is empty. */
-export function findOrganizations(text: string) {
-  return queryOptions({
-    queryKey: keys.adminOrganizations(text),
-    queryFn: ({ signal }) => organizationsLike(text, signal),
-  });
-}
-
-/** The same for other searches that go by an organization. */
-export async function organizationsLike(text: string, signal: AbortSignal): Promise<Organization[]> {
-  const all = () => database().from("organizations").select("*");
-  // What is typed is looked for as it is. One question per column: a joint one would have to be quoted.
-  // Names are kept in NFC; some keyboards and files give e-mails and their marks apart.
-  const pattern = text.normalize("NFC").replace(/[\\%_]/g, "\\$&");
-  const questions =
-    text === ""
-      ? [all()]
-      : [
-          all().ilike("name", `%${pattern}%`),
-          ...(/^[a-z0-9-]+$/i.test(text) ? [all().ilike("slug", `%${pattern}%`)] : []),
-          ...(/^\d+$/.test(text) ? [all().like("inn", `${text}%`)] : []),
-        ];
-  const answers = await Promise.all(
-    questions.map((question) =>
-      data(question.order("created_at", { ascending: false }).limit(mostFound).abortSignal(signal)),
-    ),
-  );
-  const found = new Map(answers.flat().map((each) => [each.id, each]));
-  return [...found.values()].sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, mostFound);
 }
 
 export type LevelRow = Pick<

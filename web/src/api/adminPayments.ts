@@ -1,8 +1,6 @@
 /** Payments as platform admins see them: every organization's, with all that ЮKassa ever said of each. */
 import { queryOptions } from "@tanstack/react-query";
-import { organizationsLike } from "./admin";
 import type { Subscription, TransactionStatus } from "./billing";
-import { quarantineReasons } from "./codes";
 import { callFunction, data, dataOrNull, database } from "./client";
 import type { Database } from "./database.types";
 import type { Organization } from "./organizations";
@@ -41,60 +39,10 @@ export type FoundPayment = Pick<
   | "created_at"
   | "updated_at"
   | "yookassa_payment_id"
-> & { organizations: Owner };
-
-const foundColumns =
-  "id, organization_id, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, refunded_amount, cancellation_party, cancellation_reason, quarantine_reason, judged_at, receipt_registration, period_start, method_saved, created_at, updated_at, yookassa_payment_id, organizations!inner(id, name, slug, inn)" as const;
+> & { organization: string; slug: string; inn: string | null };
 
 /** A status of a payment; `judge`: put aside and waiting for a person; `refunded`: given back, whole or in part. */
 export type PaymentFilter = TransactionStatus | "judge" | "refunded";
-
-/** Why a payment was put aside by our own doing: it goes back by itself, and nobody has to judge it. */
-const givenBackByItself = `(${Object.entries(quarantineReasons)
-  .filter(([, goesBack]) => goesBack)
-  .map(([reason]) => reason)
-  .join(",")})`;
-
-/**
- * At most `limit` payments, newest first. `text`: an id (ЮKassa's of a payment or refund, or ours of a payment,
- * subscription or organization), a part of an organization's name or address, or the beginning of its INN.
- */
-export function findPayments(text: string, filter: PaymentFilter | undefined, limit: number) {
-  return queryOptions({
-    queryKey: keys.adminPayments(text, filter ?? "", limit),
-    queryFn: async ({ signal }): Promise<FoundPayment[]> => {
-      let found = database().from("payment_transactions").select(foundColumns);
-      if (isId(text)) {
-        const ofRefunds = await data(
-          database()
-            .from("payment_refunds")
-            .select("transaction_id")
-            .or(`id.eq.${text},yookassa_refund_id.eq.${text}`)
-            .abortSignal(signal),
-        );
-        const ids = [text, ...ofRefunds.map(({ transaction_id }) => transaction_id)];
-        found = found.or(
-          `id.in.(${ids.join(",")}),yookassa_payment_id.eq.${text},organization_id.eq.${text},subscription_id.eq.${text}`,
-        );
-      } else if (text !== "") {
-        const organizations = await organizationsLike(text, signal);
-        if (organizations.length === 0) return [];
-        found = found.in(
-          "organization_id",
-          organizations.map(({ id }) => id),
-        );
-      }
-      if (filter === "judge") {
-        found = found
-          .eq("status", "quarantined")
-          .is("judged_at", null)
-          .not("quarantine_reason", "in", givenBackByItself);
-      } else if (filter === "refunded") found = found.gt("refunded_amount", 0);
-      else if (filter) found = found.eq("status", filter);
-      return data(found.order("created_at", { ascending: false }).limit(limit).abortSignal(signal));
-    },
-  });
-}
 
 /** ЮKassa's ids look like our own. */
 export const isId = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);

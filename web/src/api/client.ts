@@ -190,6 +190,17 @@ function watched(body: ReadableStream<Uint8Array>, onPiece: (piece: Uint8Array) 
   );
 }
 
+export type Health = { jobs: { job: string; last_ok_at: string | null; late: boolean }[] };
+
+/** How the platform is. It answers also when something is not well. */
+export async function askHealth(signal: AbortSignal): Promise<Health> {
+  try {
+    return (await (await fetch(`${connected().config.functions_url}/health`, { signal })).json()) as Health;
+  } catch (error) {
+    throw asApiError(error);
+  }
+}
+
 /** GETs a file that anybody may have. */
 export async function publicFile(address: string): Promise<Blob> {
   let answer: Response;

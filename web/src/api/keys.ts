@@ -26,7 +26,7 @@ export const keys = {
   evidence: (paths: readonly string[]) => key("evidence", ...paths),
 
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
-  supportQueue: () => key("support-queue"),
+  supportTicket: (id?: string) => key("support-ticket", id),
 
   qrStyle: (id: string) => key("qr-style", id),
   qrPreview: (organizationId: string, style: string) => key("qr-preview", organizationId, style),
@@ -61,13 +61,15 @@ export const keys = {
   notificationSettings: (userId: string) => key("notification-settings", userId),
 
   platformAdmin: (userId?: string) => key("platform-admin", userId),
-  requestQueue: () => key("request-queue"),
-  claimQueue: () => key("claim-queue"),
-  nameChangeQueue: () => key("name-change-queue"),
-  adminOrganizations: (text: string) => key("admin-organizations", text),
+  /** A list of the desk, however it is narrowed. */
+  deskList: (name: string, asked?: string) => key("desk", name, asked),
+  adminPeople: () => key("admin-people"),
+  jobs: () => key("jobs"),
+  adminRequest: (id?: string) => key("admin-request", id),
+  adminClaim: (id?: string) => key("admin-claim", id),
+  adminNameChange: (id?: string) => key("admin-name-change", id),
   adminOrganization: (organizationId: string) => key("admin-organization", organizationId),
   adminLevels: (organizationIds: readonly string[] = []) => key("admin-levels", ...organizationIds),
-  adminPayments: (...asked: readonly (string | number)[]) => key("admin-payments", ...asked),
   adminPayment: (transactionId?: string) => key("admin-payment", transactionId),
   paymentDifferences: () => key("payment-differences"),
 };

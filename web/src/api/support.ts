@@ -49,23 +49,20 @@ export type SupportTicket = SupportMessage & {
   organizations: Pick<Tables["organizations"]["Row"], "id" | "name"> | null;
 };
 
-/** For platform admins: what is open, oldest first, then what was answered last. */
-export function supportQueue() {
+/** For platform admins: one message with its answers. ApiError `not_found`. */
+export function supportTicket(id: string) {
   return queryOptions({
-    queryKey: keys.supportQueue(),
-    queryFn: async ({ signal }): Promise<SupportTicket[]> => {
-      const all = () =>
+    queryKey: keys.supportTicket(id),
+    queryFn: ({ signal }): Promise<SupportTicket> =>
+      data(
         database()
           .from("support_messages")
           .select(`${withAnswers}, organizations(id, name)`)
+          .eq("id", id)
           .order("created_at", { referencedTable: "support_answers" })
-          .abortSignal(signal);
-      const [open, answered] = await Promise.all([
-        data(all().is("answered_at", null).order("created_at").limit(100)),
-        data(all().not("answered_at", "is", null).order("answered_at", { ascending: false }).limit(30)),
-      ]);
-      return [...open, ...answered];
-    },
+          .abortSignal(signal)
+          .single(),
+      ),
   });
 }
 

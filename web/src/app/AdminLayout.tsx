@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import {
   BookOpen,
   Building2,
+  CalendarClock,
   IdCard,
   Inbox,
   LayoutDashboard,
   MessageSquare,
   PenLine,
+  ScrollText,
   Wallet,
 } from "lucide-react";
 import { Outlet } from "react-router";
@@ -15,6 +17,7 @@ import { myOrganizations } from "../api/organizations";
 import { Loaded } from "../design/States";
 import { adminTexts } from "../i18n/admin";
 import { common } from "../i18n/common";
+import { deskTexts } from "../i18n/desk";
 import { useTexts } from "../i18n/dictionary";
 import { storyTexts } from "../i18n/stories";
 import { supportTexts } from "../i18n/support";
@@ -27,6 +30,7 @@ import { Shell, type Group } from "./Shell";
 export function AdminLayout() {
   const t = useTexts(adminTexts);
   const c = useTexts(common);
+  const d = useTexts(deskTexts);
   const user = useUser();
   const admin = useQuery(isPlatformAdmin(user.id));
   const organizations = useQuery(myOrganizations(user.id));
@@ -51,6 +55,8 @@ export function AdminLayout() {
       places: [
         { to: "/admin/organizations", icon: Building2, name: t.organizations },
         { to: "/admin/payments", icon: Wallet, name: t.payments, bar: 4 },
+        { to: "/admin/jobs", icon: CalendarClock, name: d.jobs.nav },
+        { to: "/admin/log", icon: ScrollText, name: d.log.nav },
         ...(organizations.data?.length
           ? [{ to: "/dashboard", icon: LayoutDashboard, name: c.nav.dashboard, end: true }]
           : []),

@@ -21,9 +21,6 @@ export const adminTexts = dictionary(
     queue: {
       title: "Заявки на статус B",
       lead: "Сначала те, кто ждёт дольше.",
-      waiting: (count: number) =>
-        `${plural.ru(count, "Ждёт", "Ждут", "Ждут")} ${count} ${plural.ru(count, "заявка", "заявки", "заявок")}`,
-      list: "Очередь",
       empty: "Заявок нет",
       emptyText: "Новая заявка появится здесь сама.",
       sent: "Отправлена",
@@ -76,8 +73,6 @@ export const adminTexts = dictionary(
       lead: "Кто-то говорит, что организация стоит под его ИНН. Сначала те, кто ждёт дольше.",
       empty: "Заявлений нет",
       emptyText: "Новое заявление появится здесь само.",
-      waiting: (count: number) =>
-        `${plural.ru(count, "Ждёт", "Ждут", "Ждут")} ${count} ${plural.ru(count, "заявление", "заявления", "заявлений")}`,
       of: (name: string, inn: string) => `${name}, ИНН ${inn}`,
       stands: "Сейчас под этим ИНН",
       claimed: "Кто заявляет права",
@@ -111,8 +106,6 @@ export const adminTexts = dictionary(
       lead: "Пока действует статус B, название меняется только здесь. Сначала те, кто ждёт дольше.",
       empty: "Новых названий нет",
       emptyText: "Новая просьба появится здесь сама.",
-      waiting: (count: number) =>
-        `${plural.ru(count, "Ждёт", "Ждут", "Ждут")} ${count} ${plural.ru(count, "название", "названия", "названий")}`,
       compare: "Названия рядом",
       what: "Что",
       now: "Сейчас",
@@ -134,14 +127,7 @@ export const adminTexts = dictionary(
 
     find: {
       title: "Организации",
-      label: "Найти",
-      help: "Название, адрес страницы или ИНН.",
       list: "Найденные организации",
-      found: (count: number) => `Найдено: ${count}`,
-      first: (count: number) => `Показаны первые ${count}. Уточните запрос.`,
-      newest: "Последние зарегистрированные.",
-      none: (text: string) => `По запросу «${text}» ничего не нашлось`,
-      noneText: "Проверьте, нет ли опечатки, или ищите по ИНН.",
       name: "Название",
       slug: "Адрес",
       inn: "ИНН",
@@ -199,8 +185,6 @@ export const adminTexts = dictionary(
     queue: {
       title: "Requests for status B",
       lead: "Those who have waited longest come first.",
-      waiting: (count) => `${count} ${plural.en(count, "request waits", "requests wait")}`,
-      list: "Queue",
       empty: "No requests",
       emptyText: "A new request will appear here by itself.",
       sent: "Sent",
@@ -253,7 +237,6 @@ export const adminTexts = dictionary(
       lead: "Somebody says that an organization stands under their INN. Those who have waited longest come first.",
       empty: "No claims",
       emptyText: "A new claim will appear here by itself.",
-      waiting: (count) => `${count} ${plural.en(count, "claim waits", "claims wait")}`,
       of: (name, inn) => `${name}, INN ${inn}`,
       stands: "Under this INN now",
       claimed: "Who claims it",
@@ -286,7 +269,6 @@ export const adminTexts = dictionary(
       lead: "While status B is held, a name changes only here. Those who have waited longest come first.",
       empty: "No new names",
       emptyText: "A new request will appear here by itself.",
-      waiting: (count) => `${count} ${plural.en(count, "name waits", "names wait")}`,
       compare: "The names side by side",
       what: "What",
       now: "Now",
@@ -307,14 +289,7 @@ export const adminTexts = dictionary(
 
     find: {
       title: "Organizations",
-      label: "Find",
-      help: "Name, page address or INN.",
       list: "Organizations found",
-      found: (count) => `Found: ${count}`,
-      first: (count) => `The first ${count} are shown. Narrow the search.`,
-      newest: "The latest ones.",
-      none: (text) => `Nothing was found for “${text}”`,
-      noneText: "Look for a typo, or search by INN.",
       name: "Name",
       slug: "Address",
       inn: "INN",

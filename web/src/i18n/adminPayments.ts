@@ -6,7 +6,7 @@ export const adminPaymentTexts = dictionary(
     title: "Платежи",
     lead: "Все платежи всех организаций: что просили, что ответила ЮKassa, что вернули.",
     search: "Найти",
-    searchHelp: "Номер платежа или возврата в ЮKassa, наш номер, название организации, её адрес или ИНН.",
+    searchHelp: "Номер в ЮKassa или наш, сумма, название организации, её адрес или ИНН.",
     state: "Состояние",
     anyState: "Любое",
     states: {
@@ -20,11 +20,6 @@ export const adminPaymentTexts = dictionary(
       refunded: "Есть возвраты",
     },
     list: "Найденные платежи",
-    none: "Ничего не нашлось",
-    noneText: "Проверьте номер или снимите отбор по состоянию.",
-    reset: "Показать все",
-    shown: (count: number) => `Показано: ${count}`,
-    more: "Показать ещё",
     columns: {
       payment: "Платёж",
       organization: "Организация",
@@ -209,8 +204,7 @@ export const adminPaymentTexts = dictionary(
     title: "Payments",
     lead: "Every payment of every organization: what was asked, what YooKassa answered, what was refunded.",
     search: "Find",
-    searchHelp:
-      "YooKassa’s number of a payment or refund, our number, an organization’s name, its address or INN.",
+    searchHelp: "YooKassa’s number or ours, an amount, the organization’s name, address or INN.",
     state: "State",
     anyState: "Any",
     states: {
@@ -224,11 +218,6 @@ export const adminPaymentTexts = dictionary(
       refunded: "With refunds",
     },
     list: "Payments found",
-    none: "Nothing found",
-    noneText: "Check the number, or look in every state.",
-    reset: "Show all",
-    shown: (count) => `Shown: ${count}`,
-    more: "Show more",
     columns: {
       payment: "Payment",
       organization: "Organization",

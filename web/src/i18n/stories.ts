@@ -125,6 +125,7 @@ export const storyTexts = dictionary(
       table: "Истории, которые ждут решения",
       column: {
         title: "История",
+        type: "Тип",
         organization: "Организация",
         author: "Автор",
         waiting: "Ждёт с",
@@ -307,6 +308,7 @@ export const storyTexts = dictionary(
       table: "Stories that wait for a decision",
       column: {
         title: "Story",
+        type: "Type",
         organization: "Organization",
         author: "Author",
         waiting: "Waits since",

@@ -1,5 +1,5 @@
 /** Writing to us, and the page where platform admins answer. */
-import { dictionary, plural } from "./dictionary";
+import { dictionary } from "./dictionary";
 
 export const supportTexts = dictionary(
   {
@@ -32,8 +32,6 @@ export const supportTexts = dictionary(
       nav: "Обращения",
       title: "Обращения",
       lead: "Сначала те, кто ждёт ответа дольше.",
-      waiting: (count: number) =>
-        count === 0 ? "Все получили ответ." : `${plural.ru(count, "Ждёт", "Ждут", "Ждут")} ответа: ${count}`,
       list: "Обращения",
       empty: "Обращений нет",
       emptyText: "Новое появится здесь само.",
@@ -85,10 +83,6 @@ export const supportTexts = dictionary(
       nav: "Messages",
       title: "Messages",
       lead: "Those who have waited longest for an answer come first.",
-      waiting: (count) =>
-        count === 0
-          ? "Everybody has an answer."
-          : `${count} ${plural.en(count, "waits", "wait")} for an answer`,
       list: "Messages",
       empty: "No messages",
       emptyText: "A new one will appear here by itself.",

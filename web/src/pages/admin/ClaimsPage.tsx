@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
-import { activeLevels, claimQueue, reviewClaim, type QueuedClaim } from "../../api/admin";
+import { activeLevels, adminClaim, reviewClaim, type QueuedClaim } from "../../api/admin";
 import { keys } from "../../api/keys";
 import { Button } from "../../design/Button";
 import { AskDialog } from "../../design/Dialog";
@@ -15,34 +15,20 @@ import { adminTexts } from "../../i18n/admin";
 import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { Evidence } from "./Evidence";
-import { Queue } from "./Queue";
+import { RequestDesk } from "./RequestDesk";
 import { Quoted, Verdict } from "./Verdict";
 
 /** Claims to INNs that are taken, oldest first. */
 export function ClaimsPage() {
-  const texts = useTexts(adminTexts);
-  const t = texts.claims;
-  const queue = useQuery(claimQueue());
   return (
-    <Queue<QueuedClaim>
-      title={t.title}
-      lead={t.lead}
-      query={queue}
-      waiting={(list) => t.waiting(list.length)}
-      empty={t.empty}
-      emptyText={t.emptyText}
-      label={texts.queue.list}
-      line={({ organizations, inn, created_at, evidence_paths }) => ({
-        name: t.of(organizations.name, inn),
-        note: (
-          <>
-            <DateTime at={created_at} /> · {texts.queue.documents(evidence_paths.length)}
-          </>
-        ),
-      })}
+    <RequestDesk<QueuedClaim>
+      kind="claim"
+      path="/admin/claims"
+      texts={useTexts(adminTexts).claims}
+      one={adminClaim}
     >
-      {(claim) => <Claim key={claim.id} claim={claim} />}
-    </Queue>
+      {(each) => <Claim key={each.id} claim={each} />}
+    </RequestDesk>
   );
 }
 
@@ -185,9 +171,10 @@ function Decision({ claim }: { claim: QueuedClaim }) {
           toast(ask.done);
           await Promise.all(
             [
-              keys.claimQueue(),
+              keys.adminClaim(),
+              keys.deskList("admin_requests"),
               keys.adminLevels(),
-              keys.adminOrganizations(""),
+              keys.deskList("admin_organizations"),
               keys.adminOrganization(claim.organization_id),
               keys.status(claim.organization_id),
               keys.statusHistory(claim.organization_id),

@@ -32,7 +32,7 @@ export function JudgeDialog({ file, onClose }: { file: PaymentFile; onClose: () 
       toast(t.judged);
       onClose();
       await Promise.all(
-        [keys.adminPayment(id), keys.adminPayments(), keys.paymentDifferences()].map((queryKey) =>
+        [keys.adminPayment(id), keys.deskList("admin_payments"), keys.paymentDifferences()].map((queryKey) =>
           queries.invalidateQueries({ queryKey }),
         ),
       );

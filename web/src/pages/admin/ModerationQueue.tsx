@@ -1,14 +1,14 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { Inbox } from "lucide-react";
-import { useState } from "react";
-import { Link } from "react-router";
+import { CircleX, Eye, Inbox, Scale } from "lucide-react";
+import { useMemo, useState } from "react";
 import { keys } from "../../api/keys";
 import { moderationQueue, type QueuedStory } from "../../api/stories";
 import { Button } from "../../design/Button";
+import { CellLink, DataTable, type DataColumn } from "../../design/DataTable";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";
-import { EmptyState, ErrorState, Loading, SkeletonLines } from "../../design/States";
-import { Table } from "../../design/Table";
+import { Pill } from "../../design/Pill";
+import { EmptyState, ErrorState, Loading } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
 import { storyTexts } from "../../i18n/stories";
@@ -28,11 +28,11 @@ export function ModerationQueue() {
       <PageHeader
         title={t.title}
         lead={t.lead}
-        state={list.length > 0 && <p>{t.waiting(list.length, !queue.hasNextPage)}</p>}
+        state={<p>{list.length > 0 ? t.waiting(list.length, !queue.hasNextPage) : "\u00a0"}</p>}
       />
       {queue.isPending && (
         <Loading>
-          <SkeletonLines count={8} />
+          <QueueTable list={undefined} onRead={setReading} />
         </Loading>
       )}
       {queue.isError && <ErrorState error={queue.error} retry={() => void queue.refetch()} />}
@@ -64,58 +64,95 @@ export function ModerationQueue() {
   );
 }
 
-function QueueTable({ list, onRead }: { list: readonly QueuedStory[]; onRead: (id: string) => void }) {
+function QueueTable({
+  list,
+  onRead,
+}: {
+  list: readonly QueuedStory[] | undefined;
+  onRead: (id: string) => void;
+}) {
   const t = useTexts(storyTexts).desk;
   const user = useUser();
-  return (
-    <Table
-      caption={t.table}
-      rows={list}
-      rowKey={({ story_id }) => story_id}
-      columns={[
-        {
-          key: "title",
-          title: t.column.title,
-          cell: (story) => (
-            <span className="flex flex-col items-start gap-1">
-              <button
-                type="button"
-                className="link text-left font-medium wrap-anywhere"
-                aria-label={t.read(story.title)}
-                onClick={() => onRead(story.story_id)}
-              >
-                {story.title}
-              </button>
-              <StoryTypeIcon type={story.story_type} />
-              {story.appeal && <span className="text-sm text-bad">{t.appeal}</span>}
-              {story.rejections > 0 && (
-                <span className="text-sm text-muted">{t.rejections(story.rejections)}</span>
-              )}
-            </span>
+  const columns = useMemo((): DataColumn<QueuedStory>[] => {
+    const signs = (story: QueuedStory) => (
+      <>
+        {story.appeal && (
+          <Pill tone="bad" icon={Scale}>
+            {t.appeal}
+          </Pill>
+        )}
+        {story.rejections > 0 && (
+          <Pill tone="plain" icon={CircleX}>
+            {t.rejections(story.rejections)}
+          </Pill>
+        )}
+      </>
+    );
+    return [
+      {
+        key: "title",
+        title: t.column.title,
+        phone: "title",
+        cell: (story) => (
+          <span className="flex items-center gap-2">
+            <button
+              type="button"
+              className="link min-h-6 truncate"
+              title={story.title}
+              aria-label={t.read(story.title)}
+              onClick={() => onRead(story.story_id)}
+            >
+              {story.title}
+            </button>
+            {signs(story)}
+          </span>
+        ),
+      },
+      {
+        key: "type",
+        title: t.column.type,
+        width: "w-36",
+        wide: true,
+        cell: ({ story_type }) => <StoryTypeIcon type={story_type} />,
+      },
+      {
+        key: "organization",
+        title: t.column.organization,
+        width: "w-40",
+        phone: "note",
+        cell: ({ organization, organization_id }) => (
+          <CellLink to={`/admin/organizations/${organization_id}`}>{organization}</CellLink>
+        ),
+      },
+      {
+        key: "author",
+        title: t.column.author,
+        width: "w-28",
+        wide: true,
+        cell: ({ author }) => author ?? "—",
+      },
+      {
+        key: "waiting",
+        title: t.column.waiting,
+        width: "w-36",
+        phone: "end",
+        cell: ({ waiting_since }) => <DateTime at={waiting_since} show="date" />,
+      },
+      {
+        key: "claimed",
+        title: t.column.claimed,
+        width: "w-40",
+        phone: "aside",
+        cell: ({ claimed_by }) =>
+          claimed_by === null ? (
+            "—"
+          ) : (
+            <Pill tone="info" icon={Eye}>
+              {claimed_by === user.id ? t.byMe : t.byAnother}
+            </Pill>
           ),
-        },
-        {
-          key: "organization",
-          title: t.column.organization,
-          cell: ({ organization, organization_id }) => (
-            <Link to={`/admin/organizations/${organization_id}`} className="link wrap-anywhere">
-              {organization}
-            </Link>
-          ),
-        },
-        { key: "author", title: t.column.author, cell: ({ author }) => author ?? "—" },
-        {
-          key: "waiting",
-          title: t.column.waiting,
-          cell: ({ waiting_since }) => <DateTime at={waiting_since} />,
-        },
-        {
-          key: "claimed",
-          title: t.column.claimed,
-          cell: ({ claimed_by }) =>
-            claimed_by === null ? "—" : claimed_by === user.id ? t.byMe : t.byAnother,
-        },
-      ]}
-    />
-  );
+      },
+    ];
+  }, [t, user.id, onRead]);
+  return <DataTable caption={t.table} columns={columns} rows={list} rowKey={({ story_id }) => story_id} />;
 }

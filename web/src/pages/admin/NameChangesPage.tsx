@@ -1,7 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { nameChangeQueue, reviewNameChange, type QueuedNameChange } from "../../api/admin";
+import { adminNameChange, reviewNameChange, type QueuedNameChange } from "../../api/admin";
 import { keys } from "../../api/keys";
 import { Button } from "../../design/Button";
 import { AskDialog } from "../../design/Dialog";
@@ -14,30 +14,20 @@ import { adminTexts } from "../../i18n/admin";
 import { useTexts } from "../../i18n/dictionary";
 import { organizationTexts } from "../../i18n/organizations";
 import { Evidence } from "./Evidence";
-import { Queue } from "./Queue";
+import { RequestDesk } from "./RequestDesk";
 import { Quoted, Verdict } from "./Verdict";
 
 /** Verified names that shall be others, oldest first. */
 export function NameChangesPage() {
-  const texts = useTexts(adminTexts);
-  const t = texts.names;
-  const queue = useQuery(nameChangeQueue());
   return (
-    <Queue<QueuedNameChange>
-      title={t.title}
-      lead={t.lead}
-      query={queue}
-      waiting={(list) => t.waiting(list.length)}
-      empty={t.empty}
-      emptyText={t.emptyText}
-      label={texts.queue.list}
-      line={({ organizations, name, created_at }) => ({
-        name: organizations.name === name ? name : `${organizations.name} → ${name}`,
-        note: <DateTime at={created_at} />,
-      })}
+    <RequestDesk<QueuedNameChange>
+      kind="name_change"
+      path="/admin/name-changes"
+      texts={useTexts(adminTexts).names}
+      one={adminNameChange}
     >
-      {(request) => <NameChange key={request.id} request={request} />}
-    </Queue>
+      {(each) => <NameChange key={each.id} request={each} />}
+    </RequestDesk>
   );
 }
 
@@ -171,8 +161,9 @@ function Decision({ request }: { request: QueuedNameChange }) {
           toast(isApproved ? t.approved(to) : t.rejected(to));
           await Promise.all(
             [
-              keys.nameChangeQueue(),
-              keys.adminOrganizations(""),
+              keys.adminNameChange(request.id),
+              keys.deskList("admin_requests"),
+              keys.deskList("admin_organizations"),
               keys.adminOrganization(request.organization_id),
               keys.statusHistory(request.organization_id),
             ].map((queryKey) => queries.invalidateQueries({ queryKey })),

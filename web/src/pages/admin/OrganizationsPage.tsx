@@ -1,103 +1,130 @@
-import { useQuery } from "@tanstack/react-query";
-import { SearchX } from "lucide-react";
-import { Link } from "react-router";
-import { activeLevels, findOrganizations, mostFound } from "../../api/admin";
-import type { Organization } from "../../api/organizations";
-import { useAddressText } from "../../shared/useAddressText";
-import { SearchField } from "../../design/Form";
-import { Icon } from "../../design/Icon";
+import { CircleAlert, CircleCheck, CircleDashed, CircleX, Clock, type LucideIcon } from "lucide-react";
+import { useMemo } from "react";
+import type { FoundOrganization } from "../../api/desk";
+import { CellLink, type DataColumn } from "../../design/DataTable";
 import { PageHeader } from "../../design/Page";
-import { EmptyState, Loaded, SkeletonLines } from "../../design/States";
-import { Table } from "../../design/Table";
+import { Pill, type Tone } from "../../design/Pill";
 import { DateTime } from "../../design/Values";
 import { adminTexts } from "../../i18n/admin";
+import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
+import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
+import { DeskList } from "./DeskList";
+import { useDeskFilters } from "./useDeskFilters";
 
-/** Finding an organization; what is looked for stands in the address, so that a link shares it. */
+const levels = ["0", "A", "B", "C"] as const;
+type Subscribed = NonNullable<FoundOrganization["subscription_status"]>;
+const subscriptions: Record<Subscribed, { tone: Tone; icon: LucideIcon }> = {
+  trialing: { tone: "info", icon: Clock },
+  active: { tone: "good", icon: CircleCheck },
+  past_due: { tone: "bad", icon: CircleAlert },
+  canceled: { tone: "plain", icon: CircleX },
+  expired: { tone: "plain", icon: CircleDashed },
+};
+const states = Object.keys(subscriptions) as Subscribed[];
+
+/** Finding an organization. */
 export function OrganizationsPage() {
-  const t = useTexts(adminTexts).find;
-  const { asked, typed, setTyped } = useAddressText("q");
-  const found = useQuery(findOrganizations(asked));
+  const t = useTexts(deskTexts);
+  const o = useTexts(adminTexts).find;
+  const s = useTexts(statusTexts);
+  const filters = useDeskFilters();
+  const columns = useMemo(
+    (): DataColumn<FoundOrganization>[] => [
+      {
+        key: "name",
+        title: o.name,
+        phone: "title",
+        text: ({ name }) => name,
+        cell: ({ id, name, deleted_at }) => (
+          <CellLink to={`/admin/organizations/${id}`}>
+            {deleted_at ? `${name} · ${t.deleted}` : name}
+          </CellLink>
+        ),
+      },
+      { key: "slug", title: o.slug, wide: true, text: ({ slug }) => slug, cell: ({ slug }) => slug },
+      {
+        key: "inn",
+        title: o.inn,
+        width: "w-36",
+        phone: "note",
+        text: ({ inn }) => inn ?? "",
+        cell: ({ inn }) => inn ?? "—",
+      },
+      {
+        key: "levels",
+        title: o.levels,
+        width: "w-28",
+        phone: "aside",
+        text: (each) => each.levels.join(" "),
+        cell: (each) =>
+          each.levels.length === 0 ? (
+            <span className="text-muted">{t.noLevels}</span>
+          ) : (
+            <span className="flex gap-1">
+              {each.levels.map((level) => (
+                <Seal key={level} face={{ level }} size={24} label={s.status(level)} />
+              ))}
+            </span>
+          ),
+      },
+      {
+        key: "subscription",
+        title: t.column.subscription,
+        width: "w-40",
+        phone: "end",
+        text: ({ subscription_status }) =>
+          subscription_status ? t.subscription[subscription_status] : t.noSubscription,
+        cell: ({ subscription_status }) =>
+          subscription_status ? (
+            <Pill {...subscriptions[subscription_status]}>{t.subscription[subscription_status]}</Pill>
+          ) : (
+            <span className="text-muted">{t.noSubscription}</span>
+          ),
+      },
+      {
+        key: "since",
+        title: t.column.since,
+        width: "w-40",
+        text: ({ created_at }) => created_at,
+        cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
+      },
+    ],
+    [t, o, s],
+  );
   return (
     <div className="flex flex-col gap-6">
-      <PageHeader title={t.title} />
-      <SearchField label={t.label} help={t.help} value={typed} onChange={setTyped} />
-      <Loaded query={found} skeleton={<SkeletonLines count={6} />}>
-        {(list) =>
-          list.length === 0 ? (
-            <EmptyState title={t.none(asked)} picture={<Icon of={SearchX} size={32} />}>
-              {t.noneText}
-            </EmptyState>
-          ) : (
-            <div className="flex flex-col gap-3">
-              <p role="status" className="text-muted">
-                {list.length === mostFound
-                  ? asked
-                    ? t.first(mostFound)
-                    : t.newest
-                  : asked
-                    ? t.found(list.length)
-                    : t.newest}
-              </p>
-              <Found list={list} />
-            </div>
-          )
-        }
-      </Loaded>
+      <PageHeader title={o.title} />
+      <DeskFilterBar filters={filters} help={t.searchHelp}>
+        <DeskChoice
+          filters={filters}
+          name="level"
+          label={t.level}
+          any={t.any}
+          choices={levels.map((value) => ({ value, label: s.status(value) }))}
+        />
+        <DeskChoice
+          filters={filters}
+          name="subscription"
+          label={t.column.subscription}
+          any={t.any}
+          choices={states.map((value) => ({ value, label: t.subscription[value] }))}
+        />
+      </DeskFilterBar>
+      <DeskList
+        name="admin_organizations"
+        asked={{
+          ...filters.asked,
+          level: filters.choice("level", levels),
+          subscription_status: filters.choice("subscription", states),
+        }}
+        caption={o.list}
+        columns={columns}
+        file="organizations"
+        reset={filters.isNarrowed ? "/admin/organizations" : undefined}
+      />
     </div>
-  );
-}
-
-function Found({ list }: { list: readonly Organization[] }) {
-  const t = useTexts(adminTexts).find;
-  const s = useTexts(statusTexts);
-  const levels = useQuery(activeLevels(list.map(({ id }) => id)));
-  const levelsOf = (id: string) => (levels.data ?? []).filter((row) => row.organization_id === id);
-  return (
-    <Table
-      caption={t.list}
-      rows={list}
-      rowKey={({ id }) => id}
-      columns={[
-        {
-          key: "name",
-          title: t.name,
-          cell: ({ id, name }) => (
-            <Link to={`/admin/organizations/${id}`} className="link wrap-anywhere">
-              {name}
-            </Link>
-          ),
-        },
-        {
-          key: "slug",
-          title: t.slug,
-          cell: ({ slug }) => <span className="break-all">{slug}</span>,
-        },
-        { key: "inn", title: t.inn, cell: ({ inn }) => inn },
-        {
-          key: "levels",
-          title: t.levels,
-          cell: ({ id }) => {
-            const held = levelsOf(id);
-            return held.length === 0 ? (
-              <span className="text-muted">{t.noLevels}</span>
-            ) : (
-              <span className="flex gap-1.5">
-                {held.map(({ level }) => (
-                  <Seal key={level} face={{ level }} size={24} label={s.status(level)} />
-                ))}
-              </span>
-            );
-          },
-        },
-        {
-          key: "since",
-          title: t.since,
-          cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
-        },
-      ]}
-    />
   );
 }

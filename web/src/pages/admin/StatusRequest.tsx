@@ -197,7 +197,8 @@ function Decision({ request }: { request: QueuedRequest }) {
           form.reset();
           toast(ask.done);
           await Promise.all([
-            queries.invalidateQueries({ queryKey: keys.requestQueue() }),
+            queries.invalidateQueries({ queryKey: keys.adminRequest(request.id) }),
+            queries.invalidateQueries({ queryKey: keys.deskList("admin_requests") }),
             queries.invalidateQueries({ queryKey: keys.upgradeRequests(request.organization_id) }),
             queries.invalidateQueries({ queryKey: keys.requestSteps(request.organization_id) }),
             queries.invalidateQueries({ queryKey: keys.adminLevels() }),

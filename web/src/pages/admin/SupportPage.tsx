@@ -1,42 +1,133 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { CircleCheck, Clock, type LucideIcon } from "lucide-react";
+import { useMemo } from "react";
 import { Link } from "react-router";
+import { isId } from "../../api/adminPayments";
+import type { FoundTicket } from "../../api/desk";
 import { keys } from "../../api/keys";
-import { answerSupportMessage, supportQueue, type SupportTicket } from "../../api/support";
+import { answerSupportMessage, supportTicket, type SupportTicket } from "../../api/support";
 import { Button } from "../../design/Button";
+import { CellLink, type DataColumn } from "../../design/DataTable";
 import { Form, TextareaField } from "../../design/Form";
-import { Facts } from "../../design/Page";
+import { Facts, PageHeader } from "../../design/Page";
+import { Pill, type Tone } from "../../design/Pill";
+import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
+import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
 import { supportTexts } from "../../i18n/support";
-import { Queue } from "./Queue";
+import { NotFoundPage } from "../NotFoundPage";
+import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
+import { DeskList } from "./DeskList";
+import { Back } from "./RequestDesk";
+import { useDeskFilters } from "./useDeskFilters";
 
-/** What people wrote to us: the open ones first, the oldest of them at the top. */
+const statuses = ["open", "answered"] as const;
+const looks: Record<(typeof statuses)[number], { tone: Tone; icon: LucideIcon }> = {
+  open: { tone: "waits", icon: Clock },
+  answered: { tone: "good", icon: CircleCheck },
+};
+const path = "/admin/support";
+
+/** What people wrote to us: open ones first, the oldest at the top; the one in view stands in the address. */
 export function SupportPage() {
+  const t = useTexts(supportTexts).desk;
+  const id = useDeskFilters().value("request");
+  if (id === "") return <List />;
+  if (!isId(id)) return <NotFoundPage />;
+  return (
+    <div className="flex flex-col gap-8">
+      <PageHeader title={t.title} />
+      <Back to={path} />
+      <One key={id} id={id} />
+    </div>
+  );
+}
+
+function One({ id }: { id: string }) {
+  return (
+    <Loaded query={useQuery(supportTicket(id))} skeleton={<SkeletonLines count={10} />}>
+      {(ticket) => <Ticket ticket={ticket} />}
+    </Loaded>
+  );
+}
+
+function List() {
   const texts = useTexts(supportTexts);
   const t = texts.desk;
-  const queue = useQuery(supportQueue());
-  return (
-    <Queue<SupportTicket>
-      title={t.title}
-      lead={t.lead}
-      query={queue}
-      waiting={(list) => t.waiting(list.filter(({ answered_at }) => answered_at === null).length)}
-      empty={t.empty}
-      emptyText={t.emptyText}
-      label={t.list}
-      line={({ number, subject, created_at, answered_at }) => ({
-        name: `${texts.number(number)}. ${subject}`,
-        note: (
-          <>
-            <DateTime at={created_at} /> · {answered_at ? texts.answered : texts.open}
-          </>
+  const d = useTexts(deskTexts);
+  const filters = useDeskFilters();
+  const columns = useMemo(
+    (): DataColumn<FoundTicket>[] => [
+      {
+        key: "subject",
+        title: d.column.subject,
+        phone: "title",
+        text: ({ number, subject }) => `${texts.number(number)}. ${subject}`,
+        cell: ({ id, number, subject }) => (
+          <CellLink to={`${path}?request=${id}`}>{`${texts.number(number)}. ${subject}`}</CellLink>
         ),
-      })}
-    >
-      {(ticket) => <Ticket key={ticket.id} ticket={ticket} />}
-    </Queue>
+      },
+      {
+        key: "from",
+        title: d.column.from,
+        width: "w-40",
+        phone: "note",
+        text: ({ is_visitor }) => (is_visitor ? d.visitor : d.person),
+        cell: ({ is_visitor }) => (is_visitor ? d.visitor : d.person),
+      },
+      {
+        key: "organization",
+        title: d.column.organization,
+        wide: true,
+        text: ({ organization }) => organization ?? "",
+        cell: ({ organization }) => organization ?? "—",
+      },
+      {
+        key: "written",
+        title: d.column.written,
+        width: "w-44",
+        phone: "end",
+        text: ({ created_at }) => created_at,
+        cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
+      },
+      {
+        key: "status",
+        title: d.column.status,
+        width: "w-40",
+        phone: "aside",
+        text: ({ answered_at }) => d.ticketStatus[answered_at ? "answered" : "open"],
+        cell: ({ answered_at }) => {
+          const status = answered_at ? "answered" : "open";
+          return <Pill {...looks[status]}>{d.ticketStatus[status]}</Pill>;
+        },
+      },
+    ],
+    [texts, d],
+  );
+  return (
+    <div className="flex flex-col gap-6">
+      <PageHeader title={t.title} lead={t.lead} />
+      <DeskFilterBar filters={filters} help={d.supportHelp}>
+        <DeskChoice
+          filters={filters}
+          name="status"
+          label={d.status}
+          choices={statuses.map((value) => ({ value, label: d.ticketStatus[value] }))}
+        />
+      </DeskFilterBar>
+      <DeskList
+        name="admin_support"
+        asked={{ ...filters.asked, status: filters.choice("status", statuses) }}
+        caption={t.list}
+        columns={columns}
+        file="support"
+        empty={{ title: t.empty, text: t.emptyText }}
+        reset={filters.isNarrowed ? path : undefined}
+      />
+    </div>
   );
 }
 
@@ -108,7 +199,11 @@ function Reply({ ticket }: { ticket: SupportTicket }) {
       await answerSupportMessage(ticket.id, message.trim());
       form.reset();
       toast(t.done(ticket.number));
-      await queries.invalidateQueries({ queryKey: keys.supportQueue() });
+      await Promise.all(
+        [keys.supportTicket(ticket.id), keys.deskList("admin_support")].map((queryKey) =>
+          queries.invalidateQueries({ queryKey }),
+        ),
+      );
     },
   });
   return (
