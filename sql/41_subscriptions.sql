@@ -41,6 +41,13 @@ create policy "organization admins see the saved cards" on public.payment_method
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
 -- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
+create function private.card(payment_method_id uuid) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select jsonb_build_object('brand', m.card_type, 'last4', m.card_last4, 'title', m.title)
+  from public.payment_methods m where m.id = payment_method_id
+$$;
+comment on function private.card is 'A card as people know it: {brand, last4, title}; null for none.';
 
 -- ЮKassa gives a card another id each time that it is saved.
 create function private.card_identity(method public.payment_methods) returns text
@@ -172,6 +179,18 @@ as $$
   select case when subscription.coming_from <= period_start then subscription.coming_amount else subscription.amount end
 $$;
 comment on function private.renewal_price is 'What a period of this subscription costs that begins then.';
+
+create function private.coming_period(subscription public.subscriptions) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select jsonb_build_object(
+    'plan', p.title, 'amount', private.renewal_price(subscription, subscription.current_period_end)::text, 'currency', p.currency,
+    'period_start', subscription.current_period_end,
+    'period_end', private.next_period_end(subscription.billing_anchor, subscription.current_period_end, p.period, os.time_zone))
+  from public.subscription_plans p, public.organization_settings os
+  where p.id = subscription.plan_id and os.organization_id = subscription.organization_id
+$$;
+comment on function private.coming_period is 'The period that is to be paid next: {plan, amount, currency, period_start, period_end}, for what people are told of it.';
 
 -- Who holds a plan pays the price subscribed to; who moves to it, the price of the day.
 create function private.price_for(subscription public.subscriptions, plan_id text) returns numeric

@@ -412,7 +412,7 @@ comment on function private.notice_prices is 'Tells who holds a plan of its new 
 -- Grace ------------------------------------------------------------------------------------------------------------------
 
 create function private.begin_grace(
-  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days()
+  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days(), payment_method_id uuid default null
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -421,7 +421,7 @@ declare
 begin
   moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
-  perform private.notify_decline(subscription.id, 'grace_started', reason, as_of);
+  perform private.notify_decline(subscription.id, 'grace_started', reason, payment_method_id, as_of);
   return moved;
 end
 $$;
@@ -457,16 +457,18 @@ end
 $$;
 comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
 
-create function private.notify_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+create function private.notify_decline(subscription_id uuid, kind text, reason text, payment_method_id uuid, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
   perform private.notify(s.organization_id, kind,
-    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+    private.coming_period(s) || jsonb_build_object(
+      'reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until, 'payment_method_id', notify_decline.payment_method_id), as_of)
   from public.subscriptions s where s.id = subscription_id;
 end
 $$;
-comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+comment on function private.notify_decline is
+  'Tells people why a charge of this card failed (null: of the present one, or there was none), of what period, when the next one is, and how long the levels stay.';
 
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz, payment_method_id uuid default null) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -486,9 +488,9 @@ begin
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
-    perform private.notify_decline(subscription.id, 'payment_failed', reason, as_of);
+    perform private.notify_decline(subscription.id, 'payment_failed', reason, payment_method_id, as_of);
   else
-    perform private.begin_grace(subscription, reason, as_of);
+    perform private.begin_grace(subscription, reason, as_of, payment_method_id => payment_method_id);
   end if;
 end
 $$;

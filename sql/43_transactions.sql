@@ -26,6 +26,7 @@ create table public.payment_transactions (
   confirmation_url text,
   method_saved boolean,
   payment_method_id uuid references public.payment_methods (id),
+  card jsonb,
   period_start timestamptz,
   begun_at timestamptz,
   quoted_from jsonb,
@@ -68,6 +69,7 @@ comment on column public.payment_transactions.paid_amount is 'What ЮKassa reall
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
+comment on column public.payment_transactions.card is 'What was paid with, as ЮKassa named it: {brand, last4, title}; forgotten with the organization.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
 comment on column public.payment_transactions.request_body is 'What was sent to ЮKassa, byte for byte, while it may be sent again; then without the id of the card.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';

@@ -124,7 +124,8 @@ begin
     perform private.write_refund(transaction, left_over, reason, null, as_of);
     if transaction.kind not in ('trial_hold', 'card_check') then -- that rouble was promised back from the first
       perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
-        'amount', left_over::text, 'currency', coalesce(transaction.paid_currency, transaction.currency), 'reason', reason), as_of);
+        'amount', left_over::text, 'currency', coalesce(transaction.paid_currency, transaction.currency), 'reason', reason,
+        'transaction_id', transaction.id), as_of);
     end if;
   end if;
 end

@@ -36,6 +36,16 @@ end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
 
+create function private.card_in(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'brand', m.method #>> '{card,card_type}', 'last4', substring(m.method #>> '{card,last4}' from '^[0-9]{4}$'), 'title', m.method ->> 'title')
+  from (select payment -> 'payment_method' as method) as m
+  where jsonb_typeof(m.method) = 'object'
+$$;
+comment on function private.card_in is 'The card of a ЮKassa payment, as private.card; null where it names none.';
+
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
 as $$
@@ -73,6 +83,7 @@ begin
       paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
       status_source = source,
       receipt_registration = payment ->> 'receipt_registration',
+      card = coalesce(private.card_in(payment), t.card),
       next_check_at = case
         when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
         when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
@@ -108,7 +119,7 @@ as $$
 begin
   update public.payment_transactions t set cancellation_party = 'chestno', cancellation_reason = 'trial_already_used' where t.id = transaction.id;
   perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
-    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used'), as_of);
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used', 'transaction_id', transaction.id), as_of);
 end
 $$;
 comment on function private.refuse_trial is 'The hold of a trial that is not given is released, and people are told why. The caller has the organization''s lock.';
@@ -267,7 +278,7 @@ begin
   perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', coalesce(transaction.paid_amount, transaction.amount)::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
-    'period_end', subscription.current_period_end), as_of);
+    'period_start', subscription.current_period_start, 'period_end', subscription.current_period_end, 'transaction_id', transaction.id), as_of);
   return null;
 end
 $$;

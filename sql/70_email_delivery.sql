@@ -54,6 +54,32 @@ $$;
 comment on function private.why_not_to_send is
   'Null for a queued e-mail that is still wanted, else the reason it is settled with: switched_off, not_a_member, address_changed, invitation_over, or what it failed of eight times.';
 
+-- An e-mail about an organization has its passport at the head, and one about money says which card it is about and what is charged next:
+-- as they are when it is sent.
+create function private.organization_of(email public.email_outbox) returns uuid
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select coalesce(
+    email.organization_id, private.uuid_or_null(email.data ->> 'organization_id'), (select o.id from public.organizations o where o.slug = email.data ->> 'slug'))
+$$;
+comment on function private.organization_of is 'The organization an e-mail is about, also where its reader need not belong to it.';
+
+create function private.money_now(email public.email_outbox, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select jsonb_build_object(
+    'card', case
+      when email.data ? 'transaction_id' then (
+        select t.card from public.payment_transactions t where t.id = private.uuid_or_null(email.data ->> 'transaction_id'))
+      else coalesce(private.card(private.uuid_or_null(email.data ->> 'payment_method_id')), private.card(s.payment_method_id)) end,
+    'next_charge', private.next_charge(s, as_of) - 'payment_method_id' || jsonb_build_object('card', private.card(s.payment_method_id)))
+  from (select) as always
+  left join public.subscriptions s on s.organization_id = email.organization_id and private.is_live(s.status)
+  where email.data ? 'currency'
+$$;
+comment on function private.money_now is
+  'For an e-mail that names an amount: {card: null|{brand, last4, title}, next_charge: null|{at, amount, currency, why_not, card}}, as private.next_charge; null for others.';
+
 create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -88,7 +114,8 @@ begin
         returning * into email;
         answer := answer || jsonb_build_object(
           'email_id', email.id, 'lease_id', email.lease_id, 'kind', email.kind, 'to_address', email.to_address, 'locale', email.locale,
-          'time_zone', email.time_zone, 'data', email.data, 'unsubscribe_token', email.unsubscribe_token, 'created_at', email.created_at);
+          'time_zone', email.time_zone, 'data', email.data,
+          'passport', private.passport(private.organization_of(email), as_of), 'money', private.money_now(email, as_of), 'unsubscribe_token', email.unsubscribe_token, 'created_at', email.created_at);
       end if;
     end loop;
     -- an empty answer says that nothing is due, so what was settled just now does not stand for the rest
@@ -98,7 +125,7 @@ begin
 end
 $$;
 comment on function public.claim_emails is
-  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]; time_zone is the organization''s. What is no longer wanted (switched off, left, removed, another address, an invitation that is over) is settled with its reason instead. One whose lease ran out is handed out again; after 8 tries it is given up.';
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, passport, money, unsubscribe_token, created_at}]; time_zone is the organization''s. passport: of the organization it is about, {name, slug, level, state: held|lost|none, verdict}; money: of what names an amount, {card: null|{brand, last4, title}, next_charge: null|{at, amount, currency, why_not, card}}. What is no longer wanted (switched off, left, removed, another address, an invitation that is over) is settled with its reason instead. One whose lease ran out is handed out again; after 8 tries it is given up.';
 grant execute on function public.claim_emails to service_role;
 
 create function public.settle_email(

@@ -29,16 +29,16 @@ begin
     -- the nearest one alone, so that a run that was missed is caught up without a pile of e-mails
     values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
   ), upcoming as (
-    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    select s.id, s.organization_id, 'trial_ending' as kind, s.trial_ends_at as due_at
     from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
     union all
-    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    select s.id, s.organization_id, 'renewal_coming', s.current_period_end
     from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id
     where s.status = 'active' and not s.cancel_at_period_end
       and (p.period = 'year' or private.began_late(s.id)) -- a month's day is known, unless a pause of ours moved it
       and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
     union all
-    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    select s.id, s.organization_id, 'grace_ending', s.grace_until
     from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
   ), due as (
     select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
@@ -56,13 +56,11 @@ begin
     on conflict do nothing
     returning subscription_id, kind, due_at
   ), told as (
-    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
-      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', private.renewal_price(s, s.current_period_end)::text, 'currency', p.currency,
-      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(private.coming_period(s) || jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
     from noticed n
     join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
     join public.subscriptions s on s.id = d.id
-    join public.subscription_plans p on p.id = d.plan_id
     group by n.kind
   ), sent as (
     select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t

@@ -12,6 +12,7 @@ begin
   set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = any (gone) and not private.is_undecided(t.status)
     and t.request_body::jsonb #> '{receipt,customer}' is not null;
+  update public.payment_transactions t set card = null where t.organization_id = any (gone) and t.card is not null;
   update public.payment_refunds r
   set request_body = (r.request_body::jsonb #- '{receipt,customer}')::text
   where r.organization_id = any (gone) and r.status in ('succeeded', 'canceled')
@@ -28,4 +29,4 @@ begin
 end
 $$;
 comment on function private.forget_payers is
-  'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments.';
+  'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments and from the payments.';

@@ -5,37 +5,50 @@ A kind of e-mail is two files, `templates/<kind>.ru.jinja` and `<kind>.en.jinja`
     about     what e-mails of this kind are about, to stand after «Не присылать писем» in the footer
     subject   one line
     body      paragraphs, with empty lines between them
+    facts     of e-mails about money: a line each, `What: how much`; shown as a table
     action    the words on the button, and
     path      where on our site it leads; an e-mail may do without both
     why       why the reader gets this e-mail, when it is not that they belong to the organization
 
-The plain text and the HTML are both made of them, so the two never differ. A template knows the e-mail's data, `date`,
-`date_and_time` and `days_until` of a moment, and the filters of `_environment`; a name that the database did not write
-is an error, not an empty place.
+The plain text and the HTML are both made of them, so the two never differ. At the head stands the passport of the
+organization the e-mail is about, or Chestno's mark. A template knows the e-mail's data, `money` (the card and the next
+charge, as they are now), `date`, `date_and_time` and `days_until` of a moment, and the filters of `_environment`; a
+name that the database did not write is an error, not an empty place.
 """
 
 import re
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from email.mime.image import MIMEImage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.policy import compat32
 from email.utils import format_datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from core.models import Model
 from core.settings import Settings
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from trust import passport as passports
+from trust.passport import Passport
 
 from mail import headers, wording
 from mail.server import address_of, ascii_address
 from mail.wording import Language
 
 TEMPLATES = Path(__file__).with_name("templates")
-_MESSAGE = SMTP.clone(cte_type="7bit")
-_READ = {"about", "subject", "body", "action", "why"}
+SEAL_SIZE, MARK_SIZE = 64, 28
+"""CSS pixels, as the layout has them."""
+_PICTURE = "head@chestno"
+"""Content-ID of the picture at the head."""
+_LINES = compat32.clone(
+    linesep="\r\n"
+)  # headers of parts are ours and plain: nothing to be parsed, four times as fast
+_READ = {"about", "subject", "body", "facts", "action", "why"}
 """The blocks that somebody reads; `path` is for programs."""
 _SEVERAL_LINES = ("answer", "comment")
 """Data in which line ends are the writer's own. Anywhere else they would only forge paragraphs of ours."""
@@ -51,6 +64,8 @@ class Email(Model):
     locale: str
     time_zone: str
     data: dict[str, Any]
+    passport: Passport | None = None
+    money: dict[str, Any] | None = None
     unsubscribe_token: str | None
 
     @property
@@ -88,10 +103,23 @@ def compose(email: Email, settings: Settings, now: datetime | None = None) -> by
         # One click in the mailbox itself. Source: https://www.rfc-editor.org/rfc/rfc8058
         head.append(headers.plain("List-Unsubscribe", f"<{address}>"))
         head.append(headers.plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
-    body = EmailMessage(policy=_MESSAGE)
-    body.set_content(texts.text)
-    body.add_alternative(texts.html, subtype="html")
-    return b"".join(head) + body.as_bytes()
+    return b"".join(head) + _body(texts, email).as_bytes(policy=_LINES)
+
+
+def _body(texts: Texts, email: Email) -> MIMEMultipart:
+    """The plain text, and the HTML with the picture at its head."""
+    picture = MIMEImage(_picture(email), "png")
+    picture.add_header("Content-ID", f"<{_PICTURE}>")
+    picture.add_header("Content-Disposition", "inline", filename="seal.png" if email.passport else "mark.png")
+    rich = MIMEMultipart("related", None, [MIMEText(texts.html, "html", "utf-8"), picture])
+    return MIMEMultipart("alternative", None, [MIMEText(texts.text, "plain", "utf-8"), rich])
+
+
+def _picture(email: Email) -> bytes:
+    """What stands at the head: the organization's seal, on paper, for a reader's background may be dark; or our mark."""
+    if email.passport:
+        return passports.seal_png(email.passport.level, email.passport.state, SEAL_SIZE, is_on_paper=True)
+    return passports.mark_png(MARK_SIZE)
 
 
 def write(email: Email, settings: Settings, now: datetime | None = None) -> Texts:
@@ -132,6 +160,7 @@ def _written(email: Email, settings: Settings, now: datetime, *, as_html: bool) 
     context = template.new_context(
         _clean(email.data)
         | {
+            "money": _clean(email.money),
             "days_until": partial(wording.days_until, now=now, time_zone=zone),
             "date": partial(wording.date, language=language, time_zone=zone),
             "date_and_time": partial(wording.date_and_time, language=language, time_zone=zone),
@@ -143,12 +172,36 @@ def _written(email: Email, settings: Settings, now: datetime, *, as_html: bool) 
     blocks |= {name: mark(wording.no_breaks(blocks[name], language)) for name in _READ & blocks.keys()}
     return blocks | {
         "paragraphs": [mark(part) for part in _paragraphs(blocks["body"])],
+        "facts": [
+            tuple(mark(side) for side in fact.split(": ", 1)) for fact in _lines(blocks.get("facts", ""))
+        ],
+        "head": _head(email, language, zone),
+        "picture": f"cid:{_PICTURE}",
         "url": settings.site_url + blocks["path"] if "path" in blocks else None,
         "site_url": settings.site_url,
         "unsubscribe_url": _unsubscribe_url(email, settings),
         "organization": context.get("organization", ""),
         "language": language,
     }
+
+
+def _head(email: Email, language: Language, zone: ZoneInfo) -> dict[str, Any] | None:
+    """The passport in words; None for an e-mail that is about no organization."""
+    passport = email.passport
+    if passport is None:
+        return None
+    return {
+        "name": wording.one_line(passport.name),
+        "seal": passports.seal_words(passport, language),
+        "verdict": [
+            wording.no_breaks(wording.one_line(sentence), language)
+            for sentence in passports.verdict(passport.verdict, language, zone)
+        ],
+    }
+
+
+def _lines(block: str) -> list[str]:
+    return [line for part in block.split("\n") if (line := " ".join(part.split(" ")).strip())]
 
 
 def _unsubscribe_url(email: Email, settings: Settings) -> str | None:
@@ -200,6 +253,7 @@ def _environment(language: Language, *, as_html: bool) -> Environment:
         "role": partial(word, group="role"),
         "decline": partial(word, group="decline"),
         "loss": partial(word, group="reason"),
+        "card": partial(wording.card, language=language),
         "rejection": partial(word, group="rejection"),
         "returned": partial(word, group="returned"),
     }

@@ -13,6 +13,7 @@ Run by the stack as `python -m stack.mail_sink --smtp-port P --port P --data DIR
 from __future__ import annotations
 
 import argparse
+import base64
 import email
 import email.policy
 import re
@@ -83,7 +84,7 @@ class Mailbox:
             "to": recipients(f"X-Recipients: {mail['x-recipients'] or ''}"),
             "subject": str(mail["subject"] or ""),
             "text": text,
-            "html": html,
+            "html": html and with_pictures(html, mail),
             "links": list(dict.fromkeys(re.findall(r"https?://[^\s\"'<>]+", text or html or ""))),
         }
 
@@ -107,6 +108,15 @@ def recipients(line: str) -> list[str]:
 def body_of(mail: EmailMessage, kind: str) -> str | None:
     part = mail.get_body((kind,))
     return str(part.get_content()).replace("\r\n", "\n") if part else None
+
+
+def with_pictures(html: str, mail: EmailMessage) -> str:
+    """The HTML with the pictures that came along in the mail, which it names by their Content-ID."""
+    for part in mail.walk():
+        if name := str(part.get("content-id", "")).strip("<> "):
+            content = base64.b64encode(part.get_content()).decode()  # a picture's: bytes
+            html = html.replace(f"cid:{name}", f"data:{part.get_content_type()};base64,{content}")
+    return html
 
 
 def make_app(mailbox: Mailbox, smtp_port: int) -> Starlette:

@@ -67,6 +67,7 @@ function fill(template, values) {
 
 function asText(html) {
   return html
+    .replace(/<head>.*<\/head>/s, "")
     .replace(/<a [^>]*href="([^"]*)"[^>]*>(.*?)<\/a>/gs, "$2: $1")
     .replace(/\s+/g, " ")
     .replace(/<\/(p|div)>/g, "\n\n")

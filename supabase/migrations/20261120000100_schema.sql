@@ -3124,6 +3124,13 @@ create policy "organization admins see the saved cards" on public.payment_method
   for select to authenticated
   using (organization_id = any (array(select private.organization_ids_where('admin'))));
 -- insert, update, delete are not granted: ЮKassa saves, forget_payment_method forgets
+create function private.card(payment_method_id uuid) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select jsonb_build_object('brand', m.card_type, 'last4', m.card_last4, 'title', m.title)
+  from public.payment_methods m where m.id = payment_method_id
+$$;
+comment on function private.card is 'A card as people know it: {brand, last4, title}; null for none.';
 
 -- ЮKassa gives a card another id each time that it is saved.
 create function private.card_identity(method public.payment_methods) returns text
@@ -3255,6 +3262,18 @@ as $$
   select case when subscription.coming_from <= period_start then subscription.coming_amount else subscription.amount end
 $$;
 comment on function private.renewal_price is 'What a period of this subscription costs that begins then.';
+
+create function private.coming_period(subscription public.subscriptions) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: billing asks for anyone
+as $$
+  select jsonb_build_object(
+    'plan', p.title, 'amount', private.renewal_price(subscription, subscription.current_period_end)::text, 'currency', p.currency,
+    'period_start', subscription.current_period_end,
+    'period_end', private.next_period_end(subscription.billing_anchor, subscription.current_period_end, p.period, os.time_zone))
+  from public.subscription_plans p, public.organization_settings os
+  where p.id = subscription.plan_id and os.organization_id = subscription.organization_id
+$$;
+comment on function private.coming_period is 'The period that is to be paid next: {plan, amount, currency, period_start, period_end}, for what people are told of it.';
 
 -- Who holds a plan pays the price subscribed to; who moves to it, the price of the day.
 create function private.price_for(subscription public.subscriptions, plan_id text) returns numeric
@@ -3845,7 +3864,7 @@ comment on function private.notice_prices is 'Tells who holds a plan of its new 
 -- Grace ------------------------------------------------------------------------------------------------------------------
 
 create function private.begin_grace(
-  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days()
+  subscription public.subscriptions, reason text, as_of timestamptz, days int default private.grace_days(), payment_method_id uuid default null
 ) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -3854,7 +3873,7 @@ declare
 begin
   moved := private.move_subscription(subscription.id, 'past_due', null, as_of, as_of + make_interval(days => days));
   perform private.plan_retries(subscription.id, reason, as_of);
-  perform private.notify_decline(subscription.id, 'grace_started', reason, as_of);
+  perform private.notify_decline(subscription.id, 'grace_started', reason, payment_method_id, as_of);
   return moved;
 end
 $$;
@@ -3890,16 +3909,18 @@ end
 $$;
 comment on function private.plan_retries is 'Plans the retries of a past due subscription, or gives them up, by the class of the decline.';
 
-create function private.notify_decline(subscription_id uuid, kind text, reason text, as_of timestamptz) returns void
+create function private.notify_decline(subscription_id uuid, kind text, reason text, payment_method_id uuid, as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
 as $$
 begin
   perform private.notify(s.organization_id, kind,
-    jsonb_build_object('reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until), as_of)
+    private.coming_period(s) || jsonb_build_object(
+      'reason', reason, 'next_charge_at', s.next_charge_at, 'grace_until', s.grace_until, 'payment_method_id', notify_decline.payment_method_id), as_of)
   from public.subscriptions s where s.id = subscription_id;
 end
 $$;
-comment on function private.notify_decline is 'Tells people why a charge failed, when the next one is, and how long the levels stay.';
+comment on function private.notify_decline is
+  'Tells people why a charge of this card failed (null: of the present one, or there was none), of what period, when the next one is, and how long the levels stay.';
 
 create function private.decline_subscription(subscription_id uuid, reason text, as_of timestamptz, payment_method_id uuid default null) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
@@ -3919,9 +3940,9 @@ begin
   end if;
   if subscription.status = 'past_due' then
     perform private.plan_retries(subscription.id, reason, as_of);
-    perform private.notify_decline(subscription.id, 'payment_failed', reason, as_of);
+    perform private.notify_decline(subscription.id, 'payment_failed', reason, payment_method_id, as_of);
   else
-    perform private.begin_grace(subscription, reason, as_of);
+    perform private.begin_grace(subscription, reason, as_of, payment_method_id => payment_method_id);
   end if;
 end
 $$;
@@ -3959,6 +3980,7 @@ create table public.payment_transactions (
   confirmation_url text,
   method_saved boolean,
   payment_method_id uuid references public.payment_methods (id),
+  card jsonb,
   period_start timestamptz,
   begun_at timestamptz,
   quoted_from jsonb,
@@ -4001,6 +4023,7 @@ comment on column public.payment_transactions.paid_amount is 'What ЮKassa reall
 comment on column public.payment_transactions.method_saved is 'Whether ЮKassa saved the card; null while undecided.';
 comment on column public.payment_transactions.status_source is 'Who brought the present status: checkout, renewal, webhook, return, sweep or admin.';
 comment on column public.payment_transactions.payment_method_id is 'The saved card a renewal is charged to.';
+comment on column public.payment_transactions.card is 'What was paid with, as ЮKassa named it: {brand, last4, title}; forgotten with the organization.';
 comment on column public.payment_transactions.period_start is 'Which period it pays for: the period''s first moment.';
 comment on column public.payment_transactions.request_body is 'What was sent to ЮKassa, byte for byte, while it may be sent again; then without the id of the card.';
 comment on column public.payment_transactions.begun_at is 'When a renewal was sent on its way to ЮKassa: the last moment at which a forgotten card stops it.';
@@ -5069,7 +5092,8 @@ begin
     perform private.write_refund(transaction, left_over, reason, null, as_of);
     if transaction.kind not in ('trial_hold', 'card_check') then -- that rouble was promised back from the first
       perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
-        'amount', left_over::text, 'currency', coalesce(transaction.paid_currency, transaction.currency), 'reason', reason), as_of);
+        'amount', left_over::text, 'currency', coalesce(transaction.paid_currency, transaction.currency), 'reason', reason,
+        'transaction_id', transaction.id), as_of);
     end if;
   end if;
 end
@@ -5469,6 +5493,16 @@ end
 $$;
 comment on function private.save_payment_method is 'Keeps a method that ЮKassa says is saved; returns our id for it.';
 
+create function private.card_in(payment jsonb) returns jsonb
+  language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'brand', m.method #>> '{card,card_type}', 'last4', substring(m.method #>> '{card,last4}' from '^[0-9]{4}$'), 'title', m.method ->> 'title')
+  from (select payment -> 'payment_method' as method) as m
+  where jsonb_typeof(m.method) = 'object'
+$$;
+comment on function private.card_in is 'The card of a ЮKassa payment, as private.card; null where it names none.';
+
 create function private.payment_mismatch(transaction public.payment_transactions, payment jsonb) returns text
   language sql stable security definer set search_path = '' -- definer: the settings are private
 as $$
@@ -5506,6 +5540,7 @@ begin
       paid_currency = case when new_status in ('succeeded', 'quarantined') then payment #>> '{amount,currency}' end,
       status_source = source,
       receipt_registration = payment ->> 'receipt_registration',
+      card = coalesce(private.card_in(payment), t.card),
       next_check_at = case
         when private.payment_rank(new_status::text) < 3 then as_of + interval '2 minutes'
         when payment ->> 'receipt_registration' = 'pending' then as_of + interval '1 hour'
@@ -5541,7 +5576,7 @@ as $$
 begin
   update public.payment_transactions t set cancellation_party = 'chestno', cancellation_reason = 'trial_already_used' where t.id = transaction.id;
   perform private.notify(transaction.organization_id, 'payment_returned', jsonb_build_object(
-    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used'), as_of);
+    'amount', transaction.amount::text, 'currency', transaction.currency, 'reason', 'trial_already_used', 'transaction_id', transaction.id), as_of);
 end
 $$;
 comment on function private.refuse_trial is 'The hold of a trial that is not given is released, and people are told why. The caller has the organization''s lock.';
@@ -5700,7 +5735,7 @@ begin
   perform private.sync_level_terms(subscription);
   perform private.notify(transaction.organization_id, 'payment_succeeded', jsonb_build_object(
     'amount', coalesce(transaction.paid_amount, transaction.amount)::text, 'currency', transaction.currency, 'plan', plan.title, 'level', plan.level,
-    'period_end', subscription.current_period_end), as_of);
+    'period_start', subscription.current_period_start, 'period_end', subscription.current_period_end, 'transaction_id', transaction.id), as_of);
   return null;
 end
 $$;
@@ -11847,6 +11882,32 @@ $$;
 comment on function private.why_not_to_send is
   'Null for a queued e-mail that is still wanted, else the reason it is settled with: switched_off, not_a_member, address_changed, invitation_over, or what it failed of eight times.';
 
+-- An e-mail about an organization has its passport at the head, and one about money says which card it is about and what is charged next:
+-- as they are when it is sent.
+create function private.organization_of(email public.email_outbox) returns uuid
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select coalesce(
+    email.organization_id, private.uuid_or_null(email.data ->> 'organization_id'), (select o.id from public.organizations o where o.slug = email.data ->> 'slug'))
+$$;
+comment on function private.organization_of is 'The organization an e-mail is about, also where its reader need not belong to it.';
+
+create function private.money_now(email public.email_outbox, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: e-mails are written for anyone
+as $$
+  select jsonb_build_object(
+    'card', case
+      when email.data ? 'transaction_id' then (
+        select t.card from public.payment_transactions t where t.id = private.uuid_or_null(email.data ->> 'transaction_id'))
+      else coalesce(private.card(private.uuid_or_null(email.data ->> 'payment_method_id')), private.card(s.payment_method_id)) end,
+    'next_charge', private.next_charge(s, as_of) - 'payment_method_id' || jsonb_build_object('card', private.card(s.payment_method_id)))
+  from (select) as always
+  left join public.subscriptions s on s.organization_id = email.organization_id and private.is_live(s.status)
+  where email.data ? 'currency'
+$$;
+comment on function private.money_now is
+  'For an e-mail that names an amount: {card: null|{brand, last4, title}, next_charge: null|{at, amount, currency, why_not, card}}, as private.next_charge; null for others.';
+
 create function public.claim_emails(as_of timestamptz default now(), max_items int default 50, lease_seconds int default 300) returns jsonb
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
@@ -11881,7 +11942,8 @@ begin
         returning * into email;
         answer := answer || jsonb_build_object(
           'email_id', email.id, 'lease_id', email.lease_id, 'kind', email.kind, 'to_address', email.to_address, 'locale', email.locale,
-          'time_zone', email.time_zone, 'data', email.data, 'unsubscribe_token', email.unsubscribe_token, 'created_at', email.created_at);
+          'time_zone', email.time_zone, 'data', email.data,
+          'passport', private.passport(private.organization_of(email), as_of), 'money', private.money_now(email, as_of), 'unsubscribe_token', email.unsubscribe_token, 'created_at', email.created_at);
       end if;
     end loop;
     -- an empty answer says that nothing is due, so what was settled just now does not stand for the rest
@@ -11891,7 +11953,7 @@ begin
 end
 $$;
 comment on function public.claim_emails is
-  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, unsubscribe_token, created_at}]; time_zone is the organization''s. What is no longer wanted (switched off, left, removed, another address, an invitation that is over) is settled with its reason instead. One whose lease ran out is handed out again; after 8 tries it is given up.';
+  'Service key only: e-mails to send now, leased: [{email_id, lease_id, kind, to_address, locale, time_zone, data, passport, money, unsubscribe_token, created_at}]; time_zone is the organization''s. passport: of the organization it is about, {name, slug, level, state: held|lost|none, verdict}; money: of what names an amount, {card: null|{brand, last4, title}, next_charge: null|{at, amount, currency, why_not, card}}. What is no longer wanted (switched off, left, removed, another address, an invitation that is over) is settled with its reason instead. One whose lease ran out is handed out again; after 8 tries it is given up.';
 grant execute on function public.claim_emails to service_role;
 
 create function public.settle_email(
@@ -12484,16 +12546,16 @@ begin
     -- the nearest one alone, so that a run that was missed is caught up without a pile of e-mails
     values ('trial_ending', 3), ('trial_ending', 1), ('renewal_coming', 7), ('grace_ending', 3), ('grace_ending', 1)
   ), upcoming as (
-    select s.id, s.organization_id, s.plan_id, 'trial_ending' as kind, s.trial_ends_at as due_at
+    select s.id, s.organization_id, 'trial_ending' as kind, s.trial_ends_at as due_at
     from public.subscriptions s where s.status = 'trialing' and s.trial_ends_at > as_of and s.trial_ends_at < as_of + interval '5 days'
     union all
-    select s.id, s.organization_id, s.plan_id, 'renewal_coming', s.current_period_end
+    select s.id, s.organization_id, 'renewal_coming', s.current_period_end
     from public.subscriptions s join public.subscription_plans p on p.id = s.plan_id
     where s.status = 'active' and not s.cancel_at_period_end
       and (p.period = 'year' or private.began_late(s.id)) -- a month's day is known, unless a pause of ours moved it
       and s.current_period_end > as_of and s.current_period_end < as_of + interval '9 days'
     union all
-    select s.id, s.organization_id, s.plan_id, 'grace_ending', s.grace_until
+    select s.id, s.organization_id, 'grace_ending', s.grace_until
     from public.subscriptions s where s.status = 'past_due' and s.grace_until > as_of and s.grace_until < as_of + interval '5 days'
   ), due as (
     select u.*, d.days_left, (select min(r.days) from rules r where r.kind = u.kind and r.days >= d.days_left) as days
@@ -12511,13 +12573,11 @@ begin
     on conflict do nothing
     returning subscription_id, kind, due_at
   ), told as (
-    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(jsonb_build_object(
-      'due_at', d.due_at, 'days_left', d.days_left, 'plan', p.title, 'amount', private.renewal_price(s, s.current_period_end)::text, 'currency', p.currency,
-      'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
+    select n.kind, array_agg(d.organization_id) as organization_ids, array_agg(private.coming_period(s) || jsonb_build_object(
+      'due_at', d.due_at, 'days_left', d.days_left, 'will_be_charged', s.next_charge_at is not null and s.payment_method_id is not null)) as data
     from noticed n
     join due d on d.id = n.subscription_id and d.kind = n.kind and d.due_at = n.due_at
     join public.subscriptions s on s.id = d.id
-    join public.subscription_plans p on p.id = d.plan_id
     group by n.kind
   ), sent as (
     select private.notify_many(t.organization_ids, t.kind, t.data, as_of) from told t
@@ -12621,6 +12681,7 @@ begin
   set request_body = (t.request_body::jsonb #- '{receipt,customer}')::text
   where t.organization_id = any (gone) and not private.is_undecided(t.status)
     and t.request_body::jsonb #> '{receipt,customer}' is not null;
+  update public.payment_transactions t set card = null where t.organization_id = any (gone) and t.card is not null;
   update public.payment_refunds r
   set request_body = (r.request_body::jsonb #- '{receipt,customer}')::text
   where r.organization_id = any (gone) and r.status in ('succeeded', 'canceled')
@@ -12637,7 +12698,7 @@ begin
 end
 $$;
 comment on function private.forget_payers is
-  'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments.';
+  'Strips the receipt''s customer from what was sent for organizations that are deleted, and the card from what ЮKassa told of their payments and from the payments.';
 
 
 -- sql/84_release.sql

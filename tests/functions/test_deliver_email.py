@@ -289,7 +289,7 @@ def test_a_name_adds_no_header_no_paragraph_and_no_markup(mail: Mail, anna: Cust
     on_one_line = "Пасека Bcc: evil@example.com <script>alert(1)</script> Позвоните +7 900 000-00-00"
     assert email["Subject"] == f"Вас приглашают в организацию «{on_one_line}»"
     text, html = body_of(email, "plain"), body_of(email, "html")
-    assert f"приглашает вас в организацию «{on_one_line}» на Честно." in text
+    assert f"приглашает вас в организацию «{on_one_line}» на «Честно»." in text
     assert "<script" not in html
     assert "&lt;script&gt;" in html
 

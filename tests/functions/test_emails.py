@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from html.parser import HTMLParser
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,6 +135,7 @@ def test_every_kind_is_written_in_both_languages(db: DbEnv) -> None:
     kinds = {row["kind"] for row in db.rows("select kind from public.notification_kinds")}
     rows = db.service("claim_emails", as_of=NOW + timedelta(days=800), max_items=10_000)
     assert {row["kind"] for row in rows} == kinds
+    assert {row["kind"] for row in rows if row["passport"] is None} == {"support_answered"}
     for row in rows:
         for language in LANGUAGES:
             look_at(written(row, language), row, language)
@@ -155,27 +158,104 @@ def look_at(texts: emails.Texts, row: Row, language: str) -> None:
     if language == "ru":
         assert in_russian
         assert not re.search(r"\bВы\b(?!(йти|зову)) (?!получили)", texts.text)
-    assert words_of(texts.html) >= words_of_text(texts.text), "the plain text says no more than the HTML"
+    reader = _Reader()
+    reader.feed(texts.html)
+    assert reader.title.split() == texts.subject.split()
+    assert reader.said.split() == texts.text.split(), "the plain text says what the HTML says"
 
 
-class _Words(HTMLParser):
+class _Reader(HTMLParser):
+    """What an e-mail's HTML says to somebody who reads all of it, as plain text has it: pictures by their words, links with
+    where they lead, and the rows of the table as `What: how much`.
+    """
+
     def __init__(self) -> None:
         super().__init__()
-        self.words: set[str] = set()
+        self.said = self.title = ""
+        self.inside: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag == "img":
+            self.said += f" {told['alt']} "
+        elif tag not in ("meta", "!doctype"):
+            self.inside.append((tag, told))
+        if told.get("data-part") == "foot":
+            self.said += " -- "
+
+    def handle_endtag(self, tag: str) -> None:
+        _, told = self.inside.pop()
+        if tag == "a":
+            self.said += f": {told['href']} "
+        elif "what" in (told.get("class") or "").split():
+            self.said += ": "
+        elif tag in ("p", "td"):
+            self.said += " "
 
     def handle_data(self, data: str) -> None:
-        self.words |= set(data.split())
+        tag, told = self.inside[-1] if self.inside else ("", {})
+        if tag == "h1":
+            self.title += data
+        elif tag not in ("title", "style") and "display:none" not in (told.get("style") or ""):
+            self.said += data
 
 
-def words_of(html: str) -> set[str]:
-    parser = _Words()
-    parser.feed(html)
-    return {word.strip(".:") for word in parser.words}
+def told(db: DbEnv, kind: str, as_of: datetime = NOW + timedelta(hours=1)) -> tuple[list[str], list[str]]:
+    """The lines of the newest e-mail of a kind, in Russian and English, as soon as it is due."""
+    rows = [row for row in db.service("claim_emails", as_of=as_of, max_items=1000) if row["kind"] == kind]
+    texts = (written(rows[-1], language).text for language in LANGUAGES)
+    russian, english = ([re.sub("[\u00a0\u202f]", " ", line) for line in text.split("\n")] for text in texts)
+    return russian, english
 
 
-def words_of_text(text: str) -> set[str]:
-    email = text.partition("\n-- \n")[0]
-    return {word.strip(".:") for word in re.sub(r"https?://\S+", "", email).split()} - {""}
+def test_what_was_paid_is_told_with_the_card_the_period_and_what_comes_next(db: DbEnv) -> None:
+    db.subscribe()
+    live = db.live()
+    russian, english = told(db, "payment_succeeded")
+    start, end = (
+        wording.date(live[f"current_period_{side}"].isoformat(), "ru", ZoneInfo("Europe/Moscow")).replace(
+            "\u00a0", " "
+        )
+        for side in ("start", "end")
+    )
+    assert "Сумма: 1 490 ₽" in russian
+    assert "Карта: Mastercard ·· 4444" in russian
+    assert f"Оплаченный период: с {start} до {end}" in russian
+    assert f"Следующее списание: {end}, 1 490 ₽, Mastercard ·· 4444" in russian
+    assert {"Amount: ₽1,490", "Card: Mastercard ·· 4444"} <= set(english)
+
+
+def test_what_was_cancelled_meanwhile_is_not_announced(db: DbEnv) -> None:
+    db.subscribe()
+    db.rpc("anna", "cancel_subscription", organization_id=db.organization)
+    russian, english = told(db, "payment_succeeded")
+    assert "Следующее списание: не будет: подписка отменена" in russian
+    assert "Next charge: none: the subscription is cancelled" in english
+
+
+def test_a_decline_names_the_card_that_was_tried_and_the_period_that_is_owed(db: DbEnv) -> None:
+    db.subscribe()
+    due = db.live()["current_period_end"]
+    db.charge(due, "canceled")
+    russian, _ = told(db, "grace_started", due)
+    assert {"Не списано: 1 490 ₽", "Карта: Mastercard ·· 4444"} <= set(russian)
+    assert any(line.startswith("За период: с ") for line in russian)
+
+
+def test_the_seal_comes_along_as_a_picture_and_who_has_no_organization_gets_our_mark(db: DbEnv) -> None:
+    db.subscribe()
+    [row, *_] = db.service("claim_emails", as_of=NOW + timedelta(hours=1))
+    for passport, name in ((row["passport"], "seal.png"), (None, "mark.png")):
+        message = message_from_bytes(
+            emails.compose(email_of(row, "ru", passport=passport), SETTINGS), policy=default
+        )
+        [picture] = [part for part in message.walk() if part.get_content_type() == "image/png"]
+        assert picture.get_filename() == name
+        assert picture["content-disposition"].startswith("inline")
+        html = message.get_body(("html",))
+        assert html
+        assert f'src="cid:{picture["content-id"].strip("<>")}"' in html.get_content()
+        assert len(message.as_bytes()) < 40_000
 
 
 def test_a_kind_is_two_templates_with_all_their_blocks(db: DbEnv) -> None:
@@ -191,7 +271,7 @@ def test_a_kind_is_two_templates_with_all_their_blocks(db: DbEnv) -> None:
             environment = emails._environment(language, as_html=True)
             blocks = set(environment.get_template(f"{kind}.{language}.jinja").blocks)
             assert {"about", "subject", "body", "action", "path"} <= blocks <= {
-                "about", "subject", "body", "action", "path", "why",
+                "about", "subject", "body", "action", "path", "why", "facts",
             }, kind  # fmt: skip
 
 
@@ -209,7 +289,7 @@ LISTS = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_code_the_database_knows_has_words(db: DbEnv, language: Language) -> None:
     words = wording.words(language)
-    assert set(words) == {*LISTS, "rejection", "verdict", "seal"}
+    assert set(words) == {*LISTS, "rejection", "verdict", "seal", "card"}
     assert set(words["verdict"]["why"]) == set(words["level"])
     for group, query in LISTS.items():
         known = {str(code) for row in db.rows(query) for code in row.values()}
@@ -281,7 +361,10 @@ COMING: dict[str, tuple[str, dict[str, Any]]] = {
     "renewal_coming": ("due_at", {"will_be_charged": True}),
 }
 """What tells of something that is still to come, by the moment it comes at."""
-PLAN = {"plan": {"ru": "Участник", "en": "Member"}, "amount": "1490.00", "currency": "RUB"}
+PLAN = {
+    "plan": {"ru": "Участник", "en": "Member"}, "amount": "1490.00", "currency": "RUB",
+    "period_start": "2027-03-10T20:30:00+00:00", "period_end": "2027-04-10T20:30:00+00:00",
+}  # fmt: skip
 END = datetime(2027, 3, 10, 20, 30, tzinfo=UTC)  # the 11th of March in Vladivostok, the 10th in Moscow
 
 

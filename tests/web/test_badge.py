@@ -59,6 +59,22 @@ def test_it_explains_itself_by_hover_focus_and_tap(
     expect(buyer.page.get_by_role("tooltip")).to_have_text(said)
 
 
+def test_a_seal_is_stamped_the_first_time_it_is_seen_and_never_for_who_wants_no_motion(
+    boris: Somebody, apiary: Organization, new_somebody: NewSomebody
+) -> None:
+    def motion(who: Somebody) -> str:
+        who.open(apiary.page)
+        expect(who.badge("A")).to_be_visible()
+        said: str = who.badge("A").locator("svg").evaluate("seal => getComputedStyle(seal).animationName")
+        return said
+
+    apiary.grant("A")
+    assert [motion(boris), motion(boris)] == ["stamp", "none"]
+    buyer = new_somebody()
+    buyer.page.emulate_media(reduced_motion="reduce")
+    assert motion(buyer) == "none"
+
+
 def test_paid_and_earned_stand_apart(boris: Somebody, apiary: Organization) -> None:
     for level in ("A", "B", "C"):
         apiary.grant(level)

@@ -1028,6 +1028,7 @@ export type Database = {
           bonus_days: number;
           cancellation_party: string | null;
           cancellation_reason: string | null;
+          card: Json | null;
           checks: number;
           confirmation_url: string | null;
           created_at: string;
@@ -1065,6 +1066,7 @@ export type Database = {
           bonus_days?: number;
           cancellation_party?: string | null;
           cancellation_reason?: string | null;
+          card?: Json | null;
           checks?: number;
           confirmation_url?: string | null;
           created_at?: string;
@@ -1101,6 +1103,7 @@ export type Database = {
           bonus_days?: number;
           cancellation_party?: string | null;
           cancellation_reason?: string | null;
+          card?: Json | null;
           checks?: number;
           confirmation_url?: string | null;
           created_at?: string;

@@ -1,5 +1,6 @@
 /** Money in plain words: what is charged, when, why it did not work, and what happens next. */
 import { dictionary, plural } from "./dictionary";
+import { words } from "./words";
 
 export const billingTexts = dictionary(
   {
@@ -232,8 +233,7 @@ export const billingTexts = dictionary(
       removeShort: "Удалить",
       none: "Карты нет. Она появится после проверки или оплаты.",
       number: (brand: string, last4: string) => `${brand}\u00a0··\u00a0${last4}`,
-      mir: "Мир",
-      unknownBrand: "Карта",
+      names: words.ru.card,
       expires: (month: string) => `до ${month}`,
       expired: "срок истёк",
       remove: "Удалить карту",
@@ -483,8 +483,7 @@ export const billingTexts = dictionary(
       removeShort: "Remove",
       none: "No card. It will appear after a card check or a payment.",
       number: (brand, last4) => `${brand}\u00a0··\u00a0${last4}`,
-      mir: "Mir",
-      unknownBrand: "Card",
+      names: words.en.card,
       expires: (month) => `until ${month}`,
       expired: "expired",
       remove: "Remove the card",

@@ -38,6 +38,8 @@ words satisfies Record<
       lost_unexplained: Forms;
       never: string;
     };
+    /** ЮKassa's names of cards, where what is printed on the card is another. */
+    card: Record<"Mir" | "MasterCard" | "AmericanExpress" | "other", string>;
     /** Why money goes back by itself, to stand after a colon. */
     returned: Partial<Record<QuarantineReason, string>>;
   }

@@ -113,7 +113,7 @@ function Bar({
   return (
     <span
       // A day must be seen too: never thinner than the bar is high, and never over the edge.
-      className={clsx("absolute inset-y-0 min-w-2 rounded-full", look)}
+      className={clsx("absolute inset-y-0 min-w-2 origin-left rounded-full motion-safe:animate-draw", look)}
       style={{ left: `min(${left}%, 100% - 0.5rem)`, width: `${width}%` }}
     />
   );

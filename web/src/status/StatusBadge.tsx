@@ -20,7 +20,13 @@ type Shown = {
  * The product's face: the seal with its name beside it and, on hover, focus or tap, what it means, since when,
  * until when and how it is held. `size` is the seal's, in CSS pixels: 24 in a line of text, up to 240 alone.
  */
-export function StatusBadge({ held, lost, timeZone, size = 24 }: Shown & { size?: number }) {
+export function StatusBadge({
+  held,
+  lost,
+  timeZone,
+  size = 24,
+  stamped,
+}: Shown & { size?: number; stamped?: boolean }) {
   const t = useTexts(statusTexts);
   const { date } = useFormats(timeZone);
   const face = badgeFace(held, lost);
@@ -34,7 +40,7 @@ export function StatusBadge({ held, lost, timeZone, size = 24 }: Shown & { size?
           isLarge ? "min-w-0 gap-4 [&>svg]:h-auto [&>svg]:min-w-16 [&>svg]:shrink" : "gap-2",
         )}
       >
-        <Seal face={face} size={size} />
+        <Seal face={face} size={size} stamped={stamped} />
         <span className={clsx("flex flex-col", isLarge ? "shrink-[99] gap-0.5" : "min-w-0")}>
           {held ? (
             <>

@@ -3,21 +3,12 @@ import type { billingTexts } from "../../i18n/billing";
 
 type Texts = (typeof billingTexts)["ru"];
 
-/** ЮKassa's names are one word; these are what is printed on the card. */
-const brands: Record<string, string> = {
-  MasterCard: "Mastercard",
-  AmericanExpress: "American Express",
-  UnionPay: "UnionPay",
-  JCB: "JCB",
-  Visa: "Visa",
-  Maestro: "Maestro",
-};
-
 /** «Mastercard ·· 4444»; a wallet by ЮKassa's own title. */
 export function cardName({ brand: name, last4, title }: Card, t: Texts): string {
-  if (!last4) return title ?? t.card.unknownBrand;
-  const brand = name === "Mir" ? t.card.mir : name && (brands[name] ?? name);
-  return t.card.number(brand ?? t.card.unknownBrand, last4);
+  // ЮKassa's names are one word; these are what is printed on the card.
+  const names: Record<string, string> = t.card.names;
+  if (!last4) return title ?? t.card.names.other;
+  return t.card.number(name ? (names[name] ?? name) : t.card.names.other, last4);
 }
 
 /** The month printed on the card, `12/30`. The database keeps the moment from which the card is no good. */
