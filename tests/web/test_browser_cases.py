@@ -135,8 +135,8 @@ def test_a_menu_opened_while_the_page_loads_stays_open(boris: Somebody, team: Te
     boris.sign_in(team.owner)
     boris.sees_some_heading()
     held: list[Route] = []
-    boris.page.route("**/rest/v1/organization_members?*", lambda route: held.append(route))
-    with boris.page.expect_request("**/rest/v1/organization_members?*"):
+    boris.page.route("**/rest/v1/rpc/my_account", lambda route: held.append(route))
+    with boris.page.expect_request("**/rest/v1/rpc/my_account"):
         boris.open("/dashboard")
     boris.button("Мой аккаунт").click()
     expect(boris.page.get_by_role("menuitem", name="Выйти")).to_be_visible()

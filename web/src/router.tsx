@@ -1,13 +1,22 @@
-import { createBrowserRouter, Navigate, Outlet } from "react-router";
+import { createBrowserRouter, Navigate, Outlet, type RouteObject } from "react-router";
+import { organizationOverview, organizationQrTimeline } from "./api/overview";
 import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
 import { RequireSession } from "./app/RequireSession";
 import { Root } from "./app/Root";
+import { inTime } from "./shared/chunks";
+import { begins } from "./shared/wave";
 
 /** Every address of the web. A page's code is loaded when it is first opened. */
-export const router = createBrowserRouter([
+const routes: RouteObject[] = [
   {
     Component: Root,
+    // Where the code of a layout itself did not come.
+    ErrorBoundary: () => (
+      <main className="gutter mx-auto max-w-2xl py-8">
+        <ErrorPage />
+      </main>
+    ),
     // Empty paper until the first page is there: a skeleton without its layout would only flicker.
     HydrateFallback: () => null,
     children: [
@@ -167,6 +176,7 @@ export const router = createBrowserRouter([
                 children: [
                   {
                     index: true,
+                    loader: begins((id) => [organizationOverview(id), organizationQrTimeline(id, "30d")]),
                     lazy: async () => ({
                       Component: (await import("./pages/dashboard/OverviewPage")).OverviewPage,
                     }),
@@ -343,4 +353,6 @@ export const router = createBrowserRouter([
       },
     ],
   },
-]);
+];
+
+export const router = createBrowserRouter(inTime(routes));

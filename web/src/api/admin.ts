@@ -1,6 +1,7 @@
 /** What platform admins do. The database decides who is one; here it is only asked, to hide what cannot be done. */
 import { queryOptions } from "@tanstack/react-query";
-import { data, dataOrNull, database } from "./client";
+import { account } from "./account";
+import { data, database } from "./client";
 import type { Claim } from "./claims";
 import type { DocumentKind } from "./codes";
 import type { Database } from "./database.types";
@@ -12,19 +13,7 @@ import { keys } from "./keys";
 
 /** Whether the person runs the platform. */
 export function isPlatformAdmin(userId: string) {
-  return queryOptions({
-    queryKey: keys.platformAdmin(userId),
-    queryFn: async ({ signal }) =>
-      (await dataOrNull(
-        database()
-          .from("platform_admins")
-          .select("user_id")
-          .eq("user_id", userId)
-          .abortSignal(signal)
-          .maybeSingle(),
-      )) !== null,
-    staleTime: 5 * 60_000,
-  });
+  return queryOptions({ ...account(userId), select: ({ isPlatformAdmin }) => isPlatformAdmin });
 }
 
 export type QueuedRequest = UpgradeRequest & { organizations: Organization };

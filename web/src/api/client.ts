@@ -10,6 +10,7 @@ import { PostgrestClient } from "@supabase/postgrest-js";
 import type { StorageClient } from "@supabase/storage-js";
 import type { Database } from "./database.types";
 import { ApiError, asApiError, fromFunction, fromPostgrest } from "./errors";
+import { limitedFetch, limits, whileMoving } from "./limits";
 import { watchedFetch, type Fetch, type OnProgress } from "./watchedFetch";
 
 /** /config.json, read at start: one build serves every stack. */
@@ -28,7 +29,7 @@ let connection: Connection | undefined;
 
 /** Reads /config.json and connects. Throws ApiError `unavailable` when it is not there or not whole. */
 export async function connect(): Promise<void> {
-  const answer = await fetch("/config.json", { headers: { accept: "application/json" } }).catch(
+  const answer = await limitedFetch("/config.json", { headers: { accept: "application/json" } }).catch(
     (error: unknown) => {
       throw asApiError(error);
     },
@@ -48,6 +49,7 @@ function open(config: Config): Connection {
   const auth = new GoTrueClient({
     url: `${config.supabase_url}/auth/v1`,
     headers,
+    fetch: (input, init) => limitedFetch(input, init),
     // The name supabase-js gives it.
     storageKey: `sb-${new URL(config.supabase_url).hostname.split(".")[0] ?? ""}-auth-token`,
     // Nobody is signed in as somebody else by a prepared link: our e-mails lead to /confirm, which asks first.
@@ -62,7 +64,7 @@ function open(config: Config): Connection {
       const sent = new Headers(init?.headers);
       // The key alone makes the call a visitor's; it is never sent as a token.
       if (data.session) sent.set("authorization", `Bearer ${data.session.access_token}`);
-      return fetch(input, { ...init, headers: sent });
+      return limitedFetch(input, { ...init, headers: sent });
     },
     // TanStack Query tries again; twice over would keep the reader waiting for the error.
     retry: false,
@@ -84,7 +86,7 @@ export function database(): PostgrestClient<Database> {
 }
 
 /** Supabase Storage as the person who is signed in. Its code is loaded when a file is first sent or shown. */
-export async function storage(fetching: Fetch = fetch): Promise<StorageClient> {
+export async function storage(fetching: Fetch = limitedFetch): Promise<StorageClient> {
   const { StorageClient } = await import("@supabase/storage-js");
   const { config, auth } = connected();
   const { data } = await auth.getSession();
@@ -137,9 +139,13 @@ export async function callFunction<Result>(
   name: string,
   body: unknown,
   signal?: AbortSignal,
+  limit = limits.function,
 ): Promise<Result> {
-  const answer = await askFunction(name, JSON.stringify(body), "application/json", { signal });
-  const json = (await answer.json().catch(() => undefined)) as unknown;
+  const answer = await askFunction(name, JSON.stringify(body), "application/json", {
+    fetching: (input, init) => limitedFetch(input, init, limit),
+    signal,
+  });
+  const json = await jsonOf(answer);
   if (!answer.ok) throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
   return json as Result;
 }
@@ -155,10 +161,21 @@ export async function sendToFunction<Result>(
     signal,
     fetching: watchedFetch(onProgress, signal),
   });
-  const json = (await answer.json().catch(() => undefined)) as unknown;
+  const json = await jsonOf(answer);
   if (!answer.ok && !isAnswer(json))
     throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
   return json as Result;
+}
+
+/** What a function said; undefined when that is no JSON. */
+async function jsonOf(answer: Response): Promise<unknown> {
+  try {
+    return await answer.json();
+  } catch (error) {
+    // The answer was cut off, which is not the same as one that says nothing.
+    if (!(error instanceof SyntaxError)) throw asApiError(error);
+    return undefined;
+  }
 }
 
 /** The same where a file comes back; `onPiece` is told of each piece of it. */
@@ -167,16 +184,57 @@ export async function fileFromFunction(
   body: unknown,
   { onPiece, signal }: { onPiece?: (piece: Uint8Array) => void; signal?: AbortSignal } = {},
 ): Promise<Blob> {
-  const answer = await askFunction(name, JSON.stringify(body), "application/json", { signal });
-  if (answer.ok) {
-    try {
-      return await (onPiece && answer.body ? new Response(watched(answer.body, onPiece)) : answer).blob();
-    } catch (error) {
-      throw asApiError(error);
-    }
+  const answer = await coming(
+    (end) =>
+      askFunction(name, JSON.stringify(body), "application/json", {
+        signal: signal ? AbortSignal.any([signal, end]) : end,
+      }),
+    onPiece,
+  );
+  if (answer.file) return answer.file;
+  throw failed(fromFunction(answer.json, answer.status, answer.retryAfter));
+}
+
+/** GETs a file that anybody may have. */
+export async function publicFile(address: string): Promise<Blob> {
+  const answer = await coming((signal) =>
+    fetch(`${connected().config.functions_url}/${address}`, { signal }),
+  );
+  if (answer.file) return answer.file;
+  throw failed(fromFunction(answer.json, answer.status, answer.retryAfter));
+}
+
+type Come = { file: Blob } | { file?: undefined; json: unknown; status: number; retryAfter: string | null };
+
+/** A file may take as long as it moves. */
+async function coming(
+  ask: (end: AbortSignal) => Promise<Response>,
+  onPiece?: (piece: Uint8Array) => void,
+): Promise<Come> {
+  const end = new AbortController();
+  const watch = whileMoving(limits.piece, (why) => end.abort(why));
+  try {
+    const answer = await ask(end.signal);
+    if (!answer.ok)
+      return {
+        json: await jsonOf(answer),
+        status: answer.status,
+        retryAfter: answer.headers.get("retry-after"),
+      };
+    const moved = (piece: Uint8Array) => {
+      watch.moved();
+      onPiece?.(piece);
+    };
+    return {
+      file: await (
+        answer.body ? new Response(watched(answer.body, moved), { headers: answer.headers }) : answer
+      ).blob(),
+    };
+  } catch (error) {
+    throw asApiError(error);
+  } finally {
+    watch.done();
   }
-  const json = (await answer.json().catch(() => undefined)) as unknown;
-  throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
 }
 
 function watched(body: ReadableStream<Uint8Array>, onPiece: (piece: Uint8Array) => void) {
@@ -195,23 +253,12 @@ export type Health = { jobs: { job: string; last_ok_at: string | null; late: boo
 /** How the platform is. It answers also when something is not well. */
 export async function askHealth(signal: AbortSignal): Promise<Health> {
   try {
-    return (await (await fetch(`${connected().config.functions_url}/health`, { signal })).json()) as Health;
+    return (await (
+      await limitedFetch(`${connected().config.functions_url}/health`, { signal })
+    ).json()) as Health;
   } catch (error) {
     throw asApiError(error);
   }
-}
-
-/** GETs a file that anybody may have. */
-export async function publicFile(address: string): Promise<Blob> {
-  let answer: Response;
-  try {
-    answer = await fetch(`${connected().config.functions_url}/${address}`);
-  } catch (error) {
-    throw asApiError(error);
-  }
-  if (answer.ok) return answer.blob();
-  const json = (await answer.json().catch(() => undefined)) as unknown;
-  throw failed(fromFunction(json, answer.status, answer.headers.get("retry-after")));
 }
 
 async function askFunction(

@@ -1,4 +1,5 @@
 import { errorCodes as serverCodes, type ErrorCode as ServerCode } from "./codes";
+import { isTooLate } from "./limits";
 
 /** What Supabase Auth and the network say; the codes of the database and the functions are in `codes.ts`. */
 const ownCodes = [
@@ -10,6 +11,7 @@ const ownCodes = [
   "link_expired",
   // the way there
   "offline",
+  "timed_out",
   "unexpected",
 ] as const;
 
@@ -52,6 +54,7 @@ export class ApiError extends Error {
 
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
+  if (error instanceof Error && isTooLate(error.message)) return new ApiError("timed_out");
   if (isNetworkFailure(error)) return new ApiError("offline");
   return new ApiError("unexpected", { detail: error instanceof Error ? error.message : String(error) });
 }
@@ -72,7 +75,7 @@ export function fromPostgrest(
   if (isErrorCode(error.message)) {
     return new ApiError(error.message, { status, detail, fields: readFieldErrors(error.details) });
   }
-  if (status === 0) return new ApiError("offline", { detail });
+  if (status === 0) return unreached(error.message, detail);
   if (status === 401) return new ApiError("sign_in_required", { status, detail });
   if (error.code === "PGRST116" || status === 404) return new ApiError("not_found", { status, detail });
   if (error.code === "42501" || status === 403) return new ApiError("not_allowed", { status, detail });
@@ -140,7 +143,7 @@ export function fromAuth(error: {
   const known = error.code === undefined ? undefined : authCodes[error.code];
   if (known) return new ApiError(known, { status, detail });
   if (error.name === "AuthRetryableFetchError") {
-    return new ApiError(status === 0 ? "offline" : "unavailable", { status, detail });
+    return status === 0 ? unreached(detail, detail) : new ApiError("unavailable", { status, detail });
   }
   if (error.name === "AuthSessionMissingError") return new ApiError("sign_in_required", { status, detail });
   if (error.name === "AuthWeakPasswordError") return new ApiError("weak_password", { status, detail });
@@ -156,7 +159,7 @@ export function fromStorage(error: {
 }): ApiError {
   const detail = error.message;
   const status = Number(error.statusCode) || (error.status ?? 0);
-  if (status === 0) return new ApiError("offline", { detail });
+  if (status === 0) return unreached(detail, detail);
   if (status === 401 || /jwt/i.test(detail)) return new ApiError("sign_in_required", { status, detail });
   if (status === 403 || /row-level security|unauthorized/i.test(detail))
     return new ApiError("not_allowed", { status, detail });
@@ -169,6 +172,11 @@ export function fromStorage(error: {
   if (status === 429) return new ApiError("too_many_requests", { status, detail });
   if (status >= 502) return new ApiError("unavailable", { status, detail });
   return new ApiError("unexpected", { status, detail });
+}
+
+/** No answer at all: nobody was reached, or it was waited for long enough. */
+function unreached(message: string, detail: string): ApiError {
+  return new ApiError(isTooLate(message) ? "timed_out" : "offline", { detail });
 }
 
 function isErrorCode(text: string): text is ErrorCode {

@@ -3,17 +3,17 @@
  * written once. Without the last part a key stands for all that begin with it.
  */
 export const keys = {
-  myOrganizations: (userId?: string) => key("my-organizations", userId),
+  account: (userId?: string) => key("account", userId),
   organization: (slug?: string) => key("organization", slug),
   organizationSettings: (organizationId: string) => key("organization-settings", organizationId),
   members: (organizationId: string) => key("members", organizationId),
   invitations: (organizationId: string) => key("invitations", organizationId),
   invitation: (token: string, userId?: string) => key("invitation", token, userId),
-  profile: (userId: string) => key("profile", userId),
 
   catalogue: (...asked: readonly string[]) => key("catalogue", ...asked),
   catalogueChoices: () => key("catalogue-choices"),
 
+  overview: (organizationId: string) => key("overview", organizationId),
   status: (organizationId: string) => key("status", organizationId),
   statusHistory: (organizationId: string) => key("status-history", organizationId),
   levelCCriteria: () => key("level-c-criteria"),
@@ -56,11 +56,9 @@ export const keys = {
 
   notifications: () => key("notifications"),
   notificationList: (userId: string) => key("notifications", userId, "list"),
-  unreadCount: (userId: string) => key("notifications", userId, "unread"),
   notificationKinds: () => key("notification-kinds"),
   notificationSettings: (userId: string) => key("notification-settings", userId),
 
-  platformAdmin: (userId?: string) => key("platform-admin", userId),
   /** A list of the desk, however it is narrowed. */
   deskList: (name: string, asked?: string) => key("desk", name, asked),
   adminPeople: () => key("admin-people"),

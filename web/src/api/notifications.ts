@@ -1,5 +1,6 @@
 /** What a person was told in the app, and what they want to be told. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { account } from "./account";
 import { data, database } from "./client";
 import type { OrganizationRole } from "./organizations";
 import { keys } from "./keys";
@@ -41,22 +42,14 @@ export function notifications(userId: string) {
 /** How many are unread; asked again every minute while the page is looked at. */
 export function unreadCount(userId: string) {
   return queryOptions({
-    queryKey: keys.unreadCount(userId),
-    queryFn: async ({ signal }) => {
-      const rows = await data(
-        database()
-          .from("notifications")
-          .select("id")
-          .eq("user_id", userId)
-          .is("read_at", null)
-          .limit(100)
-          .abortSignal(signal),
-      );
-      return rows.length;
-    },
+    ...account(userId),
+    select: ({ unread }) => unread,
     refetchInterval: 60_000,
   });
 }
+
+/** Everything that reading moves. */
+export const movedByReading = (userId: string) => [keys.notifications(), keys.account(userId)];
 
 /** These, or all up to the newest that the person was shown: what came after it they have not seen. */
 export async function markNotificationsRead(which: { ids: number[] } | { up_to: number }): Promise<void> {

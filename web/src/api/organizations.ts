@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import { account } from "./account";
 import { callFunction, data, dataOrNull, database, publicAddress } from "./client";
 import type { Database } from "./database.types";
 import { canonicalEmail } from "./emails";
@@ -30,29 +31,7 @@ export function mayActAs(role: OrganizationRole, atLeast: OrganizationRole): boo
 
 /** The organizations the person belongs to, by name. */
 export function myOrganizations(userId: string) {
-  return queryOptions({
-    queryKey: keys.myOrganizations(userId),
-    queryFn: async ({ signal }): Promise<Membership[]> => {
-      const members = await data(
-        database()
-          .from("organization_members")
-          .select("role, organizations(*)")
-          .eq("user_id", userId)
-          .abortSignal(signal),
-      );
-      const settings = await data(
-        database().from("organization_settings").select("organization_id, time_zone").abortSignal(signal),
-      );
-      const zones = new Map(settings.map((row) => [row.organization_id, row.time_zone]));
-      return members
-        .map(({ role, organizations }) => ({
-          organization: organizations,
-          role,
-          timeZone: zones.get(organizations.id) ?? "Europe/Moscow",
-        }))
-        .sort((a, b) => a.organization.name.localeCompare(b.organization.name, "ru"));
-    },
-  });
+  return queryOptions({ ...account(userId), select: ({ organizations }) => organizations });
 }
 
 /** What anybody may know of an organization, from the first level it ever held: design.md §4. */

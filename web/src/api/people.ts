@@ -1,17 +1,13 @@
 import { queryOptions } from "@tanstack/react-query";
+import { account } from "./account";
 import { data, database } from "./client";
 import type { Database } from "./database.types";
-import { keys } from "./keys";
 
 export type Profile = Database["public"]["Tables"]["profiles"]["Row"];
 
 /** The profile of the person who is signed in. */
 export function profile(userId: string) {
-  return queryOptions({
-    queryKey: keys.profile(userId),
-    queryFn: ({ signal }) =>
-      data(database().from("profiles").select("*").eq("id", userId).abortSignal(signal).single()),
-  });
+  return queryOptions({ ...account(userId), select: ({ profile }) => profile });
 }
 
 export async function updateProfile(

@@ -266,19 +266,6 @@ export function qrTimeline(id: string, period: QrPeriod) {
   });
 }
 
-/** The same of all codes of an organization. */
-export function organizationQrTimeline(organizationId: string, period: QrPeriod) {
-  return queryOptions({
-    queryKey: keys.qrTimeline(organizationId, period),
-    queryFn: async ({ signal }): Promise<QrBucket[]> =>
-      data(
-        database()
-          .rpc("organization_qr_timeline", { organization_id: organizationId, period })
-          .abortSignal(signal),
-      ),
-  });
-}
-
 export const qrDimensions = ["device", "os", "browser", "country", "referrer", "bot"] as const;
 export type QrDimension = (typeof qrDimensions)[number];
 export type QrShare = ScanNumbers & { value: string | null; share: number };

@@ -4,6 +4,7 @@ import { callFunction, data, database } from "./client";
 import { storyMediaLimits, storyMediaTypes, type StoryMediaProblem } from "./codes";
 import { asApiError } from "./errors";
 import { keys } from "./keys";
+import { limits } from "./limits";
 import { uploadTo, type OnProgress } from "./storage";
 
 export type MediaKind = keyof typeof storyMediaLimits;
@@ -85,7 +86,7 @@ export async function checkMedia(id: string, kind: MediaKind, signal?: AbortSign
   for (let patience = 60; ; patience -= 1) {
     let wait = pause;
     try {
-      const found = await callFunction<MediaCheck>(`validate_${kind}`, { media_id: id }, signal);
+      const found = await callFunction<MediaCheck>(`validate_${kind}`, { media_id: id }, signal, limits.film);
       if (found.status === "ready" || found.status === "refused" || patience === 0) return found;
     } catch (error) {
       // Ten files a minute are looked at, in turns: whoever comes when many do waits as long as they are told.

@@ -1,4 +1,6 @@
+import { useEffect } from "react";
 import { useRouteError } from "react-router";
+import { ApiError } from "../api/errors";
 import { Button, ButtonLink } from "../design/Button";
 import { PageHeader } from "../design/Page";
 import { common } from "../i18n/common";
@@ -8,8 +10,18 @@ import { useTexts } from "../i18n/dictionary";
 export function ErrorPage() {
   const t = useTexts(common);
   const error = useRouteError();
-  console.error(error);
-  const missing = error instanceof TypeError && /module|import/i.test(error.message);
+  const missing =
+    error instanceof ApiError || (error instanceof TypeError && /module|import/i.test(error.message));
+  useEffect(() => console.error(error), [error]);
+
+  // A browser may remember that a piece of code was not there; only a fresh page asks for it again.
+  useEffect(() => {
+    if (!missing) return;
+    const again = () => location.reload();
+    addEventListener("online", again);
+    return () => removeEventListener("online", again);
+  }, [missing]);
+
   const texts = missing ? t.notLoaded : t.brokenPage;
   return (
     <div className="flex flex-col gap-6 py-8">

@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { Toasts } from "../design/Toasts";
+import { Offline } from "./Offline";
 import { SessionOver } from "./SessionOver";
 
 /** What stands on every page, whatever its layout. */
@@ -16,6 +17,7 @@ export function Root() {
         )}
       />
       <Outlet />
+      <Offline />
       <SessionOver />
       <Toasts />
       <ScrollRestoration />

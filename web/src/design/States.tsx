@@ -1,7 +1,7 @@
 import { clsx } from "clsx";
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { asApiError } from "../api/errors";
+import { ApiError, asApiError } from "../api/errors";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
 import { Button } from "./Button";
@@ -92,6 +92,8 @@ export function Loaded<T>({
 }) {
   // Data once shown stays when a later refresh fails.
   if (query.data !== undefined) return children(query.data);
+  // Without a network nothing is asked; once it is back, this goes on by itself.
+  if (query.fetchStatus === "paused") return <ErrorState error={new ApiError("offline")} />;
   if (query.isError) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   return <Loading>{skeleton}</Loading>;
 }

@@ -59,9 +59,13 @@ export const common = dictionary(
       title: "Страница сломалась",
       text: "Это наша ошибка. Введённое в других вкладках не пострадало. Обновите страницу; если не поможет, вернитесь на главную.",
     },
+    offline: {
+      shown: (time: string) => `Нет сети: показано то, что было в ${time}`,
+      nothing: "Нет сети",
+    },
     notLoaded: {
       title: "Страница не загрузилась",
-      text: "Пропала связь или вышло обновление сайта. Обновите страницу, чтобы продолжить.",
+      text: "Пропала связь или вышло обновление сайта. Обновите страницу; когда связь вернётся, она обновится и сама.",
     },
     cannotStart: {
       title: "Сайт не может связаться с сервером",
@@ -138,9 +142,13 @@ export const common = dictionary(
       title: "This page broke",
       text: "The fault is ours. Other tabs are not affected. Reload the page; if that does not help, go back to the home page.",
     },
+    offline: {
+      shown: (time) => `No network: this is as it was at ${time}`,
+      nothing: "No network",
+    },
     notLoaded: {
       title: "The page did not load",
-      text: "The connection dropped, or the site has been updated. Reload the page to go on.",
+      text: "The connection dropped, or the site has been updated. Reload it; once the connection is back, it reloads by itself.",
     },
     cannotStart: {
       title: "The site cannot reach its server",

@@ -43,6 +43,7 @@ export const errorTexts = dictionary(
     same_password: "Это ваш прежний пароль. Придумайте другой.",
     link_expired: "Ссылка устарела или уже использована. Запросите новую.",
     offline: "Нет связи с сервером. Проверьте интернет и повторите.",
+    timed_out: "Ответа долго нет, и мы перестали ждать. Связь слабая или у нас неполадки: повторите.",
     unexpected: "Что-то пошло не так на нашей стороне. Повторите; если не поможет, напишите нам.",
   } satisfies Record<ErrorCode, string>,
   {
@@ -85,6 +86,8 @@ export const errorTexts = dictionary(
     same_password: "This is your current password. Choose a different one.",
     link_expired: "This link has expired or has been used. Ask for a new one.",
     offline: "The server cannot be reached. Check your connection and try again.",
+    timed_out:
+      "No answer came for long, so we stopped waiting. The connection is weak or the fault is ours: try again.",
     unexpected: "Something went wrong on our side. Try again; if it keeps happening, write to us.",
   },
 );

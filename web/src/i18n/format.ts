@@ -62,6 +62,8 @@ export function formats({ language, timeZone: named }: Locale) {
     shortDate: (at: Instant) => tidy(shortDay.format(new Date(at))),
     /** For the marks of an axis: «фев». */
     month: (at: Instant) => monthOnly.format(new Date(at)).replace(/\.$/, ""),
+    /** «14:05». */
+    time: (at: Instant) => clock.format(new Date(at)),
     dateTime: (at: Instant) => `${date(at)}, ${clock.format(new Date(at))}`,
     /** To the second, for what machines did one after the other. */
     seconds: (at: Instant) => `${date(at)}, ${preciseClock.format(new Date(at))}`,

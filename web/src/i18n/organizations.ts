@@ -27,62 +27,6 @@ export const organizationTexts = dictionary(
       slug_taken: "Этот адрес уже занят. Добавьте город или вид продукции.",
       inn_taken: "Организация с этим ИНН уже есть. Попросите приглашение у её владельца.",
     },
-    dashboard: {
-      yourRole: "Ваша роль",
-      publicPage: "Страница для покупателей",
-      copy: "Скопировать ссылку",
-      copied: "Ссылка скопирована",
-      subscription: "Подписка",
-      more: "Подробнее о статусе",
-      next: "Что дальше",
-      facts: "Кратко",
-      steps: {
-        trial: {
-          title: "Проверьте карту и получите статус 0",
-          text: (days: string) => `Спишем 1\u00a0₽ и сразу вернём. ${days} вы пользуетесь всем бесплатно.`,
-          action: "Начать испытательный срок",
-        },
-        waiting: {
-          title: "Платёж ещё не завершён",
-          text: "Вы начали оплату. Проверим, чем она закончилась.",
-          action: "Узнать результат",
-        },
-        trialing: {
-          title: "Станьте участником",
-          text: (amount: string, date: string) =>
-            `Первый платёж ${amount} спишем сами ${date}. Можно оплатить сейчас и сразу получить статус A.`,
-          textNoCard: (date: string) =>
-            `Карта удалена, сами мы ничего не спишем. Испытательный срок закончится ${date}; оплатите подписку, чтобы получить статус A.`,
-          action: "Оплатить сейчас",
-        },
-        active: {
-          title: "Покажите статус покупателям",
-          text: "Поставьте ссылку на страницу там, где вас выбирают: на сайте, в карточке товара, в переписке.",
-          action: "Открыть страницу",
-        },
-        revoked: {
-          title: "Статус снят",
-          text: "Подписка больше не продлевается: новых списаний не будет. Причина записана в истории статуса, её видят и покупатели.",
-          action: "Прочитать историю",
-        },
-        ending: {
-          title: (date: string) => `Подписка закончится ${date}`,
-          text: "Её отменили. До этого дня всё работает, и подписку можно возобновить.",
-          action: "К подписке",
-        },
-        past_due: {
-          title: "Оплатите подписку, чтобы сохранить статус",
-          text: (date: string) => `Последний платёж не прошёл. Статус сохраняется до ${date}.`,
-          action: "Перейти к оплате",
-        },
-        ended: {
-          title: "Верните статус",
-          text: "Подписка закончилась, уровни сняты. После оплаты статус появится сразу.",
-          action: "Выбрать тариф",
-        },
-        viewer: "Платить может владелец или администратор организации.",
-      },
-    },
     public: {
       documentTitle: (name: string) => `${name}\u00a0— статус производителя`,
       description: (name: string, status: string) =>
@@ -156,62 +100,6 @@ export const organizationTexts = dictionary(
     field: {
       slug_taken: "This address is taken. Add a town or what you make.",
       inn_taken: "An organization with this INN is already here. Ask its owner for an invitation.",
-    },
-    dashboard: {
-      yourRole: "Your role",
-      publicPage: "Page for buyers",
-      copy: "Copy the link",
-      copied: "Link copied",
-      subscription: "Subscription",
-      more: "More about the status",
-      next: "What next",
-      facts: "In short",
-      steps: {
-        trial: {
-          title: "Check a card and get status 0",
-          text: (days) => `We charge ₽1 and return it at once. ${days} everything is free.`,
-          action: "Start the trial",
-        },
-        waiting: {
-          title: "A payment is not finished",
-          text: "You started paying. Let us see how it ended.",
-          action: "See the result",
-        },
-        trialing: {
-          title: "Become a member",
-          text: (amount, date) =>
-            `We will charge the first ${amount} on ${date}. Or pay now and get status A at once.`,
-          textNoCard: (date) =>
-            `The card is removed, so we will charge nothing. The trial ends on ${date}; pay for a subscription to get status A.`,
-          action: "Pay now",
-        },
-        active: {
-          title: "Show the status to buyers",
-          text: "Put the link where people choose you: on your site, beside a product, in a chat.",
-          action: "Open the page",
-        },
-        revoked: {
-          title: "The status is revoked",
-          text: "The subscription is not renewed: nothing more is charged. The reason is in the status history, where buyers see it too.",
-          action: "Read the history",
-        },
-        ending: {
-          title: (date) => `The subscription ends on ${date}`,
-          text: "It was cancelled. Everything works until that day, and the cancellation can be taken back.",
-          action: "To the subscription",
-        },
-        past_due: {
-          title: "Pay to keep the status",
-          text: (date) => `The last payment failed. The status stays until ${date}.`,
-          action: "Go to billing",
-        },
-        ended: {
-          title: "Get the status back",
-          text: "The subscription is over and the levels are gone. They return as soon as you pay.",
-          action: "Choose a plan",
-        },
-        viewer: "An owner or an admin of the organization can pay.",
-      },
     },
     public: {
       documentTitle: (name) => `${name}\u00a0— producer’s status`,

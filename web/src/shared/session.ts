@@ -4,7 +4,7 @@
  */
 import { useSyncExternalStore } from "react";
 import { changeLocale, isLanguage } from "../i18n/locale";
-import { profile } from "../api/people";
+import { account } from "../api/account";
 import { signOut, watchSession, type User } from "../api/session";
 import { draftsBelongTo, forgetDrafts } from "../design/drafts";
 import { queryClient } from "./queryClient";
@@ -74,6 +74,24 @@ export function useSession(): Session {
   );
 }
 
+/** The person who is signed in at this moment. */
+export function signedInUser(): User | null {
+  return session.user;
+}
+
+/** The same, once it is known: a page that opens does not know it at first. */
+export function whoIsSignedIn(): Promise<User | null> {
+  return new Promise((resolve) => {
+    const tell = () => {
+      if (session.status === "starting") return;
+      listeners.delete(tell);
+      resolve(session.user);
+    };
+    listeners.add(tell);
+    tell();
+  });
+}
+
 /** The person who is signed in; only below RequireSession. */
 export function useUser(): User {
   const { user } = useSession();
@@ -100,7 +118,7 @@ function choseToLeave(): boolean {
 /** The language and time zone of the profile hold on every device. */
 async function applyProfile(userId: string) {
   try {
-    const { locale, time_zone } = await queryClient.query(profile(userId));
+    const { locale, time_zone } = (await queryClient.query(account(userId))).profile;
     changeLocale({ ...(isLanguage(locale) && { language: locale }), timeZone: time_zone });
   } catch {
     // The page speaks the browser's language until the profile can be read.

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
+import { account } from "../../api/account";
 import { myOrganizations } from "../../api/organizations";
 import { profile, updateProfile, type Profile } from "../../api/people";
 import { localMailbox, requestEmailChange, requestPasswordReset } from "../../api/session";
@@ -14,7 +15,7 @@ import { Facts, PageHeader, Section } from "../../design/Page";
 import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
-import { account } from "../../i18n/account";
+import { account as accountTexts } from "../../i18n/account";
 import { auth } from "../../i18n/auth";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
@@ -24,7 +25,7 @@ import { emailMistake, mistakes } from "../auth/checks";
 import { TimeZoneField } from "./TimeZoneField";
 
 export function AccountPage() {
-  const t = useTexts(account);
+  const t = useTexts(accountTexts);
   const n = useTexts(notificationTexts);
   const user = useUser();
   return (
@@ -50,7 +51,7 @@ export function AccountPage() {
 }
 
 function ProfileForm({ profile }: { profile: Profile }) {
-  const t = useTexts(account);
+  const t = useTexts(accountTexts);
   const a = useTexts(auth);
   const c = useTexts(common);
   const form = useForm({
@@ -63,7 +64,10 @@ function ProfileForm({ profile }: { profile: Profile }) {
         time_zone: values.timeZone,
       });
       changeLocale({ language: values.language as Language, timeZone: values.timeZone });
-      queryClient.setQueryData(["profile", profile.id], saved);
+      queryClient.setQueryData(
+        account(profile.id).queryKey,
+        (before) => before && { ...before, profile: saved },
+      );
       toast(c.saved);
     },
   });
@@ -95,7 +99,7 @@ function ProfileForm({ profile }: { profile: Profile }) {
 }
 
 function Organizations() {
-  const t = useTexts(account);
+  const t = useTexts(accountTexts);
   const user = useUser();
   return (
     <Section title={t.organizations}>
@@ -130,7 +134,7 @@ function Organizations() {
 }
 
 function Access() {
-  const t = useTexts(account);
+  const t = useTexts(accountTexts);
   const { email } = useUser();
   const [asking, setAsking] = useState(false);
   const [moving, setMoving] = useState(false);
@@ -200,7 +204,7 @@ function Access() {
 
 /** Another address: both mailboxes are asked, and until both have said yes the old one counts. */
 function ChangeEmail({ email, onClose }: { email: string; onClose: () => void }) {
-  const t = useTexts(account);
+  const t = useTexts(accountTexts);
   const [asked, setAsked] = useState<string>();
   const form = useForm({
     initial: { email: "" },

@@ -56,7 +56,7 @@ function Invited({ user, token, here }: { user: User; token: string; here: strin
     try {
       const organizationId = await acceptInvitation(token);
       // Removed, not only marked as stale: a list without the new one would show another organization.
-      queries.removeQueries({ queryKey: keys.myOrganizations() });
+      queries.removeQueries({ queryKey: keys.account() });
       chooseOrganization(organizationId);
       toast(t.accepted);
       await navigate("/dashboard", { replace: true });

@@ -2,7 +2,12 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { clsx } from "clsx";
 import { BellOff } from "lucide-react";
 import { Link } from "react-router";
-import { markNotificationsRead, notifications, type Notification } from "../../api/notifications";
+import {
+  markNotificationsRead,
+  movedByReading,
+  notifications,
+  type Notification,
+} from "../../api/notifications";
 import { myOrganizations } from "../../api/organizations";
 import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
@@ -13,7 +18,6 @@ import { useTexts } from "../../i18n/dictionary";
 import { daysUntil, formats } from "../../i18n/format";
 import { knownTimeZone, useLocale } from "../../i18n/locale";
 import { notificationTexts, tell } from "../../i18n/notifications";
-import { keys } from "../../api/keys";
 
 /** What a person was told, newest first. `brief`: the latest ones, for the bell. */
 export function NotificationList({ brief }: { brief?: number }) {
@@ -79,7 +83,9 @@ function Item({ notification }: { notification: Notification }) {
   function open() {
     if (!isUnread) return;
     void markNotificationsRead({ ids: [notification.id] })
-      .then(() => queries.invalidateQueries({ queryKey: keys.notifications() }))
+      .then(() =>
+        Promise.all(movedByReading(user.id).map((queryKey) => queries.invalidateQueries({ queryKey }))),
+      )
       // It stays unread and can be opened again: nothing the reader has to hear of.
       .catch(() => undefined);
   }

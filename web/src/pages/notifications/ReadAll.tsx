@@ -1,14 +1,13 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { asApiError } from "../../api/errors";
-import { markNotificationsRead, notifications, unreadCount } from "../../api/notifications";
+import { markNotificationsRead, movedByReading, notifications, unreadCount } from "../../api/notifications";
 import { useUser } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
 import { errorTexts } from "../../i18n/errors";
 import { notificationTexts } from "../../i18n/notifications";
-import { keys } from "../../api/keys";
 
 /** The button is there while something is unread. */
 export function ReadAll({ variant = "secondary" }: { variant?: "secondary" | "quiet" }) {
@@ -26,7 +25,7 @@ export function ReadAll({ variant = "secondary" }: { variant?: "secondary" | "qu
     try {
       const newest = shown.data?.pages[0]?.[0];
       if (newest) await markNotificationsRead({ up_to: newest.id });
-      await queries.invalidateQueries({ queryKey: keys.notifications() });
+      await Promise.all(movedByReading(user.id).map((queryKey) => queries.invalidateQueries({ queryKey })));
     } catch (error) {
       toast(errors[asApiError(error).code], { kind: "bad" });
     } finally {

@@ -38,7 +38,7 @@ export function CreateOrganizationPage() {
     submit: async (values) => {
       const organization = await createOrganization(values).catch(besideTheField);
       // Removed, not only marked as stale: a list without the new organization would lead straight back here.
-      queries.removeQueries({ queryKey: keys.myOrganizations() });
+      queries.removeQueries({ queryKey: keys.account() });
       chooseOrganization(organization.id);
       toast(t.create.created(organization.name));
       await navigate("/dashboard");

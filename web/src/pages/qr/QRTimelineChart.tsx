@@ -39,7 +39,15 @@ export function QRTimelineChart({
           {isTable ? t.chart : t.table}
         </Button>
       </div>
-      <Loaded query={buckets} skeleton={<Skeleton className="h-72 w-full" />}>
+      <Loaded
+        query={buckets}
+        skeleton={
+          <div className="flex flex-col gap-4">
+            <Skeleton className="h-12 w-64" />
+            <Skeleton className="h-72 w-full" />
+          </div>
+        }
+      >
         {(list) => (
           <>
             <Totals list={list} />

@@ -38,7 +38,7 @@ export function LogoEditor({ organization }: { organization: Organization }) {
 
   async function refresh() {
     await Promise.all([
-      queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
+      queries.invalidateQueries({ queryKey: keys.account() }),
       queries.invalidateQueries({ queryKey: keys.organization(organization.slug) }),
     ]);
   }

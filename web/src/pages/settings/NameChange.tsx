@@ -184,7 +184,7 @@ function Pending({ request }: { request: NameChange }) {
           } finally {
             // Also when it was decided meanwhile: then the decision is shown.
             await Promise.all(
-              [keys.nameChanges(request.organization_id), keys.myOrganizations()].map((queryKey) =>
+              [keys.nameChanges(request.organization_id), keys.account()].map((queryKey) =>
                 queries.invalidateQueries({ queryKey }),
               ),
             );

@@ -90,7 +90,7 @@ function TransferForm({ others }: { others: readonly Member[] }) {
           await navigate("/dashboard/organization/people"); // there it is seen, and here is nothing more to do
           await Promise.all([
             queries.invalidateQueries({ queryKey: keys.members(organization.id) }),
-            queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
+            queries.invalidateQueries({ queryKey: keys.account() }),
           ]);
         }}
       >

@@ -223,7 +223,7 @@ function Leave() {
           toast(t.left(organization.name));
           // First away from its pages, then without it in the list.
           await navigate("/account");
-          await queries.invalidateQueries({ queryKey: keys.myOrganizations() });
+          await queries.invalidateQueries({ queryKey: keys.account() });
         }}
       >
         {t.leaveText}

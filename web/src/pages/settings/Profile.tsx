@@ -54,7 +54,7 @@ export function ProfileForm({
         is_published: values.published,
       });
       await Promise.all([
-        queries.invalidateQueries({ queryKey: keys.myOrganizations() }),
+        queries.invalidateQueries({ queryKey: keys.account() }),
         queries.invalidateQueries({ queryKey: keys.organization(organization.slug) }),
       ]);
       toast(c.saved);

@@ -44,7 +44,7 @@ function Fields({ settings }: { settings: OrganizationSettings }) {
         time_zone: timeZone,
       });
       queries.setQueryData(keys.organizationSettings(settings.organization_id), saved);
-      await queries.invalidateQueries({ queryKey: keys.myOrganizations() });
+      await queries.invalidateQueries({ queryKey: keys.account() });
       toast(c.saved);
     },
   });

@@ -64,7 +64,7 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
   }, [story.id, isPublished]);
   const [best] = organization.status.levels;
   return (
-    <article className="flex flex-col gap-12">
+    <article className="flex min-h-dvh flex-col gap-12">
       <PageTitle>{`${story.title} · ${organization.name}`}</PageTitle>
       <div className="flex flex-col gap-6">
         <Link
