@@ -44,7 +44,9 @@ def test_they_lead_to_our_site_alone_and_both_languages_to_one_place(path: Path)
     there = [link for link in links if not link.endswith("/mark.png")]
     assert len(set(there)) <= 1, "the button and the English link are one"
     assert 'src="{{ .SiteURL }}/mark.png"' in html
-    assert re.findall(r"class=\"button\"[^>]*background: (#\w+)", html) == ["#1b1f23"] * bool(there), "ink on paper"
+    assert re.findall(r"class=\"button\"[^>]*background: (#\w+)", html) == ["#1b1f23"] * bool(there), (
+        "ink on paper"
+    )
 
 
 def test_the_mark_is_the_one_that_is_drawn() -> None:

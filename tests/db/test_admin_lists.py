@@ -226,7 +226,7 @@ def test_payments_by_status_and_day(db: DbEnv) -> None:
     aside = put_aside(db)
     paid = db.one("select id from payment_transactions where status = 'succeeded'")["id"]
     db.run("update payment_transactions set created_at = %s where id = %s", NOW - 3 * DAY, paid)
-    asked = [
+    asked: list[tuple[dict[str, Any], list[Any]]] = [
         ({}, [aside["id"], paid]), ({"status": "succeeded"}, [paid]), ({"status": "judge"}, [aside["id"]]),
         ({"status": "quarantined"}, [aside["id"]]), ({"status": "refunded"}, []), ({"created_to": NOW - DAY}, [paid]),
         ({"created_from": NOW - DAY}, [aside["id"]]), ({"status": "judge", "created_to": NOW - DAY}, []),

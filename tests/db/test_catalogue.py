@@ -243,7 +243,7 @@ def test_hostile_words_find_nobody(db: DbEnv, query: str) -> None:
         ("after", "same.01a21e93"),
     ],
 )
-def test_a_page_that_is_none_is_refused(db: DbEnv, field: str, wrong: object) -> None:
+def test_a_page_that_is_none_is_refused(db: DbEnv, field: str, wrong: Any) -> None:
     with pytest.raises(Refused, match="invalid_input") as refused:
         search(db, "пасека", **{field: wrong})
     code = "out_of_range" if field == "max_items" else "invalid"

@@ -94,6 +94,20 @@ def test_the_overview_asks_three_things_in_one_wave(boris: Somebody, team: Team)
     assert calls.names == OVERVIEW
 
 
+def test_billing_asks_two_things_in_one_wave(boris: Somebody, team: Team) -> None:
+    boris.sign_in(team.owner)
+    sees_the_overview(boris, team)
+    held = Held(boris.page)
+    calls = Calls(boris.page)
+    boris.open("/dashboard/billing")
+    held.wait_for(2)
+    assert calls.names == ["billing_overview", "my_account"]
+    held.let_go()
+    boris.sees_heading("Оплата")
+    boris.page.wait_for_load_state("networkidle")
+    assert calls.names == ["billing_overview", "my_account"]
+
+
 def test_on_a_new_device_nothing_is_asked_twice(boris: Somebody, team: Team) -> None:
     calls = Calls(boris.page)
     boris.sign_in(team.owner)

@@ -29,7 +29,7 @@ const of = {
     ...everywhere,
     ["an apostrophe for a quotation mark", /(?<![a-z])'|'(?![a-z])/i],
     ["English quotation marks", /”|“(?![^„]*$)(?<!„[^“]*“)/],
-    ["“Честно” without «»", /(?!^Честно$)(?<![«\p{L}]|· )Честно(?!»|\p{L}| ·)/u],
+    ["“Честно” without «»", /(?!^Честно$)(?<![«\p{L}]|· )Честно(?!»|\p{L}| ·|: …)/u],
   ],
   en: [...everywhere, ["a straight apostrophe", /'/], ["Russian quotation marks", /[«»„](?![^«]*ЗНАК)/]],
 };

@@ -1,4 +1,5 @@
 import { createBrowserRouter, Navigate, Outlet, type RouteObject } from "react-router";
+import { billingOverview } from "./api/billing";
 import { organizationOverview, organizationQrTimeline } from "./api/overview";
 import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
@@ -247,6 +248,7 @@ const routes: RouteObject[] = [
                   },
                   {
                     path: "billing",
+                    loader: begins((id) => [billingOverview(id)]),
                     lazy: async () => ({
                       Component: (await import("./pages/billing/BillingPage")).BillingPage,
                     }),
