@@ -85,7 +85,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "payment",
         title: t.columns.payment,
-        width: "w-36",
+        width: "w-32",
         phone: "title",
         text: ({ kind }) => b.history.kind[kind],
         cell: ({ id, kind }) => <CellLink to={`/admin/payments/${id}`}>{b.history.kind[kind]}</CellLink>,
@@ -107,7 +107,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "yookassa",
         title: d.column.yookassa,
-        width: "w-32",
+        width: "w-28",
         wide: true,
         text: ({ yookassa_payment_id }) => yookassa_payment_id ?? "",
         cell: ({ yookassa_payment_id }) =>
@@ -116,14 +116,14 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "date",
         title: t.columns.date,
-        width: "w-36",
+        width: "w-40",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
       },
       {
         key: "state",
         title: t.columns.state,
-        width: "w-64",
+        width: "w-68",
         phone: "end",
         text: (payment) =>
           [b.history.state[transactionState(payment)], why(payment)].filter(Boolean).join(": "),
