@@ -1,11 +1,10 @@
 /**
- * Parts of auth-js that we do not use, and that its one class would bring along: passkeys, crypto wallets, the API of
- * administrators. In the build they are empty; what would call them is not called by src/api.
+ * Parts of auth-js that we do not use, and that its one class would bring along: passkeys, crypto wallets. In the build they
+ * are empty; what would call them is not called by src/api. The API of administrators stays: signing out goes through it.
  */
 import type { Plugin } from "vite";
 
 const parts: Record<string, string> = {
-  "./GoTrueAdminApi": "export default class {}",
   "./lib/webauthn": `export class WebAuthnApi {}
     export const ${[
       "browserSupportsWebAuthn",
