@@ -221,9 +221,9 @@ function Leave() {
         onConfirm={async () => {
           await removeMember(organization.id, user.id);
           toast(t.left(organization.name));
-          // First away from its pages, then without it in the list.
+          // Asked again by the page one comes to: while this one stands, a list without it would lead to a new one.
+          await queries.invalidateQueries({ queryKey: keys.account(), refetchType: "none" });
           await navigate("/account");
-          await queries.invalidateQueries({ queryKey: keys.account() });
         }}
       >
         {t.leaveText}
