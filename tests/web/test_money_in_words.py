@@ -105,6 +105,7 @@ def test_case_13_who_holds_a_plan_reads_its_new_price_and_from_when(
         expect(
             owner.page.get_by_text(re.compile(r"^1\s490\s₽\s— ")).first
         ).to_be_visible()  # what is charged next
+        owner.page.get_by_role("radio", name="За год").check()
         owner.button("Перейти").first.click()
         dialog = owner.page.get_by_role("dialog")
         expect(dialog.get_by_text(re.compile(r"Объявлена новая цена этого тарифа: 17\s900"))).to_be_visible()

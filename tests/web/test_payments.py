@@ -171,6 +171,7 @@ def test_a_viewer_sees_no_pay_buttons(boris: Somebody) -> None:
 
     boris.sign_in(gleb, "/dashboard/billing")
     expect(boris.page.get_by_text("платить и менять карту может владелец или администратор")).to_be_visible()
+    boris.page.get_by_role("radio", name="За год").check()
     expect(boris.page.get_by_text("14 900 ₽")).to_be_visible()
     for name in ("Оплатить", "Проверить карту", "Удалить"):
         expect(boris.button(re.compile(f"^{name}"))).to_have_count(0)

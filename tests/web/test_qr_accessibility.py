@@ -100,6 +100,7 @@ def one_code(new_walker: NewSomebody, stack: Stack) -> Looks:
     page = vera.page
     looks = Looks(page, FORMS)
     vera.sign_in(team.join("editor", "Вера"), f"{PAGE}/{found(team)['items'][0]['id']}")
+    page.locator("canvas").scroll_into_view_if_needed()
     expect(page.locator("canvas[data-drawn]")).to_be_visible()
     expect(page.get_by_text("Телефоны прочтут")).to_be_visible()
     looks.at("a code")

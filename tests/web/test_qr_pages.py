@@ -35,6 +35,7 @@ def ink(page: Page) -> int:
       for (let at = 0; at < data.length; at += 4)
         if (data[at + 3] > 200 && wanted.every((part, index) => Math.abs(data[at + index] - part) < 8)) found += 1
       return found }"""
+    page.locator("canvas").scroll_into_view_if_needed()  # it is drawn for whoever looks at it
     return cast("int", page.locator("canvas[data-drawn]").evaluate(drawn))
 
 
