@@ -229,7 +229,8 @@ def fill_what_is_asked(connection: Connection) -> None:
     for statement in (
         "insert into status_level_events (organization_id, level, action, occurred_at, actor_kind)"
         " select id, 'B', 'granted', now(), 'system' from organizations",
-        "insert into status_upgrade_requests (organization_id, target_level, message, evidence_paths, requested_by, waiting_since)"
+        "insert into status_upgrade_requests"
+        " (organization_id, target_level, message, evidence_paths, requested_by, waiting_since)"
         " select id, 'B', 'Проверьте нас', array[id || '/1.pdf'], created_by, now() from organizations",
         "insert into evidence_files (path, organization_id, content_type, bytes, sha256, uploaded_by)"
         " select id || '/1.pdf', id, 'application/pdf', 1000, repeat('0', 64), created_by from organizations",
