@@ -8,7 +8,7 @@ as $$
 declare
   first_time timestamptz;
 begin
-  perform private.act_in_organization(organization_id, 'viewer');
+  perform private.act_in_organization(organization_id, 'editor');
   update public.organization_settings s set shared_at = coalesce(s.shared_at, now())
   where s.organization_id = mark_shared.organization_id
   returning s.shared_at into first_time;
@@ -16,7 +16,7 @@ begin
 end
 $$;
 comment on function public.mark_shared is
-  'Members: the link to the public page was copied; answers when that was for the first time. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Editors and up: the link to the public page was copied; answers when that was for the first time. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.mark_shared to authenticated;
 
 create function private.first_steps(organization public.organizations) returns jsonb

@@ -191,7 +191,7 @@ def test_the_first_steps_are_done_one_by_one(db: DbEnv) -> None:
     scan_codes(db, 1)
     publish_stories(db, 1)
     assert done(db) == {"profile", "logo", "trial", "page", "qr", "story"}
-    assert db.rpc("gleb", "mark_shared", organization_id=db.organization)
+    assert db.rpc("vera", "mark_shared", organization_id=db.organization)
     assert done(db, "gleb") == {"profile", "logo", "trial", "page", "share", "qr", "story"}
 
 

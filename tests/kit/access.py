@@ -53,8 +53,8 @@ def may_call(role: str) -> set[str]:
     return {cells[0] for line in lines if (cells := line.split())[place] == "+"}
 
 
-def of_one_organization() -> list[str]:
-    """Tables with an `organization_id`, of which strangers find nothing."""
+def of_one_organization(*, for_its_people: bool) -> list[str]:
+    """Tables with an `organization_id`, of which strangers find nothing: its people find theirs, or nothing either."""
     its = {
         name: table["columns"]
         for name, table in json.loads((ROOT / "docs" / "contract.json").read_text())["tables"].items()
@@ -62,5 +62,7 @@ def of_one_organization() -> list[str]:
     return [
         name
         for name, cells in signs(TABLES).items()
-        if cells["stranger"].startswith(".") and "organization_id" in its[name]
+        if cells["stranger"].startswith(".")
+        and cells["owner"].startswith("+") is for_its_people
+        and "organization_id" in its[name]
     ]

@@ -186,7 +186,8 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 
 def test_a_restart_keeps_data_secrets_and_ports(tmp_path: Path) -> None:
-    with Stack(tmp_path, only={"postgres", "api"}) as stack:
+    choice = range(32000, 32010, 10)  # nobody else's: meanwhile another worker's stack could take the ports
+    with Stack(tmp_path, choice=choice, only={"postgres", "api"}) as stack:
         before = stack.addresses
         assert sign_up(before, "kept@example.test") == 200
         assert json.loads((tmp_path / "stack.json").read_text())["api"] == before.api
@@ -194,7 +195,7 @@ def test_a_restart_keeps_data_secrets_and_ports(tmp_path: Path) -> None:
             assert (tmp_path / secret).stat().st_mode & 0o077 == 0
     assert not (tmp_path / "stack.json").exists()
     assert processes_of(tmp_path) == []
-    with Stack(tmp_path, only={"postgres", "api"}) as stack:
+    with Stack(tmp_path, choice=range(32010, 32110, 10), only={"postgres", "api"}) as stack:
         assert stack.addresses == before
         assert sign_in(stack.addresses, "kept@example.test") == 200
 

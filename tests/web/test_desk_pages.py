@@ -42,8 +42,11 @@ def moderator(new_somebody: NewSomebody, person: Person) -> Somebody:
 
 
 def rows(somebody: Somebody, table: str) -> Locator:
+    """Those that came, not the grey ones before."""
+    page = somebody.page
     return (
-        somebody.page.get_by_role("table", name=table)
+        page.get_by_role("table", name=table)
+        .and_(page.locator("[aria-busy=false]"))
         .get_by_role("row")
         .filter(has=somebody.page.get_by_role("cell"))
     )
@@ -107,7 +110,10 @@ def test_a_list_is_exported_whole_and_nothing_in_it_is_a_formula(
     expect(moderator.page.get_by_text("Строк в файле: 3")).to_be_visible()
 
 
-def test_an_export_can_be_stopped(moderator: Somebody) -> None:
+def test_an_export_can_be_stopped(moderator: Somebody, stack: Stack) -> None:
+    team = Team(stack.addresses)
+    moderator.open(f"/admin/organizations?q={team.slug}")
+    expect(rows(moderator, "Найденные организации")).to_have_count(1)
     moderator.page.route("**/rpc/admin_organizations", lambda _: None)  # it never answers
     moderator.button("Выгрузить CSV").click()
     expect(moderator.page.get_by_text("Выгружаем: 0")).to_be_visible()
@@ -177,7 +183,10 @@ def test_rows_are_of_44_pixels_and_cards_of_two_lines(
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
-def test_the_head_of_a_table_stays(moderator: Somebody) -> None:
+def test_the_head_of_a_table_stays(moderator: Somebody, stack: Stack) -> None:
+    run_sql(
+        stack.addresses, "insert into public.job_runs (job) select 'level_c' from generate_series(1, 15)"
+    )
     moderator.page.set_viewport_size({"width": 1280, "height": 400})
     moderator.open("/admin/jobs")
     rows(moderator, "Запуски заданий").last.scroll_into_view_if_needed()

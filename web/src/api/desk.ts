@@ -156,7 +156,14 @@ export function jobs() {
       ]);
       const states = new Map((ran as Page<Job>).items.map((state) => [state.job, state]));
       const never = { last_started_at: null, last_status: null, runs_in_a_day: 0, failed_in_a_day: 0 };
-      return health.jobs.map((job) => ({ ...never, ...states.get(job.job), ...job }));
+      return health.jobs.map((job) => {
+        const state = { ...never, ...job, ...states.get(job.job) };
+        // Health may be some seconds old: what went well since is not late.
+        const since =
+          state.last_ok_at !== null &&
+          Date.parse(state.last_ok_at) - Date.parse(job.last_ok_at ?? "1970-01-01") > 0;
+        return { ...state, late: job.late && !since };
+      });
     },
     staleTime: 0,
   });

@@ -94,10 +94,10 @@ function QueueTable({
         title: t.column.title,
         phone: "title",
         cell: (story) => (
-          <span className="flex items-center gap-2">
+          <span className="flex flex-wrap items-center gap-x-2">
             <button
               type="button"
-              className="link min-h-6 truncate"
+              className="link min-h-6 max-w-full truncate"
               title={story.title}
               aria-label={t.read(story.title)}
               onClick={() => onRead(story.story_id)}

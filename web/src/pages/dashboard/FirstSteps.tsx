@@ -60,11 +60,13 @@ function Undone({ step, onShare }: { step: FirstStep; onShare: () => void }) {
       <>
         <span className="font-medium">{t.name.share}</span>
         <span className="text-sm text-muted">{t.help.share}</span>
-        <span className="pt-1">
-          <Button size="small" onClick={onShare}>
-            {texts.copy}
-          </Button>
-        </span>
+        {mayActAs(role, "editor") && (
+          <span className="pt-1">
+            <Button size="small" onClick={onShare}>
+              {texts.copy}
+            </Button>
+          </span>
+        )}
       </>
     );
   }

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
+import { mayActAs } from "../../api/organizations";
 import { markShared, organizationOverview, organizationQrTimeline, type Overview } from "../../api/overview";
 import type { QrPeriod } from "../../api/qr";
 import { useOrganization } from "../../shared/organization";
@@ -51,7 +52,10 @@ export function OverviewPage() {
       return;
     }
     toast(t.copied);
-    if (overview.data?.checklist.some(({ step, done }) => step === "share" && !done)) {
+    if (
+      mayActAs(role, "editor") &&
+      overview.data?.checklist.some(({ step, done }) => step === "share" && !done)
+    ) {
       // Not told to the reader when it fails: the link is copied, and the step stays to be done.
       await markShared(organization.id).catch(() => undefined);
       await queries.invalidateQueries({ queryKey });
