@@ -25,7 +25,7 @@ from core.models import Model
 from core.settings import Settings, settings
 
 _SECONDS = 15
-_JOB_SECONDS = 300
+_WORK_SECONDS = 300
 
 
 class _Refusal(Model):
@@ -51,6 +51,10 @@ class _View:
     async def call(self, rpc: str, /, **arguments: Any) -> Any:
         """Call an RPC. Arguments that are None are left to its defaults."""
         return await self._call(rpc, arguments, _SECONDS)
+
+    async def work(self, rpc: str, /, **arguments: Any) -> Any:
+        """Call an RPC that does much at once: as `call`, but it may take minutes."""
+        return await self._call(rpc, arguments, _WORK_SECONDS)
 
     def table(self, name: str) -> AsyncRequestBuilder:
         """A table, of which to say what is asked: `table("plans").select("id").eq("level", "A")`."""
@@ -96,10 +100,6 @@ class Database(_View):
         self._publishable_key = settings.supabase_publishable_key
         super().__init__(self._url, {"apikey": settings.supabase_secret_key.get_secret_value()})
         self._client.event_hooks["response"].append(self._refuse)
-
-    async def work(self, rpc: str, /, **arguments: Any) -> Any:
-        """Call an RPC of a job: as `call`, but it may take minutes."""
-        return await self._call(rpc, arguments, _JOB_SECONDS)
 
     def as_person(self, token: str) -> "AsPerson":
         """The same database as the person sees it whose access token this is: RLS and rights apply."""

@@ -71,9 +71,9 @@ async def _made(person: AsPerson, organization_id: str, table: Table, is_dry_run
     sent = RawJson(json.dumps(items, ensure_ascii=False, separators=(",", ":")))
     try:
         if is_dry_run:
-            await person.call("check_qr_codes", organization_id=organization_id, items=sent)
+            await person.work("check_qr_codes", organization_id=organization_id, items=sent)
             return []
-        made: list[Any] = await person.call("create_qr_codes", organization_id=organization_id, items=sent)
+        made: list[Any] = await person.work("create_qr_codes", organization_id=organization_id, items=sent)
     except Problem as problem:
         if problem.code != "invalid_input" or not problem.detail or not problem.detail.startswith("["):
             raise
