@@ -148,7 +148,7 @@ create table public.evidence_files (
   constraint name_is_one_line check (private.is_one_line(name) and char_length(name) between 1 and 200)
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim or a report (claims/<user_id>/…).';
 comment on column public.evidence_files.name is 'What the file was called where it was chosen, as it may be shown; null when that is not known.';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
@@ -158,7 +158,7 @@ grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- what was handed in with a claim stands in the claim
+-- what was handed in with a claim or a report stands there
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text
   language sql immutable set search_path = ''
@@ -191,6 +191,24 @@ $$;
 comment on function public.accept_evidence is
   'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by; name: what the file was called.';
 grant execute on function public.accept_evidence to service_role;
+
+create function private.require_own_papers(paths text[], person uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: people do not read the table
+as $$
+begin
+  perform from public.evidence_files f where f.path = any (paths) for key share; -- the cleanup takes what nothing names
+  if exists (
+    select from unnest(paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f where f.path = handed_in.path and f.organization_id is null and f.uploaded_by = person
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not the caller''s.', 'Upload it again.');
+  end if;
+end
+$$;
+comment on function private.require_own_papers is
+  '422 media_not_validated unless all of these were accepted as papers of this person''s own (claims/<user_id>/…); they stay until the transaction ends.';
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------

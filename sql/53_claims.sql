@@ -81,15 +81,7 @@ begin
   if private.role_of(claimed.id, caller) = 'owner' then
     perform private.refuse('invalid_transition', 'The organization is the caller''s own.');
   end if;
-  perform from public.evidence_files f where f.path = any (evidence_paths) for key share; -- the cleanup takes what no claim names
-  if exists (
-    select from unnest(evidence_paths) as handed_in (path)
-    where not exists (
-      select from public.evidence_files f where f.path = handed_in.path and f.organization_id is null and f.uploaded_by = caller
-    )
-  ) then
-    perform private.refuse('media_not_validated', 'A file was not checked, or is not the caller''s.', 'Upload it again.');
-  end if;
+  perform private.require_own_papers(evidence_paths, caller);
   insert into public.organization_claims (organization_id, inn, legal_name, message, evidence_paths, claimant_id)
   values (claimed.id, inn, legal_name, message, evidence_paths, caller)
   on conflict do nothing
@@ -278,27 +270,17 @@ comment on function public.review_claim is
 grant execute on function public.review_claim to authenticated;
 
 
--- What is left behind: papers that no claim names after a day, and the words and papers of whoever is gone. --------------------
+-- What is left behind: the words and papers of whoever is gone. ------------------------------------------------------------
 
-create function private.forget_claim_papers(as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+create function private.forget_claim_words(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-begin
   update public.organization_claims c
   set message = '', evidence_paths = '{}',
       status = case c.status when 'pending' then 'rejected' else c.status end,
       reviewed_at = coalesce(c.reviewed_at, as_of),
       review_comment = case c.status when 'pending' then 'Заявителя больше нет.' else c.review_comment end
-  where c.claimant_id is null and (c.status = 'pending' or c.message <> '');
-  -- The file itself goes with stale_files: nothing is accepted there any more.
-  delete from public.evidence_files f
-  where f.path in (
-    select e.path from public.evidence_files e
-    where e.organization_id is null and e.validated_at <= as_of - interval '24 hours'
-      and not exists (select from public.organization_claims c where e.path = any (c.evidence_paths))
-    for update skip locked -- one that is being handed in just now
-  );
-end
+  where c.claimant_id is null and (c.status = 'pending' or c.message <> '')
 $$;
-comment on function private.forget_claim_papers is
-  'Papers of claims that no claim names a day after they were looked at are accepted no longer; a claim whose claimant is gone is rejected, and its words and papers go.';
+comment on function private.forget_claim_words is
+  'A claim whose claimant is gone is rejected, and its words and papers go.';

@@ -29,5 +29,5 @@ begin
 end
 $$;
 comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), uploads a logo or media were to be made of, logos that gave way to others, what was made for no story.';
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what neither a claim nor a report names), uploads a logo or media were to be made of, logos that gave way to others, what was made for no story.';
 grant execute on function public.stale_files to service_role;

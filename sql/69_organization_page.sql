@@ -46,7 +46,7 @@ as $$
         limit 3
       ) s
     ),
-    'reports', '[]'::jsonb -- there is no table of reports yet
+    'reports', private.published_reports(organization.id)
   )
 $$;
 comment on function private.organization_page is 'What get_organization_page answers of this organization.';
@@ -66,5 +66,5 @@ begin
 end
 $$;
 comment on function public.get_organization_page is
-  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, thumbnail_url, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
+  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, thumbnail_url, published_at}], reports: [upheld and published: {kind, outcome, published_at}]}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
 grant execute on function public.get_organization_page to anon, authenticated, service_role;

@@ -156,7 +156,9 @@ begin
 
   perform private.forget_payers(as_of);
   perform private.forget_support_addresses(as_of);
-  perform private.forget_claim_papers(as_of);
+  perform private.forget_claim_words(as_of);
+  perform private.forget_reports();
+  perform private.forget_unnamed_papers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
@@ -172,5 +174,5 @@ begin
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers of claims that no claim names after a day, or whose person is gone; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers that neither a claim nor a report names after a day, or whose person is gone; words of reports about the deleted; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;

@@ -149,6 +149,57 @@ comment on function public.admin_requests is
 grant execute on function public.admin_requests to authenticated;
 
 
+-- Reports of abuse -------------------------------------------------------------------------------------------------------
+
+create function public.admin_reports(
+  status text default 'pending', kind text default null, query text default null,
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  is_queue boolean := coalesce(status = 'pending', false);
+  items jsonb;
+begin
+  if status <> 'pending' and status <> all (enum_range(null::public.report_outcome)::text[]) then
+    perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', 'pending, upheld, not_upheld or duplicate.');
+  end if;
+  if kind <> all (enum_range(null::public.report_kind)::text[]) then
+    perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]', 'fake_badge, false_claim, stolen_name or other.');
+  end if;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', p.id, 'kind', p.kind, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'url', p.url,
+      'is_visitor', p.is_visitor, 'files', cardinality(p.evidence_paths), 'outcome', p.outcome, 'created_at', p.created_at,
+      'reviewed_at', p.reviewed_at, 'published_at', p.published_at
+    ) order by p.created_at %1$s, p.id %1$s)
+    from (
+      select r.*
+      from public.abuse_reports r
+      left join private.organization_words w on w.organization_id = r.organization_id
+      where %2$s and ($1 is null or r.kind::text = $1) and ($2 is null or w.words @@ $2) and ($3 is null or r.id = $3 or r.organization_id = $3)
+        and ($4 is null or r.created_at >= $4) and ($5 is null or r.created_at < $5)
+        and ($6 is null or (r.created_at, r.id) %3$s ($6, $7))
+      order by r.created_at %1$s, r.id %1$s
+      limit $8 + 1
+    ) p
+    left join public.organizations o on o.id = p.organization_id
+  $query$,
+    case when is_queue then 'asc' else 'desc' end,
+    case when is_queue then 'r.outcome is null' when status is null then 'true' else format('r.outcome = %L', status) end,
+    case when is_queue then '>' else '<' end)
+  into items
+  using kind, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
+  return private.list_page(items, 'created_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_reports is
+  'Platform admins: reports of abuse that wait (pending, the default: the oldest first), of an outcome (upheld, not_upheld, duplicate) or all (null), the newest first; of one kind. query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, kind, organization_id, organization, slug, url, is_visitor, files, outcome, created_at, reviewed_at, published_at}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_reports to authenticated;
+
+
 -- Messages to us ---------------------------------------------------------------------------------------------------------
 
 create function public.admin_support(

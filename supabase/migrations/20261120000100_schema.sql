@@ -1590,7 +1590,7 @@ create table public.evidence_files (
   constraint name_is_one_line check (private.is_one_line(name) and char_length(name) between 1 and 200)
 );
 comment on table public.evidence_files is
-  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim (claims/<user_id>/…).';
+  'Files in the private bucket status-evidence whose content was inspected (function validate_evidence): pdf, jpeg or png of at most 10 MB. organization_id is null for what a person hands in with a claim or a report (claims/<user_id>/…).';
 comment on column public.evidence_files.name is 'What the file was called where it was chosen, as it may be shown; null when that is not known.';
 create index evidence_files_organization_id_idx on public.evidence_files (organization_id);
 create index evidence_files_uploaded_by_idx on public.evidence_files (uploaded_by);
@@ -1600,7 +1600,7 @@ grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- what was handed in with a claim stands in the claim
+-- what was handed in with a claim or a report stands there
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text
   language sql immutable set search_path = ''
@@ -1633,6 +1633,24 @@ $$;
 comment on function public.accept_evidence is
   'Service key only: notes a file of the bucket status-evidence whose content was inspected. sha256 in hex; no organization: it goes with a claim of uploaded_by; name: what the file was called.';
 grant execute on function public.accept_evidence to service_role;
+
+create function private.require_own_papers(paths text[], person uuid) returns void
+  language plpgsql volatile security definer set search_path = '' -- definer: people do not read the table
+as $$
+begin
+  perform from public.evidence_files f where f.path = any (paths) for key share; -- the cleanup takes what nothing names
+  if exists (
+    select from unnest(paths) as handed_in (path)
+    where not exists (
+      select from public.evidence_files f where f.path = handed_in.path and f.organization_id is null and f.uploaded_by = person
+    )
+  ) then
+    perform private.refuse('media_not_validated', 'A file was not checked, or is not the caller''s.', 'Upload it again.');
+  end if;
+end
+$$;
+comment on function private.require_own_papers is
+  '422 media_not_validated unless all of these were accepted as papers of this person''s own (claims/<user_id>/…); they stay until the transaction ends.';
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------
@@ -7610,15 +7628,7 @@ begin
   if private.role_of(claimed.id, caller) = 'owner' then
     perform private.refuse('invalid_transition', 'The organization is the caller''s own.');
   end if;
-  perform from public.evidence_files f where f.path = any (evidence_paths) for key share; -- the cleanup takes what no claim names
-  if exists (
-    select from unnest(evidence_paths) as handed_in (path)
-    where not exists (
-      select from public.evidence_files f where f.path = handed_in.path and f.organization_id is null and f.uploaded_by = caller
-    )
-  ) then
-    perform private.refuse('media_not_validated', 'A file was not checked, or is not the caller''s.', 'Upload it again.');
-  end if;
+  perform private.require_own_papers(evidence_paths, caller);
   insert into public.organization_claims (organization_id, inn, legal_name, message, evidence_paths, claimant_id)
   values (claimed.id, inn, legal_name, message, evidence_paths, caller)
   on conflict do nothing
@@ -7807,30 +7817,20 @@ comment on function public.review_claim is
 grant execute on function public.review_claim to authenticated;
 
 
--- What is left behind: papers that no claim names after a day, and the words and papers of whoever is gone. --------------------
+-- What is left behind: the words and papers of whoever is gone. ------------------------------------------------------------
 
-create function private.forget_claim_papers(as_of timestamptz) returns void
-  language plpgsql volatile security definer set search_path = '' -- definer: nobody may delete
+create function private.forget_claim_words(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may update
 as $$
-begin
   update public.organization_claims c
   set message = '', evidence_paths = '{}',
       status = case c.status when 'pending' then 'rejected' else c.status end,
       reviewed_at = coalesce(c.reviewed_at, as_of),
       review_comment = case c.status when 'pending' then 'Заявителя больше нет.' else c.review_comment end
-  where c.claimant_id is null and (c.status = 'pending' or c.message <> '');
-  -- The file itself goes with stale_files: nothing is accepted there any more.
-  delete from public.evidence_files f
-  where f.path in (
-    select e.path from public.evidence_files e
-    where e.organization_id is null and e.validated_at <= as_of - interval '24 hours'
-      and not exists (select from public.organization_claims c where e.path = any (c.evidence_paths))
-    for update skip locked -- one that is being handed in just now
-  );
-end
+  where c.claimant_id is null and (c.status = 'pending' or c.message <> '')
 $$;
-comment on function private.forget_claim_papers is
-  'Papers of claims that no claim names a day after they were looked at are accepted no longer; a claim whose claimant is gone is rejected, and its words and papers go.';
+comment on function private.forget_claim_words is
+  'A claim whose claimant is gone is rejected, and its words and papers go.';
 
 
 -- sql/54_founding.sql
@@ -8319,6 +8319,223 @@ as $$
   where m.id = withdraw_media.media_id and m.folder is not null and m.next_folder is null
 $$;
 comment on function private.withdraw_media is 'Buyers do not see these media any more: their folder gets another name (job story_withdrawal), and addresses signed before are dead.';
+
+
+-- sql/57_reports.sql
+
+-- Reports of abuse: a fake badge, a false claim, a stolen name. Anybody reports, a moderator decides, the reporter hears what came of it.
+
+create type public.report_kind as enum ('fake_badge', 'false_claim', 'stolen_name', 'other');
+create type public.report_outcome as enum ('upheld', 'not_upheld', 'duplicate');
+
+create table public.abuse_reports (
+  id uuid primary key default private.new_id(),
+  kind public.report_kind not null,
+  organization_id uuid references public.organizations (id) on delete restrict,
+  url text,
+  message text not null,
+  email text,
+  evidence_paths text[] not null,
+  reporter_id uuid references public.profiles (id) on delete set null,
+  is_visitor boolean not null,
+  outcome public.report_outcome,
+  review_comment text,
+  reviewed_by uuid references public.profiles (id) on delete set null,
+  reviewed_at timestamptz,
+  published_at timestamptz,
+  created_at timestamptz not null default now(),
+  constraint url_is_an_address check (char_length(url) <= 2000 and private.is_http_url(url)),
+  constraint message_fits check (char_length(message) <= 4000),
+  constraint it_is_about_something check (organization_id is not null or url is not null or message = ''),
+  constraint email_is_an_address check (private.is_email(email) and email = private.canonical_email(email)),
+  constraint only_visitors_who_wait_have_an_address check ((is_visitor and outcome is null) = (email is not null)),
+  constraint visitors_are_nobody_and_hand_nothing_in check (not is_visitor or (reporter_id is null and evidence_paths = '{}')),
+  constraint ten_files_at_most check (cardinality(evidence_paths) <= 10),
+  constraint a_review_has_an_outcome check ((outcome is not null) = (reviewed_at is not null)),
+  constraint what_was_not_upheld_says_why check (outcome is distinct from 'not_upheld' or btrim(coalesce(review_comment, '')) <> ''),
+  constraint comment_fits check (char_length(review_comment) <= 4000),
+  constraint only_what_was_upheld_about_somebody_is_published check (published_at is null or (outcome = 'upheld' and organization_id is not null))
+);
+comment on table public.abuse_reports is
+  'What people and visitors told us of others: fake badges, false claims, stolen names. outcome is null until a moderator decides; published_at: shown, with the kind alone, on the organization''s page.';
+comment on column public.abuse_reports.organization_id is 'Whom it is about: one with a public page; null: nobody we know, then url says where it was seen.';
+comment on column public.abuse_reports.email is 'A visitor''s as they typed it, so nobody has shown that it is theirs; forgotten with the decision, which is what it was given for.';
+comment on column public.abuse_reports.reporter_id is 'Who reported; null: a visitor (is_visitor), or somebody who is gone.';
+create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
+create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
+create index abuse_reports_created_at_idx on public.abuse_reports (created_at, id);
+create index abuse_reports_organization_id_idx on public.abuse_reports (organization_id, published_at desc);
+create index abuse_reports_reporter_id_idx on public.abuse_reports (reporter_id);
+create index abuse_reports_reviewed_by_idx on public.abuse_reports (reviewed_by);
+
+alter table public.abuse_reports enable row level security;
+grant select on public.abuse_reports to authenticated, service_role;
+create policy "platform admins read the reports" on public.abuse_reports
+  for select to authenticated
+  using ((select private.is_platform_admin()));
+-- who reported is told what came of it, and whom it is about never reads who reported
+-- insert, update, delete are not granted: the RPCs below are the only way
+create function public.report_abuse(
+  kind text, organization_id uuid default null, url text default null, message text default null, email text default null,
+  evidence_paths text[] default '{}'
+) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: visitors report too, and nobody may insert
+as $$
+declare
+  caller uuid := auth.uid();
+  faults jsonb;
+  report public.abuse_reports;
+begin
+  url := nullif(btrim(url), '');
+  message := btrim(coalesce(message, ''));
+  email := case when caller is null then btrim(coalesce(email, '')) end;
+  evidence_paths := coalesce(evidence_paths, '{}');
+  if caller is not null then
+    perform private.require_confirmed_email(); -- the answer goes there
+  elsif cardinality(evidence_paths) > 0 then
+    perform private.require_sign_in();
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('kind', case when coalesce(kind, '') = '' then 'required' when kind <> all (enum_range(null::public.report_kind)::text[]) then 'unknown' end),
+    ('organization_id', case when organization_id is not null and not exists (
+                          select from public.organizations o where o.id = report_abuse.organization_id and o.first_level_at is not null
+                        ) then 'unknown' end),
+    ('url', case when url is null and organization_id is null then 'required' when char_length(url) > 2000 then 'too_long'
+                 when not private.is_http_url(url) then 'invalid_url' end),
+    ('message', case when private.visible_length(message) = 0 then 'required' when char_length(message) > 4000 then 'too_long' end),
+    ('email', case when email = '' then 'required' else private.email_fault(email) end),
+    ('evidence_paths', case when cardinality(evidence_paths) > 10 then 'too_many' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  email := private.canonical_email(email);
+  if caller is null then
+    perform private.count_a_day_or_refuse('report-from:' || encode(sha256(convert_to(email, 'UTF8')), 'hex'), 5, '1 hour');
+    perform private.count_a_day_or_refuse('report-visitors', 100, '1 hour'); -- people who signed in come through all the same
+  else
+    perform private.count_a_day_or_refuse('report:' || caller, 5, '1 hour');
+  end if;
+  perform private.require_own_papers(evidence_paths, caller);
+  insert into public.abuse_reports (kind, organization_id, url, message, email, evidence_paths, reporter_id, is_visitor)
+  values (kind::public.report_kind, organization_id, url, message, email, evidence_paths, caller, caller is null)
+  returning * into report;
+  return jsonb_build_object('report_id', report.id);
+end
+$$;
+comment on function public.report_abuse is
+  'Public: a fake badge, a false claim, a stolen name (kind: fake_badge, false_claim, stolen_name, other), of an organization with a public page, or at an address (url). Visitors give an e-mail address, people are told what came of it in the app as well. evidence_paths: signed-in people''s own files at status-evidence/claims/<user_id>/…, accepted by validate_evidence first. Whom it is about is not told. Answers {report_id}. 401 sign_in_required (evidence), 403 email_not_confirmed, 422 invalid_input or media_not_validated, 429 too_many_requests beyond 5 an hour by one person or from one address, 100 by all visitors.';
+grant execute on function public.report_abuse to anon, authenticated;
+
+create function public.review_report(report_id uuid, outcome text, comment text default null, publish boolean default false)
+  returns public.abuse_reports
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  caller uuid := private.act_as_platform_admin(
+    'review_report', (select r.organization_id from public.abuse_reports r where r.id = report_id), report_id::text,
+    jsonb_build_object('outcome', left(outcome, 20), 'publish', coalesce(publish, false)));
+  report public.abuse_reports;
+  waiting public.abuse_reports;
+  told jsonb;
+  faults jsonb;
+begin
+  publish := coalesce(publish, false);
+  comment := nullif(btrim(comment), '');
+  select * into waiting from public.abuse_reports r where r.id = review_report.report_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such report.');
+  end if;
+  select jsonb_agg(jsonb_build_object('field', field, 'code', code)) into faults
+  from (values
+    ('outcome', case when outcome is null or outcome <> all (enum_range(null::public.report_outcome)::text[]) then 'unknown' end),
+    ('comment', case when outcome = 'not_upheld' and coalesce(private.visible_length(comment), 0) = 0 then 'required'
+                     when char_length(comment) > 4000 then 'too_long' end),
+    ('publish', case when publish and (outcome is distinct from 'upheld' or waiting.organization_id is null) then 'invalid' end)
+  ) as checked (field, code)
+  where code is not null;
+  if faults is not null then
+    perform private.refuse('invalid_input', faults::text);
+  end if;
+  if waiting.outcome is not null then
+    perform private.refuse('invalid_transition', 'The report was decided on.');
+  end if;
+  update public.abuse_reports r
+  set outcome = review_report.outcome::public.report_outcome, review_comment = comment, reviewed_by = caller, reviewed_at = now(),
+      published_at = case when publish then now() end, email = null
+  where r.id = waiting.id
+  returning * into report;
+
+  -- Our words only: what a visitor wrote is not carried to an address that nobody has shown to be theirs.
+  told := jsonb_build_object(
+    'side', 'reporter', 'report_kind', report.kind, 'outcome', report.outcome, 'comment', report.review_comment, 'is_published', publish,
+    'organization', null, 'slug', null
+  ) || coalesce((
+    select jsonb_build_object('organization', o.name, 'slug', o.slug) from public.organizations o where o.id = report.organization_id
+  ), '{}');
+  if report.reporter_id is not null then
+    insert into public.notifications (user_id, kind, data, is_to_be_mailed) values (report.reporter_id, 'report_reviewed', told, true);
+  elsif waiting.email is not null then
+    insert into public.email_outbox (kind, to_address, locale, data, next_attempt_at)
+    values ('report_reviewed', waiting.email, case when report.message ~* '[а-яё]' then 'ru' else 'en' end, told, now());
+  end if;
+  if publish then
+    perform private.notify(report.organization_id, 'report_reviewed', told || '{"side": "organization", "comment": null}');
+  end if;
+  return report;
+end
+$$;
+comment on function public.review_report is
+  'Platform admins: outcome upheld, not_upheld (with a comment) or duplicate; publish: an upheld one is shown on the organization''s page, with its kind and date alone, and the organization is told. Who reported is told outcome and comment: in the app and by e-mail, a visitor by e-mail, whose address is then forgotten. 403 not_allowed, 404 not_found, 409 invalid_transition (decided on), 422 invalid_input.';
+grant execute on function public.review_report to authenticated;
+
+create function private.published_reports(organization_id uuid) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the table
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'kind', r.kind, 'outcome', r.outcome, 'published_at', r.published_at) order by r.published_at desc, r.id), '[]')
+  from public.abuse_reports r
+  where r.organization_id = published_reports.organization_id and r.published_at is not null
+    -- what was found of those to whom it did not belong is not said of those to whom it was given back
+    and not exists (
+      select from public.organization_claims c
+      where c.organization_id = r.organization_id and c.outcome = 'handed_over' and c.reviewed_at > r.published_at)
+$$;
+comment on function private.published_reports is
+  'What everybody is told of upheld reports about an organization, the newest first: [{kind, outcome, published_at}]; those from before it was handed over to its true owner are not among them.';
+
+
+-- What is left behind ------------------------------------------------------------------------------------------------------
+
+create function private.forget_reports() returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+  delete from public.abuse_reports r where r.outcome is null and r.reporter_id is null and not r.is_visitor;
+  update public.abuse_reports r set message = '', url = null, evidence_paths = '{}'
+  where r.outcome is not null and r.message <> '' and (
+    (r.reporter_id is null and not r.is_visitor)
+    or exists (select from public.organizations o where o.id = r.organization_id and o.deleted_at is not null))
+$$;
+comment on function private.forget_reports is
+  'What was decided stays; the words and papers of whoever is gone, and those about an organization that is deleted, go. What somebody who is gone reported, and nobody decided on, goes whole.';
+
+create function private.forget_unnamed_papers(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: nobody may delete
+as $$
+  -- The file itself goes with stale_files: nothing is accepted there any more.
+  delete from public.evidence_files f
+  where f.path in (
+    select e.path from public.evidence_files e
+    where e.organization_id is null and e.validated_at <= as_of - interval '24 hours'
+      and not exists (select from public.organization_claims c where e.path = any (c.evidence_paths))
+      and not exists (select from public.abuse_reports r where e.path = any (r.evidence_paths))
+    for update skip locked -- one that is being handed in just now
+  )
+$$;
+comment on function private.forget_unnamed_papers is
+  'People''s papers (claims/…) that neither a claim nor a report names a day after they were looked at are accepted no longer.';
 
 
 -- sql/60_stories.sql
@@ -11545,7 +11762,7 @@ begin
 end
 $$;
 comment on function public.stale_files is
-  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what no claim names), uploads a logo or media were to be made of, logos that gave way to others, what was made for no story.';
+  'Service key only: [{bucket, path}] of files in organizations'' folders that are over 24 hours old and of no use: evidence nobody accepted (the cleanup takes back what neither a claim nor a report names), uploads a logo or media were to be made of, logos that gave way to others, what was made for no story.';
 grant execute on function public.stale_files to service_role;
 
 
@@ -11599,7 +11816,7 @@ as $$
         limit 3
       ) s
     ),
-    'reports', '[]'::jsonb -- there is no table of reports yet
+    'reports', private.published_reports(organization.id)
   )
 $$;
 comment on function private.organization_page is 'What get_organization_page answers of this organization.';
@@ -11619,7 +11836,7 @@ begin
 end
 $$;
 comment on function public.get_organization_page is
-  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, thumbnail_url, published_at}], reports: []}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
+  'Public, from the first level ever held, published or not (before it: members, platform admins, the service key): {id, slug, name, legal_name, inn, provenance: {name, legal_name, inn: stated|verified}, verified: null|{at, documents: [kind]}, since, deleted_at, details: null|{description, category, region, website_url, logo_path, contacts}, status (as get_organization_status), history: [as get_status_history], stories: [the 3 latest: {id, story_type, title, snippet, thumbnail_url, published_at}], reports: [upheld and published: {kind, outcome, published_at}]}. details is null and stories are empty when it is unpublished or deleted. What is left of a deleted person''s name and INN (12 digits) is masked. 404 not_found.';
 grant execute on function public.get_organization_page to anon, authenticated, service_role;
 
 
@@ -12905,7 +13122,9 @@ begin
 
   perform private.forget_payers(as_of);
   perform private.forget_support_addresses(as_of);
-  perform private.forget_claim_papers(as_of);
+  perform private.forget_claim_words(as_of);
+  perform private.forget_reports();
+  perform private.forget_unnamed_papers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';
   get diagnostics wiped = row_count;
@@ -12921,7 +13140,7 @@ begin
 end
 $$;
 comment on function public.run_organization_cleanup is
-  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers of claims that no claim names after a day, or whose person is gone; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
+  'Service key only, daily: removes the personal data of organizations whose deletion is 30 days old, and of e-mails and support messages as old; papers that neither a claim nor a report names after a day, or whose person is gone; words of reports about the deleted; releases organizations that never held a level and have no QR code after 30 days, told a week before. Answers {as_of, organizations_deleted, emails_wiped, release_noticed, released}.';
 grant execute on function public.run_organization_cleanup to service_role;
 
 
@@ -13076,6 +13295,57 @@ $$;
 comment on function public.admin_requests is
   'Platform admins: requests of a kind (upgrade, claim, name_change) in a status (pending by default: the oldest first; null: of every status, the newest first, as are those of any other). query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, organization_id, organization, slug, inn (the one that is claimed, of a claim), status, files, created_at, reviewed_at}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_requests to authenticated;
+
+
+-- Reports of abuse -------------------------------------------------------------------------------------------------------
+
+create function public.admin_reports(
+  status text default 'pending', kind text default null, query text default null,
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
+as $$
+declare
+  page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  asked_id uuid := private.uuid_or_null(btrim(query));
+  is_queue boolean := coalesce(status = 'pending', false);
+  items jsonb;
+begin
+  if status <> 'pending' and status <> all (enum_range(null::public.report_outcome)::text[]) then
+    perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', 'pending, upheld, not_upheld or duplicate.');
+  end if;
+  if kind <> all (enum_range(null::public.report_kind)::text[]) then
+    perform private.refuse('invalid_input', '[{"field": "kind", "code": "unknown"}]', 'fake_badge, false_claim, stolen_name or other.');
+  end if;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', p.id, 'kind', p.kind, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'url', p.url,
+      'is_visitor', p.is_visitor, 'files', cardinality(p.evidence_paths), 'outcome', p.outcome, 'created_at', p.created_at,
+      'reviewed_at', p.reviewed_at, 'published_at', p.published_at
+    ) order by p.created_at %1$s, p.id %1$s)
+    from (
+      select r.*
+      from public.abuse_reports r
+      left join private.organization_words w on w.organization_id = r.organization_id
+      where %2$s and ($1 is null or r.kind::text = $1) and ($2 is null or w.words @@ $2) and ($3 is null or r.id = $3 or r.organization_id = $3)
+        and ($4 is null or r.created_at >= $4) and ($5 is null or r.created_at < $5)
+        and ($6 is null or (r.created_at, r.id) %3$s ($6, $7))
+      order by r.created_at %1$s, r.id %1$s
+      limit $8 + 1
+    ) p
+    left join public.organizations o on o.id = p.organization_id
+  $query$,
+    case when is_queue then 'asc' else 'desc' end,
+    case when is_queue then 'r.outcome is null' when status is null then 'true' else format('r.outcome = %L', status) end,
+    case when is_queue then '>' else '<' end)
+  into items
+  using kind, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
+  return private.list_page(items, 'created_at', 'id', max_items);
+end
+$$;
+comment on function public.admin_reports is
+  'Platform admins: reports of abuse that wait (pending, the default: the oldest first), of an outcome (upheld, not_upheld, duplicate) or all (null), the newest first; of one kind. query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, kind, organization_id, organization, slug, url, is_visitor, files, outcome, created_at, reviewed_at, published_at}], next}. 403 not_allowed, 422 invalid_input.';
+grant execute on function public.admin_reports to authenticated;
 
 
 -- Messages to us ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ insert into public.notification_kinds (kind, is_essential, minimum_role, positio
   ('claim_received', true, 'admin', 14),
   ('claim_reviewed', true, 'admin', 15),
   ('release_coming', true, 'owner', 16),
-  ('support_answered', true, 'viewer', 17);
+  ('support_answered', true, 'viewer', 17),
+  ('report_reviewed', true, 'admin', 18);
 
 insert into private.file_buckets (id, is_public, max_bytes, content_types, uploads_from, read_from, is_read_by_platform_admins, kept_while) values
   ('status-evidence', false, 10485760, '{application/pdf,image/jpeg,image/png}', 'admin', 'admin', true, 'accepted'),

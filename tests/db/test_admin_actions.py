@@ -104,6 +104,15 @@ def answer_support_message(db: DbEnv) -> Did:
     return written["ticket_id"], {"number": written["number"]}
 
 
+def review_report(db: DbEnv) -> Did:
+    db.service("grant_status_level", organization_id=db.organization, level="A")
+    made = db.rpc(
+        "stranger", "report_abuse", kind="other", organization_id=db.organization, message="Не их мёд"
+    )
+    act(db, "review_report", report_id=made["report_id"], outcome="not_upheld", comment="Их мёд")
+    return made["report_id"], {"outcome": "not_upheld", "publish": False}
+
+
 def about_a_story(rpc: str, detail: Row, **more: Any) -> Callable[[DbEnv], Did]:
     def did(db: DbEnv) -> Did:
         db.start_trial()
@@ -134,6 +143,7 @@ LINES: dict[str, Callable[[DbEnv], Did]] = {
             resolve_difference,
             set_plan_price,
             answer_support_message,
+            review_report,
             begin_job,
         )
     },
@@ -245,7 +255,7 @@ def test_nobody_rewrites_it_and_only_admins_read_it(db: DbEnv) -> None:
 
 def test_words_are_not_written_twice(db: DbEnv) -> None:
     """What a person wrote stands where they wrote it, and goes with it: the line holds codes and numbers."""
-    for rpc in ("review_upgrade_request", "answer_support_message", "review_claim"):
+    for rpc in ("review_upgrade_request", "answer_support_message", "review_claim", "review_report"):
         LINES[rpc](db)
     assert not re.search("[а-яё@]", str(db.rows("select subject, detail from admin_actions")).lower())
 

@@ -13,7 +13,14 @@ from kit.refused import Refused
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
-LISTS = ("admin_organizations", "admin_requests", "admin_payments", "admin_support", "admin_log")
+LISTS = (
+    "admin_organizations",
+    "admin_requests",
+    "admin_reports",
+    "admin_payments",
+    "admin_support",
+    "admin_log",
+)
 
 
 def items(db: DbEnv, rpc: str, **asked: Any) -> list[Row]:
@@ -62,9 +69,9 @@ def test_what_is_asked_wrongly_is_said_of_its_field(db: DbEnv, rpc: str) -> None
         "query": {"query": "а" * 201},
         "created_to": {"created_from": NOW, "created_to": NOW - DAY},
     }
-    if rpc in ("admin_requests", "admin_payments", "admin_support"):
+    if rpc in ("admin_requests", "admin_reports", "admin_payments", "admin_support"):
         wrong["status"] = {"status": "drop"}
-    if rpc == "admin_requests":
+    if rpc in ("admin_requests", "admin_reports"):
         wrong["kind"] = {"kind": "pg_class"}
     for field, asked in wrong.items():
         with pytest.raises(Refused, match="PT422") as refused:
@@ -81,6 +88,7 @@ def test_whatever_is_typed_is_looked_for_and_nothing_else(db: DbEnv, typed: str)
     db.subscribe()
     db.rpc("moderator", "grant_status_level", organization_id=db.organization, level="B")
     db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
+    db.rpc("anna", "report_abuse", kind="other", url="https://a.example", message="Чужой значок")
     for rpc in LISTS:
         assert items(db, rpc, query=typed) == [], rpc
 

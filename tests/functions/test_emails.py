@@ -96,6 +96,15 @@ def live_through_everything(db: DbEnv) -> None:
     written = db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
     answer = "Проверили.\n\nТеперь проходит."
     db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message=answer)
+    for outcome in ("upheld", "not_upheld", "duplicate"):
+        report = db.rpc(
+            "visitor", "report_abuse", kind="fake_badge", organization_id=organization, message="Значок чужой",
+            email="seen@example.test",
+        )  # fmt: skip
+        db.rpc(
+            "moderator", "review_report", report_id=report["report_id"], outcome=outcome,
+            comment="Значок настоящий." if outcome == "not_upheld" else None, publish=outcome == "upheld",
+        )  # fmt: skip
     db.rpc("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
     for kind, data in (
         ("claim_received", {"inn": "7707083893"}),

@@ -33,6 +33,10 @@ def fill(db: DbEnv) -> None:
         "stranger", "claim_organization", legal_name="ООО «Другая»", message="Это моя",
         inn=db.one("select inn from organizations where id = %s", db.organization)["inn"],
     )  # fmt: skip
+    db.rpc(
+        "stranger", "report_abuse", kind="stolen_name", organization_id=db.organization,
+        message="Назвались нашим именем",
+    )  # fmt: skip
     written = db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
     db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message="Проходит")
     db.service("run_status_expiry")

@@ -79,6 +79,10 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "release_coming": ({"at": "2027-04-12T09:00:00Z"}, "12 апреля"),
     "support_answered": ({"number": 17, "answer": "Теперь проходит."}, "Теперь проходит."),
+    "report_reviewed": (
+        {"side": "reporter", "outcome": "not_upheld", "comment": "Значок настоящий."},
+        "Значок настоящий.",
+    ),
     "name_reviewed": (
         {
             "decision": "rejected",

@@ -239,5 +239,6 @@ export const notificationKinds = [
   "claim_reviewed",
   "release_coming",
   "support_answered",
+  "report_reviewed",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];

@@ -5,6 +5,83 @@ export type Json = string | number | boolean | null | { [key: string]: Json | un
 export type Database = {
   public: {
     Tables: {
+      abuse_reports: {
+        Row: {
+          created_at: string;
+          email: string | null;
+          evidence_paths: string[];
+          id: string;
+          is_visitor: boolean;
+          kind: Database["public"]["Enums"]["report_kind"];
+          message: string;
+          organization_id: string | null;
+          outcome: Database["public"]["Enums"]["report_outcome"] | null;
+          published_at: string | null;
+          reporter_id: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          url: string | null;
+        };
+        ComputedFields: never;
+        Insert: {
+          created_at?: string;
+          email?: string | null;
+          evidence_paths: string[];
+          id?: string;
+          is_visitor: boolean;
+          kind: Database["public"]["Enums"]["report_kind"];
+          message: string;
+          organization_id?: string | null;
+          outcome?: Database["public"]["Enums"]["report_outcome"] | null;
+          published_at?: string | null;
+          reporter_id?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          url?: string | null;
+        };
+        Update: {
+          created_at?: string;
+          email?: string | null;
+          evidence_paths?: string[];
+          id?: string;
+          is_visitor?: boolean;
+          kind?: Database["public"]["Enums"]["report_kind"];
+          message?: string;
+          organization_id?: string | null;
+          outcome?: Database["public"]["Enums"]["report_outcome"] | null;
+          published_at?: string | null;
+          reporter_id?: string | null;
+          review_comment?: string | null;
+          reviewed_at?: string | null;
+          reviewed_by?: string | null;
+          url?: string | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "abuse_reports_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "abuse_reports_reporter_id_fkey";
+            columns: ["reporter_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "abuse_reports_reviewed_by_fkey";
+            columns: ["reviewed_by"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       admin_actions: {
         Row: {
           action: string;
@@ -2642,6 +2719,18 @@ export type Database = {
         Returns: Json;
       };
       admin_people: { Args: Record<PropertyKey, never>; Returns: Json };
+      admin_reports: {
+        Args: {
+          after?: string;
+          created_from?: string;
+          created_to?: string;
+          kind?: string;
+          max_items?: number;
+          query?: string;
+          status?: string;
+        };
+        Returns: Json;
+      };
       admin_requests: {
         Args: {
           after?: string;
@@ -3175,6 +3264,17 @@ export type Database = {
         };
       };
       remove_member: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      report_abuse: {
+        Args: {
+          email?: string;
+          evidence_paths?: string[];
+          kind: string;
+          message?: string;
+          organization_id?: string;
+          url?: string;
+        };
+        Returns: Json;
+      };
       request_name_change: {
         Args: {
           evidence_paths?: string[];
@@ -3323,6 +3423,32 @@ export type Database = {
         SetofOptions: {
           from: "*";
           to: "name_change_requests";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
+      review_report: {
+        Args: { comment?: string; outcome: string; publish?: boolean; report_id: string };
+        Returns: {
+          created_at: string;
+          email: string | null;
+          evidence_paths: string[];
+          id: string;
+          is_visitor: boolean;
+          kind: Database["public"]["Enums"]["report_kind"];
+          message: string;
+          organization_id: string | null;
+          outcome: Database["public"]["Enums"]["report_outcome"] | null;
+          published_at: string | null;
+          reporter_id: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          url: string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "abuse_reports";
           isOneToOne: true;
           isSetofReturn: false;
         };
@@ -3660,6 +3786,8 @@ export type Database = {
       content_origin: "direct_input" | "video_upload" | "telegram_import" | "external_link";
       name_change_status: "pending" | "approved" | "rejected" | "withdrawn";
       organization_role: "viewer" | "editor" | "admin" | "owner";
+      report_kind: "fake_badge" | "false_claim" | "stolen_name" | "other";
+      report_outcome: "upheld" | "not_upheld" | "duplicate";
       status_level: "0" | "A" | "B" | "C";
       status_level_action:
         | "granted"
@@ -3802,6 +3930,8 @@ export const Constants = {
       content_origin: ["direct_input", "video_upload", "telegram_import", "external_link"],
       name_change_status: ["pending", "approved", "rejected", "withdrawn"],
       organization_role: ["viewer", "editor", "admin", "owner"],
+      report_kind: ["fake_badge", "false_claim", "stolen_name", "other"],
+      report_outcome: ["upheld", "not_upheld", "duplicate"],
       status_level: ["0", "A", "B", "C"],
       status_level_action: [
         "granted",

@@ -75,6 +75,15 @@ export const notificationTexts = dictionary(
       releaseComingText:
         "У неё ещё не было статуса. Начните испытательный срок или оплатите подписку, и всё останется.",
       supportAnswered: (number: number) => `Ответ на обращение № ${number}`,
+      reportOutcome: {
+        upheld: "Жалоба подтвердилась",
+        not_upheld: "Жалоба не подтвердилась",
+        duplicate: "Об этом нам уже сообщили",
+      },
+      reportPublished: "Решение видно на странице организации.",
+      reportPublishedToUs: (organization: string) =>
+        `На странице организации «${organization}» опубликовано подтверждённое нарушение`,
+      reportPublishedToUsText: "Если это ошибка, напишите нам.",
       nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
       nameRejected: (name: string) => `Новое название не одобрено: «${name}»`,
       approvedTerm: (date: string) => `Статус B действует до ${date}.`,
@@ -192,6 +201,14 @@ export const notificationTexts = dictionary(
         `The address and the INN of ${organization} are released on ${date}`,
       releaseComingText: "It has not held a status yet. Start the trial or subscribe, and everything stays.",
       supportAnswered: (number) => `Answer to your message no. ${number}`,
+      reportOutcome: {
+        upheld: "Your report was upheld",
+        not_upheld: "Your report was not upheld",
+        duplicate: "We had been told of this already",
+      },
+      reportPublished: "The decision is shown on the organization’s page.",
+      reportPublishedToUs: (organization) => `A violation is published on the page of ${organization}`,
+      reportPublishedToUsText: "If this is a mistake, write to us.",
       nameApproved: (name) => `The new name is approved: ${name}`,
       nameRejected: (name) => `The new name is not approved: ${name}`,
       approvedTerm: (date) => `Status B is held until ${date}.`,
@@ -347,6 +364,24 @@ export function tell(
       };
     case "support_answered":
       return { title: t.supportAnswered(Number(data.number)), text: text("answer"), to: "/support" };
+    case "report_reviewed": {
+      if (data.side === "organization") {
+        return {
+          title: t.reportPublishedToUs(text("organization")),
+          text: t.reportPublishedToUsText,
+          to: "/support",
+        };
+      }
+      const known: Partial<Record<string, string>> = t.reportOutcome;
+      return {
+        title: known[text("outcome")] ?? t.unknown,
+        text: sentences(
+          data.is_published === true ? t.reportPublished : "",
+          text("comment") && t.comment(text("comment")),
+        ),
+        to: text("slug") ? `/organizations/${text("slug")}` : undefined,
+      };
+    }
     case "name_reviewed":
       return {
         title: (data.decision === "approved" ? t.nameApproved : t.nameRejected)(text("name")),
