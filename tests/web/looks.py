@@ -99,7 +99,7 @@ class Looks:
             lambda response: response.request.method == "PATCH" and "/rest/v1/profiles" in response.url
         ):
             self.page.locator(f"button[lang={language}]").first.evaluate("button => button.click()")
-        assert self._language() == language
+        self.page.wait_for_function("language => document.documentElement.lang === language", arg=language)
 
 
 def faults(page: Page) -> list[str]:

@@ -23,7 +23,11 @@ export function useArrival() {
 /** The title of the tab: "Оплата · Честно". */
 export function PageTitle({ children }: { children: string }) {
   const { brand } = useTexts(common);
-  return <title>{`${children} · ${brand}`}</title>;
+  const title = `${children} · ${brand}`;
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return null;
 }
 
 /** The description a search engine shows. index.html has one for the whole site; this is the page's own. */
