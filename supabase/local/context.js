@@ -5,8 +5,9 @@ import { CompiledQuery } from "kysely";
 
 /**
  * Let an app's connection become the role of each request with that role's settings (`alter role … set
- * statement_timeout`), as PostgREST does: Postgres itself reads them only at sign-in. One statement where Lite
- * sends six.
+ * statement_timeout`), and give an RPC the time that its function says (`create function … set statement_timeout`),
+ * as PostgREST does: Postgres itself reads the one only at sign-in, the other when the statement's time already runs.
+ * One statement where Lite sends six.
  */
 export function mendContext(connection, roleSettings) {
   connection.applyJwtSessionContext = (transaction, { auth, storage }) => {
@@ -27,6 +28,7 @@ export function mendContext(connection, roleSettings) {
       "request.method": method,
       "request.path": path,
       "request.headers": JSON.stringify(requestHeaders),
+      ...roleSettings.ofFunction(path.split("/").pop()),
     });
 }
 
@@ -35,12 +37,17 @@ function set(transaction, settings) {
   return transaction.executeQuery(CompiledQuery.raw(all, [JSON.stringify(settings)]));
 }
 
-/** The settings of the API's roles, as the database has them. */
+/** The settings of the API's roles, and the time that functions of theirs say they need, as the database has them. */
 export class RoleSettings {
   #known = new Map();
+  #times = new Map();
 
   of(role) {
     return this.#known.get(role);
+  }
+
+  ofFunction(name) {
+    return this.#times.get(name);
   }
 
   /** Read them again: at start, and whenever the schema is read again. */
@@ -49,6 +56,11 @@ export class RoleSettings {
       select rolname as role, split_part(setting, '=', 1) as name,
         substring(setting from position('=' in setting) + 1) as value
       from pg_roles cross join unnest(rolconfig) as setting`;
+    const times = await sql`
+      select proname as function, split_part(setting, '=', 2) as most
+      from pg_proc cross join unnest(proconfig) as setting
+      where pronamespace = 'public'::regnamespace and setting like 'statement_timeout=%'`;
+    this.#times = new Map(times.map(({ function: name, most }) => [name, { statement_timeout: most }]));
     const known = Map.groupBy(rows, ({ role }) => role);
     this.#known = new Map(
       [...known].map(([role, settings]) => [

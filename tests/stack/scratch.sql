@@ -56,6 +56,7 @@ create function public.contract_role() returns text language sql stable set sear
 create function public.contract_setting(name text) returns text language sql stable
   as 'select current_setting(name)';
 create function public.contract_sleep(seconds float) returns void language sql as 'select pg_sleep(seconds)';
+create function public.contract_sleep_long(seconds float) returns void language sql set statement_timeout = '9s' as 'select pg_sleep(seconds)';
 create function public.contract_denied() returns void language sql as '';
 revoke execute on function public.contract_denied from public, anon, authenticated;
 create function public.contract_plain() returns void language plpgsql

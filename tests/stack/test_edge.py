@@ -197,6 +197,7 @@ def test_statements_are_ended_in_time(supabase: Supabase, anna: Person) -> None:
     answer = supabase.rpc("contract_sleep", seconds=20)
     assert (answer.status_code, answer.json()["code"]) == (500, "57014")
     assert time.monotonic() - began < 6
+    assert supabase.rpc("contract_sleep_long", seconds=3.5).is_success, "a function says that it needs longer"
 
 
 def test_embedding_has_an_end(supabase: Supabase, embedded: Stack) -> None:
