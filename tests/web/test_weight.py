@@ -10,8 +10,8 @@ from web.conftest import NewSomebody
 from web.looks import PHONE
 from web.somebody import Somebody
 
-SIGN_IN, OVERVIEW = 226, 265
-"""kB, to be let down to HEAVIEST: React, its router and what speaks to Supabase are 142 of them."""
+HEAVIEST = 215_000
+"""Bytes of a first visit, with its fonts."""
 
 
 def said(found: Load) -> str:
@@ -22,7 +22,7 @@ def test_signing_in_is_light_and_speaks_one_language(browser: Browser, stack: St
     context = browser.new_context(viewport=PHONE, locale="ru-RU")
     found = load(context, stack.addresses.web + "/sign-in")
     context.close()
-    assert found.bytes <= SIGN_IN * 1000, said(found)
+    assert found.bytes <= HEAVIEST, said(found)
     assert found.requests <= 20, said(found)
     assert not [address for address, _ in found.largest if "other-texts" in address]
     assert sum(address.endswith(".woff2") for address, _ in found.largest) == 1
@@ -38,7 +38,7 @@ def test_the_overview_is_light_and_waits_with_menus_and_charts(
     context = browser.new_context(viewport=PHONE, locale="ru-RU", storage_state=state)
     found = load(context, stack.addresses.web + "/dashboard")
     context.close()
-    assert found.bytes <= OVERVIEW * 1000, said(found)
+    assert found.bytes <= HEAVIEST, said(found)
     names = " ".join(address for address, _ in found.largest)
     assert not [late for late in ("chart-", "OpenMenu", "VideoPlayer", "other-texts") if late in names], said(
         found
