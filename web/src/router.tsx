@@ -81,6 +81,12 @@ const routes: RouteObject[] = [
                 }),
               },
               {
+                path: "/report",
+                lazy: async () => ({
+                  Component: (await import("./pages/reports/ReportPage")).ReportPage,
+                }),
+              },
+              {
                 path: "/organizations/:slug/stories/:id",
                 lazy: async () => ({ Component: (await import("./pages/stories/StoryPage")).StoryPage }),
               },
@@ -311,6 +317,12 @@ const routes: RouteObject[] = [
                     path: "support",
                     lazy: async () => ({
                       Component: (await import("./pages/admin/SupportPage")).SupportPage,
+                    }),
+                  },
+                  {
+                    path: "reports",
+                    lazy: async () => ({
+                      Component: (await import("./pages/admin/ReportsPage")).ReportsPage,
                     }),
                   },
                   {

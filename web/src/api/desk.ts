@@ -4,6 +4,7 @@ import type { FoundPayment } from "./adminPayments";
 import { askHealth, callFunction, data, database } from "./client";
 import type { Database } from "./database.types";
 import { keys } from "./keys";
+import type { ReportKind, ReportOutcome } from "./reports";
 import type { StatusLevel } from "./statuses";
 
 type Enums = Database["public"]["Enums"];
@@ -47,6 +48,22 @@ export type FoundTicket = {
   answered_at: string | null;
 };
 
+export type FoundReport = {
+  id: string;
+  kind: ReportKind;
+  organization_id: string | null;
+  organization: string | null;
+  slug: string | null;
+  url: string | null;
+  is_visitor: boolean;
+  files: number;
+  /** Null while it waits. */
+  outcome: ReportOutcome | null;
+  created_at: string;
+  reviewed_at: string | null;
+  published_at: string | null;
+};
+
 export type AdminAction = {
   id: string;
   admin_id: string;
@@ -75,6 +92,7 @@ type Lists = {
   admin_organizations: FoundOrganization;
   admin_requests: FoundRequest;
   admin_payments: FoundPayment;
+  admin_reports: FoundReport;
   admin_support: FoundTicket;
   admin_log: AdminAction;
   admin_job_runs: JobRun;

@@ -28,6 +28,8 @@ export const keys = {
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
   supportTicket: (id?: string) => key("support-ticket", id),
 
+  adminReport: (id?: string) => key("admin-report", id),
+
   qrStyle: (id: string) => key("qr-style", id),
   qrPreview: (organizationId: string, style: string) => key("qr-preview", organizationId, style),
   qrVerdict: (style: string) => key("qr-verdict", style),

@@ -6,6 +6,7 @@ import { canonicalEmail } from "./emails";
 import { upload, type OnProgress } from "./storage";
 import type { DocumentKind } from "./codes";
 import { keys } from "./keys";
+import type { ReportKind } from "./reports";
 import type { OrganizationStatus, StatusEvent } from "./statuses";
 import type { StoryType } from "./stories";
 
@@ -60,6 +61,8 @@ export type OrganizationPage = {
     thumbnail_url: string | null;
     published_at: string;
   }[];
+  /** Upheld and published, the newest first. */
+  reports: { kind: ReportKind; outcome: "upheld"; published_at: string }[];
 };
 
 /** Published or not, deleted or not. ApiError `not_found` where no level was ever held. */

@@ -7,6 +7,7 @@ export const adminTexts = dictionary(
     requests: "Заявки",
     organizations: "Организации",
     payments: "Платежи",
+    reports: "Жалобы",
 
     term: {
       label: "Срок",
@@ -171,6 +172,7 @@ export const adminTexts = dictionary(
     requests: "Requests",
     organizations: "Organizations",
     payments: "Payments",
+    reports: "Reports",
 
     term: {
       label: "Term",

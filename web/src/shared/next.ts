@@ -10,6 +10,8 @@ const destinations = [
   "/levels",
   "/organizations/:slug",
   "/organizations/:slug/stories/:id",
+  "/q/:code",
+  "/report",
   "/support",
 ];
 

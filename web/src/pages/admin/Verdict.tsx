@@ -9,10 +9,13 @@ export function Verdict({
   error,
   onChange,
   label,
+  isLabelShown,
   missing,
   choices,
 }: Field<string> & {
   label: string;
+  /** Where no heading says it already. */
+  isLabelShown?: boolean;
   /** What is said when nothing was chosen. */
   missing: string;
   choices: readonly { value: string; name: string; help: string }[];
@@ -20,7 +23,7 @@ export function Verdict({
   const id = useId();
   return (
     <fieldset className="flex flex-col gap-2">
-      <legend className="sr-only">{label}</legend>
+      <legend className={isLabelShown ? "mb-1.5 font-medium" : "sr-only"}>{label}</legend>
       {choices.map((choice) => (
         <div
           key={choice.value}

@@ -17,6 +17,8 @@ import { statusTexts } from "../../i18n/status";
 import { storyTexts } from "../../i18n/stories";
 import { LevelHeld } from "../../status/LevelHeld";
 import { Passport } from "../../status/Passport";
+import { PublishedReports } from "../../status/PublishedReports";
+import { ReportLink } from "../../status/ReportLink";
 import { StatusTimeline } from "../../status/StatusTimeline";
 import { OrganizationStoriesTab } from "../../stories/OrganizationStoriesTab";
 import { StoriesGrid } from "../../stories/StoriesGrid";
@@ -136,6 +138,7 @@ function About({ page }: { page: OrganizationPage }) {
   const { details, history } = page;
   return (
     <>
+      <PublishedReports reports={page.reports} />
       <Levels held={page.status.levels} />
       {page.stories.length > 0 && (
         <Section
@@ -173,6 +176,7 @@ function About({ page }: { page: OrganizationPage }) {
         <StatusTimeline events={history} />
         <p className="text-sm text-muted">{s.history.note}</p>
       </Section>
+      {page.since && <ReportLink organization={page.slug} />}
     </>
   );
 }

@@ -11,6 +11,8 @@ import { useTexts } from "../../i18n/dictionary";
 import { qrLandingTexts } from "../../i18n/qrLanding";
 import { statusTexts } from "../../i18n/status";
 import { Passport } from "../../status/Passport";
+import { PublishedReports } from "../../status/PublishedReports";
+import { ReportLink } from "../../status/ReportLink";
 import { StoryCard } from "../../stories/StoryCard";
 
 /** What a buyer finds behind the code on a packaging, whatever became of it: the status now, and who stands behind it. */
@@ -72,8 +74,10 @@ function Landing({ page }: { page: QrPage }) {
         )}
         {organization && <Standing organization={organization} />}
       </header>
+      {organization && <PublishedReports reports={organization.reports} />}
       {organization && <Producer organization={organization} />}
       {page.target_url && <LeadsTo url={page.target_url} />}
+      <ReportLink {...(organization ? { organization: organization.slug } : { url: location.href })} />
     </article>
   );
 }
