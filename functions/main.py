@@ -60,6 +60,8 @@ FUNCTIONS = {
     "unsubscribe": Function("mail.unsubscribe", methods="GET,HEAD,POST"),
     # Called by whoever scans a printed code: /<code>
     "q": Function("qr.q", methods="GET,HEAD"),
+    # Called by the server in front of the web: /<path of a public page>
+    "page": Function("pages.page", methods="GET,HEAD"),
     # Called by anyone
     "qr_image": Function("qr.qr_image", methods="GET,HEAD,POST", for_browser=True),
     "story_media": Function("stories.story_media", methods="GET,HEAD,POST", for_browser=True),

@@ -10,7 +10,7 @@ import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +100,11 @@ class Database(_View):
         self._publishable_key = settings.supabase_publishable_key
         super().__init__(self._url, {"apikey": settings.supabase_secret_key.get_secret_value()})
         self._client.event_hooks["response"].append(self._refuse)
+
+    @cached_property
+    def as_visitor(self) -> _View:
+        """The same database as anybody sees it who is not signed in."""
+        return _View(self._url, {"apikey": self._publishable_key})
 
     def as_person(self, token: str) -> "AsPerson":
         """The same database as the person sees it whose access token this is: RLS and rights apply."""

@@ -73,9 +73,17 @@ def seal_svg(
 
     `is_on_paper`: on a disc of the theme's paper, for where nobody knows what lies under it.
     """
-    grade = "small" if size < 36 else "middle" if size < 56 else "large"
-    symbol = f"{state}-{level}-{grade}" if level and state != "none" else f"none-{grade}"
-    return _document(symbol, size, theme, title, is_on_paper=is_on_paper)
+    return _document(_symbol(level, state, size), size, theme, title, is_on_paper=is_on_paper)
+
+
+def seal_shapes(level: Level | None, state: State, size: int) -> str:
+    """The seal's shapes in a square of 100 × 100, to stand within a page of ours: in the colours of the reader's theme."""
+    return _shapes(_symbol(level, state, size))
+
+
+def mark_shapes() -> str:
+    """Chestno's own mark, as `seal_shapes`."""
+    return _shapes("mark")
 
 
 def mark_svg(size: int, theme: Theme = "light", title: str = "") -> str:
@@ -137,11 +145,19 @@ def _said(one: Sentence, language: Language, time_zone: ZoneInfo) -> str:
     )
 
 
+def _symbol(level: Level | None, state: State, size: int) -> str:
+    grade = "small" if size < 36 else "middle" if size < 56 else "large"
+    return f"{state}-{level}-{grade}" if level and state != "none" else f"none-{grade}"
+
+
+def _shapes(symbol: str) -> str:
+    shapes = re.sub(r'<use href="#([\w-]+)"', lambda used: f"<path {_PARTS[used[1]]}", _SYMBOLS[symbol])
+    return re.sub(r"\n\s*", "", shapes)
+
+
 def _document(symbol: str, size: int, theme: Theme, title: str, *, is_on_paper: bool) -> str:
     colours = COLOURS[theme]
-    shapes = re.sub(r'<use href="#([\w-]+)"', lambda used: f"<path {_PARTS[used[1]]}", _SYMBOLS[symbol])
-    shapes = re.sub(r"var\(--([\w-]+),[^)]*\)", lambda used: colours[used[1]], shapes)
-    shapes = re.sub(r"\n\s*", "", shapes)
+    shapes = re.sub(r"var\(--([\w-]+),[^)]*\)", lambda used: colours[used[1]], _shapes(symbol))
     paper = f'<circle cx="50" cy="50" r="50" fill="{colours["paper"]}"/>' if is_on_paper else ""
     named = f' role="img"><title>{escape(title)}</title>' if title else ">"
     return (

@@ -29,6 +29,8 @@ UVICORN = [sys.executable, "-m", "uvicorn", "--host", "127.0.0.1", "--log-level"
 
 CHEAP_PASSWORDS = {"LITE_AUTH_BCRYPT_COST": "4"}  # for tests: a hash takes 1 ms of the API instead of 60
 
+PATIENT_WEB = {"WEB_PAGE_SECONDS": "15"}  # for tests: on a busy machine a page may take long, and is a page
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -298,7 +300,11 @@ def web(plan: Plan) -> Part:
     return Part(
         name="web",
         command=[*UVICORN, "--port", str(plan.ports["web"]), "stack.web_server:app"],
-        environment={"WEB_DIST": str(web_build.DIST), "WEB_CONFIG": json.dumps(config)},
+        environment={
+            "WEB_DIST": str(web_build.DIST),
+            "WEB_CONFIG": json.dumps(config),
+            **({} if plan.durable else PATIENT_WEB),
+        },
         ready=lambda: answers(plan.at("web", "/config.json"), status=range(200, 201)),
         log=plan.data / "logs" / "web.log",
         cwd=SCRIPTS,

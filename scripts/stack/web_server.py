@@ -1,16 +1,20 @@
-"""Serves the built web as a static host would: files, the one page for every other path, headers.
+"""Serves the built web: files, public pages by the function `page`, the app for every other path, headers.
 
-Run by the stack as `uvicorn stack.web_server:app`. WEB_DIST is the folder, WEB_CONFIG the text of /config.json.
+Run by the stack as `uvicorn stack.web_server:app`. WEB_DIST is the folder, WEB_CONFIG the text of /config.json,
+WEB_PAGE_SECONDS how long the function is waited for before the app's own page goes out instead.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import httpx
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -74,34 +78,88 @@ class Headers:
                 headers.update(self.added if is_document else {"x-content-type-options": "nosniff"})
                 # The build puts a hash of its content into the name of each asset.
                 hashed = scope["path"].startswith("/assets/") and message["status"] in (200, 304)
-                headers["cache-control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+                if hashed:
+                    headers["cache-control"] = "public, max-age=31536000, immutable"
+                headers.setdefault("cache-control", "no-cache")
             await send(message)
 
         await self.app(scope, receive, send_with)
 
 
+APP_ALONE = re.compile(
+    r"(sign-in|sign-up|forgot-password|confirm|reset-password|support|invitations|account|dashboard|admin)(/|$)"
+)
+"""Pages that are nothing without JavaScript: the app draws them."""
+FOR_PROGRAMS = re.compile(r"sitemap\.xml|sitemap/\w+\.xml|robots\.txt|preview\.png|preview/[a-z0-9-]+\.png")
+"""What looks like a file and is made by the function."""
+PAGE_SECONDS = 1.0
+_ASKED = ("accept-language", "if-none-match", "user-agent")
+_ANSWERED = ("content-type", "content-language", "cache-control", "etag", "vary")
+
+
+class Pages:
+    """The function `page`: public pages as HTML that needs no JavaScript."""
+
+    def __init__(self, functions_url: str, seconds: float) -> None:
+        self.address = f"{functions_url}/page"
+        self.seconds = seconds
+        self.client = httpx.AsyncClient(timeout=seconds, trust_env=False)
+
+    async def get(self, path: str, scope: Scope) -> Response | None:
+        """Its answer; None while it is down, slow or has a fault."""
+        request = Request(scope)
+        headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
+        url = f"{self.address}/{quote(path)}?{request.url.query}"
+        try:
+            async with asyncio.timeout(self.seconds):
+                answer = await self.client.get(url, headers=headers)
+        except (httpx.HTTPError, TimeoutError):
+            return None
+        if answer.status_code >= 500:
+            return None
+        kept = {name: answer.headers[name] for name in _ANSWERED if name in answer.headers}
+        return Response(answer.content, answer.status_code, kept)
+
+
 class Site(StaticFiles):
-    """The built files; every path that is no file is the page itself, which knows its own routes."""
+    """The built files; public pages as the function writes them; else the app, which knows its own routes."""
+
+    def __init__(self, directory: Path, pages: Pages) -> None:
+        super().__init__(directory=directory)
+        self.pages = pages
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        is_file = self.lookup_path(path)[1] is not None and path != "."
-        if not is_file and (path.startswith("assets/") or "." in Path(path).name.strip(".")):
+        if self.lookup_path(path)[1] is not None and path != ".":
+            return await super().get_response(path, scope)
+        is_for_programs = FOR_PROGRAMS.fullmatch(path) is not None
+        if not is_for_programs and (path.startswith(("assets/", "..")) or "." in Path(path).name.strip(".")):
             return PlainTextResponse("Not found", 404)
-        return await super().get_response(path if is_file else "index.html", scope)
+        if not APP_ALONE.match(path):
+            answer = await self.pages.get("" if path == "." else path, scope)
+            if answer is not None:
+                return answer
+            if is_for_programs:
+                return PlainTextResponse("Unavailable", 503, {"retry-after": "60"})
+        return await super().get_response("index.html", scope)
 
 
-def make_app(dist: Path, config: dict[str, str]) -> Starlette:
+def make_app(dist: Path, config: dict[str, str], page_seconds: float = PAGE_SECONDS) -> Starlette:
     """`config`: what /config.json says: supabase_url, publishable_key, functions_url, mail_url."""
 
     async def say_config(_: Request) -> JSONResponse:
         return JSONResponse(config)
 
     called = [config["supabase_url"], config["functions_url"]]
+    site = Site(dist, Pages(config["functions_url"], page_seconds))
     return Starlette(
-        routes=[Route("/config.json", say_config), Mount("/", Site(directory=dist))],
+        routes=[Route("/config.json", say_config), Mount("/", site)],
         middleware=[Middleware(Headers, added=security_headers(called)), Middleware(GZipMiddleware)],
     )
 
 
 if "WEB_DIST" in os.environ:
-    app = make_app(Path(os.environ["WEB_DIST"]), json.loads(os.environ["WEB_CONFIG"]))
+    app = make_app(
+        Path(os.environ["WEB_DIST"]),
+        json.loads(os.environ["WEB_CONFIG"]),
+        float(os.environ.get("WEB_PAGE_SECONDS", PAGE_SECONDS)),
+    )

@@ -59,6 +59,9 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status < 400:
             return
+        # A page of nothing says so to programs; what people see of it, the app draws, and tests look at.
+        if response.status == 404 and response.request.is_navigation_request():
+            return
         if not any(is_like(response, expected) for expected in self._expected):
             self.troubles.append(f"{response.status}: {response.request.method} {response.url}")
 

@@ -1,0 +1,1 @@
+"""Public pages as whoever reads without JavaScript sees them: search engines, previews of links, old phones."""

@@ -1,0 +1,391 @@
+"""What stands at each public address: asked of the database as a visitor, and put into words.
+
+A page that changes here changes in web/src/pages, too: the app draws over it what it asks itself.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+from core.database import database
+from core.http import Problem
+from core.settings import settings
+from mail.wording import Language
+from trust import passport
+from trust.passport import Passport, Sentence
+
+from pages.saying import HOME, date, filled, words
+
+Answer = dict[str, Any]
+
+_SLUG = re.compile(r"[a-z0-9-]{3,50}")
+_CODE = re.compile(r"[0-9A-Za-z]{10}")
+_LEVELS = ("0", "A", "B", "C")
+_ON_ONE_PAGE = 20
+_LONGEST_DESCRIPTION = 160
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page before it is drawn."""
+
+    template: str
+    title: str
+    """Without the site's name behind it."""
+    description: str
+    path: str
+    """The address that search engines should know it by."""
+    values: Answer = field(default_factory=dict)
+    """What the template is told besides."""
+    picture: str = "/preview.png"
+    kind: str = "website"
+    """As Open Graph says it."""
+    facts: tuple[Answer, ...] = ()
+    """JSON-LD: https://schema.org"""
+    is_indexed: bool = True
+    status: int = 200
+
+
+async def page_at(path: str, query: Mapping[str, str], language: Language) -> Page:
+    """The page at this address of the site; the one that says so where there is none."""
+    match path.strip("/").split("/"):
+        case [""]:
+            return await _home(language)
+        case ["levels"]:
+            return await _levels(language)
+        case ["organizations"]:
+            return await _catalogue(query, language)
+        case ["organizations", slug]:
+            return await _organization(slug, language)
+        case ["organizations", slug, "stories", story]:
+            return await _story(slug, story, language)
+        case ["q", code]:
+            return await _printed_code(code, language)
+    return nowhere(path, language)
+
+
+def nowhere(path: str, language: Language) -> Page:
+    """404 for an address that is none."""
+    t = words(language)["notFound"]
+    return _absent(t["title"], filled(t["lead"], language, path=path[:200]), "/", t["home"], path)
+
+
+def _absent(title: str, lead: str, back: str, back_title: str, path: str) -> Page:
+    values = {"lead": lead, "back": back, "back_title": back_title}
+    return Page("absent", title, lead, path, values, is_indexed=False, status=404)
+
+
+async def call(rpc: str, **arguments: Any) -> Any:
+    """What an RPC answers a visitor; None where it says 404, or does not take what the address says."""
+    try:
+        return await database().as_visitor.call(rpc, **arguments)
+    except Problem as problem:
+        if problem.status in (404, 422):
+            return None
+        raise
+
+
+# Organizations
+
+
+async def organization_at(slug: str) -> Answer | None:
+    """What anybody may know of the organization of this address."""
+    found: Answer | None = await call("get_organization_page", slug=slug) if _SLUG.fullmatch(slug) else None
+    return found
+
+
+def shown(organization: Answer) -> Passport:
+    """Its passport: the seal, and the verdict that the database chose."""
+    status = organization["status"]
+    held, lost = status["levels"], status["lost"]
+    best = held[0] if held else lost[0] if lost else None
+    return Passport(
+        name=organization["name"],
+        slug=organization["slug"],
+        level=best["level"] if best else None,
+        state="held" if held else "lost" if lost else "none",
+        verdict=status["verdict"],
+    )
+
+
+def picture_of(organization: Answer, language: Language) -> str:
+    """Where its preview is drawn. Another address when it shows another thing: whoever fetched it keeps it for long."""
+    one = shown(organization)
+    return (
+        f"/preview/{one.slug}.png?{urlencode({'lang': language, 'shows': f'{one.state}-{one.level or 0}'})}"
+    )
+
+
+def verdict(sentences: Iterable[Answer], language: Language) -> list[str]:
+    return passport.verdict(map(Sentence.model_validate, sentences), language, HOME)
+
+
+def _losses(organization: Answer, language: Language) -> list[str]:
+    """Whether a level was ever lost: what is not held now by the verdict, and what was lost and granted again."""
+    status = organization["status"]
+    said = verdict([each for each in status["verdict"] if each["sentence"] != "held"], language)
+    held = {each["level"] for each in status["levels"]}
+    phrase = words(language)["organization"]["short"]["regained"]
+    for event in organization["history"]:
+        if event["action"] in ("revoked", "expired") and event["level"] in held:
+            held.remove(event["level"])
+            said.append(
+                filled(phrase, language, level=event["level"], date=date(event["occurred_at"], language))
+                + "."
+            )
+    return said
+
+
+async def _organization(slug: str, language: Language) -> Page:
+    t = words(language)
+    found = await organization_at(slug)
+    path = f"/organizations/{quote(slug)}"
+    if found is None:
+        o = t["organization"]
+        return _absent(o["notFoundTitle"], o["notFoundText"], "/", o["notFoundHome"], path)
+    one = shown(found)
+    seal = passport.seal_words(one, language)
+    values = {"organization": found, "passport": one, "losses": _losses(found, language)}
+    return Page(
+        "organization",
+        filled(t["organization"]["documentTitle"], language, name=found["name"]),
+        filled(t["organization"]["description"], language, name=found["name"], status=seal),
+        path,
+        values,
+        picture_of(found, language),
+        "profile",
+        (_as_organization(found),),
+        is_indexed=found["since"] is not None,
+    )
+
+
+def _as_organization(found: Answer) -> Answer:
+    details = found["details"] or {}
+    site = settings().site_url
+    website = details.get("website_url")
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "Organization",
+        "@id": f"{site}/organizations/{found['slug']}",
+        "name": found["name"],
+        "legalName": found["legal_name"],
+        "taxID": found["inn"],
+        "description": details.get("description"),
+        "logo": logo(details.get("logo_path")),
+        "url": website if is_address(website) else None,
+        "mainEntityOfPage": f"{site}/organizations/{found['slug']}",
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def logo(path: str | None) -> str | None:
+    """The address of a logo."""
+    if not path:
+        return None
+    return f"{settings().supabase_url}/storage/v1/object/public/organization-logos/{quote(path)}"
+
+
+def is_address(url: str | None) -> bool:
+    """Whether this may be a link: http(s) alone."""
+    return bool(url and re.match(r"https?://", url, re.IGNORECASE))
+
+
+# Stories
+
+_STORY = (
+    "id", "organization_id", "story_type", "title", "content_text", "external_url",
+    "content_image_url", "thumbnail_url", "published_at",
+)  # fmt: skip
+
+
+async def _story(slug: str, story: str, language: Language) -> Page:
+    t = words(language)["story"]
+    path = f"/organizations/{quote(slug)}/stories/{quote(story)}"
+    try:
+        story = str(UUID(story))
+    except ValueError:
+        return nowhere(path, language)
+    visitor = database().as_visitor
+    published = visitor.table("stories").select(*_STORY).eq("id", story).eq("status", "published")
+    organization, rows = await asyncio.gather(organization_at(slug), visitor.rows(published))
+    # What a producer tells is hidden with the rest of what it says of itself.
+    is_told = organization and organization["details"] and rows
+    if not is_told or rows[0]["organization_id"] != organization["id"]:
+        return _absent(
+            t["notFoundTitle"], t["notFoundText"], f"/organizations/{quote(slug)}", t["toOrganization"], path
+        )
+    told = rows[0]
+    site = settings().site_url
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "Article",
+        "headline": told["title"],
+        "datePublished": told["published_at"],
+        "articleBody": told["content_text"],
+        "image": told["content_image_url"] or told["thumbnail_url"],
+        "author": {
+            "@type": "Organization",
+            "name": organization["name"],
+            "url": f"{site}/organizations/{slug}",
+        },
+        "mainEntityOfPage": site + path,
+    }
+    return Page(
+        "story",
+        f"{told['title']} · {organization['name']}",
+        _short(told["content_text"] or told["title"]),
+        path,
+        {"organization": organization, "passport": shown(organization), "story": told},
+        picture_of(organization, language),
+        "article",
+        ({name: fact for name, fact in facts.items() if fact},),
+    )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_DESCRIPTION else f"{line[: _LONGEST_DESCRIPTION - 1]}…"
+
+
+# Printed codes
+
+
+async def _printed_code(code: str, language: Language) -> Page:
+    t = words(language)["qr"]
+    found = await call("get_qr_page", code=code) if _CODE.fullmatch(code) else None
+    path = f"/q/{quote(code)}"
+    if found is None:
+        return _absent(t["unknownTitle"], t["unknownText"], "/", t["unknownHome"], path)
+    organization = found["organization"]
+    title = organization["name"] if organization else t["state"]["unproven"]
+    text = t["text"]["unproven" if found["state"] == "active" else found["state"]]
+    values = {"found": found, "organization": organization, "title": title, "text": text}
+    if organization:
+        values["passport"] = shown(organization)
+        said = verdict(organization["status"]["verdict"], language)
+    else:
+        said = [text]
+    return Page(
+        "code",
+        filled(t["documentTitle"], language, name=title),
+        _short(" ".join(said)),
+        path,
+        values,
+        picture_of(organization, language) if organization else "/preview.png",
+        is_indexed=False,  # the organization has a page of its own
+    )
+
+
+# The catalogue
+
+
+async def _catalogue(query: Mapping[str, str], language: Language) -> Page:
+    t = words(language)["catalogue"]
+    asked = {
+        name: query.get(name, "").strip()[:200].replace("\0", "")
+        for name in ("q", "level", "category", "region", "after")
+    }
+    asked = {name: value for name, value in asked.items() if value}
+    if asked.get("level") not in _LEVELS:
+        asked.pop("level", None)
+    narrowed = {"query" if name == "q" else name: value for name, value in asked.items()}
+    found = await call("search_organizations", max_items=_ON_ONE_PAGE, **narrowed)
+    if found is None:  # a place in the list that is none
+        return nowhere("/organizations", language)
+    items = found["items"]
+    following = {**asked, "after": found["next"]} if found["next"] else None
+    site = settings().site_url
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "itemListElement": [
+            {
+                "@type": "ListItem",
+                "position": place,
+                "name": item["name"],
+                "url": f"{site}/organizations/{item['slug']}",
+            }
+            for place, item in enumerate(items, 1)
+        ],
+    }
+    values = {
+        "items": items,
+        "query": asked.get("q", ""),
+        "is_narrowed": bool(asked.keys() - {"q", "after"}),
+        "following": following and f"/organizations?{urlencode(following)}",
+    }
+    is_list = asked.keys() <= {"after"}
+    path = f"/organizations?{urlencode(asked)}" if asked else "/organizations"
+    return Page(
+        "catalogue", t["title"], t["description"], path if is_list else "/organizations", values,
+        facts=(facts,), is_indexed=is_list,
+    )  # fmt: skip
+
+
+# What Chestno says of itself
+
+_PLAN = (
+    "id",
+    "level",
+    "title",
+    "amount",
+    "currency",
+    "period",
+    "trial_days",
+    "requires_verification",
+    "limits",
+)
+
+
+async def _plans() -> list[Answer]:
+    visitor = database().as_visitor
+    return await visitor.rows(
+        visitor.table("subscription_plans").select(*_PLAN).eq("is_active", "true").order("position")
+    )
+
+
+async def _home(language: Language) -> Page:
+    t = words(language)["home"]
+    site = settings().site_url
+    facts = {
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": words(language)["brand"],
+        "url": f"{site}/",
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": f"{site}/organizations?q={{name}}"},
+            "query-input": "required name=name",
+        },
+    }
+    values = {"prices": _prices(await _plans())}
+    return Page("home", t["title"], t["lead"], "/", values, facts=(facts,))
+
+
+async def _levels(language: Language) -> Page:
+    t = words(language)["level"]
+    visitor = database().as_visitor
+    criteria = (
+        visitor.table("level_c_criteria").select("key", "required", "window_days").eq("is_active", "true")
+    )
+    plans, asked = await asyncio.gather(_plans(), visitor.rows(criteria.order("position")))
+    values = {
+        "prices": _prices(plans),
+        "criteria": asked,
+        "trial_days": max((plan["trial_days"] for plan in plans), default=0),
+    }
+    return Page("levels", t["title"], t["description"], "/levels", values)
+
+
+def _prices(plans: list[Answer]) -> dict[str, Answer]:
+    """Of each level its plan for a month, with what a year costs."""
+    found = {}
+    for plan in plans:
+        if plan["period"] == "month":
+            years = [each for each in plans if each["level"] == plan["level"] and each["period"] == "year"]
+            found[plan["level"]] = {**plan, "year": years[0] if years else None}
+    return found

@@ -1,0 +1,108 @@
+"""page/<path>: the site's public page of that path as HTML that needs no JavaScript.
+
+The server in front of the web sends such addresses here, and answers with the web's own page while we do not
+(docs/operations.md). Nothing is counted: neither a scan nor a view.
+"""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from core.settings import settings
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from mail import wording
+from mail.wording import Language
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+from trust import passport
+
+from pages import contents, saying, shell
+from pages.contents import Page
+
+_FOR_A_WHILE = "public, max-age=20"
+"""Kept so long by a server in front and again by a browser, a level that was lost is seen within a minute."""
+
+
+async def answer(request: Request) -> Response:
+    """`GET /<path>?lang=` → the page; 404 with a page where there is none. `Cache-Control` and a strong ETag; 304."""
+    path = f"/{request.path_params.get('path', '')}"
+    language = saying.language_of(request)
+    page = await contents.page_at(path, request.query_params, language)
+    html = await drawn(page, language)
+    return _answer(
+        request, html.encode(), "text/html; charset=utf-8", page.status, {"Content-Language": language}
+    )
+
+
+def _answer(
+    request: Request, body: bytes, content_type: str, status: int, headers: dict[str, str]
+) -> Response:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": _FOR_A_WHILE, "Vary": "Accept-Language", **headers}
+    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if status == 200 and etag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, content_type)
+
+
+async def drawn(page: Page, language: Language) -> str:
+    """The whole document."""
+    site = settings().site_url
+    environment = _environment(language)
+    mark = "&" if "?" in page.path else "?"
+    given = {
+        "page": page,
+        "site": site,
+        "canonical": site + page.path,
+        "in_language": {each: f"{site}{page.path}{mark}{urlencode({'lang': each})}" for each in ("ru", "en")},
+        **page.values,
+    }
+    head = environment.get_template("head.jinja").render(given)
+    content = environment.get_template(f"{page.template}.jinja").render(given)
+    return await shell.whole(language, head, content, "")
+
+
+@cache
+def _environment(language: Language) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def filled(phrase: str, **values: object) -> str:
+        return saying.filled(phrase, language, **values)
+
+    def reason(event: dict[str, Any]) -> str | None:
+        """As web/src/status/StatusTimeline.tsx: our own code in words, an admin's sentence as it was written."""
+        said = event["reason"]
+        if not said or event["action"] in ("superseded", "grace_started", "grace_ended"):
+            return None
+        known: str | None = saying.words(language)["status"]["reason"].get(said)
+        return known or (
+            None if said.replace("_", "").isascii() and said.replace("_", "").islower() else said
+        )
+
+    environment.globals |= {
+        "t": saying.words(language),
+        "language": language,
+        "seal_shapes": lambda *face: Markup(passport.seal_shapes(*face)),  # noqa: S704 - out of a file of ours
+        "mark_shapes": Markup(passport.mark_shapes()),  # noqa: S704 - as above
+        "seal_words": lambda one: passport.seal_words(one, language),
+        "verdict": lambda sentences: contents.verdict(sentences, language),
+        "logo": contents.logo,
+        "is_address": contents.is_address,
+        "reason": reason,
+    }
+    environment.filters |= {
+        "filled": filled,
+        "date": lambda moment: saying.date(moment, language),
+        "money": lambda amount, currency: wording.money(str(amount), language, currency),
+        "counted": lambda forms, number, **values: saying.counted(forms, number, language, **values),
+    }
+    return environment
