@@ -46,6 +46,8 @@ class Page:
     """As Open Graph says it."""
     facts: tuple[Answer, ...] = ()
     """JSON-LD: https://schema.org"""
+    answers: tuple[tuple[list[str], Any], ...] = ()
+    """What the app would ask, by its keys (web/src/api/keys.ts): it begins with these."""
     is_indexed: bool = True
     status: int = 200
 
@@ -159,6 +161,7 @@ async def _organization(slug: str, language: Language) -> Page:
         picture_of(found, language),
         "profile",
         (_as_organization(found),),
+        ((["organization", slug], found),),
         is_indexed=found["since"] is not None,
     )
 
@@ -197,9 +200,10 @@ def is_address(url: str | None) -> bool:
 # Stories
 
 _STORY = (
-    "id", "organization_id", "story_type", "title", "content_text", "external_url",
-    "content_image_url", "thumbnail_url", "published_at",
+    "id", "organization_id", "story_type", "status", "content_origin", "title", "content_text", "external_url", "media_id",
+    "content_video_url", "content_image_url", "thumbnail_url", "published_at",
 )  # fmt: skip
+"""What is read of a story, here and in the app (web/src/pages/stories/StoryPage.tsx)."""
 
 
 async def _story(slug: str, story: str, language: Language) -> Page:
@@ -243,6 +247,7 @@ async def _story(slug: str, story: str, language: Language) -> Page:
         picture_of(organization, language),
         "article",
         ({name: fact for name, fact in facts.items() if fact},),
+        ((["organization", slug], organization), (["story", story], told)),
     )
 
 
@@ -276,6 +281,7 @@ async def _printed_code(code: str, language: Language) -> Page:
         path,
         values,
         picture_of(organization, language) if organization else "/preview.png",
+        answers=((["qr-page", code], found),),
         is_indexed=False,  # the organization has a page of its own
     )
 
@@ -319,10 +325,12 @@ async def _catalogue(query: Mapping[str, str], language: Language) -> Page:
         "following": following and f"/organizations?{urlencode(following)}",
     }
     is_list = asked.keys() <= {"after"}
+    key = ["catalogue", *(asked.get(name, "") for name in ("q", "level", "category", "region"))]
+    answers = () if "after" in asked else ((key, {"pages": [found], "pageParams": [None]}),)
     path = f"/organizations?{urlencode(asked)}" if asked else "/organizations"
     return Page(
         "catalogue", t["title"], t["description"], path if is_list else "/organizations", values,
-        facts=(facts,), is_indexed=is_list,
+        facts=(facts,), answers=answers, is_indexed=is_list,
     )  # fmt: skip
 
 
@@ -362,8 +370,9 @@ async def _home(language: Language) -> Page:
             "query-input": "required name=name",
         },
     }
-    values = {"prices": _prices(await _plans())}
-    return Page("home", t["title"], t["lead"], "/", values, facts=(facts,))
+    plans = await _plans()
+    values = {"prices": _prices(plans)}
+    return Page("home", t["title"], t["lead"], "/", values, facts=(facts,), answers=((["plans"], plans),))
 
 
 async def _levels(language: Language) -> Page:
@@ -378,7 +387,8 @@ async def _levels(language: Language) -> Page:
         "criteria": asked,
         "trial_days": max((plan["trial_days"] for plan in plans), default=0),
     }
-    return Page("levels", t["title"], t["description"], "/levels", values)
+    answers = ((["plans"], plans), (["level-c-criteria"], asked))
+    return Page("levels", t["title"], t["description"], "/levels", values, answers=answers)
 
 
 def _prices(plans: list[Answer]) -> dict[str, Answer]:

@@ -62,7 +62,8 @@ async def drawn(page: Page, language: Language) -> str:
     }
     head = environment.get_template("head.jinja").render(given)
     content = environment.get_template(f"{page.template}.jinja").render(given)
-    return await shell.whole(language, head, content, "")
+    after = environment.get_template("answers.jinja").render(given) if page.answers else ""
+    return await shell.whole(language, head, content, after)
 
 
 @cache

@@ -71,7 +71,7 @@ class Document(HTMLParser):
     @property
     def facts(self) -> list[dict[str, Any]]:
         """JSON-LD."""
-        return [json.loads(text) for text in self.texts.get("script", []) if text.strip()]
+        return [json.loads(text) for text in self.texts.get("script", []) if "schema.org" in text]
 
     @property
     def canonical(self) -> str | None:

@@ -5,12 +5,18 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { connect } from "./api/session";
 import { CannotStart } from "./app/CannotStart";
+import { takeWritten } from "./app/Written";
 import { queryClient } from "./shared/queryClient";
 import { router } from "./router";
 import { startSession } from "./shared/session";
 
+// Kept by the browser, this may run before the page has come as a whole.
+if (document.readyState === "loading")
+  await new Promise((parsed) => document.addEventListener("DOMContentLoaded", parsed, { once: true }));
+
 const element = document.getElementById("root");
 if (!element) throw new Error("index.html has no #root");
+takeWritten(element);
 const root = createRoot(element);
 
 try {

@@ -5,6 +5,7 @@ import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
 import { RequireSession } from "./app/RequireSession";
 import { Root } from "./app/Root";
+import { Written } from "./app/Written";
 import { inTime } from "./shared/chunks";
 import { begins } from "./shared/wave";
 
@@ -18,8 +19,7 @@ const routes: RouteObject[] = [
         <ErrorPage />
       </main>
     ),
-    // Empty paper until the first page is there: a skeleton without its layout would only flicker.
-    HydrateFallback: () => null,
+    HydrateFallback: Written,
     children: [
       {
         Component: PublicLayout,

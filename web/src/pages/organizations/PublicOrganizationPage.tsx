@@ -22,6 +22,7 @@ import { ReportLink } from "../../status/ReportLink";
 import { StatusTimeline } from "../../status/StatusTimeline";
 import { OrganizationStoriesTab } from "../../stories/OrganizationStoriesTab";
 import { StoriesGrid } from "../../stories/StoriesGrid";
+import { InShort } from "./InShort";
 import { Logo } from "./Logo";
 
 /** What a buyer sees: who this is, what its status means, and everything that ever happened to it. */
@@ -87,13 +88,16 @@ function Profile({ page }: { page: OrganizationPage }) {
         <div className="flex items-center gap-4">
           {logo && <Logo name={name} address={logo} alt={t.logo(name)} size={64} />}
           <div className="flex min-w-0 flex-col gap-1">
+            <p className="text-sm text-muted">{t.short.what}</p>
             <h1 ref={heading} tabIndex={-1} className="text-2xl sm:text-3xl">
               {name}
             </h1>
             {about && <p className="text-muted">{about}</p>}
           </div>
         </div>
-        <Passport status={status} />
+        <Passport status={status}>
+          <InShort page={page} />
+        </Passport>
       </header>
 
       {page.stories.length > 0 && <Tabs isStories={isStories} />}
