@@ -18,6 +18,7 @@ from mail.wording import Language
 from trust import passport
 from trust.passport import Passport, Sentence
 
+from pages import preview
 from pages.saying import HOME, date, filled, words
 
 Answer = dict[str, Any]
@@ -115,11 +116,9 @@ def shown(organization: Answer) -> Passport:
 
 
 def picture_of(organization: Answer, language: Language) -> str:
-    """Where its preview is drawn. Another address when it shows another thing: whoever fetched it keeps it for long."""
-    one = shown(organization)
-    return (
-        f"/preview/{one.slug}.png?{urlencode({'lang': language, 'shows': f'{one.state}-{one.level or 0}'})}"
-    )
+    """Where its preview is drawn."""
+    version = preview.version(preview.of_organization(organization, shown(organization), language))
+    return f"/preview/{organization['slug']}.png?{urlencode({'lang': language, 'version': version})}"
 
 
 def verdict(sentences: Iterable[Answer], language: Language) -> list[str]:

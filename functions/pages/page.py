@@ -1,9 +1,10 @@
-"""page/<path>: the site's public page of that path as HTML that needs no JavaScript.
+"""page/<path>: the site's public page of that path as HTML that needs no JavaScript; robots.txt, the sitemap, previews.
 
 The server in front of the web sends such addresses here, and answers with the web's own page while we do not
 (docs/operations.md). Nothing is counted: neither a scan nor a view.
 """
 
+import asyncio
 import hashlib
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from trust import passport
 
-from pages import contents, saying, shell
+from pages import contents, preview, saying, shell, sitemap
 from pages.contents import Page
 
 _FOR_A_WHILE = "public, max-age=20"
@@ -27,14 +28,43 @@ _FOR_A_WHILE = "public, max-age=20"
 
 
 async def answer(request: Request) -> Response:
-    """`GET /<path>?lang=` → the page; 404 with a page where there is none. `Cache-Control` and a strong ETag; 304."""
+    """`GET /<path>?lang=` → the page; 404 with a page where there is none. `Cache-Control` and a strong ETag; 304.
+
+    `/robots.txt`; `/sitemap.xml`, the index of `/sitemap/pages.xml` and `/sitemap/organizations.xml?after=<id>`;
+    `/preview.png`, `/preview/<slug>.png`: 1200 × 630.
+    """
     path = f"/{request.path_params.get('path', '')}"
     language = saying.language_of(request)
+    if asked := await _for_programs(path, request, language):
+        body, content_type = asked
+        return _answer(request, body, content_type, 200, {})
     page = await contents.page_at(path, request.query_params, language)
     html = await drawn(page, language)
     return _answer(
         request, html.encode(), "text/html; charset=utf-8", page.status, {"Content-Language": language}
     )
+
+
+async def _for_programs(path: str, request: Request, language: Language) -> tuple[bytes, str] | None:
+    """What programs ask for by name, and its content type."""
+    match path.strip("/").split("/"):
+        case ["robots.txt"]:
+            return sitemap.robots().encode(), "text/plain; charset=utf-8"
+        case ["sitemap.xml"]:
+            return (await sitemap.index()).encode(), "application/xml"
+        case ["sitemap", "pages.xml"]:
+            return sitemap.own_pages().encode(), "application/xml"
+        case ["sitemap", "organizations.xml"]:
+            part = await sitemap.organizations(request.query_params.get("after", ""))
+            return (part.encode(), "application/xml") if part else None
+        case ["preview.png"]:
+            return await asyncio.to_thread(preview.png, preview.of_chestno(language)), "image/png"
+        case ["preview", name] if name.endswith(".png"):
+            found = await contents.organization_at(name.removesuffix(".png"))
+            if found:
+                shown = preview.of_organization(found, contents.shown(found), language)
+                return await asyncio.to_thread(preview.png, shown), "image/png"
+    return None
 
 
 def _answer(

@@ -29,6 +29,28 @@ def search(db: DbEnv, query: str | None = None, person: str = "visitor", **filte
     return answer
 
 
+def test_a_sitemap_is_paged_by_key_in_parts_of_a_size(db: DbEnv) -> None:
+    mine = sorted(str(named(db, f"Мыловарня {number}")) for number in range(7))
+    hidden = named(db, "Скрытая")
+    db.run("update organizations set is_published = false where id = %s", hidden)
+    never = named(db, "Без уровня", level=None)
+
+    def listed(**arguments: Any) -> list[str]:
+        return [item["id"] for item in db.rpc("visitor", "list_organizations", **arguments)["items"]]
+
+    everybody = listed()
+    assert everybody == sorted(everybody)
+    assert set(mine) <= set(everybody)
+    assert not {str(hidden), str(never)} & set(everybody)
+    ends = listed(every=3)
+    assert ends == everybody[2::3], "where parts of three end"
+    parts = [listed(after=end, max_items=3) for end in [None, *ends]]
+    assert [item for part in parts for item in part] == everybody
+    for wrong in ({"every": 0}, {"max_items": 0}, {"max_items": 50001}):
+        with pytest.raises(Refused, match="out_of_range"):
+            listed(**wrong)
+
+
 def names(db: DbEnv, query: str | None = None, **filters: Any) -> list[str]:
     return [item["name"] for item in search(db, query, **filters)["items"]]
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import BytesIO
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from uuid import uuid4
+from xml.etree import ElementTree
 
 import httpx
 import psycopg
 import pytest
 from bootstrap import ROOT
 from kit.people import run_sql
-from kit.server import CLIENT
+from kit.server import CLIENT, Server
+from kit.waiting import finished
+from PIL import Image
 from psycopg.rows import dict_row
 from stack import web_build
 from stack.ports import free_port
@@ -287,7 +292,7 @@ def test_without_the_function_the_app_still_works(stack: Stack, kind: str) -> No
             return [await web.get(path) for path in ("/organizations/anybody", "/", "/sitemap.xml")]
 
     with functions_that(kind) as functions:
-        page, home, sitemap = asyncio.run(asked(functions))
+        page, home, sitemap = finished(asked(functions))
     assert page.status_code == home.status_code == 200
     assert page.text == home.text == (web_build.DIST / "index.html").read_text()
     assert page.headers["cache-control"] == "no-cache"
@@ -299,3 +304,83 @@ def test_every_address_of_the_web_is_the_apps_alone_or_has_a_page() -> None:
     assert {page for page in every if not APP_ALONE.match(page.removeprefix("/"))} == {
         "/", "/levels", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
     }  # fmt: skip
+
+
+def picture(stack: Stack, path: str, status: int = 200) -> Image.Image | None:
+    answer = CLIENT.get(f"{stack.addresses.web}{path}")
+    assert answer.status_code == status
+    if status != 200:
+        return None
+    assert answer.headers["content-type"] == "image/png"
+    return Image.open(BytesIO(answer.content)).convert("RGB")
+
+
+def test_a_preview_shows_who_it_is_and_which_level(stack: Stack, team: Team) -> None:
+    def preview_of(one: Team) -> str:
+        address = read(stack, one.public_page).meta("og:image")
+        assert address
+        return address.removeprefix(stack.addresses.web)
+
+    other = Team(stack.addresses, "Мыловарня </svg><image href='x'/>&amp;"[:38])
+    assert picture(stack, f"/preview/{other.slug}.png", 404) is None, "before its first level"
+    other.grant("A")
+    first, second = picture(stack, preview_of(team)), picture(stack, preview_of(other))
+    assert first
+    assert second
+    assert first.size == second.size == (1200, 630)
+    assert first.tobytes() != second.tobytes(), "the names differ"
+    address = preview_of(team)
+    team.grant("B")
+    assert preview_of(team) != address, "whoever kept the picture fetches it anew"
+    better = picture(stack, preview_of(team))
+    assert better
+    assert better.tobytes() != first.tobytes(), "the levels differ"
+    ours = read(stack, "/levels").meta("og:image")
+    assert picture(stack, str(ours).removeprefix(stack.addresses.web))
+
+
+def test_search_engines_are_told_what_is_published(stack: Stack, team: Team, tmp_path: Path) -> None:
+    hidden = Team(stack.addresses, "Сыроварня в тени")
+    hidden.grant("A")
+    change(stack, hidden, is_published=False)
+    site = stack.addresses.web
+    robots = CLIENT.get(f"{site}/robots.txt")
+    assert robots.headers["content-type"].startswith("text/plain")
+    assert f"Sitemap: {site}/sitemap.xml" in robots.text
+    assert "Disallow: /dashboard" in robots.text
+    with small_sitemap(stack, tmp_path, 2) as functions:
+        parts = locations(f"{functions}/page/sitemap.xml", site)
+        found = [locations(f"{functions}/page{part}", site) for part in parts]
+    assert all(len(part) <= 2 for part in found[1:]), "the first is of our own pages"
+    listed = [path for part in found for path in part]
+    assert {"/", "/levels", "/organizations", team.public_page} <= set(listed)
+    assert len(listed) == len(set(listed))
+    assert hidden.public_page not in listed
+    (_, whole) = locations(f"{site}/sitemap.xml", site)
+    assert set(locations(site + whole, site)) <= set(listed)
+    assert CLIENT.get(f"{site}/sitemap/organizations.xml?after=x").status_code == 404
+
+
+def locations(address: str, site: str) -> list[str]:
+    answer = CLIENT.get(address)
+    assert answer.headers["content-type"] == "application/xml"
+    root = ElementTree.fromstring(answer.content)  # noqa: S314 - our own server's
+    found = root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
+    return [str(each.text).removeprefix(site) for each in found]
+
+
+@contextmanager
+def small_sitemap(stack: Stack, folder: Path, size: int) -> Iterator[str]:
+    """Functions whose sitemap has parts of this size."""
+    port, at = free_port(), stack.addresses
+    environment = {
+        "SUPABASE_URL": at.api, "SUPABASE_PUBLISHABLE_KEY": at.publishable_key, "SUPABASE_SECRET_KEY": at.secret_key,
+        "SITE_URL": at.web, "YOOKASSA_SHOP_ID": "1", "YOOKASSA_SECRET_KEY": "test_x", "SITEMAP_SIZE": str(size),
+    }  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "uvicorn", "--app-dir", "functions", "local:app", "--port", str(port)]
+    server = Server([*command], folder / "functions.log", address, environment)
+    try:
+        yield f"{address}/functions/v1"
+    finally:
+        server.stop()

@@ -3156,6 +3156,7 @@ export type Database = {
           required: number;
         }[];
       };
+      list_organizations: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       mark_shared: { Args: { organization_id: string }; Returns: string };
       moderation_queue: { Args: { after?: string; max_items?: number }; Returns: Json };
