@@ -37,7 +37,9 @@ class Somebody:
         self.payment_id = ""  # of the latest payment page
 
     def open(self, path: str) -> None:
+        """Open a page, and wait until it is the app's: what the server wrote first is looked at without JavaScript."""
         self.page.goto(self.site.web + path)
+        expect(self.page.locator("[data-written]")).to_have_count(0)
 
     def sees_heading(self, name: str | re.Pattern[str], **options: Any) -> None:
         expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible(**options)

@@ -99,7 +99,9 @@ def test_a_loss_is_shown_with_its_date_and_reason(boris: Somebody, apiary: Organ
     lost = boris.button(re.compile(r"^Статус B утрачен \d+\s\S+ \d{4}$"))
     expect(lost.first).to_be_visible()
     expect(
-        boris.page.get_by_text(re.compile(r"^Статус B утрачен .*: «Документы оказались чужими».$"))
+        boris.page.get_by_role("definition").filter(
+            has_text=re.compile(r"^Статус B утрачен .*: «Документы оказались чужими».$")
+        )
     ).to_be_visible()
     lost.first.hover()
     expect(boris.page.get_by_role("tooltip")).to_contain_text("теперь он снят")

@@ -62,7 +62,7 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     buyer.sees_heading("Пасека Ивановых")
     expect(buyer.page.get_by_text("Владелец удалил организацию")).to_have_count(0)
     expect(buyer.page.get_by_text("Рассказ о себе организация скрыла.")).to_be_visible()
-    expect(buyer.page.get_by_text("ИП Иванова Анна Петровна")).to_be_visible()
+    expect(buyer.page.get_by_text("ИП Иванова Анна Петровна").first).to_be_visible()
     expect(buyer.page.get_by_text("Получен статус A")).to_be_visible()
     expect(buyer.page.get_by_text("Держим 120 ульев.")).to_have_count(0)
 

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { typedMeanwhile } from "../../app/Written";
 import { Button } from "../../design/Button";
 import { SearchField } from "../../design/Form";
 import { catalogueTexts } from "../../i18n/catalogue";
@@ -15,7 +16,7 @@ export function FindField({
   onFind: (query: string) => void;
 }) {
   const t = useTexts(catalogueTexts);
-  const [typed, setTyped] = useState(query);
+  const [typed, setTyped] = useState(() => typedMeanwhile() || query);
   const find = () => onFind(typed.trim());
   return (
     <div className="flex max-w-2xl flex-col gap-2 sm:grid sm:grid-cols-[1fr_auto] sm:items-start">
