@@ -38,7 +38,7 @@ PROGRAMS = {
     "VK": "Mozilla/5.0 (compatible; vkShare; +http://vk.com/dev/Share)",
     "Telegram": "TelegramBot (like TwitterBot)",
 }
-HOSTILE = "</script><img src=x onerror=alert(1)>{{ 7 * 7 }}{0} & \u2028 ' \""
+HOSTILE = "</script><img src=x onerror=alert(1)>{{ 'ab' * 3 }}{0} & \u2028 ' \""
 
 
 class Document(HTMLParser):
@@ -195,7 +195,7 @@ def test_what_is_hostile_stays_text(stack: Stack, team: Team) -> None:
         page = Document(answer.text)
         assert not [each for tag, each in page.tags if any(key.startswith("on") for key in each)], path
         assert not [each for tag, each in page.tags if tag == "img"], path
-        assert "49" not in "".join(page.texts.get("p", [])).replace("1 490", ""), "nothing was computed"
+        assert "ababab" not in answer.text, "nothing was computed"
         plain = [each for tag, each in page.tags if tag == "script" and "type" not in each]
         assert plain == [each for tag, each in quiet.tags if tag == "script" and "type" not in each]
     (facts,) = read(stack, team.public_page).facts
@@ -363,7 +363,7 @@ def test_search_engines_are_told_what_is_published(stack: Stack, team: Team, tmp
 
 def locations(address: str, site: str) -> list[str]:
     answer = CLIENT.get(address)
-    assert answer.headers["content-type"] == "application/xml"
+    assert answer.headers["content-type"] == "application/xml", answer.text
     root = ElementTree.fromstring(answer.content)  # noqa: S314 - our own server's
     found = root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")
     return [str(each.text).removeprefix(site) for each in found]
