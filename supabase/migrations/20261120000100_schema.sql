@@ -12588,6 +12588,38 @@ $$;
 comment on function public.get_catalogue_choices is 'Public: by what search_organizations can be narrowed: {categories: [text], regions: [text]}, at most 300 of each.';
 grant execute on function public.get_catalogue_choices to anon, authenticated, service_role;
 
+create function public.list_organizations(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: whoever lists has no right to the index walk
+as $$
+declare
+  nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+begin
+  if max_items is null or max_items not between 1 and 50000 then
+    perform private.refuse('invalid_input', '[{"field": "max_items", "code": "out_of_range"}]', 'From 1 to 50000.');
+  end if;
+  if every is null or every < 1 then
+    perform private.refuse('invalid_input', '[{"field": "every", "code": "out_of_range"}]', 'From 1.');
+  end if;
+  return jsonb_build_object('items', (
+    select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug) order by o.id), '[]')
+    from (
+      select listed.id
+      from (
+        select p.id, row_number() over (order by p.id) as place
+        from public.organizations p
+        where p.is_published and p.first_level_at is not null and p.id > coalesce(after, nobody)
+      ) listed
+      where listed.place % every = 0
+      order by listed.id
+      limit max_items
+    ) page
+    join public.organizations o on o.id = page.id));
+end
+$$;
+comment on function public.list_organizations is
+  'Public, for the sitemap: published organizations that ever held a level, by their ids, those after that one: {items: [{id, slug}]}. every: only one in so many, where parts of that size end. max_items: up to 50000. 422 invalid_input.';
+grant execute on function public.list_organizations to anon, authenticated, service_role;
+
 
 -- sql/80_status_expiry.sql
 
