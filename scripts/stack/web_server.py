@@ -87,7 +87,7 @@ class Headers:
 
 
 APP_ALONE = re.compile(
-    r"(sign-in|sign-up|forgot-password|confirm|reset-password|support|invitations|account|dashboard|admin)(/|$)"
+    r"(sign-in|sign-up|forgot-password|confirm|reset-password|support|report|invitations|account|dashboard|admin)(/|$)"
 )
 """Pages that are nothing without JavaScript: the app draws them."""
 FOR_PROGRAMS = re.compile(r"sitemap\.xml|sitemap/\w+\.xml|robots\.txt|preview\.png|preview/[a-z0-9-]+\.png")
