@@ -313,7 +313,7 @@ function Decision({ report }: { report: QueuedReport }) {
             );
           }}
         >
-          {publish && <p>{t.willPublish(organization.name)}</p>}
+          {publish && <p className="mb-3">{t.willPublish(organization.name)}</p>}
           <p>{t.willTell}</p>
           <Quoted text={comment} />
         </AskDialog>
