@@ -70,12 +70,12 @@ export function PageHeader({
       <div className="flex min-w-0 flex-col gap-2">
         {trail && (
           <ul className="flex flex-wrap gap-x-2 text-sm text-muted">
-            {trail.map((step) => (
+            {trail.map((step, place) => (
               <li key={step.to} className="flex gap-2">
+                {place > 0 && <span aria-hidden>/</span>}
                 <Link to={step.to} className="inline-block min-h-6 hover:underline">
                   {step.label}
                 </Link>
-                <span aria-hidden>/</span>
               </li>
             ))}
           </ul>
