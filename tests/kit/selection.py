@@ -9,11 +9,13 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-LONG = ("test_chaos.py", "test_life.py")
+LONG = ("test_chaos.py", "test_life.py", "test_demo.py")
 NEEDS_A_STACK = {"attack", "chaos", "simulator", "stack", "web"}
 """Folders whose tests start servers of their own."""
-WALKS = re.compile(r"accessibility\.py::test_.*\[")
+WALKS = re.compile(r"(accessibility|test_catalogue_pages|test_desk_pages)\.py::test_.*\[")
 """Tests of one walk: those of one function, in these files."""
+LIVES = re.compile(r"test_demo\.py::")
+"""Tests that look at one stack of their own, which takes a minute to begin: those of one file."""
 ORDER = ("chaos", "attack", "stack", "web", "functions", "simulator", "db")
 """Folders, by how long their tests take."""
 
@@ -47,12 +49,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
 
 class WalksTogether(LoadScopeScheduling):  # type: ignore[misc]
-    """One test at a time to whoever is free, but those that look back upon one walk to one worker.
+    """One test at a time to whoever is free, but those that look back upon one walk or life to one worker.
 
     Groups of its own xdist only knows by a node's id, which pytest no longer lets it change.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if LIVES.search(nodeid):
+            return nodeid.partition("::")[0]
         return nodeid.partition("[")[0] if WALKS.search(nodeid) else nodeid
 
 

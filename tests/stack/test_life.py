@@ -223,6 +223,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
     assert processes_of(tmp_path) == []
 
 
+@pytest.mark.timeout(600)  # five starts, one of them with a year to live through
 def test_by_command_through_sudden_deaths(data: Path) -> None:
     base = free_block()
     started = run(START, "--detach", "--data", data, "--port-base", base)
