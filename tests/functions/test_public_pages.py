@@ -21,7 +21,7 @@ import httpx
 import psycopg
 import pytest
 from bootstrap import ROOT
-from kit.people import run_sql
+from kit.people import a_moderator, run_sql, sign_up
 from kit.server import CLIENT, Server
 from kit.waiting import finished
 from PIL import Image
@@ -304,6 +304,21 @@ def test_every_address_of_the_web_is_the_apps_alone_or_has_a_page() -> None:
     assert {page for page in every if not APP_ALONE.match(page.removeprefix("/"))} == {
         "/", "/levels", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
     }  # fmt: skip
+
+
+def test_a_violation_that_was_upheld_is_read_too(stack: Stack, team: Team) -> None:
+    moderator = a_moderator(stack.addresses)
+    reported = sign_up(stack.addresses).rpc(
+        "report_abuse",
+        kind="false_claim",
+        organization_id=team.id,
+        message="На этикетке написано не то, что внутри.",
+    )
+    moderator.rpc("review_report", report_id=reported["report_id"], outcome="upheld", publish=True)
+    page = get(stack, team.public_page).text
+    assert "Подтверждённые нарушения" in page
+    assert "Ложные сведения" in page
+    assert "На этикетке" not in page
 
 
 def picture(stack: Stack, path: str, status: int = 200) -> Image.Image | None:

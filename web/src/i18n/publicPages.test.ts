@@ -11,6 +11,7 @@ import type { Language } from "./locale";
 import { notFoundTexts } from "./notFound";
 import { organizationTexts } from "./organizations";
 import { qrLandingTexts } from "./qrLanding";
+import { reportTexts } from "./reports";
 import { statusTexts } from "./status";
 import { storyTexts } from "./stories";
 
@@ -123,6 +124,7 @@ function words(language: Language) {
       },
       reason: s.reason,
     },
+    reports: reportTexts[language],
     story: {
       type: storyTexts[language].type,
       list: r.list,
