@@ -184,9 +184,7 @@ def test_rows_are_of_44_pixels_and_cards_of_two_lines(
 
 
 def test_the_head_of_a_table_stays(moderator: Somebody, stack: Stack) -> None:
-    run_sql(
-        stack.addresses, "insert into public.job_runs (job) select 'level_c' from generate_series(1, 15)"
-    )
+    run_sql(stack.addresses, "insert into public.job_runs (job) select 'level_c' from generate_series(1, 15)")
     moderator.page.set_viewport_size({"width": 1280, "height": 400})
     moderator.open("/admin/jobs")
     rows(moderator, "Запуски заданий").last.scroll_into_view_if_needed()

@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router/dom";
 import { connect } from "./api/session";
 import { CannotStart } from "./app/CannotStart";
-import { takeWritten } from "./app/Written";
+import { takeWritten } from "./shared/Written";
 import { queryClient } from "./shared/queryClient";
 import { router } from "./router";
 import { startSession } from "./shared/session";

@@ -5,7 +5,7 @@ import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
 import { RequireSession } from "./app/RequireSession";
 import { Root } from "./app/Root";
-import { Written } from "./app/Written";
+import { Written } from "./shared/Written";
 import { inTime } from "./shared/chunks";
 import { begins } from "./shared/wave";
 

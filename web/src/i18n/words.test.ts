@@ -39,7 +39,7 @@ describe("a notification", () => {
   };
 
   it.each([...notificationKinds])("of kind %s has a title of its own", (kind) => {
-    expect(told(kind, { slug: "paseka", level: "A" }).title).not.toBe("Новое уведомление");
+    expect(told(kind, { slug: "paseka", level: "A", outcome: "upheld" }).title).not.toBe("Новое уведомление");
   });
 
   it("that came after this build is told in general words", () => {

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { typedMeanwhile } from "../../app/Written";
+import { typedMeanwhile } from "../../shared/Written";
 import { Button } from "../../design/Button";
 import { SearchField } from "../../design/Form";
 import { catalogueTexts } from "../../i18n/catalogue";

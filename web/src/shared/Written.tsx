@@ -1,5 +1,5 @@
 import type { QueryKey } from "@tanstack/react-query";
-import { queryClient } from "../shared/queryClient";
+import { queryClient } from "./queryClient";
 
 let page: ChildNode[] = [];
 
