@@ -227,4 +227,4 @@ def test_more_is_asked_for_and_buyers_read_by_which_documents(
     expect(somebody.page.get_by_text("Одобрено: Пасека Ивановых")).to_be_visible()
     buyer = new_somebody()
     buyer.open(team.public_page)
-    expect(buyer.page.get_by_text("лабораторные испытания")).to_be_visible()
+    expect(buyer.page.get_by_text("лабораторные испытания", exact=True)).to_be_visible()
