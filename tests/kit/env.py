@@ -120,7 +120,8 @@ class Env:
     ) -> httpx.Response:
         """The scheduler, or who knows another `secret`, calls a job."""
         headers = {"Authorization": f"Bearer {secret or self.stack.scheduler_secret}"}
-        return CLIENT.post(f"{functions or self.functions}/{name}", headers=headers, json=body)
+        # it waits as long as the real one (docs/operations.md)
+        return CLIENT.post(f"{functions or self.functions}/{name}", headers=headers, json=body, timeout=300)
 
     def job(self, name: str, functions: str | None = None, **body: Any) -> dict[str, Any]:
         """The scheduler calls a job, and all goes well; its summary."""
