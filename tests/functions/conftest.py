@@ -48,10 +48,6 @@ def mail(env: Env, mail_functions: tuple[PostOffice, str]) -> Iterator[Mail]:
     first, functions = mail_functions
     office = PostOffice(first.port)
     office.open()
-    env.rows("update public.notifications set is_to_be_mailed = false where is_to_be_mailed returning id")
-    env.rows(
-        "update public.email_outbox set status = 'failed', error = 'another test', next_attempt_at = null"
-        " where status = 'queued' returning id"
-    )
+    env.nothing_is_to_be_mailed()
     yield Mail(env, office, functions)
     office.shut()

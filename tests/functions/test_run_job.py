@@ -20,7 +20,8 @@ JOBS = [job.function for job in schedule()]
 
 @pytest.fixture
 def moderator(env: Env) -> Person:
-    """Comes when no job runs: what other tests killed halfway is over."""
+    """Comes when no job runs and no mail waits: what other tests killed halfway is over."""
+    env.nothing_is_to_be_mailed()
     env.rows(
         "update public.job_runs set status = 'failed', finished_at = now() where status = 'running' returning id"
     )

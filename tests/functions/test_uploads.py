@@ -297,9 +297,15 @@ def test_a_hostile_file_is_refused_with_its_code(anna: Customer, which: str) -> 
 @pytest.fixture
 def lax_buckets(env: Env) -> Any:
     """Buckets that take more than they should: the function has a limit of its own."""
+    usual = env.rows("select id, file_size_limit from storage.buckets")
     env.rows("update storage.buckets set file_size_limit = 100 * 1024 * 1024 returning id")
     yield
-    env.rows("update storage.buckets set file_size_limit = 10 * 1024 * 1024 returning id")
+    for bucket in usual:
+        env.rows(
+            "update storage.buckets set file_size_limit = %s where id = %s returning id",
+            bucket["file_size_limit"],
+            bucket["id"],
+        )
 
 
 @pytest.mark.usefixtures("lax_buckets")

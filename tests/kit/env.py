@@ -141,6 +141,16 @@ class Env:
             " returning id"
         )
 
+    def nothing_is_to_be_mailed(self) -> None:
+        """What other tests left is not sent any more."""
+        self.rows(
+            "update public.notifications set is_to_be_mailed = false where is_to_be_mailed returning id"
+        )
+        self.rows(
+            "update public.email_outbox set status = 'failed', error = 'another test', next_attempt_at = null"
+            " where status = 'queued' returning id"
+        )
+
     def moderator(self) -> Person:
         """Somebody new who runs the platform."""
         return people.a_moderator(self.stack)
