@@ -36,11 +36,13 @@ def moderator(new_somebody: NewSomebody, stack: Stack) -> Somebody:
 
 
 def rows(moderator: Somebody) -> Locator:
-    """The payments found."""
+    """The payments found, not the grey rows before."""
+    page = moderator.page
     return (
-        moderator.page.get_by_role("table", name="Найденные платежи")
+        page.get_by_role("table", name="Найденные платежи")
+        .and_(page.locator("[aria-busy=false]"))
         .get_by_role("row")
-        .filter(has=moderator.page.get_by_role("cell"))
+        .filter(has=page.get_by_role("cell"))
     )
 
 

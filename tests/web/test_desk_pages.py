@@ -48,7 +48,7 @@ def rows(somebody: Somebody, table: str) -> Locator:
         page.get_by_role("table", name=table)
         .and_(page.locator("[aria-busy=false]"))
         .get_by_role("row")
-        .filter(has=somebody.page.get_by_role("cell"))
+        .filter(has=page.get_by_role("cell"))
     )
 
 
