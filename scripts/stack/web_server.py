@@ -129,6 +129,8 @@ class Site(StaticFiles):
         self.pages = pages
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        if "\0" in path:  # no file has such a name, and asking for one fails
+            return PlainTextResponse("Not found", 404)
         if self.lookup_path(path)[1] is not None and path != ".":
             return await super().get_response(path, scope)
         is_for_programs = FOR_PROGRAMS.fullmatch(path) is not None

@@ -28,7 +28,7 @@ def test_every_path_of_the_web_that_needs_javascript_is_the_page(stack: Stack) -
         answer = httpx.get(f"{stack.addresses.web}{path}")
         assert (answer.status_code, answer.text) == (200, page.text)
         assert answer.headers["cache-control"] == "no-cache"
-    for path in ("/assets/none.js", "/none.png", "/assets/%2e%2e/%2e%2e/package.json"):
+    for path in ("/assets/none.js", "/none.png", "/assets/%2e%2e/%2e%2e/package.json", "/organizations/%00"):
         assert httpx.get(f"{stack.addresses.web}{path}").status_code == 404
 
 
