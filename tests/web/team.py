@@ -63,18 +63,19 @@ class Team:
         platform.rpc("grant_status_level", organization_id=self.id, level=level, **terms)
 
 
-def email_to(site: Addresses, email: str) -> dict[str, Any]:
-    """The latest e-mail in that mailbox, once the post has been."""
+def email_to(site: Addresses, email: str, words: str = "") -> dict[str, Any]:
+    """The latest e-mail in that mailbox that says these words, once the post has been: others wait in front of it."""
     for _ in range(50):
         CLIENT.post(
             f"{site.functions}/deliver_email",
             headers={"Authorization": f"Bearer {site.scheduler_secret}"},
             json={},
         ).raise_for_status()
-        if emails := emails_to(site.mail, email):
-            return emails[0]
+        for sent in emails_to(site.mail, email):
+            if words in sent["text"]:
+                return sent
         time.sleep(0.2)
-    raise AssertionError(f"no e-mail came to {email}")
+    raise AssertionError(f"no e-mail came to {email} with {words!r}")
 
 
 def picture(name: str = "логотип.png", side: int = 300) -> FilePayload:

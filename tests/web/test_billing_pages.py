@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from kit.people import a_moderator, run_sql
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.looks import PHONE
@@ -447,3 +447,23 @@ def test_the_page_asks_once(owner: Somebody) -> None:
     billing = asked_by("/dashboard/billing", "Оплата")
     assert billing.count("rpc/billing_overview") == 1
     assert [name for name in billing if name not in elsewhere] == ["rpc/billing_overview"]
+
+
+def test_an_answer_that_comes_before_the_code_of_its_page_is_not_asked_for_again(owner: Somebody) -> None:
+    """As on a slow network; a page opened later asks again, for money moves meanwhile."""
+    calls: list[str] = []
+    owner.page.on("request", lambda request: calls.append(request.url))
+    held: list[Route] = []
+    owner.page.route("**/BillingPage-*.js", lambda route: held.append(route))
+    with owner.page.expect_response("**/rpc/billing_overview") as answer:
+        owner.page.goto(f"{owner.site.web}/dashboard/billing")
+    answer.value.finished()
+    for route in held:
+        route.continue_()
+    owner.sees_heading("Оплата")
+    expect(owner.page.get_by_role("heading", name="Платежи")).to_be_visible()
+    owner.page.wait_for_load_state("networkidle")
+    assert sum("rpc/billing_overview" in url for url in calls) == 1
+    owner.goes_to("Обзор")
+    with owner.page.expect_request("**/rpc/billing_overview"):
+        owner.goes_to("Оплата")

@@ -66,8 +66,7 @@ def test_a_visitor_reports_a_moderator_decides_and_buyers_see_it(
     dialog.get_by_role("button", name="Принять решение").click()
     expect(desk.page.get_by_text("Опубликовано")).to_be_visible()
 
-    came = email_to(visitor.site, email)
-    assert "Имя вернули владельцу." in came["text"]
+    came = email_to(visitor.site, email, "Имя вернули владельцу.")
     assert "casino" not in came["text"] + came["html"], "nobody's words go to an address nobody proved"
     visitor.open(team.public_page)
     section = visitor.page.locator("section", has=visitor.page.get_by_role("heading", name="Подтверждённые нарушения"))  # fmt: skip

@@ -11,6 +11,7 @@ import {
 import { asApiError, type ApiError } from "../../api/errors";
 import { mayActAs } from "../../api/organizations";
 import { useOrganization } from "../../shared/organization";
+import { unlessSinceOpened } from "../../shared/wave";
 import { Button } from "../../design/Button";
 import { catchFocus } from "../../design/focus";
 import { Notice, Problem } from "../../design/Notice";
@@ -41,7 +42,7 @@ const patience = 10_000;
 export function BillingPage() {
   const t = useTexts(billingTexts);
   const { organization } = useOrganization();
-  const billing = useQuery(billingOverview(organization.id));
+  const billing = useQuery({ ...billingOverview(organization.id), refetchOnMount: unlessSinceOpened });
   return (
     <div className="flex flex-col gap-10">
       <PageHeader title={t.title} lead={t.lead} />
