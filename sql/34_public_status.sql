@@ -76,22 +76,44 @@ $$;
 comment on function private.lost_levels is
   'Levels held once and not now, highest first, each by its newest end: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}].';
 
+-- A level that is held again does not undo that it was lost: when that was last, by the history.
+create function private.regained_levels(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the tables
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('level', r.level, 'lost_at', r.lost_at) order by r.level desc), '[]')
+  from (
+    select s.level, max(e.occurred_at) as lost_at
+    from private.level_stretches(regained_levels.organization_id, as_of) s
+    join public.status_level_events e
+      on e.organization_id = regained_levels.organization_id and e.level = s.level and e.action in ('revoked', 'expired')
+    where s.held_to is null
+    group by s.level
+  ) r
+$$;
+comment on function private.regained_levels is
+  'Levels held now that were lost before, highest first, each by its newest loss: [{level, lost_at}].';
+
 -- What is said of an organization in sentences, each by its name and what it is filled with: pages, e-mails and badges only put words to it.
--- Levels that were lost on one day for one reason are one sentence. A reason is a code of ours, or what a moderator wrote; one that is neither is not told.
-create function private.verdict(levels jsonb, lost jsonb, time_zone text) returns jsonb
+-- Levels that were lost on one day for one reason are one sentence, and those regained that were lost on one day. A reason is a code of ours, or
+-- what a moderator wrote; one that is neither is not told.
+create function private.verdict(levels jsonb, lost jsonb, regained jsonb, time_zone text) returns jsonb
   language sql stable set search_path = ''
 as $$
   with held as (
     select jsonb_agg(l -> 'level') as levels from jsonb_array_elements(levels) as l
+  ), losses as (
+    select 1 as part, place, l from jsonb_array_elements(lost) with ordinality as each (l, place)
+    union all
+    select 2, place, l from jsonb_array_elements(regained) with ordinality as each (l, place)
   ), gone as (
-    select min(place) as place, jsonb_agg(l -> 'level' order by place) as levels, (array_agg(l -> 'lost_at' order by place))[1] as at, l ->> 'reason' as reason
-    from jsonb_array_elements(lost) with ordinality as each (l, place)
-    group by ((l ->> 'lost_at')::timestamptz at time zone time_zone)::date, l ->> 'reason'
+    select part, min(place) as place, jsonb_agg(l -> 'level' order by place) as levels, (array_agg(l -> 'lost_at' order by place))[1] as at, l ->> 'reason' as reason
+    from losses
+    group by part, ((l ->> 'lost_at')::timestamptz at time zone time_zone)::date, l ->> 'reason'
   ), said as (
-    select 0 as place, jsonb_build_object('sentence', 'held', 'levels', h.levels, 'unchecked', not h.levels @> '["B"]') as sentence
+    select 0 as part, 0 as place, jsonb_build_object('sentence', 'held', 'levels', h.levels, 'unchecked', not h.levels @> '["B"]') as sentence
     from held h where h.levels is not null
     union all
-    select g.place, jsonb_build_object(
+    select g.part, g.place, jsonb_build_object(
       'sentence', case when coalesce(r.code, r.said) is null then 'lost_unexplained' else 'lost' end,
       'levels', g.levels, 'at', g.at, 'reason', r.code, 'said', r.said)
     from gone g
@@ -100,11 +122,16 @@ as $$
       from (select) as always
       left join unnest(enum_range(null::private.level_reason)::text[]) as k (reason) on k.reason = g.reason
     ) as r
+    where g.part = 1
+    union all
+    select g.part, g.place, jsonb_build_object('sentence', 'regained', 'levels', g.levels, 'at', g.at)
+    from gone g
+    where g.part = 2
   )
-  select coalesce(jsonb_agg(s.sentence order by s.place), '[{"sentence": "never"}]') from said s
+  select coalesce(jsonb_agg(s.sentence order by s.part, s.place), '[{"sentence": "never"}]') from said s
 $$;
 comment on function private.verdict is
-  'What is said of an organization, of the levels and losses that get_organization_status answers: [{sentence: held|lost|lost_unexplained|never, levels, unchecked (held), at, reason, said (lost)}]. unchecked: its documents were not looked at; reason: a code, or null when said has a moderator''s words.';
+  'What is said of an organization, of the levels and losses that get_organization_status answers and of private.regained_levels: [{sentence: held|lost|lost_unexplained|regained|never, levels, unchecked (held), at (lost, regained), reason, said (lost)}]. unchecked: its documents were not looked at; reason: a code, or null when said has a moderator''s words; regained: held now, and lost before, the last time at that moment.';
 
 create function private.organization_status(organization_id uuid, as_of timestamptz) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
@@ -126,7 +153,7 @@ as $$
     ) as answer
     from private.level_stretches(organization_status.organization_id, as_of) s
   )
-  select s.answer || jsonb_build_object('verdict', private.verdict(s.answer -> 'levels', s.answer -> 'lost', (
+  select s.answer || jsonb_build_object('verdict', private.verdict(s.answer -> 'levels', s.answer -> 'lost', private.regained_levels(organization_status.organization_id, as_of), (
     select os.time_zone from public.organization_settings os where os.organization_id = organization_status.organization_id)))
   from status s
 $$;
@@ -140,13 +167,14 @@ as $$
     'name', o.name, 'slug', o.slug,
     'level', coalesce(s.status ->> 'level', s.status #>> '{lost,0,level}'),
     'state', case when s.status ->> 'level' is not null then 'held' when s.status #> '{lost,0}' is not null then 'lost' else 'none' end,
-    'verdict', s.status -> 'verdict')
+    -- what was lost once and is held again is told on the page, not in each e-mail
+    'verdict', jsonb_path_query_array(s.status -> 'verdict', '$[*] ? (@.sentence != "regained")'))
   from public.organizations o
   cross join lateral (select private.organization_status(o.id, as_of) as status) as s
   where o.id = passport.organization_id
 $$;
 comment on function private.passport is
-  'The head of an e-mail about an organization: {name, slug, level, state: held|lost|none, verdict: as private.verdict}; the level held, else the highest that was lost; null when there is no such organization.';
+  'The head of an e-mail about an organization: {name, slug, level, state: held|lost|none, verdict: as private.verdict, without what was regained}; the level held, else the highest that was lost; null when there is no such organization.';
 
 create function public.get_organization_status(organization_id uuid) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
@@ -157,7 +185,7 @@ begin
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified, verdict: [{sentence: held|lost|lost_unexplained|never, levels, unchecked, at, reason, said}]}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. verdict: what is to be said, sentence by sentence: held has unchecked (no documents were looked at), lost has at and reason (a code) or said (a moderator''s words). 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified, verdict: [{sentence: held|lost|lost_unexplained|regained|never, levels, unchecked, at, reason, said}]}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. verdict: what is to be said, sentence by sentence: held has unchecked (no documents were looked at), lost has at and reason (a code) or said (a moderator''s words), regained (held now, lost before) has at, its newest loss. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)

@@ -19,7 +19,7 @@ from trust import passport
 from trust.passport import Passport, Sentence
 
 from pages import preview
-from pages.saying import HOME, date, filled, words
+from pages.saying import HOME, filled, words
 
 Answer = dict[str, Any]
 
@@ -125,22 +125,6 @@ def verdict(sentences: Iterable[Answer], language: Language) -> list[str]:
     return passport.verdict(map(Sentence.model_validate, sentences), language, HOME)
 
 
-def _losses(organization: Answer, language: Language) -> list[str]:
-    """Whether a level was ever lost: what is not held now by the verdict, and what was lost and granted again."""
-    status = organization["status"]
-    said = verdict([each for each in status["verdict"] if each["sentence"] != "held"], language)
-    held = {each["level"] for each in status["levels"]}
-    phrase = words(language)["organization"]["short"]["regained"]
-    for event in organization["history"]:
-        if event["action"] in ("revoked", "expired") and event["level"] in held:
-            held.remove(event["level"])
-            said.append(
-                filled(phrase, language, level=event["level"], date=date(event["occurred_at"], language))
-                + "."
-            )
-    return said
-
-
 async def _organization(slug: str, language: Language) -> Page:
     t = words(language)
     found = await organization_at(slug)
@@ -150,7 +134,7 @@ async def _organization(slug: str, language: Language) -> Page:
         return _absent(o["notFoundTitle"], o["notFoundText"], "/", o["notFoundHome"], path)
     one = shown(found)
     seal = passport.seal_words(one, language)
-    values = {"organization": found, "passport": one, "losses": _losses(found, language)}
+    values = {"organization": found, "passport": one}
     return Page(
         "organization",
         filled(t["organization"]["documentTitle"], language, name=found["name"]),

@@ -42,7 +42,7 @@ _SYMBOLS = dict(re.findall(r'<symbol id="([\w-]+)"[^>]*>\s*(.*?)\s*</symbol>', _
 class Sentence(Model):
     """A sentence of the verdict: its name, and what it is filled with."""
 
-    sentence: Literal["held", "lost", "lost_unexplained", "never"]
+    sentence: Literal["held", "lost", "lost_unexplained", "regained", "never"]
     levels: tuple[Level, ...] = ()
     unchecked: bool = False
     at: str | None = None

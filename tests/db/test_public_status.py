@@ -246,7 +246,7 @@ def test_other_days_and_other_reasons_are_told_apart_and_ours_by_code(db: DbEnv)
             ("0", "2027-03-12T22:00:00+00:00", "made_up"),
         )
     ]
-    query = "select private.verdict('[]', %s, %s) as verdict"
+    query = "select private.verdict('[]', %s, '[]', %s) as verdict"
     [there] = db.rows(query, Jsonb(lost), "Europe/Moscow")
     gone = {"reason": None, "said": None}
     assert there["verdict"] == [
@@ -265,3 +265,51 @@ def test_what_billing_ended_is_told_by_its_code(db: DbEnv) -> None:
     assert verdict(db) == [
         {"sentence": "lost", "levels": ["0"], "reason": "subscription_cancelled", "said": None}
     ]
+
+
+def test_what_is_held_again_was_lost_all_the_same(db: DbEnv) -> None:
+    for level in ("A", "B"):
+        grant(db, level)
+        revoke(db, level, "Ошибка")
+        grant(db, level)
+    assert verdict(db) == [
+        {"sentence": "held", "levels": ["B", "A"], "unchecked": False},
+        {"sentence": "regained", "levels": ["B", "A"]},
+    ]
+    loss = db.one("select max(occurred_at) as at from status_level_events where action = 'revoked'")["at"]
+    assert datetime.fromisoformat(status_of(db)["verdict"][1]["at"]) == loss
+    revoke(db, "A", "Опять")
+    assert [(one["sentence"], one["levels"]) for one in verdict(db)] == [
+        ("held", ["B"]), ("lost", ["A"]), ("regained", ["B"]),
+    ]  # fmt: skip
+
+
+def test_zero_that_gave_way_and_came_back_was_never_lost(db: DbEnv) -> None:
+    db.start_trial(NOW - timedelta(days=3))
+    db.subscribe()
+    assert [one["sentence"] for one in verdict(db)] == ["held"]
+
+
+def test_losses_of_two_days_are_two_sentences(db: DbEnv) -> None:
+    regained = [
+        {"level": level, "lost_at": at}
+        for level, at in (
+            ("C", "2027-03-12T20:59:00+00:00"),
+            ("B", "2027-03-12T21:01:00+00:00"),  # Moscow's next day
+            ("A", "2027-03-12T22:00:00+00:00"),
+        )
+    ]
+    query = "select private.verdict('[\"B\"]', '[]', %s, %s) as verdict"
+    [there] = db.rows(query, Jsonb(regained), "Europe/Moscow")
+    assert [one["levels"] for one in there["verdict"][1:]] == [["C"], ["B", "A"]]
+
+
+def test_an_e_mail_does_not_tell_each_time_what_was_lost_and_regained(db: DbEnv) -> None:
+    grant(db, "B")
+    revoke(db, "B", "Ошибка")
+    grant(db, "B")
+    grant(db, "A")
+    revoke(db, "A", "Подделка")
+    head = db.one("select private.passport(%s, now()) as told", db.organization)["told"]
+    assert [one["sentence"] for one in head["verdict"]] == ["held", "lost"]
+    assert [one["sentence"] for one in status_of(db)["verdict"]] == ["held", "lost", "regained"]

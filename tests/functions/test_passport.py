@@ -63,6 +63,14 @@ def test_the_verdict_says_what_was_lost_when_and_why_and_never_shows_a_code() ->
     assert said({"sentence": "never"}) == ["Статуса ещё не было."]
 
 
+def test_the_verdict_says_that_what_is_held_was_lost_before() -> None:
+    again = {"sentence": "regained", "at": AT}
+    assert said(again | {"levels": ["B", "A"]}) == ["Статусы B и A терялись 12 марта 2027 и получены снова."]
+    assert said(again | {"levels": ["B"]}, language="en") == [
+        "Status B was lost on 12 March 2027 and granted again."
+    ]
+
+
 def test_a_curly_bracket_in_a_moderators_words_is_only_a_bracket() -> None:
     lost = {"sentence": "lost", "levels": ["B"], "at": AT, "said": "Нет {печати} {0}"}
     assert said(lost) == ["Статус B утрачен 12 марта 2027: «Нет {печати} {0}»."]

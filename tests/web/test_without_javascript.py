@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from kit.people import run_sql
+from kit.people import run_sql, service
 from playwright.sync_api import Browser, Locator, Page, expect
 from stack.stack import Stack
 from web.looks import PHONE, overflow
@@ -87,6 +87,19 @@ def test_was_it_ever_lost(page: Page) -> None:
     lost = answer(page, "Терялся ли статус")
     is_on_the_first_screen(lost)
     expect(lost).to_contain_text("Статус C утрачен")
+
+
+def test_was_it_ever_lost_also_when_it_is_held_again(page: Page, stack: Stack) -> None:
+    again = Team(stack.addresses, "Сыроварня «Ручей»")
+    again.grant("B")
+    service(stack.addresses).rpc(
+        "revoke_status_level", organization_id=again.id, level="B", reason="Сертификат просрочен"
+    )
+    again.grant("B")
+    page.goto(stack.addresses.web + again.public_page)
+    lost = answer(page, "Терялся ли статус")
+    is_on_the_first_screen(lost)
+    expect(lost).to_have_text(re.compile(r"^\s*Статус B терялся \d+\s\S+ \d{4} и\sполучен снова\.\s*$"))
 
 
 def test_it_can_be_read_and_searched_without_javascript(page: Page, stack: Stack, team: Team) -> None:

@@ -41,7 +41,9 @@ export type Sentence =
       at: string;
       reason: string | null;
       said: string | null;
-    };
+    }
+  /** Held now, and lost before, the last time at that moment. */
+  | { sentence: "regained"; levels: StatusLevel[]; at: string };
 
 export type LostLevel = {
   level: StatusLevel;

@@ -89,7 +89,6 @@ function words(language: Language) {
       short: {
         ...o.short,
         papers: o.short.papers("{date}"),
-        regained: o.short.regained("{level}", "{date}"),
       },
     },
     status: {

@@ -36,6 +36,7 @@ words satisfies Record<
       held: Forms;
       lost: Forms;
       lost_unexplained: Forms;
+      regained: Forms;
       never: string;
     };
     /** ЮKassa's names of cards, where what is printed on the card is another. */

@@ -39,6 +39,15 @@ describe("the verdict", () => {
     ]);
   });
 
+  it("tells that what is held was lost before", () => {
+    expect(said([{ sentence: "regained", levels: ["B", "A"], at }])).toEqual([
+      "Статусы B и A терялись 12 марта 2027 и получены снова.",
+    ]);
+    expect(said([{ sentence: "regained", levels: ["B"], at }], "en")).toEqual([
+      "Status B was lost on 12 March 2027 and granted again.",
+    ]);
+  });
+
   it("never shows a code", () => {
     expect(
       said([{ sentence: "lost", levels: ["B"], at, reason: "came_after_this_build", said: null }]),

@@ -16,6 +16,7 @@ export function verdict(sentences: readonly Sentence[], language: Language, time
       if (one.unchecked) why.push(t.unchecked);
       return filled(t.held, one.levels, { levels, why: why.join(", ") });
     }
+    if (one.sentence === "regained") return filled(t.regained, one.levels, { levels, date: date(one.at) });
     const why = reasonInWords(one, language);
     return filled(why ? t.lost : t.lost_unexplained, one.levels, { levels, date: date(one.at), why });
   });

@@ -14,7 +14,9 @@ export function InShort({ page }: { page: OrganizationPage }) {
   const t = o.short;
   const s = useTexts(statusTexts);
   const { inn } = useTexts(catalogueTexts);
+  const { language, timeZone } = useLocale();
   const { date } = useFormats();
+  const losses = page.status.verdict.filter(({ sentence }) => sentence !== "held" && sentence !== "never");
   const { status, verified } = page;
   const [best] = status.levels;
   const who = [page.legal_name, page.inn && inn(page.inn)].filter(Boolean).join(", ") || page.name;
@@ -31,27 +33,8 @@ export function InShort({ page }: { page: OrganizationPage }) {
             : t.nothingChecked,
         },
         { name: t.since, value: best ? `${s.status(best.level)} ${s.since(date(best.since))}` : t.notNow },
-        { name: t.wasLost, value: useLosses(page).join(" ") || t.neverLost },
+        { name: t.wasLost, value: verdict(losses, language, timeZone).join(" ") || t.neverLost },
       ]}
     />
   );
-}
-
-/** What is not held now by the verdict, and what was lost and granted again. */
-function useLosses({ status, history }: OrganizationPage): string[] {
-  const t = useTexts(organizationTexts).public.short;
-  const { language, timeZone } = useLocale();
-  const { date } = useFormats();
-  const lost = verdict(
-    status.verdict.filter(({ sentence }) => sentence !== "held" && sentence !== "never"),
-    language,
-    timeZone,
-  );
-  const regained = status.levels.flatMap(({ level }) => {
-    const loss = history.find(
-      (event) => event.level === level && (event.action === "revoked" || event.action === "expired"),
-    );
-    return loss ? [`${t.regained(level, date(loss.occurred_at))}.`] : [];
-  });
-  return [...lost, ...regained];
 }
