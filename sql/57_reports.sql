@@ -18,6 +18,8 @@ create table public.abuse_reports (
   reviewed_by uuid references public.profiles (id) on delete set null,
   reviewed_at timestamptz,
   published_at timestamptz,
+  unpublished_at timestamptz,
+  unpublish_comment text,
   created_at timestamptz not null default now(),
   constraint url_is_an_address check (char_length(url) <= 2000 and private.is_http_url(url)),
   constraint message_fits check (char_length(message) <= 4000),
@@ -29,12 +31,17 @@ create table public.abuse_reports (
   constraint a_review_has_an_outcome check ((outcome is not null) = (reviewed_at is not null)),
   constraint what_was_not_upheld_says_why check (outcome is distinct from 'not_upheld' or btrim(coalesce(review_comment, '')) <> ''),
   constraint comment_fits check (char_length(review_comment) <= 4000),
-  constraint only_what_was_upheld_about_somebody_is_published check (published_at is null or (outcome = 'upheld' and organization_id is not null))
+  constraint only_what_was_upheld_about_somebody_is_published check (published_at is null or (outcome = 'upheld' and organization_id is not null)),
+  constraint what_was_unpublished_is_not_shown check (published_at is null or unpublished_at is null),
+  constraint only_what_was_upheld_was_unpublished check (unpublished_at is null or (outcome is not distinct from 'upheld' and organization_id is not null)),
+  constraint who_unpublishes_says_why check ((unpublished_at is not null) = (btrim(coalesce(unpublish_comment, '')) <> '')),
+  constraint unpublish_comment_fits check (char_length(unpublish_comment) <= 4000)
 );
 comment on table public.abuse_reports is
   'What people and visitors told us of others: fake badges, false claims, stolen names. outcome is null until a moderator decides; published_at: shown, with the kind alone, on the organization''s page.';
 comment on column public.abuse_reports.organization_id is 'Whom it is about: one with a public page; null: nobody we know, then url says where it was seen.';
 comment on column public.abuse_reports.email is 'A visitor''s as they typed it, so nobody has shown that it is theirs; forgotten with the decision, which is what it was given for.';
+comment on column public.abuse_reports.unpublished_at is 'It was published by mistake, and is shown no longer since then; unpublish_comment: why, which the organization is told.';
 comment on column public.abuse_reports.reporter_id is 'Who reported; null: a visitor (is_visitor), or somebody who is gone.';
 create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
 create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
@@ -165,6 +172,39 @@ $$;
 comment on function public.review_report is
   'Platform admins: outcome upheld, not_upheld (with a comment) or duplicate; publish: an upheld one is shown on the organization''s page, with its kind and date alone, and the organization is told. Who reported is told outcome and comment: in the app and by e-mail, a visitor by e-mail, whose address is then forgotten. 403 not_allowed, 404 not_found, 409 invalid_transition (decided on), 422 invalid_input.';
 grant execute on function public.review_report to authenticated;
+
+create function public.unpublish_report(report_id uuid, comment text) returns public.abuse_reports
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  report public.abuse_reports;
+begin
+  perform private.act_as_platform_admin(
+    'unpublish_report', (select r.organization_id from public.abuse_reports r where r.id = report_id), report_id::text);
+  select * into report from public.abuse_reports r where r.id = unpublish_report.report_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such report.');
+  end if;
+  if coalesce(private.visible_length(comment), 0) = 0 then
+    perform private.refuse('invalid_input', '[{"field": "comment", "code": "required"}]');
+  elsif char_length(btrim(comment)) > 4000 then
+    perform private.refuse('invalid_input', '[{"field": "comment", "code": "too_long"}]');
+  end if;
+  if report.published_at is null then
+    perform private.refuse('invalid_transition', 'The report is not published.');
+  end if;
+  update public.abuse_reports r set published_at = null, unpublished_at = now(), unpublish_comment = btrim(comment)
+  where r.id = report.id
+  returning * into report;
+  perform private.notify(report.organization_id, 'report_reviewed', jsonb_build_object(
+    'side', 'organization', 'report_kind', report.kind, 'outcome', report.outcome, 'comment', report.unpublish_comment, 'is_published', false)
+    || (select jsonb_build_object('organization', o.name, 'slug', o.slug) from public.organizations o where o.id = report.organization_id));
+  return report;
+end
+$$;
+comment on function public.unpublish_report is
+  'Platform admins: what was published by mistake is shown on the organization''s page no longer; the organization is told why. Who reported is not, and the decision stays. 403 not_allowed, 404 not_found, 409 invalid_transition (not published), 422 invalid_input (a comment is needed).';
+grant execute on function public.unpublish_report to authenticated;
 
 create function private.published_reports(organization_id uuid) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to the table

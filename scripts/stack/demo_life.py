@@ -135,6 +135,21 @@ def live(year: Year) -> None:
                 level="B",
                 reason="Протоколы испытаний выданы другой мыловарне",
             )
+            complaint = year.rpc(
+                "gleb",
+                "report_abuse",
+                kind="false_claim",
+                organization_id=soap.id,
+                message="На этикетке «проверено в лаборатории», а протокол — другой мыловарни.",
+            )
+            year.rpc(
+                "moderator",
+                "review_report",
+                report_id=complaint["report_id"],
+                outcome="upheld",
+                comment="Вы правы: протокол чужой. Статус B снят.",
+                publish=True,
+            )
         if days_ago == 15:
             year.pay(soap, "a_month", "subscription")
             year.decline_charges(cheese, "insufficient_funds")
@@ -184,6 +199,13 @@ def wait_for_a_moderator(year: Year, honey: Producer, soap: Producer) -> None:
         subject="Не приходит чек",
         message="Оплатили вчера, чека на почте нет.",
         organization_id=tea.id,
+    )
+    year.rpc(
+        "boris",
+        "report_abuse",
+        kind="fake_badge",
+        url="https://market.example/med-altaya",
+        message="На странице магазина значок «Честно», а ведёт он на пустую страницу.",
     )
     year.rpc(
         "boris",

@@ -113,6 +113,16 @@ def review_report(db: DbEnv) -> Did:
     return made["report_id"], {"outcome": "not_upheld", "publish": False}
 
 
+def unpublish_report(db: DbEnv) -> Did:
+    db.service("grant_status_level", organization_id=db.organization, level="A")
+    made = db.rpc(
+        "stranger", "report_abuse", kind="other", organization_id=db.organization, message="Не их мёд"
+    )
+    db.run("update abuse_reports set outcome = 'upheld', reviewed_at = now(), published_at = now()")
+    act(db, "unpublish_report", report_id=made["report_id"], comment="Это их мёд")
+    return made["report_id"], {}
+
+
 def about_a_story(rpc: str, detail: Row, **more: Any) -> Callable[[DbEnv], Did]:
     def did(db: DbEnv) -> Did:
         db.start_trial()
@@ -144,6 +154,7 @@ LINES: dict[str, Callable[[DbEnv], Did]] = {
             set_plan_price,
             answer_support_message,
             review_report,
+            unpublish_report,
             begin_job,
         )
     },
@@ -255,7 +266,13 @@ def test_nobody_rewrites_it_and_only_admins_read_it(db: DbEnv) -> None:
 
 def test_words_are_not_written_twice(db: DbEnv) -> None:
     """What a person wrote stands where they wrote it, and goes with it: the line holds codes and numbers."""
-    for rpc in ("review_upgrade_request", "answer_support_message", "review_claim", "review_report"):
+    for rpc in (
+        "review_upgrade_request",
+        "answer_support_message",
+        "review_claim",
+        "review_report",
+        "unpublish_report",
+    ):
         LINES[rpc](db)
     assert not re.search("[а-яё@]", str(db.rows("select subject, detail from admin_actions")).lower())
 

@@ -140,6 +140,45 @@ def test_an_upheld_one_is_shown_when_it_is_published(db: DbEnv) -> None:
     assert "Это наше имя" not in str(db.rpc("visitor", "get_organization_page", slug=slug))
 
 
+def unpublish(db: DbEnv, report_id: str, comment: str | None = "Ошиблись", person: str = "moderator") -> Row:
+    answer: Row = db.rpc(person, "unpublish_report", report_id=report_id, comment=comment)
+    return answer
+
+
+def test_what_was_published_by_mistake_is_taken_off_and_the_organization_told(db: DbEnv) -> None:
+    published = review(db, report(db), publish=True)["id"]
+    row = unpublish(db, published, " Это был их же магазин. ")
+    assert shown(db) == []
+    assert (row["published_at"], row["outcome"]) == (None, "upheld"), "the decision stays"
+    assert row["unpublish_comment"] == "Это был их же магазин."
+    told = db.query("anna", "select data from notifications where kind = 'report_reviewed' order by id")
+    assert [(each["data"]["is_published"], each["data"]["comment"]) for each in told] == [
+        (True, None), (False, "Это был их же магазин."),
+    ]  # fmt: skip
+    assert len(db.query("stranger", "select from notifications where kind = 'report_reviewed'")) == 1
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        unpublish(db, published)
+    with pytest.raises(Refused, match="PT409 invalid_transition"):
+        review(db, published, publish=True)
+
+
+def test_who_takes_it_off_is_a_platform_admin_and_says_why(db: DbEnv) -> None:
+    published, hidden = review(db, report(db), publish=True)["id"], review(db, report(db))["id"]
+    for person in ("anna", "stranger"):
+        with pytest.raises(Refused, match="PT403 not_allowed"):
+            unpublish(db, published, person=person)
+    for comment, code in ((None, "required"), (" \u200b", "required"), ("а" * 4001, "too_long")):
+        with pytest.raises(Refused, match="PT422 invalid_input") as refused:
+            unpublish(db, published, comment)
+        assert code in refused.value.detail
+    for made in (hidden, report(db)):
+        with pytest.raises(Refused, match="PT409 invalid_transition"):
+            unpublish(db, made)
+    with pytest.raises(Refused, match="PT404 not_found"):
+        unpublish(db, str(uuid4()))
+    assert shown(db) == [("stolen_name", "upheld")]
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
     [

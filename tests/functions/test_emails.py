@@ -105,6 +105,8 @@ def live_through_everything(db: DbEnv) -> None:
             "moderator", "review_report", report_id=report["report_id"], outcome=outcome,
             comment="Значок настоящий." if outcome == "not_upheld" else None, publish=outcome == "upheld",
         )  # fmt: skip
+        if outcome == "upheld":
+            db.rpc("moderator", "unpublish_report", report_id=report["report_id"], comment="Это их магазин.")
     db.rpc("anna", "invite_member", organization_id=organization, email="new@example.test", role="editor")
     for kind, data in (
         ("claim_received", {"inn": "7707083893"}),

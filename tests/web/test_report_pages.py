@@ -73,6 +73,18 @@ def test_a_visitor_reports_a_moderator_decides_and_buyers_see_it(
     expect(section.get_by_text("Чужое имя")).to_be_visible()
     expect(section.locator("time")).to_be_visible()
     looks.at("an organization with a violation")
+
+    desk.button("Снять со страницы").click()
+    asking = desk.page.get_by_role("dialog")
+    asking.get_by_role("button", name="Снять со страницы").click()
+    deciding.at("taking a violation off, with a mistake")
+    asking.get_by_label("Почему").fill("Это был их собственный магазин.")
+    asking.get_by_role("button", name="Снять со страницы").click()
+    expect(desk.page.get_by_text("Это был их собственный магазин.")).to_be_visible()
+    expect(desk.button("Снять со страницы")).to_have_count(0)
+    visitor.open(team.public_page)
+    visitor.sees_heading(team.name)
+    expect(section).to_have_count(0)
     for form in IN_RUSSIAN:
         looks.assert_content(form)
 

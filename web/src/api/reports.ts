@@ -57,3 +57,17 @@ export async function reviewReport(input: {
 }): Promise<void> {
   await data(database().rpc("review_report", input));
 }
+
+/** What was published by mistake is shown no longer. Throws ApiError `invalid_transition` when it is not published. */
+export async function unpublishReport(input: { report_id: string; comment: string }): Promise<void> {
+  await data(database().rpc("unpublish_report", input));
+}
+
+/** What a decision changes, here and on the organization's page. */
+export function touchedByReport({ id, organizations }: QueuedReport) {
+  return [
+    keys.adminReport(id),
+    keys.deskList("admin_reports"),
+    ...(organizations ? [keys.organization(organizations.slug)] : []),
+  ];
+}

@@ -84,6 +84,8 @@ export const notificationTexts = dictionary(
       reportPublishedToUs: (organization: string) =>
         `На странице организации «${organization}» опубликовано подтверждённое нарушение`,
       reportPublishedToUsText: "Если это ошибка, напишите нам.",
+      reportUnpublished: (organization: string) =>
+        `Нарушение больше не показано на странице организации «${organization}»`,
       nameApproved: (name: string) => `Новое название одобрено: «${name}»`,
       nameRejected: (name: string) => `Новое название не одобрено: «${name}»`,
       approvedTerm: (date: string) => `Статус B действует до ${date}.`,
@@ -209,6 +211,7 @@ export const notificationTexts = dictionary(
       reportPublished: "The decision is shown on the organization’s page.",
       reportPublishedToUs: (organization) => `A violation is published on the page of ${organization}`,
       reportPublishedToUsText: "If this is a mistake, write to us.",
+      reportUnpublished: (organization) => `A violation is not shown any more on the page of ${organization}`,
       nameApproved: (name) => `The new name is approved: ${name}`,
       nameRejected: (name) => `The new name is not approved: ${name}`,
       approvedTerm: (date) => `Status B is held until ${date}.`,
@@ -365,6 +368,13 @@ export function tell(
     case "support_answered":
       return { title: t.supportAnswered(Number(data.number)), text: text("answer"), to: "/support" };
     case "report_reviewed": {
+      if (data.side === "organization" && data.is_published === false) {
+        return {
+          title: t.reportUnpublished(text("organization")),
+          text: t.comment(text("comment")),
+          to: `/organizations/${text("slug")}`,
+        };
+      }
       if (data.side === "organization") {
         return {
           title: t.reportPublishedToUs(text("organization")),

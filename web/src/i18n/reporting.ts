@@ -77,6 +77,15 @@ export const reportingTexts = dictionary(
       willPublish: (name: string) =>
         `Решение появится на странице организации «${name}», и она об этом узнает.`,
       done: "Решение принято",
+      unpublish: "Снять со страницы",
+      unpublishTitle: "Снять нарушение со страницы?",
+      unpublishText: (name: string) =>
+        `Покупатели больше не увидят его на странице организации «${name}». Вернуть его туда будет нельзя.`,
+      unpublishWhy: "Почему",
+      unpublishWhyHelp: "Это прочтёт организация.",
+      unpublishing: "Снимаем…",
+      unpublished: "Нарушение снято со страницы",
+      unpublishedAt: "Снято со страницы",
     },
   },
   {
@@ -147,6 +156,15 @@ export const reportingTexts = dictionary(
       willTell: "Whoever reported is told of the decision. It cannot be changed here.",
       willPublish: (name) => `The decision appears on the page of ${name}, and they are told of it.`,
       done: "The decision is made",
+      unpublish: "Take off the page",
+      unpublishTitle: "Take the violation off the page?",
+      unpublishText: (name) =>
+        `Buyers do not see it on the page of ${name} any more. It cannot be put back there.`,
+      unpublishWhy: "Why",
+      unpublishWhyHelp: "The organization reads this.",
+      unpublishing: "Taking it off…",
+      unpublished: "The violation is off the page",
+      unpublishedAt: "Taken off the page",
     },
   },
 );

@@ -4,8 +4,13 @@ import { useMemo, useState } from "react";
 import { Link } from "react-router";
 import { isId } from "../../api/adminPayments";
 import type { FoundReport } from "../../api/desk";
-import { keys } from "../../api/keys";
-import { adminReport, reviewReport, type QueuedReport, type ReportOutcome } from "../../api/reports";
+import {
+  adminReport,
+  reviewReport,
+  touchedByReport,
+  type QueuedReport,
+  type ReportOutcome,
+} from "../../api/reports";
 import { Button } from "../../design/Button";
 import { CellLink, type DataColumn } from "../../design/DataTable";
 import { AskDialog } from "../../design/Dialog";
@@ -26,6 +31,7 @@ import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
 import { DeskList } from "./DeskList";
 import { Evidence } from "./Evidence";
 import { Back } from "./RequestDesk";
+import { Unpublish } from "./Unpublish";
 import { useDeskFilters } from "./useDeskFilters";
 import { Quoted, Verdict } from "./Verdict";
 
@@ -224,25 +230,31 @@ function OneReport({ report }: { report: QueuedReport }) {
 function Decided({ report }: { report: QueuedReport }) {
   const t = useTexts(reportingTexts).desk;
   const d = useTexts(deskTexts);
+  const written = (text: string) => <span className="wrap-anywhere whitespace-pre-line">{text}</span>;
   return (
-    <Facts
-      items={[
-        { name: d.column.status, value: <Outcome outcome={report.outcome} /> },
-        ...(report.reviewed_at ? [{ name: d.decided, value: <DateTime at={report.reviewed_at} /> }] : []),
-        {
-          name: t.publishedAt,
-          value: report.published_at ? <DateTime at={report.published_at} /> : t.notPublished,
-        },
-        ...(report.review_comment
-          ? [
-              {
-                name: t.comment,
-                value: <span className="wrap-anywhere whitespace-pre-line">{report.review_comment}</span>,
-              },
-            ]
-          : []),
-      ]}
-    />
+    <>
+      <Facts
+        items={[
+          { name: d.column.status, value: <Outcome outcome={report.outcome} /> },
+          ...(report.reviewed_at ? [{ name: d.decided, value: <DateTime at={report.reviewed_at} /> }] : []),
+          ...(report.review_comment ? [{ name: t.comment, value: written(report.review_comment) }] : []),
+          ...(report.unpublished_at
+            ? [{ name: t.unpublishedAt, value: <DateTime at={report.unpublished_at} /> }]
+            : [
+                {
+                  name: t.publishedAt,
+                  value: report.published_at ? <DateTime at={report.published_at} /> : t.notPublished,
+                },
+              ]),
+          ...(report.unpublish_comment
+            ? [{ name: t.unpublishWhy, value: written(report.unpublish_comment) }]
+            : []),
+        ]}
+      />
+      {report.published_at && report.organizations && (
+        <Unpublish report={report} name={report.organizations.name} />
+      )}
+    </>
   );
 }
 
@@ -305,11 +317,7 @@ function Decision({ report }: { report: QueuedReport }) {
             form.reset();
             toast(t.done);
             await Promise.all(
-              [
-                keys.adminReport(report.id),
-                keys.deskList("admin_reports"),
-                ...(organization ? [keys.organization(organization.slug)] : []),
-              ].map((queryKey) => queries.invalidateQueries({ queryKey })),
+              touchedByReport(report).map((queryKey) => queries.invalidateQueries({ queryKey })),
             );
           }}
         >
