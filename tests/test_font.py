@@ -1,4 +1,4 @@
-"""The web's one font holds every character of the web's own texts, and is small."""
+"""Our two fonts: the web's holds every character of the web's own texts, and is small; names in pictures are set in the other."""
 
 from __future__ import annotations
 
@@ -66,5 +66,30 @@ def test_it_is_small_and_keeps_what_the_pages_use() -> None:
 
 def test_it_is_what_the_script_makes_of_onest() -> None:
     source = resources.files("fontpkg_onest")
-    assert font.FONT.read_bytes() == font.subset(source.joinpath("files", "Onest[wght].ttf").read_bytes())
-    assert font.LICENCE.read_text() == source.joinpath("LICENSE").read_text()
+    whole = source.joinpath("files", "Onest[wght].ttf").read_bytes()
+    assert font.FONT.read_bytes() == font.for_web(whole)
+    assert font.PICTURES.read_bytes() == font.for_pictures(whole)
+    for each in (font.FONT, font.PICTURES):
+        assert each.with_name(font.LICENCE.name).read_text() == source.joinpath("LICENSE").read_text()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Сөт және қымыз, Көкшетау ғажабы",  # Kazakh
+        "Ұлы дала үйі һәм ірімшік",
+        "Җәлил җиләге, Яңа Чишмә",  # Tatar
+        "Башҡорт балы, Ҫәсән, Йәйҙең тәме",  # Bashkir
+        "Полтавський ґрунт, їжа, єдність",  # Ukrainian
+        "Беларускі мёд з Нёмана, ўсё сваё",  # Belarusian
+    ],
+)
+def test_names_of_neighbours_are_set_in_pictures(name: str) -> None:
+    """By our font, and each letter as one of its own: what it has not would be an empty box."""
+    with TTFont(font.PICTURES) as opened:
+        glyphs = opened.getBestCmap()
+        drawn = opened["glyf"]
+        for sign in (name + name.upper()).replace(" ", "").replace(",", ""):
+            assert ord(sign) in glyphs, sign
+            assert glyphs[ord(sign)] != ".notdef"
+            assert drawn[glyphs[ord(sign)]].numberOfContours, sign

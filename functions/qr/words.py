@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 FONT = Path(__file__).with_name("onest-semibold.ttf")
-"""Onest SemiBold 2.001 by the Onest Project Authors (onest-license.txt), reduced to the characters a frame may hold."""
+"""Onest SemiBold 2.001 by the Onest Project Authors (onest-license.txt): what frames and names hold (scripts/font.py)."""
 _LARGEST = 0.45
 """The height of one line (its em) in a band of height 1, and of each of two."""
 _LARGEST_OF_TWO = 0.32
