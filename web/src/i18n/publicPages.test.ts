@@ -7,6 +7,8 @@ import { catalogueTexts } from "./catalogue";
 import { common } from "./common";
 import { home } from "./home";
 import { levelsTexts } from "./levels";
+import { held, lost, marks, since, span, type Stretch } from "../pages/home/specimen";
+import { formats } from "./format";
 import type { Language } from "./locale";
 import { notFoundTexts } from "./notFound";
 import { organizationTexts } from "./organizations";
@@ -21,6 +23,27 @@ const counted = (say: (count: number) => string) =>
 
 /** The same, and without a number of days. */
 const within = (say: (days: number | null) => string) => ({ always: say(null), within: counted(say) });
+
+/** The home page's example, with its days in words and its bars in percent. */
+function specimen(language: Language) {
+  const t = home[language].specimen;
+  const { date, month } = formats({ language, timeZone: "Europe/Moscow" });
+  const rounded = ({ left, width }: ReturnType<typeof span>) => ({
+    left: Number(left.toFixed(2)),
+    width: Number(width.toFixed(2)),
+  });
+  return {
+    ...t,
+    lost: t.lost(date(lost.from), date(lost.to)),
+    since: undefined,
+    held: held.map(({ level, stretches }: { level: string; stretches: Stretch[] }) => ({
+      level,
+      since: t.since(date(since(stretches))),
+      bars: stretches.map((stretch) => rounded(span(stretch))),
+    })),
+    months: marks.map(month),
+  };
+}
 
 function words(language: Language) {
   const c = common[language];
@@ -45,6 +68,9 @@ function words(language: Language) {
       title: h.title,
       headline: h.headline,
       lead: h.lead,
+      start: h.start,
+      buyers: h.buyers,
+      specimen: specimen(language),
       levels: h.levels,
       check: h.check,
       prices: {

@@ -4,17 +4,9 @@ import { useFormats } from "../../i18n/format";
 import { home } from "../../i18n/home";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
+import { held, lost, marks, place, since, span, type Stretch } from "./specimen";
 
-const year = { from: "2025-11-01", to: "2026-11-01" };
-const marks = ["2025-11-01", "2026-02-01", "2026-05-01", "2026-08-01", "2026-11-01"];
-const lost = { from: "2026-05-12", to: "2026-06-09" };
-
-/** From which day to which each level was held; the last stretch runs on. */
-const held = [
-  { level: "C", look: "bg-honey", stretches: [{ from: "2026-03-09", to: lost.from }, { from: lost.to }] },
-  { level: "B", look: "bg-info", stretches: [{ from: "2026-02-03" }] },
-  { level: "A", look: "bg-ink", stretches: [{ from: "2025-11-14" }] },
-] as const;
+const looks = { C: "bg-honey", B: "bg-info", A: "bg-ink" };
 
 /** A producer's year as a buyer reads it, on a ruler of months: an invented producer, and it says so. */
 export function Specimen() {
@@ -40,7 +32,7 @@ export function Specimen() {
         </div>
         <div className="flex flex-col gap-3">
           <ul className="flex flex-col gap-3">
-            {held.map(({ level, look, stretches }) => (
+            {held.map(({ level, stretches }) => (
               <li key={level} className="flex flex-col gap-1.5">
                 <div className="flex items-baseline justify-between gap-3">
                   <span>
@@ -48,12 +40,12 @@ export function Specimen() {
                     <span className="text-muted">{t.how[level]}</span>
                   </span>
                   <span className="text-sm whitespace-nowrap text-muted">
-                    {t.since(date(stretches[stretches.length - 1]?.from ?? year.from))}
+                    {t.since(date(since(stretches)))}
                   </span>
                 </div>
                 <div aria-hidden className="relative h-2 rounded-full bg-sunken">
                   {stretches.map((stretch) => (
-                    <Bar key={stretch.from} {...stretch} look={look} />
+                    <Bar key={stretch.from} stretch={stretch} look={looks[level]} />
                   ))}
                 </div>
               </li>
@@ -84,18 +76,16 @@ export function Specimen() {
   );
 }
 
-function Bar({ from, to, look }: { from: string; to?: string; look: string }) {
-  const left = place(from);
+function Bar({ stretch, look }: { stretch: Stretch; look: string }) {
+  const { left, width } = span(stretch);
   return (
     <span
-      className={clsx("absolute inset-y-0", look, to === undefined ? "rounded-l-full" : "rounded-full")}
-      style={{ left: `${left}%`, width: `${(to === undefined ? 100 : place(to)) - left}%` }}
+      className={clsx(
+        "absolute inset-y-0",
+        look,
+        stretch.to === undefined ? "rounded-l-full" : "rounded-full",
+      )}
+      style={{ left: `${left}%`, width: `${width}%` }}
     />
   );
-}
-
-/** Where a day stands on the ruler, in percent. */
-function place(day: string): number {
-  const [start, end] = [Date.parse(year.from), Date.parse(year.to)];
-  return ((Date.parse(day) - start) / (end - start)) * 100;
 }
