@@ -30,8 +30,8 @@ _FOR_A_WHILE = "public, max-age=20"
 async def answer(request: Request) -> Response:
     """`GET /<path>?lang=` → the page; 404 with a page where there is none. `Cache-Control` and a strong ETag; 304.
 
-    `/robots.txt`; `/sitemap.xml`, the index of `/sitemap/pages.xml` and `/sitemap/organizations.xml?after=<id>`;
-    `/preview.png`, `/preview/<slug>.png`: 1200 × 630.
+    `/robots.txt`; `/sitemap.xml`, the index of `/sitemap/pages.xml`, `/sitemap/organizations.xml?after=<id>` and
+    `/sitemap/stories.xml?after=<id>`; `/preview.png`, `/preview/<slug>.png`: 1200 × 630.
     """
     path = f"/{request.path_params.get('path', '')}"
     language = saying.language_of(request)
@@ -40,9 +40,7 @@ async def answer(request: Request) -> Response:
         return _answer(request, body, content_type, 200, {})
     page = await contents.page_at(path, request.query_params, language)
     html = await drawn(page, language)
-    return _answer(
-        request, html.encode(), "text/html; charset=utf-8", page.status, {"Content-Language": language}
-    )
+    return _answer(request, html, "text/html; charset=utf-8", page.status, {"Content-Language": language})
 
 
 async def _for_programs(path: str, request: Request, language: Language) -> tuple[bytes, str] | None:
@@ -54,8 +52,9 @@ async def _for_programs(path: str, request: Request, language: Language) -> tupl
             return (await sitemap.index()).encode(), "application/xml"
         case ["sitemap", "pages.xml"]:
             return sitemap.own_pages().encode(), "application/xml"
-        case ["sitemap", "organizations.xml"]:
-            part = await sitemap.organizations(request.query_params.get("after", ""))
+        case ["sitemap", "organizations.xml" | "stories.xml" as name]:
+            of_kind = sitemap.stories if name == "stories.xml" else sitemap.organizations
+            part = await of_kind(request.query_params.get("after", ""))
             return (part.encode(), "application/xml") if part else None
         case ["preview.png"]:
             return await asyncio.to_thread(preview.png, preview.of_chestno(language)), "image/png"
@@ -78,8 +77,24 @@ def _answer(
     return Response(body, status, headers, content_type)
 
 
-async def drawn(page: Page, language: Language) -> str:
+_MOST_KEPT = 256
+_kept: dict[bytes, bytes] = {}
+"""Documents by what they were drawn of: the database is asked each time; what it answers as before is not drawn again."""
+
+
+async def drawn(page: Page, language: Language) -> bytes:
     """The whole document."""
+    built = await shell.built()
+    drawn_of = hashlib.sha256(f"{language} {page!r} {built}".encode()).digest()
+    document = _kept.get(drawn_of)
+    if document is None:
+        document = _kept[drawn_of] = _draw(page, language, built).encode()
+        if len(_kept) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+    return document
+
+
+def _draw(page: Page, language: Language, built: str) -> str:
     site = settings().site_url
     environment = _environment(language)
     mark = "&" if "?" in page.path else "?"
@@ -93,7 +108,7 @@ async def drawn(page: Page, language: Language) -> str:
     head = environment.get_template("head.jinja").render(given)
     content = environment.get_template(f"{page.template}.jinja").render(given)
     after = environment.get_template("answers.jinja").render(given) if page.answers else ""
-    return await shell.whole(language, head, content, after)
+    return shell.whole(built, language, head, content, after)
 
 
 @cache

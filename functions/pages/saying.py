@@ -23,7 +23,7 @@ def words(language: Language) -> dict[str, Any]:
 
 
 def language_of(request: Request) -> Language:
-    """What the address asks for (`?lang=en`), else by the rule of web/public/before-paint.js: Russian, unless the browser
+    """What the address asks for (`?lang=en`), else by the rule of web/index.html: Russian, unless the browser
     reads English and not Russian.
     """
     if chosen := request.query_params.get("lang"):

@@ -23,6 +23,9 @@ _PLACES = {
     "after": re.compile(r"<noscript>.*?</noscript>", re.DOTALL),
 }
 
+_LATER = re.compile(r' *<link rel="(modulepreload|preload" href="/config\.json)"[^>]*>\n')
+"""What the app needs and the reader does not: /start.js asks for it after the first paint."""
+
 
 @cache
 def _client() -> httpx.AsyncClient:
@@ -32,12 +35,12 @@ def _client() -> httpx.AsyncClient:
 _kept: dict[str, tuple[float, str]] = {}
 
 
-async def whole(language: Language, head: str, content: str, after: str) -> str:
+def whole(built: str, language: Language, head: str, content: str, after: str) -> str:
     """The whole document. `after` stands behind the content, instead of the words for whom JavaScript is missing.
 
-    Raises Problem 503 when the site does not give its page, or gives one without our places.
+    Raises Problem 503 when what was built has not our places.
     """
-    page = await _built()
+    page = _LATER.sub("", built)
     given = {"language": language, "head": head, "content": content, "after": after}
     for name, place in _PLACES.items():
         page, count = place.subn(lambda _, text=given[name]: text, page, count=1)  # type: ignore[misc] # mypy takes the default for a second argument
@@ -47,7 +50,8 @@ async def whole(language: Language, head: str, content: str, after: str) -> str:
     return page
 
 
-async def _built() -> str:
+async def built() -> str:
+    """The page that the web's build made. Raises Problem 503 when the site does not give it."""
     site = settings().site_url
     at, page = _kept.get(site, (0.0, ""))
     if page and time.monotonic() - at < _KEEP_SECONDS:

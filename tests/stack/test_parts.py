@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from bootstrap import ROOT
 from kit.waiting import finished
 from stack import web_build
 from stack.credentials import Credentials
@@ -20,6 +21,7 @@ from stack.ports import take
 from stack.process import PartError
 from stack.scheduler import Job, call, read_jobs
 from stack.stack import Stack
+from stack.web_server import hashes
 
 
 def test_every_path_of_the_web_that_needs_javascript_is_the_page(stack: Stack) -> None:
@@ -58,7 +60,8 @@ def test_the_web_says_where_everything_is_and_lets_the_page_call_nothing_else(st
     )
     functions = addresses.functions.removesuffix("/functions/v1")
     assert policy["connect-src"].split() == ["'self'", addresses.api, functions]
-    assert policy["script-src"] == "'self'"
+    assert policy["script-src"] == f"'self' {hashes(page.text)}"
+    assert policy["script-src"] in (ROOT / "docs" / "operations.md").read_text(), "as production has to send it"
     assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     for each in (page, answer):
         assert each.headers["x-content-type-options"] == "nosniff"

@@ -1,7 +1,7 @@
 /**
- * What a page needs is asked for at once, and not one after the other found: /before-paint.js, which every page runs first, is
- * told at the end of the build which files each address of the router needs in each language, and begins to load them. The page
- * itself names what all of them share.
+ * What a page needs is asked for at once, and not one after the other found: /start.js is told at the end of the build which files
+ * each address of the router needs in each language, and begins to load them. The page itself names what all of them share; where
+ * the server wrote it (functions/pages/shell.py), it does not, and all of them come after the first paint.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,9 +40,8 @@ export function start(language: Language): Plugin {
         [language]: packed(plan, shared),
         [language === "ru" ? "en" : "ru"]: packed(other, shared),
       };
-      const first = readFileSync(join(root, "public/before-paint.js"), "utf8");
-      const then = readFileSync(join(import.meta.dirname, "loader.js"), "utf8");
-      writeFileSync(join(dir, "before-paint.js"), first + then.replace("PLANS", JSON.stringify(plans)));
+      const loader = readFileSync(join(import.meta.dirname, "loader.js"), "utf8");
+      writeFileSync(join(dir, "start.js"), loader.replace("PLANS", JSON.stringify({ shared, ...plans })));
     },
   };
 }
@@ -104,11 +103,12 @@ function packed({ entry, needed, pages }: Plan, shared: string[]) {
   return { first, pages: pages.map(([address, list]) => [address, ...list.map(numberOf)]), files };
 }
 
-/** The page without the modules of one language. */
+/** The page without the modules of one language; the styles first, which the first paint waits for. */
 function withoutScripts(html: string, shared: string[]): string {
+  const start = ['    <script defer src="/start.js"></script>\n'];
   const links = shared.map((file) => `    <link rel="modulepreload" crossorigin href="/${file}">\n`);
   return html
     .replace(/ *<script type="module".*?<\/script>\n/g, "")
     .replace(/ *<link rel="modulepreload".*?>\n/g, "")
-    .replace(/(?= *<link rel="stylesheet")/, links.join(""));
+    .replace(/(?<= *<link rel="stylesheet".*?>\n)/, start.concat(links).join(""));
 }

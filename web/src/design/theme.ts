@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 export type Theme = "system" | "light" | "dark";
 
-// public/before-paint.js reads the same key.
+// index.html reads the same key.
 const storageKey = "theme";
 const listeners = new Set<() => void>();
 

@@ -13,7 +13,7 @@ export type Locale = {
   timeZone: string;
 };
 
-// public/before-paint.js reads the same key.
+// index.html reads the same key.
 const storageKey = "language";
 
 let locale: Locale = { language: firstLanguage(), timeZone: browserTimeZone() };
