@@ -340,11 +340,20 @@ $$;
 comment on function public.get_catalogue_choices is 'Public: by what search_organizations can be narrowed: {categories: [text], regions: [text]}, at most 300 of each.';
 grant execute on function public.get_catalogue_choices to anon, authenticated, service_role;
 
-create function public.list_organizations(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+
+-- For search engines, in parts: what is told of a million is read by steps along an index of nothing but ids. --------------------------------
+
+create index stories_listed_idx on public.stories (id) where status = 'published';
+
+create function private.listed(of_what text, after uuid, every int, max_items int) returns uuid[]
   language plpgsql stable security definer set search_path = '' -- definer: whoever lists has no right to the index walk
 as $$
 declare
   nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+  source constant text := case of_what
+    when 'organizations' then 'public.organizations p where p.is_published and p.first_level_at is not null'
+    when 'stories' then 'public.stories p where p.status = ''published''' end;
+  ids uuid[];
 begin
   if max_items is null or max_items not between 1 and 50000 then
     perform private.refuse('invalid_input', '[{"field": "max_items", "code": "out_of_range"}]', 'From 1 to 50000.');
@@ -352,22 +361,46 @@ begin
   if every is null or every < 1 then
     perform private.refuse('invalid_input', '[{"field": "every", "code": "out_of_range"}]', 'From 1.');
   end if;
-  return jsonb_build_object('items', (
-    select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug) order by o.id), '[]')
-    from (
-      select listed.id
-      from (
-        select p.id, row_number() over (order by p.id) as place
-        from public.organizations p
-        where p.is_published and p.first_level_at is not null and p.id > coalesce(after, nobody)
-      ) listed
-      where listed.place % every = 0
-      order by listed.id
-      limit max_items
-    ) page
-    join public.organizations o on o.id = page.id));
+  execute format(case when every = 1 then
+    'select array(select p.id from %s and p.id > $1 order by p.id limit $3)'
+  else
+    $query$
+      with recursive ends as (
+        (select p.id, 1 as step from %1$s and p.id > $1 order by p.id offset $2 - 1 limit 1)
+        union all
+        select n.id, e.step + 1 from ends e cross join lateral (select p.id from %1$s and p.id > e.id order by p.id offset $2 - 1 limit 1) n
+        where e.step < $3
+      )
+      select array(select id from ends order by id)$query$
+  end, source)
+  into ids using coalesce(after, nobody), every, max_items;
+  return ids;
 end
+$$;
+comment on function private.listed is 'Ids of what is published (organizations, stories) after that one, in their order; every: the last of each so many.';
+
+create function public.list_organizations(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: whoever lists has no right to the index walk
+as $$
+  select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug) order by o.id), '[]'))
+  from unnest(private.listed('organizations', after, every, max_items)) as p (id)
+  join public.organizations o on o.id = p.id
 $$;
 comment on function public.list_organizations is
   'Public, for the sitemap: published organizations that ever held a level, by their ids, those after that one: {items: [{id, slug}]}. every: only one in so many, where parts of that size end. max_items: up to 50000. 422 invalid_input.';
 grant execute on function public.list_organizations to anon, authenticated, service_role;
+
+create function public.list_stories(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: as above
+as $$
+  select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.id, 'slug', o.slug, 'published_at', case when o.id is not null then s.published_at end) order by s.id), '[]'))
+  from unnest(private.listed('stories', after, every, max_items)) as p (id)
+  join public.stories s on s.id = p.id
+  -- where a part ends is said also by what is not shown: else parts would begin elsewhere when an organization hides
+  left join public.organizations o on o.id = s.organization_id and o.is_published and o.first_level_at is not null and s.published_at <= now()
+  where every > 1 or o.id is not null
+$$;
+comment on function public.list_stories is
+  'Public, for the sitemap: published stories of published organizations, by their ids, those among the next max_items after that one: {items: [{id, slug (the organization''s), published_at}]}. every: only one in so many, where parts of that size end; slug and published_at may be null there. max_items: up to 50000. 422 invalid_input.';
+grant execute on function public.list_stories to anon, authenticated, service_role;

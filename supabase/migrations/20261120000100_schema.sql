@@ -2905,22 +2905,44 @@ $$;
 comment on function private.lost_levels is
   'Levels held once and not now, highest first, each by its newest end: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}].';
 
+-- A level that is held again does not undo that it was lost: when that was last, by the history.
+create function private.regained_levels(organization_id uuid, as_of timestamptz) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the tables
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('level', r.level, 'lost_at', r.lost_at) order by r.level desc), '[]')
+  from (
+    select s.level, max(e.occurred_at) as lost_at
+    from private.level_stretches(regained_levels.organization_id, as_of) s
+    join public.status_level_events e
+      on e.organization_id = regained_levels.organization_id and e.level = s.level and e.action in ('revoked', 'expired')
+    where s.held_to is null
+    group by s.level
+  ) r
+$$;
+comment on function private.regained_levels is
+  'Levels held now that were lost before, highest first, each by its newest loss: [{level, lost_at}].';
+
 -- What is said of an organization in sentences, each by its name and what it is filled with: pages, e-mails and badges only put words to it.
--- Levels that were lost on one day for one reason are one sentence. A reason is a code of ours, or what a moderator wrote; one that is neither is not told.
-create function private.verdict(levels jsonb, lost jsonb, time_zone text) returns jsonb
+-- Levels that were lost on one day for one reason are one sentence, and those regained that were lost on one day. A reason is a code of ours, or
+-- what a moderator wrote; one that is neither is not told.
+create function private.verdict(levels jsonb, lost jsonb, regained jsonb, time_zone text) returns jsonb
   language sql stable set search_path = ''
 as $$
   with held as (
     select jsonb_agg(l -> 'level') as levels from jsonb_array_elements(levels) as l
+  ), losses as (
+    select 1 as part, place, l from jsonb_array_elements(lost) with ordinality as each (l, place)
+    union all
+    select 2, place, l from jsonb_array_elements(regained) with ordinality as each (l, place)
   ), gone as (
-    select min(place) as place, jsonb_agg(l -> 'level' order by place) as levels, (array_agg(l -> 'lost_at' order by place))[1] as at, l ->> 'reason' as reason
-    from jsonb_array_elements(lost) with ordinality as each (l, place)
-    group by ((l ->> 'lost_at')::timestamptz at time zone time_zone)::date, l ->> 'reason'
+    select part, min(place) as place, jsonb_agg(l -> 'level' order by place) as levels, (array_agg(l -> 'lost_at' order by place))[1] as at, l ->> 'reason' as reason
+    from losses
+    group by part, ((l ->> 'lost_at')::timestamptz at time zone time_zone)::date, l ->> 'reason'
   ), said as (
-    select 0 as place, jsonb_build_object('sentence', 'held', 'levels', h.levels, 'unchecked', not h.levels @> '["B"]') as sentence
+    select 0 as part, 0 as place, jsonb_build_object('sentence', 'held', 'levels', h.levels, 'unchecked', not h.levels @> '["B"]') as sentence
     from held h where h.levels is not null
     union all
-    select g.place, jsonb_build_object(
+    select g.part, g.place, jsonb_build_object(
       'sentence', case when coalesce(r.code, r.said) is null then 'lost_unexplained' else 'lost' end,
       'levels', g.levels, 'at', g.at, 'reason', r.code, 'said', r.said)
     from gone g
@@ -2929,11 +2951,16 @@ as $$
       from (select) as always
       left join unnest(enum_range(null::private.level_reason)::text[]) as k (reason) on k.reason = g.reason
     ) as r
+    where g.part = 1
+    union all
+    select g.part, g.place, jsonb_build_object('sentence', 'regained', 'levels', g.levels, 'at', g.at)
+    from gone g
+    where g.part = 2
   )
-  select coalesce(jsonb_agg(s.sentence order by s.place), '[{"sentence": "never"}]') from said s
+  select coalesce(jsonb_agg(s.sentence order by s.part, s.place), '[{"sentence": "never"}]') from said s
 $$;
 comment on function private.verdict is
-  'What is said of an organization, of the levels and losses that get_organization_status answers: [{sentence: held|lost|lost_unexplained|never, levels, unchecked (held), at, reason, said (lost)}]. unchecked: its documents were not looked at; reason: a code, or null when said has a moderator''s words.';
+  'What is said of an organization, of the levels and losses that get_organization_status answers and of private.regained_levels: [{sentence: held|lost|lost_unexplained|regained|never, levels, unchecked (held), at (lost, regained), reason, said (lost)}]. unchecked: its documents were not looked at; reason: a code, or null when said has a moderator''s words; regained: held now, and lost before, the last time at that moment.';
 
 create function private.organization_status(organization_id uuid, as_of timestamptz) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
@@ -2955,7 +2982,7 @@ as $$
     ) as answer
     from private.level_stretches(organization_status.organization_id, as_of) s
   )
-  select s.answer || jsonb_build_object('verdict', private.verdict(s.answer -> 'levels', s.answer -> 'lost', (
+  select s.answer || jsonb_build_object('verdict', private.verdict(s.answer -> 'levels', s.answer -> 'lost', private.regained_levels(organization_status.organization_id, as_of), (
     select os.time_zone from public.organization_settings os where os.organization_id = organization_status.organization_id)))
   from status s
 $$;
@@ -2969,13 +2996,14 @@ as $$
     'name', o.name, 'slug', o.slug,
     'level', coalesce(s.status ->> 'level', s.status #>> '{lost,0,level}'),
     'state', case when s.status ->> 'level' is not null then 'held' when s.status #> '{lost,0}' is not null then 'lost' else 'none' end,
-    'verdict', s.status -> 'verdict')
+    -- what was lost once and is held again is told on the page, not in each e-mail
+    'verdict', jsonb_path_query_array(s.status -> 'verdict', '$[*] ? (@.sentence != "regained")'))
   from public.organizations o
   cross join lateral (select private.organization_status(o.id, as_of) as status) as s
   where o.id = passport.organization_id
 $$;
 comment on function private.passport is
-  'The head of an e-mail about an organization: {name, slug, level, state: held|lost|none, verdict: as private.verdict}; the level held, else the highest that was lost; null when there is no such organization.';
+  'The head of an e-mail about an organization: {name, slug, level, state: held|lost|none, verdict: as private.verdict, without what was regained}; the level held, else the highest that was lost; null when there is no such organization.';
 
 create function public.get_organization_status(organization_id uuid) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table, only to this answer
@@ -2986,7 +3014,7 @@ begin
 end
 $$;
 comment on function public.get_organization_status is
-  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified, verdict: [{sentence: held|lost|lost_unexplained|never, levels, unchecked, at, reason, said}]}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. verdict: what is to be said, sentence by sentence: held has unchecked (no documents were looked at), lost has at and reason (a code) or said (a moderator''s words). 404 not_found.';
+  'Public: {level, levels: [{level, kind: paid|verified|earned|trial, since, valid_until}], lost: [{level, held_from, lost_at, action: revoked|expired, reason, by: chestno|billing|term}], stretches: [{level, from, to}], first_level_at, verified, verdict: [{sentence: held|lost|lost_unexplained|regained|never, levels, unchecked, at, reason, said}]}, highest level first, stretches in their order, to = null while it goes on; level is null when none is held. verified: B is held. verdict: what is to be said, sentence by sentence: held has unchecked (no documents were looked at), lost has at and reason (a code) or said (a moderator''s words), regained (held now, lost before) has at, its newest loss. 404 not_found.';
 grant execute on function public.get_organization_status to anon, authenticated, service_role;
 
 create function public.get_status_history(organization_id uuid)
@@ -8343,6 +8371,8 @@ create table public.abuse_reports (
   reviewed_by uuid references public.profiles (id) on delete set null,
   reviewed_at timestamptz,
   published_at timestamptz,
+  unpublished_at timestamptz,
+  unpublish_comment text,
   created_at timestamptz not null default now(),
   constraint url_is_an_address check (char_length(url) <= 2000 and private.is_http_url(url)),
   constraint message_fits check (char_length(message) <= 4000),
@@ -8354,12 +8384,17 @@ create table public.abuse_reports (
   constraint a_review_has_an_outcome check ((outcome is not null) = (reviewed_at is not null)),
   constraint what_was_not_upheld_says_why check (outcome is distinct from 'not_upheld' or btrim(coalesce(review_comment, '')) <> ''),
   constraint comment_fits check (char_length(review_comment) <= 4000),
-  constraint only_what_was_upheld_about_somebody_is_published check (published_at is null or (outcome = 'upheld' and organization_id is not null))
+  constraint only_what_was_upheld_about_somebody_is_published check (published_at is null or (outcome = 'upheld' and organization_id is not null)),
+  constraint what_was_unpublished_is_not_shown check (published_at is null or unpublished_at is null),
+  constraint only_what_was_upheld_was_unpublished check (unpublished_at is null or (outcome is not distinct from 'upheld' and organization_id is not null)),
+  constraint who_unpublishes_says_why check ((unpublished_at is not null) = (btrim(coalesce(unpublish_comment, '')) <> '')),
+  constraint unpublish_comment_fits check (char_length(unpublish_comment) <= 4000)
 );
 comment on table public.abuse_reports is
   'What people and visitors told us of others: fake badges, false claims, stolen names. outcome is null until a moderator decides; published_at: shown, with the kind alone, on the organization''s page.';
 comment on column public.abuse_reports.organization_id is 'Whom it is about: one with a public page; null: nobody we know, then url says where it was seen.';
 comment on column public.abuse_reports.email is 'A visitor''s as they typed it, so nobody has shown that it is theirs; forgotten with the decision, which is what it was given for.';
+comment on column public.abuse_reports.unpublished_at is 'It was published by mistake, and is shown no longer since then; unpublish_comment: why, which the organization is told.';
 comment on column public.abuse_reports.reporter_id is 'Who reported; null: a visitor (is_visitor), or somebody who is gone.';
 create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
 create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
@@ -8490,6 +8525,39 @@ $$;
 comment on function public.review_report is
   'Platform admins: outcome upheld, not_upheld (with a comment) or duplicate; publish: an upheld one is shown on the organization''s page, with its kind and date alone, and the organization is told. Who reported is told outcome and comment: in the app and by e-mail, a visitor by e-mail, whose address is then forgotten. 403 not_allowed, 404 not_found, 409 invalid_transition (decided on), 422 invalid_input.';
 grant execute on function public.review_report to authenticated;
+
+create function public.unpublish_report(report_id uuid, comment text) returns public.abuse_reports
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may update
+as $$
+declare
+  report public.abuse_reports;
+begin
+  perform private.act_as_platform_admin(
+    'unpublish_report', (select r.organization_id from public.abuse_reports r where r.id = report_id), report_id::text);
+  select * into report from public.abuse_reports r where r.id = unpublish_report.report_id for update;
+  if not found then
+    perform private.refuse('not_found', 'There is no such report.');
+  end if;
+  if coalesce(private.visible_length(comment), 0) = 0 then
+    perform private.refuse('invalid_input', '[{"field": "comment", "code": "required"}]');
+  elsif char_length(btrim(comment)) > 4000 then
+    perform private.refuse('invalid_input', '[{"field": "comment", "code": "too_long"}]');
+  end if;
+  if report.published_at is null then
+    perform private.refuse('invalid_transition', 'The report is not published.');
+  end if;
+  update public.abuse_reports r set published_at = null, unpublished_at = now(), unpublish_comment = btrim(comment)
+  where r.id = report.id
+  returning * into report;
+  perform private.notify(report.organization_id, 'report_reviewed', jsonb_build_object(
+    'side', 'organization', 'report_kind', report.kind, 'outcome', report.outcome, 'comment', report.unpublish_comment, 'is_published', false)
+    || (select jsonb_build_object('organization', o.name, 'slug', o.slug) from public.organizations o where o.id = report.organization_id));
+  return report;
+end
+$$;
+comment on function public.unpublish_report is
+  'Platform admins: what was published by mistake is shown on the organization''s page no longer; the organization is told why. Who reported is not, and the decision stays. 403 not_allowed, 404 not_found, 409 invalid_transition (not published), 422 invalid_input (a comment is needed).';
+grant execute on function public.unpublish_report to authenticated;
 
 create function private.published_reports(organization_id uuid) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to the table
@@ -12588,11 +12656,20 @@ $$;
 comment on function public.get_catalogue_choices is 'Public: by what search_organizations can be narrowed: {categories: [text], regions: [text]}, at most 300 of each.';
 grant execute on function public.get_catalogue_choices to anon, authenticated, service_role;
 
-create function public.list_organizations(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+
+-- For search engines, in parts: what is told of a million is read by steps along an index of nothing but ids. --------------------------------
+
+create index stories_listed_idx on public.stories (id) where status = 'published';
+
+create function private.listed(of_what text, after uuid, every int, max_items int) returns uuid[]
   language plpgsql stable security definer set search_path = '' -- definer: whoever lists has no right to the index walk
 as $$
 declare
   nobody constant uuid := '00000000-0000-0000-0000-000000000000';
+  source constant text := case of_what
+    when 'organizations' then 'public.organizations p where p.is_published and p.first_level_at is not null'
+    when 'stories' then 'public.stories p where p.status = ''published''' end;
+  ids uuid[];
 begin
   if max_items is null or max_items not between 1 and 50000 then
     perform private.refuse('invalid_input', '[{"field": "max_items", "code": "out_of_range"}]', 'From 1 to 50000.');
@@ -12600,25 +12677,49 @@ begin
   if every is null or every < 1 then
     perform private.refuse('invalid_input', '[{"field": "every", "code": "out_of_range"}]', 'From 1.');
   end if;
-  return jsonb_build_object('items', (
-    select coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug) order by o.id), '[]')
-    from (
-      select listed.id
-      from (
-        select p.id, row_number() over (order by p.id) as place
-        from public.organizations p
-        where p.is_published and p.first_level_at is not null and p.id > coalesce(after, nobody)
-      ) listed
-      where listed.place % every = 0
-      order by listed.id
-      limit max_items
-    ) page
-    join public.organizations o on o.id = page.id));
+  execute format(case when every = 1 then
+    'select array(select p.id from %s and p.id > $1 order by p.id limit $3)'
+  else
+    $query$
+      with recursive ends as (
+        (select p.id, 1 as step from %1$s and p.id > $1 order by p.id offset $2 - 1 limit 1)
+        union all
+        select n.id, e.step + 1 from ends e cross join lateral (select p.id from %1$s and p.id > e.id order by p.id offset $2 - 1 limit 1) n
+        where e.step < $3
+      )
+      select array(select id from ends order by id)$query$
+  end, source)
+  into ids using coalesce(after, nobody), every, max_items;
+  return ids;
 end
+$$;
+comment on function private.listed is 'Ids of what is published (organizations, stories) after that one, in their order; every: the last of each so many.';
+
+create function public.list_organizations(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: whoever lists has no right to the index walk
+as $$
+  select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'slug', o.slug) order by o.id), '[]'))
+  from unnest(private.listed('organizations', after, every, max_items)) as p (id)
+  join public.organizations o on o.id = p.id
 $$;
 comment on function public.list_organizations is
   'Public, for the sitemap: published organizations that ever held a level, by their ids, those after that one: {items: [{id, slug}]}. every: only one in so many, where parts of that size end. max_items: up to 50000. 422 invalid_input.';
 grant execute on function public.list_organizations to anon, authenticated, service_role;
+
+create function public.list_stories(after uuid default null, every int default 1, max_items int default 50000) returns jsonb
+  language sql stable security definer set search_path = '' -- definer: as above
+as $$
+  select jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.id, 'slug', o.slug, 'published_at', case when o.id is not null then s.published_at end) order by s.id), '[]'))
+  from unnest(private.listed('stories', after, every, max_items)) as p (id)
+  join public.stories s on s.id = p.id
+  -- where a part ends is said also by what is not shown: else parts would begin elsewhere when an organization hides
+  left join public.organizations o on o.id = s.organization_id and o.is_published and o.first_level_at is not null and s.published_at <= now()
+  where every > 1 or o.id is not null
+$$;
+comment on function public.list_stories is
+  'Public, for the sitemap: published stories of published organizations, by their ids, those among the next max_items after that one: {items: [{id, slug (the organization''s), published_at}]}. every: only one in so many, where parts of that size end; slug and published_at may be null there. max_items: up to 50000. 422 invalid_input.';
+grant execute on function public.list_stories to anon, authenticated, service_role;
 
 
 -- sql/80_status_expiry.sql

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from inn import random_inn
-from kit.db import DbEnv, Row
+from kit.db import DbEnv, Row, publish_stories
 from kit.refused import Refused
 
 
@@ -49,6 +49,42 @@ def test_a_sitemap_is_paged_by_key_in_parts_of_a_size(db: DbEnv) -> None:
     for wrong in ({"every": 0}, {"max_items": 0}, {"max_items": 50001}):
         with pytest.raises(Refused, match="out_of_range"):
             listed(**wrong)
+
+
+def test_stories_are_listed_in_parts_that_stay_when_an_organization_hides(db: DbEnv) -> None:
+    other = named(db, "Мыловарня")
+    publish_stories(db, 4)
+    db.run(
+        "update organizations set is_published = true, first_level_at = now() where id = %s", db.organization
+    )
+    db.run(
+        "update stories set organization_id = %s where id in (select id from stories order by id limit 2)",
+        other,
+    )
+    db.run(
+        "insert into stories (organization_id, story_type, status, title, content_text)"
+        " values (%s, 'success_story', 'draft', 'Черновик', 'Ещё нет')",
+        other,
+    )
+
+    def listed(**arguments: Any) -> list[Row]:
+        items: list[Row] = db.rpc("visitor", "list_stories", **arguments)["items"]
+        return items
+
+    every = [
+        str(row["id"]) for row in db.rows("select id from stories where status = 'published' order by id")
+    ]
+    assert [item["id"] for item in listed()] == every
+    assert all(item["slug"] and item["published_at"] for item in listed())
+    ends = [item["id"] for item in listed(every=2)]
+    assert ends == every[1::2]
+    db.run("update organizations set is_published = false where id = %s", other)
+    assert [item["id"] for item in listed(every=2)] == ends
+    assert next((item["slug"], item["published_at"]) for item in listed(every=2)) == (None, None)
+    shown = [item["id"] for end in [None, *ends] for item in listed(after=end, max_items=2)]
+    assert shown == every[2:]
+    with pytest.raises(Refused, match="out_of_range"):
+        listed(every=0)
 
 
 def names(db: DbEnv, query: str | None = None, **filters: Any) -> list[str]:

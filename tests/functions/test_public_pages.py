@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
@@ -153,7 +154,8 @@ def test_programs_that_look_get_the_whole_page_and_are_not_counted(stack: Stack,
             assert page.texts["h1"]
             for name in ("description", "og:title", "og:description", "og:url", "og:image"):
                 assert page.meta(name), (path, name)
-            assert "/before-paint.js" in answer.text, "the app starts as before"
+            assert '<script defer src="/start.js">' in answer.text, "the app starts as before"
+            assert "modulepreload" not in answer.text, "and after the first paint"
     page = read(stack, team.public_page)
     assert page.canonical == page.meta("og:url") == f"{stack.addresses.web}{team.public_page}"
     assert page.facts[0]["name"] == team.name
@@ -233,7 +235,7 @@ def test_an_address_that_is_none_says_404_and_still_starts_the_app(stack: Stack,
         page = read(stack, path, 404)
         assert page.meta("robots") == "noindex"
         assert page.canonical is None
-        assert ("script", {"src": "/before-paint.js"}) in page.tags
+        assert ("script", {"defer": None, "src": "/start.js"}) in page.tags
 
 
 def test_a_page_is_kept_for_seconds_and_a_lost_level_shows(stack: Stack, team: Team) -> None:
@@ -357,7 +359,12 @@ def test_a_preview_shows_who_it_is_and_which_level(stack: Stack, team: Team) -> 
 def test_search_engines_are_told_what_is_published(stack: Stack, team: Team, tmp_path: Path) -> None:
     hidden = Team(stack.addresses, "Сыроварня в тени")
     hidden.grant("A")
+    secret = story(stack, hidden, "Тайная история", "Её не видно")
     change(stack, hidden, is_published=False)
+    told, draft = (
+        story(stack, team, "Как качаем мёд", "Дважды"),
+        story(stack, team, "Ещё нет", "Нет", "draft"),
+    )
     site = stack.addresses.web
     robots = CLIENT.get(f"{site}/robots.txt")
     assert robots.headers["content-type"].startswith("text/plain")
@@ -370,9 +377,14 @@ def test_search_engines_are_told_what_is_published(stack: Stack, team: Team, tmp
     listed = [path for part in found for path in part]
     assert {"/", "/levels", "/organizations", team.public_page} <= set(listed)
     assert len(listed) == len(set(listed))
-    assert hidden.public_page not in listed
-    (_, whole) = locations(f"{site}/sitemap.xml", site)
-    assert set(locations(site + whole, site)) <= set(listed)
+    assert told in listed
+    assert not {hidden.public_page, secret, draft} & set(listed)
+    (_, *whole) = locations(f"{site}/sitemap.xml", site)
+    assert {address for part in whole for address in locations(site + part, site)} <= set(listed)
+    published = row(stack, "select published_at from public.stories where id = %s", told.rpartition("/")[2])
+    part = CLIENT.get(f"{site}/sitemap/stories.xml").text
+    (changed,) = re.findall(f"{told}</loc><lastmod>(.*?)</lastmod>", part)
+    assert datetime.fromisoformat(changed) == published["published_at"]
     assert CLIENT.get(f"{site}/sitemap/organizations.xml?after=x").status_code == 404
 
 

@@ -21,6 +21,8 @@ export type Database = {
           review_comment: string | null;
           reviewed_at: string | null;
           reviewed_by: string | null;
+          unpublish_comment: string | null;
+          unpublished_at: string | null;
           url: string | null;
         };
         ComputedFields: never;
@@ -39,6 +41,8 @@ export type Database = {
           review_comment?: string | null;
           reviewed_at?: string | null;
           reviewed_by?: string | null;
+          unpublish_comment?: string | null;
+          unpublished_at?: string | null;
           url?: string | null;
         };
         Update: {
@@ -56,6 +60,8 @@ export type Database = {
           review_comment?: string | null;
           reviewed_at?: string | null;
           reviewed_by?: string | null;
+          unpublish_comment?: string | null;
+          unpublished_at?: string | null;
           url?: string | null;
         };
         Relationships: [
@@ -3157,6 +3163,7 @@ export type Database = {
         }[];
       };
       list_organizations: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
+      list_stories: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       mark_shared: { Args: { organization_id: string }; Returns: string };
       moderation_queue: { Args: { after?: string; max_items?: number }; Returns: Json };
@@ -3445,6 +3452,8 @@ export type Database = {
           review_comment: string | null;
           reviewed_at: string | null;
           reviewed_by: string | null;
+          unpublish_comment: string | null;
+          unpublished_at: string | null;
           url: string | null;
         };
         SetofOptions: {
@@ -3648,6 +3657,34 @@ export type Database = {
         Returns: number;
       };
       transfer_ownership: { Args: { organization_id: string; user_id: string }; Returns: undefined };
+      unpublish_report: {
+        Args: { comment: string; report_id: string };
+        Returns: {
+          created_at: string;
+          email: string | null;
+          evidence_paths: string[];
+          id: string;
+          is_visitor: boolean;
+          kind: Database["public"]["Enums"]["report_kind"];
+          message: string;
+          organization_id: string | null;
+          outcome: Database["public"]["Enums"]["report_outcome"] | null;
+          published_at: string | null;
+          reporter_id: string | null;
+          review_comment: string | null;
+          reviewed_at: string | null;
+          reviewed_by: string | null;
+          unpublish_comment: string | null;
+          unpublished_at: string | null;
+          url: string | null;
+        };
+        SetofOptions: {
+          from: "*";
+          to: "abuse_reports";
+          isOneToOne: true;
+          isSetofReturn: false;
+        };
+      };
       unpublish_story: {
         Args: { story_id: string };
         Returns: {
