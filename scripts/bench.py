@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "qr": ("bench_qr", "codes as pictures, beside other packages that draw them"),
     "stories": ("bench_stories", "stories: looking into their films, and a million of them"),
     "web": ("bench_web", "the web: what a first visit weighs, and when it is painted"),
+    "public": ("bench_public", "what buyers and search engines meet at a million organizations"),
     "desk": ("bench_desk", "the lists of platform admins at a million organizations"),
     "cold-start": ("bench_cold_start", "a cold start of the webhook: time and memory"),
     "billing-year": ("bench_billing_year", "a year of many organizations, and whether the books agree"),

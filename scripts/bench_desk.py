@@ -37,7 +37,7 @@ WORDS = "Мёд Пасека Ферма Сыр Хлеб Сад Ягода Чай
 PLACES = "Алтая Урала Волги Дона Оки Камы Байкала Ладоги Валдая Кубани Вятки Двины Онеги Селигера Суры Хопра"
 TABLES = (
     "organizations organization_words organization_status_levels subscriptions payment_transactions"
-    " status_upgrade_requests admin_actions job_runs support_messages"
+    " status_upgrade_requests admin_actions job_runs support_messages abuse_reports"
 )
 """What must not be read from one end to the other."""
 
@@ -174,6 +174,10 @@ class Bench:
             ("admin_requests", "of every status"): {"status": None},
             ("admin_requests", "rejected, by a word"): {"status": "rejected", "query": "ягода"},
             ("admin_requests", "about names"): {"kind": "name_change", "status": "approved"},
+            ("admin_reports", "that wait"): {},
+            ("admin_reports", "of every outcome"): {"status": None},
+            ("admin_reports", "upheld, by a word"): {"status": "upheld", "query": "ягода"},
+            ("admin_reports", "of a kind that few are of"): {"status": None, "kind": "stolen_name"},
             ("admin_support", "open"): {},
             ("admin_support", "answered"): {"status": "answered"},
             ("admin_log", "all"): {},

@@ -76,6 +76,12 @@ select 'Оплата', 'Не проходит', 'a@example.test', id, case when 
 from numbered
 where n %% 20 = 0;
 
+insert into abuse_reports (kind, organization_id, message, evidence_paths, is_visitor, email, outcome, review_comment, reviewed_at, published_at, created_at)
+select case when n %% 4000 = 0 then 'stolen_name' when n %% 3 = 0 then 'fake_badge' else 'false_claim' end::report_kind, id, 'Не то', '{}', outcome is null, case when outcome is null then 'a@example.test' end, outcome, case when outcome = 'not_upheld' then 'То' end, case when outcome is not null then created_at end, case when outcome = 'upheld' then created_at end, created_at
+from (select *, case when n < 2000 then null when n %% 3 = 0 then 'upheld' when n %% 7 = 0 then 'duplicate' else 'not_upheld' end::report_outcome as outcome
+from numbered
+where n %% 20 = 10) r;
+
 insert into admin_actions (admin_id, action, organization_id, occurred_at)
 select (select user_id
 from platform_admins), case when n %% 1000 = 1 then 'review_claim' else 'claim_story' end, id, created_at
