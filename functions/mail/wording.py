@@ -19,6 +19,7 @@ NO_BREAK = "\u00a0"
 _HOME = ZoneInfo("Europe/Moscow")
 _SIGNS = {"RUB": "₽"}
 _QUOTES: dict[Language, tuple[str, str, str, str]] = {"ru": ("«", "»", "„", "“"), "en": ("“", "”", "‘", "’")}
+_CLOSING = {"«": "»", "“": "”", "„": "“”"}
 # fmt: off
 _MONTHS = {
     "ru": ["января", "февраля", "марта", "апреля", "мая", "июня",
@@ -119,16 +120,27 @@ def quoted(text: str, language: Language) -> str:
 
 
 def nested_quotes(text: str, language: Language) -> str:
-    """Marks inside others are of the second kind: «Пасека „Медовый край“»; unpaired ones stay. As web/src/i18n/quotes.ts."""
-    opening, closing, inner_opening, inner_closing = _QUOTES[language]
-    depth, nested = 0, ""
+    """Marks inside the language's own are of the second kind, whatever a name brings along: «Пасека „Медовый край“».
+
+    Unpaired ones stay, and so does a name that is not quoted. As web/src/i18n/quotes.ts.
+    """
+    opening, _, inner_opening, inner_closing = _QUOTES[language]
+    opened: list[str] = []
+    nested = ""
     for sign in text:
-        depth += sign == opening
-        nested += {opening: inner_opening, closing: inner_closing}.get(sign, sign) if depth > 1 else sign
-        depth -= sign == closing
-        if depth < 0:
+        is_closing = bool(opened) and sign in _CLOSING[opened[-1]]
+        is_opening = not is_closing and sign in _CLOSING
+        if is_opening:
+            opened.append(sign)
+        is_inner = len(opened) > 1 and opened[0] == opening
+        nested += (
+            inner_opening if is_inner and is_opening else inner_closing if is_inner and is_closing else sign
+        )
+        if is_closing:
+            opened.pop()
+        elif sign in "»”":
             return text
-    return text if depth else nested
+    return text if opened else nested
 
 
 def no_breaks(text: str, language: Language) -> str:

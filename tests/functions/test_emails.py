@@ -314,6 +314,8 @@ def test_every_code_the_database_knows_has_words(db: DbEnv, language: Language) 
         ("ru", "«Мёд» и «травы»", "«Мёд» и «травы»"),
         ("ru", "«Мёд» не сходится»", "«Мёд» не сходится»"),
         ("en", "The story “The “Ivanov” Apiary”", "The story “The ‘Ivanov’ Apiary”"),
+        ("en", "The story “Пасека «Край»”", "The story “Пасека ‘Край’”"),
+        ("en", "ООО «Мёд»: “Луг”", "ООО «Мёд»: “Луг”"),
     ],
 )
 def test_quotation_marks_inside_others_are_of_the_second_kind(

@@ -7,10 +7,13 @@ import ts from "typescript";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DICTIONARIES = join(ROOT, "web", "src", "i18n");
-const WORDS = "functions/mail/words.json";
-const PAGES = ["functions/mail/templates", "functions/qr/pages", "supabase/templates"].map((path) =>
-  join(ROOT, path),
-);
+const WORDS = ["functions/mail/words.json", "functions/pages/words.json"];
+const PAGES = [
+  "functions/mail/templates",
+  "functions/pages/templates",
+  "functions/qr/pages",
+  "supabase/templates",
+].map((path) => join(ROOT, path));
 
 const VALUE = "…"; // what stands where a value will be
 
@@ -102,8 +105,9 @@ function codes(value, language, where) {
   else for (const [key, text] of Object.entries(value)) codes(text, language, `${where} ${key}`);
 }
 
-for (const [language, words] of Object.entries(JSON.parse(readFileSync(join(ROOT, WORDS), "utf8"))))
-  codes(words, language, `${WORDS} ${language}`);
+for (const path of WORDS)
+  for (const [language, words] of Object.entries(JSON.parse(readFileSync(join(ROOT, path), "utf8"))))
+    codes(words, language, `${path} ${language}`);
 
 for (const folder of PAGES)
   for (const name of readdirSync(folder)) {

@@ -8,8 +8,13 @@ describe("quotation marks", () => {
     ["ru", "«Мёд» и «травы»", "«Мёд» и «травы»"],
     ["ru", "«Мёд» не сходится»", "«Мёд» не сходится»"],
     ["en", "Delete “The “Ivanov” Apiary”?", "Delete “The ‘Ivanov’ Apiary”?"],
+    ["en", "Delete “ООО «Мёд»”?", "Delete “ООО ‘Мёд’”?"],
+    ["ru", "Удалить «The “Ivanov” Apiary»?", "Удалить «The „Ivanov“ Apiary»?"],
+    // Not quoted: as its people wrote it.
+    ["en", "ООО «Мёд» and “Луг”", "ООО «Мёд» and “Луг”"],
   ] as const)("%s: %s", (language, text, expected) => {
     expect(nestedQuotes(text, language)).toBe(expected);
+    expect(nestedQuotes(expected, language)).toBe(expected);
   });
 
   it("are nested in whatever a dictionary says", () => {
