@@ -19,9 +19,11 @@ export function OrganizationSwitcher() {
         <button
           type="button"
           aria-label={t.switchOrganization(current.organization.name)}
-          className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-3 text-left font-medium hover:bg-sunken lg:border lg:border-line lg:bg-raised"
+          className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-3 py-0.5 text-left leading-5 font-medium hover:bg-sunken lg:border lg:border-line lg:bg-raised lg:py-1.5"
         >
-          <span className="min-w-0 flex-1 truncate">{current.organization.name}</span>
+          <span title={current.organization.name} className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">
+            {current.organization.name}
+          </span>
           <Icon of={ChevronsUpDown} size={16} />
         </button>
       }

@@ -222,7 +222,9 @@ function Account({ isWide }: { isWide?: boolean }) {
             className="flex min-h-11 items-center gap-3 rounded-md px-3 text-left hover:bg-sunken"
           >
             <Icon of={CircleUser} size={18} />
-            <span className="min-w-0 truncate">{user.email}</span>
+            <span title={user.email} className="line-clamp-2 min-w-0 py-1 leading-5 wrap-anywhere">
+              {user.email}
+            </span>
           </button>
         ) : (
           <IconButton label={t.nav.account}>
