@@ -1,7 +1,8 @@
-import { screen } from "@testing-library/react";
+import { renderHook, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { HeldLevel, OrganizationStatus, StatusLevel } from "../api/statuses";
 import { show } from "../test/show";
+import { useIsNewPayment } from "./grants";
 import { Passport } from "./Passport";
 
 const held = (level: StatusLevel, since: string): HeldLevel => ({
@@ -45,6 +46,15 @@ describe("the passport", () => {
     expect(seal()).not.toContain("motion-safe:animate-stamp");
     rerender(<Passport status={status(a)} />);
     expect(seal()).toContain("motion-safe:animate-stamp");
+  });
+
+  it("stamps a level that was paid for with its payment, and not again with its grant", () => {
+    const { result } = renderHook(() => useIsNewPayment("A", "0194"));
+    expect(result.current).toBe(true);
+    expect(renderHook(() => useIsNewPayment("A", "0194")).result.current).toBe(false);
+    expect(isStamped(status(held("A", "2027-03-01T00:00:00Z")))).toBe(false);
+    expect(isStamped(status(held("A", "2027-06-01T00:00:00Z")))).toBe(true);
+    expect(isStamped(status(held("B", "2027-06-01T00:00:00Z")))).toBe(true);
   });
 
   it("says the verdict in words beside it", () => {

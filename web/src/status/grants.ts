@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import type { HeldLevel } from "../api/statuses";
+import type { HeldLevel, StatusLevel } from "../api/statuses";
 
 const storageKey = "grants-seen";
 const kept = 50;
@@ -9,23 +9,38 @@ const kept = 50;
  * A grant is known by its level and its moment.
  */
 export function useIsNewGrant(held: HeldLevel | undefined): boolean {
-  const grant = held && `${held.level} ${held.since}`;
+  return useIsNew(held && `${held.level} ${held.since}`);
+}
+
+/**
+ * The same for a level that was just paid for, where the moment of its grant is not known: whatever grant of the level is
+ * seen next has been stamped with it.
+ */
+export function useIsNewPayment(level: StatusLevel, paymentId: string): boolean {
+  return useIsNew(`${level} ${paymentId}`, `${level} ${whatever}`);
+}
+
+const whatever = "*";
+
+function useIsNew(grant: string | undefined, next?: string): boolean {
   const [first, setFirst] = useState({ grant, isNew: isNew(grant) });
   if (first.grant !== grant) setFirst({ grant, isNew: isNew(grant) });
   useEffect(() => {
-    if (grant) remember(grant);
-  }, [grant]);
+    // An answer that is opened once more promises nothing for the next grant.
+    if (grant && !(next && seen().includes(grant))) remember(grant, next);
+  }, [grant, next]);
   return first.isNew;
 }
 
-const isNew = (grant: string | undefined) => grant !== undefined && !seen().includes(grant);
+const isNew = (grant: string | undefined) =>
+  grant !== undefined && !seen().some((one) => one === grant || one === nextOf(grant));
 
-function remember(grant: string): void {
+const nextOf = (grant: string) => `${grant.split(" ")[0]} ${whatever}`;
+
+function remember(grant: string, next?: string): void {
+  const others = seen().filter((one) => one !== grant && one !== nextOf(grant));
   try {
-    localStorage.setItem(
-      storageKey,
-      [grant, ...seen().filter((one) => one !== grant)].slice(0, kept).join("\n"),
-    );
+    localStorage.setItem(storageKey, [...(next ? [next] : []), grant, ...others].slice(0, kept).join("\n"));
   } catch {
     // Storage is closed: the next page stamps it once more.
   }

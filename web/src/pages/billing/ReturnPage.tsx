@@ -5,6 +5,7 @@ import { useSearchParams } from "react-router";
 import { billingOverview, paymentState, plans, transaction, type Transaction } from "../../api/billing";
 import { asApiError } from "../../api/errors";
 import { keys } from "../../api/keys";
+import type { StatusLevel } from "../../api/statuses";
 import { chooseOrganization, useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { Icon } from "../../design/Icon";
@@ -15,6 +16,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { paymentTexts } from "../../i18n/payments";
 import { statusTexts } from "../../i18n/status";
+import { useIsNewPayment } from "../../status/grants";
 import { Seal } from "../../status/Seal";
 import { declineReason, isExtra, outcomeOf, type Outcome } from "./outcome";
 import { isPaymentPage } from "./paymentPage";
@@ -185,7 +187,7 @@ function Known({
       const firstCharge = isOver ? null : current?.trial_ends_at;
       return (
         <Result
-          seal={<Seal face={{ level: "0" }} size={120} />}
+          seal={<Stamped level="0" payment={payment} />}
           title={t.result.trialTitle}
           text={isOver ? t.result.trialOver(hold) : t.result.trialText(hold)}
         >
@@ -226,7 +228,7 @@ function Known({
       const until = now?.status === "active" ? now.current_period_end : undefined;
       return (
         <Result
-          {...(plan ? { seal: <Seal face={{ level: plan.level }} size={120} /> } : { icon: CircleCheck })}
+          {...(plan ? { seal: <Stamped level={plan.level} payment={payment} /> } : { icon: CircleCheck })}
           title={payment.kind === "plan_change" ? t.result.changedTitle : t.result.paidTitle}
           text={
             plan
@@ -307,6 +309,11 @@ function Known({
         </Result>
       );
   }
+}
+
+/** The seal that was paid for, stamped when the answer is seen for the first time. */
+function Stamped({ level, payment }: { level: StatusLevel; payment: Transaction }) {
+  return <Seal face={{ level }} size={120} stamped={useIsNewPayment(level, payment.id)} />;
 }
 
 /** Why money goes back by itself, in words that stand after a colon. */
