@@ -137,3 +137,28 @@ export function CellLink({ to, children }: { to: string; children: string }) {
     </Link>
   );
 }
+
+/** The same for what opens beside the list. `label` says more than the text where that alone would not do. */
+export function CellButton({
+  label,
+  title,
+  onClick,
+  children,
+}: {
+  label?: string;
+  title?: string;
+  onClick: () => void;
+  children: string;
+}) {
+  return (
+    <button
+      type="button"
+      title={title ?? children}
+      aria-label={label}
+      className="link min-h-6 max-w-full truncate align-middle"
+      onClick={onClick}
+    >
+      {children}
+    </button>
+  );
+}

@@ -5,6 +5,7 @@ export const deskTexts = dictionary(
   {
     search: "Найти",
     searchHelp: "Начала слов названия, адреса или ИНН.",
+    filters: (count: number) => (count === 0 ? "Фильтры" : `Фильтры (${count})`),
     from: "С",
     to: "По",
     status: "Состояние",
@@ -89,7 +90,7 @@ export const deskTexts = dictionary(
       runNow: (name: string) => `Запустить сейчас: ${name}`,
       pending: "Идёт…",
       done: (name: string) => `${name}: готово`,
-      answer: "Ответ задания",
+      error: "Ошибка",
       alreadyRuns: "Задание уже идёт. Дождитесь его конца.",
       failed: "Задание закончилось с ошибкой. Подробности в списке запусков.",
       runs: "Запуски",
@@ -145,6 +146,7 @@ export const deskTexts = dictionary(
   {
     search: "Find",
     searchHelp: "The beginnings of words of the name, address or INN.",
+    filters: (count) => (count === 0 ? "Filters" : `Filters (${count})`),
     from: "From",
     to: "To",
     status: "State",
@@ -229,7 +231,7 @@ export const deskTexts = dictionary(
       runNow: (name) => `Run now: ${name}`,
       pending: "Running…",
       done: (name) => `${name}: done`,
-      answer: "What the job answered",
+      error: "Error",
       alreadyRuns: "The job is running already. Wait until it ends.",
       failed: "The job ended with an error. The list of runs says more.",
       runs: "Runs",

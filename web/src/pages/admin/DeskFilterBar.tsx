@@ -1,5 +1,9 @@
-import type { ReactNode } from "react";
+import { clsx } from "clsx";
+import { SlidersHorizontal } from "lucide-react";
+import { useId, useState, type ReactNode } from "react";
+import { Button } from "../../design/Button";
 import { SearchField, SelectField, TextField } from "../../design/Form";
+import { Icon } from "../../design/Icon";
 import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
 import { useAddressText } from "../../shared/useAddressText";
@@ -34,12 +38,37 @@ export function DeskFilterBar({
       <div className="col-span-2 md:min-w-52 md:flex-1">
         <SearchField label={t.search} help={help} value={typed} onChange={setTyped} />
       </div>
-      {children}
-      <div className="col-span-2 grid grid-cols-2 gap-3 md:w-80">
-        {day("from")}
-        {day("to")}
-      </div>
+      <DeskFold filters={filters}>
+        {children}
+        <div className="col-span-2 grid grid-cols-2 gap-3 md:w-80">
+          {day("from")}
+          {day("to")}
+        </div>
+      </DeskFold>
     </div>
+  );
+}
+
+/** On a phone what narrows a list stands behind one button, which says how much does: the list comes first. */
+export function DeskFold({ filters, children }: { filters: DeskFilters; children: ReactNode }) {
+  const t = useTexts(deskTexts);
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <Button
+        className="col-span-2 sm:hidden"
+        icon={<Icon of={SlidersHorizontal} size={18} />}
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {t.filters(filters.narrowing)}
+      </Button>
+      <div id={id} className={clsx(isOpen ? "contents" : "hidden sm:contents")}>
+        {children}
+      </div>
+    </>
   );
 }
 

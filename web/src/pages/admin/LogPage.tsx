@@ -1,16 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { isId } from "../../api/adminPayments";
 import { adminPeople, type AdminAction } from "../../api/desk";
-import { CellLink, type DataColumn } from "../../design/DataTable";
-import { PageHeader } from "../../design/Page";
+import { CellButton, CellLink, type DataColumn } from "../../design/DataTable";
+import { Dialog } from "../../design/Dialog";
+import { Facts, PageHeader } from "../../design/Page";
 import { ShortId } from "../../design/ShortId";
 import { DateTime } from "../../design/Values";
 import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
 import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
 import { DeskList } from "./DeskList";
+import { inLine, useSaid } from "./said";
 import { useDeskFilters } from "./useDeskFilters";
+import { useJobName } from "./useJobName";
 
 /** What platform admins did: who, what, about whom. */
 export function LogPage() {
@@ -19,22 +23,29 @@ export function LogPage() {
   const filters = useDeskFilters();
   const people = useQuery(adminPeople());
   const actions = Object.keys(t.actions) as (keyof typeof t.actions)[];
+  const formats = useFormats();
+  const inWords = useSaid();
+  const job = useJobName();
+  const [opened, setOpened] = useState<AdminAction>();
+  const names: Readonly<Record<string, string>> = t.actions;
+  const named = ({ action }: AdminAction) => names[action] ?? action;
+  const details = ({ detail }: AdminAction) => inWords(detail);
+  const about = ({ action, subject }: AdminAction) =>
+    action === "begin_job" && subject !== null ? job(subject) : (subject ?? "—");
+  // Everything in it follows from the language and the time zone.
   const columns = useMemo((): DataColumn<AdminAction>[] => {
-    const names: Readonly<Record<string, string>> = t.actions;
-    const inWords = ({ action }: AdminAction) => names[action] ?? action;
-    const detail = (each: AdminAction) =>
-      Object.entries(each.detail)
-        .filter(([key]) => key !== "run_id")
-        .map(([key, value]) => `${key}: ${String(value)}`)
-        .join(", ");
     return [
       {
         key: "action",
         title: d.column.action,
         width: "w-56",
         phone: "title",
-        text: inWords,
-        cell: (each) => <span title={each.action}>{inWords(each)}</span>,
+        text: named,
+        cell: (each) => (
+          <CellButton title={each.action} onClick={() => setOpened(each)}>
+            {named(each)}
+          </CellButton>
+        ),
       },
       {
         key: "organization",
@@ -53,16 +64,17 @@ export function LogPage() {
         title: d.column.about,
         width: "w-32",
         text: ({ subject }) => subject ?? "",
-        cell: ({ subject }) => (subject === null ? "—" : isId(subject) ? <ShortId id={subject} /> : subject),
+        cell: (each) =>
+          each.subject !== null && isId(each.subject) ? <ShortId id={each.subject} /> : about(each),
       },
       {
         key: "detail",
         title: d.column.detail,
         wide: true,
-        text: detail,
+        text: (each) => inLine(details(each)),
         cell: (each) => (
-          <span className="text-sm text-muted" title={detail(each)}>
-            {detail(each)}
+          <span className="text-sm text-muted" title={inLine(details(each))}>
+            {inLine(details(each))}
           </span>
         ),
       },
@@ -83,7 +95,8 @@ export function LogPage() {
         cell: ({ occurred_at }) => <DateTime at={occurred_at} />,
       },
     ];
-  }, [d, t]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- see above
+  }, [d, formats]);
   return (
     <div className="flex flex-col gap-6">
       <PageHeader title={t.title} lead={t.lead} />
@@ -115,6 +128,21 @@ export function LogPage() {
         file="admin-log"
         reset={filters.isNarrowed ? "/admin/log" : undefined}
       />
+      {opened && (
+        <Dialog open wide title={named(opened)} onClose={() => setOpened(undefined)}>
+          <div className="tabular-nums wrap-anywhere">
+            <Facts
+              items={[
+                ...(opened.organization ? [{ name: d.column.organization, value: opened.organization }] : []),
+                ...(opened.subject === null ? [] : [{ name: d.column.about, value: about(opened) }]),
+                ...details(opened),
+                { name: d.column.who, value: opened.admin ?? t.gone },
+                { name: d.column.when, value: <DateTime at={opened.occurred_at} /> },
+              ]}
+            />
+          </div>
+        </Dialog>
+      )}
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import { keys } from "../../api/keys";
 import { moderationQueue, type QueuedStory } from "../../api/stories";
 import { Button } from "../../design/Button";
-import { CellLink, DataTable, type DataColumn } from "../../design/DataTable";
+import { CellButton, CellLink, DataTable, type DataColumn } from "../../design/DataTable";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";
 import { Pill } from "../../design/Pill";
@@ -95,15 +95,9 @@ function QueueTable({
         phone: "title",
         cell: (story) => (
           <span className="flex flex-wrap items-center gap-x-2">
-            <button
-              type="button"
-              className="link min-h-6 max-w-full truncate"
-              title={story.title}
-              aria-label={t.read(story.title)}
-              onClick={() => onRead(story.story_id)}
-            >
+            <CellButton label={t.read(story.title)} onClick={() => onRead(story.story_id)}>
               {story.title}
-            </button>
+            </CellButton>
             {signs(story)}
           </span>
         ),

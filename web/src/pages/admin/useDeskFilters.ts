@@ -28,6 +28,8 @@ export function useDeskFilters() {
       created_from: dayStart(value("from"), timeZone),
       created_to: dayEnd(value("to"), timeZone),
     },
+    /** How many filters beside the search. */
+    narrowing: [...parameters].filter(([name, chosen]) => chosen !== "" && name !== "q").length,
     isNarrowed: [...parameters.keys()].length > 0,
   };
 }
