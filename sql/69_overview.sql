@@ -164,3 +164,30 @@ $$;
 comment on function public.organization_overview is
   'Members: what the overview shows. {state: {kind: none|granted|trialing|active|ending|past_due|revoked|ended, until, next_charge: null|{at, amount, currency, payment_method_id, why_not}, ended: null|{at, reason, amount, currency}, unfinished_payment: null|transaction_id, trial_days (0: none can be begun)}, status (as get_organization_status), checklist: [{step: profile|logo|trial|page|share|qr|story, done}], criteria: [{criterion, current, required, met, window_days}], events: the 8 latest [{kind: level_granted|level_revoked|level_expired|payment_succeeded|payment_declined|payment_refunded|story_approved|story_rejected|request_sent|request_approved|request_rejected|request_more_asked, at, level?, reason?, amount?, currency?, story_id?, title?}]}. Below admin there are no payments and requests in it. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.organization_overview to authenticated;
+
+
+-- Whose rights: the caller's own. organization_overview asks who they are, the tables who may see the requests.
+create function public.status_overview(organization_id uuid) returns jsonb
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  overview constant jsonb := public.organization_overview(organization_id);
+begin
+  return jsonb_build_object(
+    'state', overview -> 'state', 'status', overview -> 'status', 'criteria', overview -> 'criteria',
+    'history', (
+      select coalesce(jsonb_agg(to_jsonb(h) - 'place' order by h.place), '[]')
+      from public.get_status_history(status_overview.organization_id)
+        with ordinality as h (level, action, reason, valid_until, occurred_at, detail, place)),
+    'requests', (
+      select coalesce(jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc), '[]')
+      from public.status_upgrade_requests r where r.organization_id = status_overview.organization_id),
+    'steps', (
+      select coalesce(jsonb_agg(to_jsonb(s) order by s.occurred_at, s.id), '[]')
+      from public.upgrade_request_steps s where s.organization_id = status_overview.organization_id),
+    'guide', public.verification_guide((select o.category from public.organizations o where o.id = status_overview.organization_id)));
+end
+$$;
+comment on function public.status_overview is
+  'Members: what the status page shows. {state, status, criteria (as organization_overview), history: [as get_status_history], requests: [rows of status_upgrade_requests, newest first], steps: [rows of upgrade_request_steps, oldest first], guide (as verification_guide, of the organization''s category)}. Below admin requests and steps are empty. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.status_overview to authenticated;

@@ -70,7 +70,7 @@ def test_a_visitor_has_no_account(db: DbEnv) -> None:
 )
 def test_only_members_see_it(db: DbEnv, person: str, code: str) -> None:
     db.start_trial()
-    for function in ("organization_overview", "mark_shared"):
+    for function in ("organization_overview", "status_overview", "mark_shared"):
         with pytest.raises(Refused) as refused:
             db.rpc(person, function, organization_id=db.organization)
         assert refused.value.code.startswith(code)
@@ -90,6 +90,25 @@ def test_payments_and_requests_are_for_admins(db: DbEnv) -> None:
         assert {"payment_succeeded", "request_sent", "level_granted"} == set(kinds(db, person))
     for person in ("vera", "gleb"):
         assert kinds(db, person) == ["level_granted"]
+
+
+def test_the_status_page_in_one_answer(db: DbEnv) -> None:
+    db.subscribe()
+    hand_in_evidence(db)
+    said = {person: db.rpc(person, "status_overview", organization_id=db.organization) for person in MEMBERS}
+    for answer in said.values():
+        assert {name: answer[name] for name in ("status", "criteria")} == {
+            name: overview(db)[name] for name in ("status", "criteria")
+        }
+        assert [event["level"] for event in answer["history"]] == [
+            event["level"] for event in db.query("gleb", "select * from get_status_history(%s)", db.organization)
+        ]
+        assert answer["guide"]["trades"]
+    assert {person: len(answer["requests"]) for person, answer in said.items()} == {
+        "anna": 1, "boris": 1, "vera": 0, "gleb": 0,
+    }  # fmt: skip
+    assert [step["action"] for step in said["boris"]["steps"]] == ["submitted"]
+    assert said["vera"]["steps"] == []
 
 
 # the state

@@ -94,18 +94,22 @@ def test_the_overview_asks_three_things_in_one_wave(boris: Somebody, team: Team)
     assert calls.names == OVERVIEW
 
 
-def test_billing_asks_two_things_in_one_wave(boris: Somebody, team: Team) -> None:
+def test_billing_and_status_ask_two_things_in_one_wave(boris: Somebody, team: Team) -> None:
     boris.sign_in(team.owner)
     sees_the_overview(boris, team)
-    held = Held(boris.page)
-    calls = Calls(boris.page)
-    boris.open("/dashboard/billing")
-    held.wait_for(2)
-    assert calls.names == ["billing_overview", "my_account"]
-    held.let_go()
-    boris.sees_heading("Оплата")
-    boris.page.wait_for_load_state("networkidle")
-    assert calls.names == ["billing_overview", "my_account"]
+    for path, heading, asked in (
+        ("billing", "Оплата", "billing_overview"),
+        ("organization/status", "Уровень C", "status_overview"),
+    ):
+        held = Held(boris.page)
+        calls = Calls(boris.page)
+        boris.open(f"/dashboard/{path}")
+        held.wait_for(2)
+        assert calls.names == sorted([asked, "my_account"])
+        held.let_go()
+        boris.sees_heading(heading)
+        boris.page.wait_for_load_state("networkidle")
+        assert calls.names == sorted([asked, "my_account"])
 
 
 def test_on_a_new_device_nothing_is_asked_twice(boris: Somebody, team: Team) -> None:

@@ -1,6 +1,6 @@
 import { createBrowserRouter, Navigate, Outlet, type RouteObject } from "react-router";
 import { billingOverview } from "./api/billing";
-import { organizationOverview, organizationQrTimeline } from "./api/overview";
+import { organizationOverview, organizationQrTimeline, statusOverview } from "./api/overview";
 import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
 import { RequireSession } from "./app/RequireSession";
@@ -222,6 +222,7 @@ const routes: RouteObject[] = [
                   },
                   {
                     path: "organization/status",
+                    loader: begins((id) => [statusOverview(id)]),
                     lazy: async () => ({
                       Component: (await import("./pages/dashboard/StatusPage")).StatusPage,
                     }),

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { callFunction, data, dataOrNull, database } from "./client";
+import { callFunction, data, database } from "./client";
 import type { Database } from "./database.types";
 import { keys } from "./keys";
 import type { StatusLevel } from "./statuses";
@@ -70,25 +70,6 @@ export function plans() {
           .abortSignal(signal),
       )) as Plan[],
     staleTime: 10 * 60_000,
-  });
-}
-
-/** The organization's latest subscription, live or over; null when it never had one. */
-export function subscription(organizationId: string) {
-  return queryOptions({
-    ...fresh,
-    queryKey: keys.subscription(organizationId),
-    queryFn: ({ signal }): Promise<Subscription | null> =>
-      dataOrNull(
-        database()
-          .from("subscriptions")
-          .select("*")
-          .eq("organization_id", organizationId)
-          .order("created_at", { ascending: false })
-          .limit(1)
-          .abortSignal(signal)
-          .maybeSingle(),
-      ),
   });
 }
 
@@ -232,7 +213,7 @@ export function billingOverview(organizationId: string) {
 /** Everything that a change of the subscription or its card moves. */
 export const movedByBilling = (organizationId: string) => [
   keys.billing(organizationId),
-  keys.subscription(organizationId),
+  keys.statusOverview(organizationId),
   keys.status(organizationId),
   keys.statusHistory(organizationId),
 ];

@@ -14,10 +14,10 @@ export const keys = {
   catalogueChoices: () => key("catalogue-choices"),
 
   overview: (organizationId: string) => key("overview", organizationId),
+  statusOverview: (organizationId: string) => key("status-overview", organizationId),
   status: (organizationId: string) => key("status", organizationId),
   statusHistory: (organizationId: string) => key("status-history", organizationId),
   levelCCriteria: () => key("level-c-criteria"),
-  levelCProgress: (organizationId: string) => key("level-c-progress", organizationId),
   upgradeRequests: (organizationId: string) => key("upgrade-requests", organizationId),
   nameChanges: (organizationId: string) => key("name-changes", organizationId),
   myClaims: (userId: string) => key("my-claims", userId),
@@ -50,7 +50,6 @@ export const keys = {
 
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),
-  subscription: (organizationId: string) => key("subscription", organizationId),
   planChangeQuote: (organizationId: string, planId?: string) =>
     key("plan-change-quote", organizationId, planId),
   transaction: (transactionId: string) => key("transaction", transactionId),

@@ -3,7 +3,8 @@ import type { BillingOverview, NextCharge } from "./billing";
 import { data, database } from "./client";
 import { keys } from "./keys";
 import type { QrBucket, QrPeriod } from "./qr";
-import type { Criterion, CriterionProgress, OrganizationStatus, StatusLevel } from "./statuses";
+import type { Criterion, CriterionProgress, OrganizationStatus, StatusEvent, StatusLevel } from "./statuses";
+import type { RequestStep, UpgradeRequest, VerificationGuide } from "./upgradeRequests";
 
 /** Where an organization stands with its subscription and the level it holds. */
 export type StateKind =
@@ -67,6 +68,26 @@ export function organizationOverview(organizationId: string) {
       (await data(
         database().rpc("organization_overview", { organization_id: organizationId }).abortSignal(signal),
       )) as Overview,
+  });
+}
+
+export type StatusOverview = Pick<Overview, "state" | "status" | "criteria"> & {
+  /** The newest first. */
+  history: StatusEvent[];
+  /** The newest first; for admins and owners, as the steps. */
+  requests: UpgradeRequest[];
+  steps: RequestStep[];
+  guide: VerificationGuide;
+};
+
+/** The whole status page. */
+export function statusOverview(organizationId: string) {
+  return queryOptions({
+    queryKey: keys.statusOverview(organizationId),
+    queryFn: async ({ signal }) =>
+      (await data(
+        database().rpc("status_overview", { organization_id: organizationId }).abortSignal(signal),
+      )) as unknown as StatusOverview,
   });
 }
 

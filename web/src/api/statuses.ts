@@ -107,14 +107,3 @@ export function levelCCriteria() {
 }
 
 export type CriterionProgress = { criterion: CriterionKey; current: number; required: number; met: boolean };
-
-/** How far the organization is with each criterion; for its members. */
-export function levelCProgress(organizationId: string) {
-  return queryOptions({
-    queryKey: keys.levelCProgress(organizationId),
-    queryFn: async ({ signal }) =>
-      (await data(
-        database().rpc("level_c_progress", { organization_id: organizationId }).abortSignal(signal),
-      )) as CriterionProgress[],
-  });
-}

@@ -1,20 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { subscription, type Subscription } from "../../api/billing";
 import { mayActAs } from "../../api/organizations";
-import {
-  levelCCriteria,
-  levelCProgress,
-  organizationStatus,
-  statusHistory,
-  type HeldLevel,
-  type OrganizationStatus,
-} from "../../api/statuses";
-import { requestSteps, upgradeRequests, verificationGuide } from "../../api/upgradeRequests";
+import { statusOverview, type OverviewState, type StatusOverview } from "../../api/overview";
+import type { HeldLevel, OrganizationStatus } from "../../api/statuses";
 import { useOrganization } from "../../shared/organization";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, Section } from "../../design/Page";
-import { EmptyState, Loaded, Loading, Skeleton, SkeletonLines } from "../../design/States";
+import { EmptyState, Loaded, Skeleton, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { statusTexts } from "../../i18n/status";
@@ -32,72 +24,43 @@ const ladder = ["0", "A", "B", "C"] as const;
 /** The levels an organization holds, until which day, and everything that happened to them. */
 export function StatusPage() {
   const t = useTexts(statusTexts);
-  const u = useTexts(upgradeTexts);
-  const { organization, role, timeZone } = useOrganization();
-  const enabled = mayActAs(role, "admin");
-  const status = useQuery(organizationStatus(organization.id));
-  const history = useQuery(statusHistory(organization.id));
-  const plan = useQuery(subscription(organization.id));
-  // The parts below ask for these themselves; asked for here, they come together and push nothing down.
-  const others = [
-    useQuery({ ...upgradeRequests(organization.id), enabled }),
-    useQuery({ ...requestSteps(organization.id), enabled }),
-    useQuery({ ...verificationGuide(organization.category), enabled }),
-    useQuery(levelCProgress(organization.id)),
-    useQuery(levelCCriteria()),
-  ];
-  // Without the subscription the levels are still told, only not until when.
-  const isReady = plan.data !== undefined || plan.isError;
-  const header = (
-    <PageHeader
-      title={t.page.title}
-      lead={t.page.lead}
-      action={<ButtonLink to={`/organizations/${organization.slug}`}>{t.page.publicPage}</ButtonLink>}
-    />
-  );
-  if ([status, history, plan, ...others].some(({ isLoading }) => isLoading)) {
-    return (
-      <div className="flex flex-col gap-10">
-        {header}
-        <Loading>
-          <StatusSkeleton />
-        </Loading>
-      </div>
-    );
-  }
-
+  const { organization } = useOrganization();
   return (
     <div className="flex flex-col gap-10">
-      {header}
+      <PageHeader
+        title={t.page.title}
+        lead={t.page.lead}
+        action={<ButtonLink to={`/organizations/${organization.slug}`}>{t.page.publicPage}</ButtonLink>}
+      />
+      <Loaded query={useQuery(statusOverview(organization.id))} skeleton={<StatusSkeleton />}>
+        {(overview) => <Status {...overview} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function Status({ state, status, criteria, history, requests, steps, guide }: StatusOverview) {
+  const t = useTexts(statusTexts);
+  const u = useTexts(upgradeTexts);
+  const { timeZone } = useOrganization();
+  return (
+    <>
       <Section title={t.page.held}>
-        <Loaded query={status} skeleton={<SkeletonLines count={5} />}>
-          {(now) =>
-            now.levels.length > 0 ? (
-              <ul className="flex flex-col gap-8">
-                {now.levels.map((held) => (
-                  <li key={held.level}>
-                    <LevelHeld
-                      held={held}
-                      ends={isReady ? endKnownToTheTeam(held, plan.data ?? null) : null}
-                      timeZone={timeZone}
-                      size={72}
-                    />
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <NothingHeld status={now} isPaid={plan.data?.status === "active"} />
-            )
-          }
-        </Loaded>
+        {status.levels.length > 0 ? (
+          <ul className="flex flex-col gap-8">
+            {status.levels.map((held) => (
+              <li key={held.level}>
+                <LevelHeld held={held} ends={endKnownToTheTeam(held, state)} timeZone={timeZone} size={72} />
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <NothingHeld status={status} isPaid={state.kind === "revoked"} />
+        )}
       </Section>
 
-      {status.data && (
-        <>
-          <Upgrade status={status.data} />
-          <LevelCProgress status={status.data} />
-        </>
-      )}
+      <Upgrade status={status} requests={requests} steps={steps} guide={guide} />
+      <LevelCProgress status={status} criteria={criteria} />
 
       <Section
         title={t.page.ladder}
@@ -107,25 +70,15 @@ export function StatusPage() {
           </Link>
         }
       >
-        <Loaded query={status} skeleton={<SkeletonLines count={4} />}>
-          {(now) => <Ladder status={now} />}
-        </Loaded>
+        <Ladder status={status} />
       </Section>
 
       <Section title={t.history.title}>
-        <Loaded query={history} skeleton={<SkeletonLines count={4} />}>
-          {(events) => (
-            <>
-              {status.data && (
-                <LevelRuler stretches={status.data.stretches} lost={status.data.lost} timeZone={timeZone} />
-              )}
-              <StatusTimeline events={events} timeZone={timeZone} />
-              {events.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
-            </>
-          )}
-        </Loaded>
+        <LevelRuler stretches={status.stretches} lost={status.lost} timeZone={timeZone} />
+        <StatusTimeline events={history} timeZone={timeZone} />
+        {history.length > 0 && <p className="text-sm text-muted">{t.history.note}</p>}
       </Section>
-    </div>
+    </>
   );
 }
 
@@ -155,11 +108,10 @@ function StatusSkeleton() {
 }
 
 /** While a live subscription holds a level the level has no end of its own; the subscription may have one. */
-function endKnownToTheTeam(held: HeldLevel, plan: Subscription | null): string | null {
-  if (!plan || held.kind === "earned") return null;
-  if (plan.status === "trialing") return held.level === "0" ? plan.trial_ends_at : null;
-  if (plan.status === "past_due") return plan.grace_until;
-  return plan.cancel_at_period_end ? plan.current_period_end : null;
+function endKnownToTheTeam(held: HeldLevel, { kind, until }: OverviewState): string | null {
+  if (held.kind === "earned") return null;
+  if (kind === "trialing") return held.level === "0" ? until : null;
+  return kind === "past_due" || kind === "ending" ? until : null;
 }
 
 function NothingHeld({ status, isPaid }: { status: OrganizationStatus; isPaid: boolean }) {

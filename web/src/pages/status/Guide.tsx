@@ -1,29 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { verificationGuide, type VerificationGuide } from "../../api/upgradeRequests";
+import type { VerificationGuide } from "../../api/upgradeRequests";
 import { SelectField } from "../../design/Form";
 import { Card, Facts } from "../../design/Page";
-import { Loaded, Skeleton } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { billingTexts } from "../../i18n/billing";
 import { upgradeTexts } from "../../i18n/upgrade";
-import { useOrganization } from "../../shared/organization";
 import { AskedPapers } from "./AskedPapers";
 
 /** Before one applies: which papers, how long it takes, what B costs then. */
-export function Guide() {
-  const { organization } = useOrganization();
-  const guide = useQuery(verificationGuide(organization.category));
-  return (
-    <Loaded query={guide} skeleton={<Skeleton className="h-[34rem] w-full rounded-md sm:h-96" />}>
-      {(found) => <Asked guide={found} />}
-    </Loaded>
-  );
-}
-
-function Asked({ guide }: { guide: VerificationGuide }) {
+export function Guide({ guide }: { guide: VerificationGuide }) {
   const t = useTexts(upgradeTexts).guide;
   const b = useTexts(billingTexts);
   const { language } = useLocale();

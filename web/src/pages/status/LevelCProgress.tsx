@@ -1,32 +1,31 @@
-import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
-import {
-  levelCCriteria,
-  levelCProgress,
-  type Criterion,
-  type CriterionProgress,
-  type OrganizationStatus,
-} from "../../api/statuses";
+import type { Overview } from "../../api/overview";
+import type { OrganizationStatus } from "../../api/statuses";
 import { useOrganization } from "../../shared/organization";
 import { Icon } from "../../design/Icon";
 import { Notice } from "../../design/Notice";
 import { Section } from "../../design/Page";
 import { Progress } from "../../design/Progress";
-import { Loaded, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { upgradeTexts } from "../../i18n/upgrade";
 
+type Progressed = Overview["criteria"][number];
+
 /** How far the organization is on its way to level C, and what helps next. */
-export function LevelCProgress({ status }: { status: OrganizationStatus }) {
+export function LevelCProgress({
+  status,
+  criteria,
+}: {
+  status: OrganizationStatus;
+  criteria: readonly Progressed[];
+}) {
   const t = useTexts(upgradeTexts).c;
-  const { organization, timeZone } = useOrganization();
+  const { timeZone } = useOrganization();
   const { date } = useFormats(timeZone);
-  const progress = useQuery(levelCProgress(organization.id));
-  const criteria = useQuery(levelCCriteria());
   const holds = (level: string) => status.levels.some((held) => held.level === level);
   const held = status.levels.find(({ level }) => level === "C");
-  const isMet = progress.data?.every(({ met }) => met) ?? true;
+  const isMet = criteria.every(({ met }) => met);
   // It lasts its year also while a criterion is not met for the moment.
   const state = !held
     ? t.lead
@@ -38,28 +37,23 @@ export function LevelCProgress({ status }: { status: OrganizationStatus }) {
   return (
     <Section title={t.title}>
       <p className="measure text-muted">{state}</p>
-      <Loaded query={progress} skeleton={<SkeletonLines count={6} />}>
-        {(list) => (
-          <div className="flex max-w-xl flex-col gap-5">
-            {list.map((item) => (
-              <Goal key={item.criterion} item={item} criteria={criteria.data ?? []} />
-            ))}
-            {!held && !holds("A") && !holds("B") && <Notice>{t.needsPaid}</Notice>}
-            <Next list={list} />
-          </div>
-        )}
-      </Loaded>
+      <div className="flex max-w-xl flex-col gap-5">
+        {criteria.map((item) => (
+          <Goal key={item.criterion} item={item} />
+        ))}
+        {!held && !holds("A") && !holds("B") && <Notice>{t.needsPaid}</Notice>}
+        <Next list={criteria} />
+      </div>
     </Section>
   );
 }
 
-function Goal({ item, criteria }: { item: CriterionProgress; criteria: readonly Criterion[] }) {
+function Goal({ item }: { item: Progressed }) {
   const t = useTexts(upgradeTexts).c;
-  const days = criteria.find(({ key }) => key === item.criterion)?.window_days ?? null;
   return (
     <div className="flex flex-col gap-1">
       <Progress
-        label={t.criterion[item.criterion](days)}
+        label={t.criterion[item.criterion](item.window_days)}
         value={Math.min(item.current, item.required)}
         max={item.required}
         of={t.of}
@@ -75,11 +69,11 @@ function Goal({ item, criteria }: { item: CriterionProgress; criteria: readonly 
 }
 
 /** The criterion that is furthest from being met and can be worked on; the days come by themselves. */
-function Next({ list }: { list: readonly CriterionProgress[] }) {
+function Next({ list }: { list: readonly Progressed[] }) {
   const t = useTexts(upgradeTexts).c;
   const open = list.filter(({ met }) => !met);
   const toWorkOn = open.filter(({ criterion }) => criterion !== "days_with_paid_level");
-  const share = ({ current, required }: CriterionProgress) => current / required;
+  const share = ({ current, required }: Progressed) => current / required;
   const [next] = (toWorkOn.length > 0 ? toWorkOn : open).sort((a, b) => share(a) - share(b));
   if (!next) return null;
   return (

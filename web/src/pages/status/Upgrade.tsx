@@ -1,19 +1,13 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { mayActAs } from "../../api/organizations";
-import type { OrganizationStatus } from "../../api/statuses";
-import {
-  requestSteps,
-  upgradeRequests,
-  withdrawUpgradeRequest,
-  type UpgradeRequest,
-} from "../../api/upgradeRequests";
+import type { StatusOverview } from "../../api/overview";
+import { withdrawUpgradeRequest, type RequestStep, type UpgradeRequest } from "../../api/upgradeRequests";
 import { useOrganization } from "../../shared/organization";
 import { Button, ButtonLink } from "../../design/Button";
 import { ConfirmDialog } from "../../design/Dialog";
 import { Notice } from "../../design/Notice";
 import { Card, Section } from "../../design/Page";
-import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
@@ -25,27 +19,26 @@ import { RequestSteps } from "./RequestSteps";
 import { UpgradeRequestForm } from "./UpgradeRequestForm";
 import { keys } from "../../api/keys";
 
+type Parts = Pick<StatusOverview, "status" | "requests" | "steps" | "guide">;
+
 /** The way to level B: the form, the request under review, or what was decided. */
-export function Upgrade({ status }: { status: OrganizationStatus }) {
+export function Upgrade(parts: Parts) {
   const t = useTexts(upgradeTexts);
   const { organization, role } = useOrganization();
   const mayAsk = mayActAs(role, "admin");
-  const requests = useQuery({ ...upgradeRequests(organization.id), enabled: mayAsk });
-  const holdsB = status.levels.some(({ level }) => level === "B");
+  const holdsB = parts.status.levels.some(({ level }) => level === "B");
   return (
     <Section title={t.title}>
       {!mayAsk ? (
         <p className="measure text-muted">{holdsB ? t.holdsText : t.notMine}</p>
       ) : (
-        <Loaded query={requests} skeleton={<SkeletonLines count={5} />}>
-          {(list) => <State key={organization.id} list={list} status={status} />}
-        </Loaded>
+        <State key={organization.id} {...parts} />
       )}
     </Section>
   );
 }
 
-function State({ list, status }: { list: readonly UpgradeRequest[]; status: OrganizationStatus }) {
+function State({ requests: list, status, steps, guide }: Parts) {
   const t = useTexts(upgradeTexts);
   const { organization, timeZone } = useOrganization();
   const { date } = useFormats(timeZone);
@@ -74,7 +67,7 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
   return (
     <div className="flex flex-col gap-6">
       {isOpen ? (
-        <Open request={latest} answer={isAsked && form} />
+        <Open request={latest} steps={steps} answer={isAsked && form} />
       ) : (
         <>
           {heldB && (
@@ -106,7 +99,9 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
             ))
           )}
           {/* What has no end needs no new request, and what is approved none before it is used. */}
-          {(isWriting || (heldB ? heldB.valid_until : latest?.status !== "approved")) && <Guide />}
+          {(isWriting || (heldB ? heldB.valid_until : latest?.status !== "approved")) && (
+            <Guide guide={guide} />
+          )}
           {isWriting
             ? form
             : (!heldB || heldB.valid_until) && (
@@ -122,13 +117,20 @@ function State({ list, status }: { list: readonly UpgradeRequest[]; status: Orga
 }
 
 /** A request that is not decided: with us, or, when more was asked for, with the organization. */
-function Open({ request, answer }: { request: UpgradeRequest; answer: ReactNode }) {
+function Open({
+  request,
+  steps,
+  answer,
+}: {
+  request: UpgradeRequest;
+  steps: readonly RequestStep[];
+  answer: ReactNode;
+}) {
   const t = useTexts(upgradeTexts);
   const { organization, timeZone } = useOrganization();
   const { dateTime } = useFormats(timeZone);
   const queries = useQueryClient();
   const [isAsking, setAsking] = useState(false);
-  const steps = useQuery(requestSteps(organization.id));
   return (
     <Card className="flex flex-col gap-5">
       {answer ? (
@@ -143,14 +145,7 @@ function Open({ request, answer }: { request: UpgradeRequest; answer: ReactNode 
         </div>
       )}
       {answer}
-      <Loaded query={steps} skeleton={<SkeletonLines count={5} />}>
-        {(all) => (
-          <RequestSteps
-            steps={all.filter(({ request_id }) => request_id === request.id)}
-            timeZone={timeZone}
-          />
-        )}
-      </Loaded>
+      <RequestSteps steps={steps.filter(({ request_id }) => request_id === request.id)} timeZone={timeZone} />
       <div>
         <Button size="small" onClick={() => setAsking(true)}>
           {t.withdraw}
@@ -168,7 +163,7 @@ function Open({ request, answer }: { request: UpgradeRequest; answer: ReactNode 
             toast(t.withdrawn);
           } finally {
             // Also when it was decided meanwhile: then the decision is shown.
-            await queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) });
+            await queries.invalidateQueries({ queryKey: keys.statusOverview(organization.id) });
           }
         }}
       >

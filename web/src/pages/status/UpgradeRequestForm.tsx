@@ -50,10 +50,7 @@ export function UpgradeRequestForm({
       files.forget();
       onSent();
       toast(isAnswer ? t.answered : t.submitted);
-      await Promise.all([
-        queries.invalidateQueries({ queryKey: keys.upgradeRequests(organization.id) }),
-        queries.invalidateQueries({ queryKey: keys.requestSteps(organization.id) }),
-      ]);
+      await queries.invalidateQueries({ queryKey: keys.statusOverview(organization.id) });
     },
   });
   return (
