@@ -158,7 +158,7 @@ grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- what was handed in with a claim or a report stands there
+-- what was handed in with a claim or a report is no organization's: those who decide ask claim_papers
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text
   language sql immutable set search_path = ''
@@ -209,6 +209,22 @@ end
 $$;
 comment on function private.require_own_papers is
   '422 media_not_validated unless all of these were accepted as papers of this person''s own (claims/<user_id>/…); they stay until the transaction ends.';
+
+create function public.claim_papers(paths text[]) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the papers of persons are nobody's to read
+as $$
+begin
+  perform private.require_platform_admin();
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('path', f.path, 'content_type', f.content_type, 'bytes', f.bytes, 'name', f.name)), '[]')
+    from public.evidence_files f
+    where f.path = any (claim_papers.paths) and f.organization_id is null
+  );
+end
+$$;
+comment on function public.claim_papers is
+  'Platform admins: what the papers of claims and reports (evidence_paths) are: [{path, content_type, bytes, name (null: not known)}], in no order. 401 sign_in_required, 403 not_allowed.';
+grant execute on function public.claim_papers to authenticated;
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------

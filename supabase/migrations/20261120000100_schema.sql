@@ -1600,7 +1600,7 @@ grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
   using (organization_id = any (array(select private.readable_organization_ids('admin'))));
--- what was handed in with a claim or a report stands there
+-- what was handed in with a claim or a report is no organization's: those who decide ask claim_papers
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text
   language sql immutable set search_path = ''
@@ -1651,6 +1651,22 @@ end
 $$;
 comment on function private.require_own_papers is
   '422 media_not_validated unless all of these were accepted as papers of this person''s own (claims/<user_id>/…); they stay until the transaction ends.';
+
+create function public.claim_papers(paths text[]) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: the papers of persons are nobody's to read
+as $$
+begin
+  perform private.require_platform_admin();
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('path', f.path, 'content_type', f.content_type, 'bytes', f.bytes, 'name', f.name)), '[]')
+    from public.evidence_files f
+    where f.path = any (claim_papers.paths) and f.organization_id is null
+  );
+end
+$$;
+comment on function public.claim_papers is
+  'Platform admins: what the papers of claims and reports (evidence_paths) are: [{path, content_type, bytes, name (null: not known)}], in no order. 401 sign_in_required, 403 not_allowed.';
+grant execute on function public.claim_papers to authenticated;
 
 
 -- Logos ------------------------------------------------------------------------------------------------------------------
@@ -12077,6 +12093,33 @@ $$;
 comment on function public.organization_overview is
   'Members: what the overview shows. {state: {kind: none|granted|trialing|active|ending|past_due|revoked|ended, until, next_charge: null|{at, amount, currency, payment_method_id, why_not}, ended: null|{at, reason, amount, currency}, unfinished_payment: null|transaction_id, trial_days (0: none can be begun)}, status (as get_organization_status), checklist: [{step: profile|logo|trial|page|share|qr|story, done}], criteria: [{criterion, current, required, met, window_days}], events: the 8 latest [{kind: level_granted|level_revoked|level_expired|payment_succeeded|payment_declined|payment_refunded|story_approved|story_rejected|request_sent|request_approved|request_rejected|request_more_asked, at, level?, reason?, amount?, currency?, story_id?, title?}]}. Below admin there are no payments and requests in it. 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.organization_overview to authenticated;
+
+
+-- Whose rights: the caller's own. organization_overview asks who they are, the tables who may see the requests.
+create function public.status_overview(organization_id uuid) returns jsonb
+  language plpgsql stable set search_path = ''
+as $$
+declare
+  overview constant jsonb := public.organization_overview(organization_id);
+begin
+  return jsonb_build_object(
+    'state', overview -> 'state', 'status', overview -> 'status', 'criteria', overview -> 'criteria',
+    'history', (
+      select coalesce(jsonb_agg(to_jsonb(h) - 'place' order by h.place), '[]')
+      from public.get_status_history(status_overview.organization_id)
+        with ordinality as h (level, action, reason, valid_until, occurred_at, detail, place)),
+    'requests', (
+      select coalesce(jsonb_agg(to_jsonb(r) order by r.created_at desc, r.id desc), '[]')
+      from public.status_upgrade_requests r where r.organization_id = status_overview.organization_id),
+    'steps', (
+      select coalesce(jsonb_agg(to_jsonb(s) order by s.occurred_at, s.id), '[]')
+      from public.upgrade_request_steps s where s.organization_id = status_overview.organization_id),
+    'guide', public.verification_guide((select o.category from public.organizations o where o.id = status_overview.organization_id)));
+end
+$$;
+comment on function public.status_overview is
+  'Members: what the status page shows. {state, status, criteria (as organization_overview), history: [as get_status_history], requests: [rows of status_upgrade_requests, newest first], steps: [rows of upgrade_request_steps, oldest first], guide (as verification_guide, of the organization''s category)}. Below admin requests and steps are empty. 401 sign_in_required, 403 not_allowed, 404 not_found.';
+grant execute on function public.status_overview to authenticated;
 
 
 -- sql/69_qr_page.sql

@@ -195,7 +195,15 @@ def test_the_new_owner_reads_nothing_of_what_others_handed_in(db: DbEnv) -> None
     db.rpc(
         "anna", "invite_member", organization_id=db.organization, email="friend@example.test", role="admin"
     )
-    review(db, claim(db))
+    made = claim(db)
+    (path,) = db.one("select evidence_paths from organization_claims where id = %s", made["claim_id"])[
+        "evidence_paths"
+    ]
+    assert [paper["path"] for paper in db.rpc("moderator", "claim_papers", paths=[path])] == [path]
+    for person in ("anna", "stranger"):
+        with pytest.raises(Refused, match="not_allowed"):
+            db.rpc(person, "claim_papers", paths=[path])
+    review(db, made)
     (request,) = db.query("stranger", "select status, message, evidence_paths from status_upgrade_requests")
     assert request == {"status": "withdrawn", "message": "", "evidence_paths": []}
     assert db.query("stranger", "select path from evidence_files where organization_id is not null") == []

@@ -101,7 +101,8 @@ def test_the_status_page_in_one_answer(db: DbEnv) -> None:
             name: overview(db)[name] for name in ("status", "criteria")
         }
         assert [event["level"] for event in answer["history"]] == [
-            event["level"] for event in db.query("gleb", "select * from get_status_history(%s)", db.organization)
+            event["level"]
+            for event in db.query("gleb", "select * from get_status_history(%s)", db.organization)
         ]
         assert answer["guide"]["trades"]
     assert {person: len(answer["requests"]) for person, answer in said.items()} == {

@@ -70,9 +70,8 @@ def test_an_inn_that_is_taken_is_claimed_and_handed_over(
     somebody.open(f"/admin/claims?request={claim['id']}")
     expect(somebody.page.get_by_text("Я директор, вот выписка.")).to_be_visible()
     # The papers open by an address that was signed for who looks.
-    shown = somebody.page.get_by_role("img", name="Документ 2")
-    expect(shown).to_be_visible()
-    link = somebody.page.get_by_role("link", name="Документ 1: Открыть в новой вкладке")
+    expect(somebody.page.get_by_role("img", name="логотип.png")).to_be_visible()
+    link = somebody.page.get_by_role("link", name="договор.pdf: Открыть в новой вкладке")
     opened = somebody.page.request.get(link.get_attribute("href") or "")
     assert (opened.status, opened.headers["content-type"]) == (200, "application/pdf")
     decides(somebody, "Передать организацию", "Выписка сходится.", "Передать организацию заявителю")

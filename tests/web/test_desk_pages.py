@@ -129,7 +129,7 @@ def test_a_job_is_run_by_hand_and_the_log_says_who_did(moderator: Somebody, pers
     moderator.page.keyboard.press("Enter")
     expect(moderator.page.get_by_text("Сроки уровней: готово")).to_be_visible()
     expect(line).to_contain_text("Вовремя")
-    answer = moderator.page.get_by_role("definition").filter(has_text=re.compile("за 60 дней"))
+    answer = moderator.page.get_by_role("definition").filter(has_text=re.compile(r"за 60\sдней"))
     expect(answer).to_be_visible()
     moderator.page.get_by_label("Задание").select_option("status_expiry")
     ran = rows(moderator, "Запуски заданий").first

@@ -2920,6 +2920,7 @@ export type Database = {
         Args: { evidence_paths?: string[]; inn: string; legal_name: string; message: string };
         Returns: Json;
       };
+      claim_papers: { Args: { paths: string[] }; Returns: Json };
       claim_payment_sweep: { Args: { as_of?: string; max_items?: number }; Returns: Json };
       claim_story: {
         Args: { story_id: string };
@@ -3577,6 +3578,7 @@ export type Database = {
       start_grace_period: { Args: { days?: number; organization_id: string }; Returns: string };
       start_job: { Args: { as_of?: string; job: string }; Returns: string };
       start_refund: { Args: { amount?: number; reason?: string; transaction_id: string }; Returns: Json };
+      status_overview: { Args: { organization_id: string }; Returns: Json };
       story_file: { Args: { file: string; story_id: string }; Returns: Json };
       story_files_to_move: { Args: { max_items?: number }; Returns: Json };
       story_media_to_show: { Args: { media_id: string }; Returns: Json };

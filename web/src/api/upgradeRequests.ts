@@ -11,8 +11,7 @@ export type UpgradeRequest = Database["public"]["Tables"]["status_upgrade_reques
 export type EvidenceFile = {
   path: string;
   content_type: string;
-  /** Null when it is not known. */
-  bytes: number | null;
+  bytes: number;
   /** What it was called where it was chosen; null when that is not known. */
   name: string | null;
 };
@@ -106,33 +105,32 @@ export function evidenceFiles(paths: readonly string[]) {
     queryKey: keys.evidence(paths),
     queryFn: async ({ signal }): Promise<(EvidenceFile & { address: string | undefined })[]> => {
       if (paths.length === 0) return [];
+      // What goes with a claim or a report is a person's; those who decide on it ask for it by name.
+      const isOfAPerson = paths.some((path) => path.startsWith("claims/"));
       const [files, addresses] = await Promise.all([
-        data(
-          database()
-            .from("evidence_files")
-            .select("path, content_type, bytes, name")
-            .in("path", [...paths])
-            .abortSignal(signal),
-        ),
+        isOfAPerson
+          ? (data(
+              database()
+                .rpc("claim_papers", { paths: [...paths] })
+                .abortSignal(signal),
+            ) as Promise<unknown> as Promise<EvidenceFile[]>)
+          : data(
+              database()
+                .from("evidence_files")
+                .select("path, content_type, bytes, name")
+                .in("path", [...paths])
+                .abortSignal(signal),
+            ),
         signedAddresses("status-evidence", paths),
       ]);
       return paths.flatMap((path) => {
-        const file = files.find((each) => each.path === path) ?? ofAClaim(path);
+        const file = files.find((each) => each.path === path);
         return file ? [{ ...file, address: addresses.get(path) }] : [];
       });
     },
     // A signed address is good for an hour.
     staleTime: 30 * 60_000,
   });
-}
-
-/** What was handed in with a claim stands in no table, only in the claim: its name tells what it is (storage.ts). */
-function ofAClaim(path: string): EvidenceFile | undefined {
-  if (!path.startsWith("claims/")) return undefined;
-  const content_type = { pdf: "application/pdf", jpg: "image/jpeg", png: "image/png" }[
-    path.split(".")[1] ?? ""
-  ];
-  return { path, content_type: content_type ?? "application/octet-stream", bytes: null, name: null };
 }
 
 /** Sends a file and has it judged. Throws ApiError `too_large`; `invalid_input` with field `path`. */

@@ -23,7 +23,7 @@ export function Evidence({ paths }: { paths: readonly string[] }) {
               <li key={file.path} className="flex flex-col gap-2">
                 <p className="flex flex-wrap items-center gap-x-3">
                   <span className="font-medium wrap-anywhere">{name}</span>
-                  {file.bytes !== null && <span className="text-sm text-muted">{fileSize(file.bytes)}</span>}
+                  <span className="text-sm text-muted">{fileSize(file.bytes)}</span>
                   {file.address ? (
                     <a
                       href={file.address}

@@ -28,9 +28,7 @@ export function EvidenceFiles({ paths }: { paths: readonly string[] }) {
               >
                 {file.name ?? t.fileOf(index + 1)}
               </a>
-              {file.bytes !== null && (
-                <span className="shrink-0 text-sm text-muted">{fileSize(file.bytes)}</span>
-              )}
+              <span className="shrink-0 text-sm text-muted">{fileSize(file.bytes)}</span>
             </li>
           ))}
         </ul>
