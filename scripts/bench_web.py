@@ -49,7 +49,9 @@ WATCH = """
   }).observe({ type: "layout-shift", buffered: true });
 """
 READY = """() => window.painted > 0 && document.fonts.status === "loaded" && document.querySelector("h1")
+  && !document.querySelector("[data-written]")
   && ![...document.querySelectorAll("[aria-busy=true]")].some((busy) => busy.checkVisibility())"""
+"""Painted, and the app there instead of what the server wrote."""
 
 
 @dataclass(frozen=True)
