@@ -79,9 +79,20 @@ export default defineConfig(({ command, mode }) => ({
             // The parts that change seldom stay in the browser's cache from one release to the next.
             { name: "react", test: /node_modules\/(preact|react-router)\//, priority: 4 },
             // Not storage-js: it comes with the first file that is sent.
-            { name: "data", test: /node_modules\/(@supabase\/(auth|postgrest)-js|@tanstack)\//, priority: 3 },
+            // Nor tables, which only the dashboard and the desk have.
+            {
+              name: "data",
+              test: /node_modules\/(@supabase\/(auth|postgrest)-js|@tanstack\/(react-query|query-core))\//,
+              priority: 3,
+            },
             // A request costs more than what some pages do not need of these.
             { name: "base", tags: ["$initial"], priority: 2 },
+            // What public pages share with the dashboard's menus shall not bring these along.
+            {
+              name: "common",
+              test: /web\/src\/(api\/(organizations|storage)|shared\/DeletionNotice)\.tsx?|icons\/(external-link|book-open)/,
+              priority: 1.8,
+            },
             {
               name: "shell",
               test: /web\/src\/app\/(DashboardLayout|Shell|OrganizationSwitcher|Bell)\.tsx/,
