@@ -35,8 +35,9 @@ select id, l.level::status_level, now() - l.since * interval '1 day', l.until is
 from organizations cross join (values ('A', 300, null), ('B', 250, null), ('C', 200, 120), ('C', 90, null)) as l (level, since, until)
 where slug = 'paseka';
 
-insert into status_level_events (organization_id, level, action, reason, occurred_at, actor_kind)
-select id, l.level::status_level, l.action::status_level_action, l.reason, now() - l.since * interval '1 day', 'billing'
+insert into status_level_events (organization_id, level, action, reason, occurred_at, valid_until, actor_kind)
+select id, l.level::status_level, l.action::status_level_action, l.reason, now() - l.since * interval '1 day',
+  case when l.action in ('grace_started', 'extended') then now() + (14 - l.since) * interval '1 day' end, 'billing'
 from organizations cross join (values ('A', 'granted', null, 300), ('B', 'granted', null, 250), ('C', 'granted', 'criteria_met', 200),
   ('C', 'revoked', 'criteria_not_met', 120), ('C', 'granted', 'criteria_met', 90), ('A', 'grace_started', 'payment_failed', 60),
   ('A', 'grace_ended', 'paid', 58), ('B', 'extended', null, 30)) as l (level, action, reason, since)

@@ -98,6 +98,14 @@ export default defineConfig(({ command, mode }) => ({
               test: /web\/src\/app\/(DashboardLayout|Shell|OrganizationSwitcher|Bell)\.tsx/,
               priority: 1.5,
             },
+            // What says a level, or shows a story, is small, and several of each kind stand on a page.
+            { name: "status", test: /web\/src\/status\//, minShareCount: 2, priority: 1.2 },
+            {
+              name: "cards",
+              test: /web\/src\/stories\/(Story|Stories|ContentOrigin)/,
+              minShareCount: 2,
+              priority: 1.1,
+            },
             { name: "shared", minShareCount: 12, test: /web\/src|lucide-react|clsx/, priority: 1 },
           ],
         },
