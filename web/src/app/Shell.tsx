@@ -101,7 +101,7 @@ function Bar({ label, groups }: Parts) {
     .map((group) => ({ ...group, places: group.places.filter(({ bar }) => !bar) }))
     .filter(({ places }) => places.length > 0);
   const look =
-    "flex min-h-14 w-full flex-col items-center justify-center gap-0.5 px-0.5 text-[0.6875rem] leading-4 focus-visible:-outline-offset-2";
+    "flex min-h-14 w-full flex-col items-center justify-center gap-0.5 text-[0.6875rem] tracking-[-0.01em] leading-4 focus-visible:-outline-offset-2";
   return (
     <>
       <nav
@@ -223,7 +223,7 @@ function Account({ isWide }: { isWide?: boolean }) {
           >
             <Icon of={CircleUser} size={18} />
             <span title={user.email} className="line-clamp-2 min-w-0 py-1 leading-5 wrap-anywhere">
-              {user.email}
+              <AtMark address={user.email} />
             </span>
           </button>
         ) : (
@@ -234,6 +234,17 @@ function Account({ isWide }: { isWide?: boolean }) {
       }
       items={items}
     />
+  );
+}
+
+/** An address that is too long for its line breaks after the @. */
+function AtMark({ address }: { address: string }) {
+  const [name, domain] = address.split("@");
+  return (
+    <>
+      {name}@<wbr />
+      {domain}
+    </>
   );
 }
 

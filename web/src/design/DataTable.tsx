@@ -61,10 +61,12 @@ export function DataTable<Row extends object>({
   const data = useMemo(() => [...(rows ?? [])], [rows]);
   const table = useTable({ features, columns: definitions, data, getRowId: rowKey });
   const byKey = new Map(columns.map((column) => [column.key, column]));
+  const isAlone = !columns.some(({ phone }) => phone === "aside");
   const look = (key: string) => {
     const column = byKey.get(key);
     return clsx(
       column?.phone ? places[column.phone] : "hidden",
+      column?.phone === "title" && isAlone && "col-span-2",
       shownFrom(column?.wide),
       column?.align === "right" && "md:text-right",
       "min-w-0 truncate md:px-3 md:align-middle md:first:pl-0 md:last:pr-0",

@@ -59,7 +59,7 @@ export function Table<Row>({
                 key={column.key}
                 role="cell"
                 className={clsx(
-                  "flex justify-between gap-4 sm:table-cell sm:px-3 sm:py-3 sm:align-top sm:first:pl-0 sm:last:pr-0",
+                  "flex items-center justify-between gap-4 sm:table-cell sm:px-3 sm:py-3 sm:align-top sm:first:pl-0 sm:last:pr-0",
                   index === 0 ? "font-medium sm:font-normal" : "text-right sm:text-left",
                   column.align === "right" && "sm:text-right",
                 )}

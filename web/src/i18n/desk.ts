@@ -83,7 +83,7 @@ export const deskTexts = dictionary(
       late: "Опаздывает",
       onTime: "Вовремя",
       running: "Идёт",
-      never: "Ещё не запускали",
+      never: "Не запускали",
       counts: (runs: number, failed: number) =>
         `${runs} ${plural.ru(runs, "запуск", "запуска", "запусков")}${failed > 0 ? `, ${failed} с ошибкой` : ""}`,
       run: "Запустить",
@@ -97,6 +97,7 @@ export const deskTexts = dictionary(
       runsList: "Запуски заданий",
       anyJob: "Все задания",
       status: { running: "Идёт", ok: "Успех", failed: "Ошибка" },
+      idle: "Делать было нечего",
       seconds: (seconds: string) => `${seconds} с`,
       name: {
         payment_sweep: "Открытые платежи",
@@ -238,6 +239,7 @@ export const deskTexts = dictionary(
       runsList: "Runs of jobs",
       anyJob: "All jobs",
       status: { running: "Running", ok: "Success", failed: "Error" },
+      idle: "There was nothing to do",
       seconds: (seconds) => `${seconds} s`,
       name: {
         payment_sweep: "Open payments",

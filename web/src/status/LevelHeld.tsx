@@ -27,34 +27,36 @@ export function LevelHeld({
   const until = held.valid_until ?? ends;
   const zone = timeZone ? { timeZone } : {};
   return (
-    <div className="flex gap-4 sm:gap-5">
-      <Seal face={{ level: held.level }} size={size} />
+    <div className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-2 sm:gap-x-5">
+      <div className="sm:row-span-2">
+        <Seal face={{ level: held.level }} size={size} />
+      </div>
       <div className="flex min-w-0 flex-col gap-2">
         <div>
           <p className="text-sm text-muted">{t.status(held.level)}</p>
           <Heading className="text-lg font-semibold">{t.name[held.level]}</Heading>
         </div>
         <p className="measure">{t.meaning[held.level]}</p>
-        <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1 text-sm">
-          <dt className="text-muted">{t.howLabel}</dt>
-          <dd>{t.how[held.kind]}</dd>
-          <dt className="text-muted">{t.sinceLabel}</dt>
-          <dd>
-            <DateTime at={held.since} show="date" {...zone} />
-          </dd>
-          <dt className="text-muted">{until ? t.untilLabel : t.termLabel}</dt>
-          <dd>
-            {until ? (
-              <>
-                <DateTime at={until} show="date" {...zone} />
-                {timeZone && <span className="text-muted">, {t.daysLeft(daysUntil(until, timeZone))}</span>}
-              </>
-            ) : (
-              t.endless[held.kind]
-            )}
-          </dd>
-        </dl>
       </div>
+      <dl className="col-span-2 grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1 text-sm sm:col-span-1 sm:col-start-2">
+        <dt className="text-muted">{t.howLabel}</dt>
+        <dd>{t.how[held.kind]}</dd>
+        <dt className="text-muted">{t.sinceLabel}</dt>
+        <dd>
+          <DateTime at={held.since} show="date" {...zone} />
+        </dd>
+        <dt className="text-muted">{until ? t.untilLabel : t.termLabel}</dt>
+        <dd>
+          {until ? (
+            <>
+              <DateTime at={until} show="date" {...zone} />
+              {timeZone && <span className="text-muted">, {t.daysLeft(daysUntil(until, timeZone))}</span>}
+            </>
+          ) : (
+            t.endless[held.kind]
+          )}
+        </dd>
+      </dl>
     </div>
   );
 }

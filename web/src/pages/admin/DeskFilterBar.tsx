@@ -88,7 +88,7 @@ export function DeskChoice({
   choices: readonly { value: string; label: string }[];
 }) {
   return (
-    <div className="col-span-2 min-w-0 md:w-40">
+    <div className="col-span-2 min-w-0 md:w-44 lg:w-40">
       <SelectField
         name={name}
         value={

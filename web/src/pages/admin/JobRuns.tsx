@@ -85,9 +85,14 @@ function useRunColumns() {
   const took = ({ started_at, finished_at }: JobRun) =>
     finished_at === null
       ? ""
-      : t.seconds(count(Math.round((Date.parse(finished_at) - Date.parse(started_at)) / 100) / 10));
+      : // What was over at once took something, too.
+        t.seconds(
+          count(Math.max(0.1, Math.round((Date.parse(finished_at) - Date.parse(started_at)) / 100) / 10)),
+        );
   const result = ({ summary, error }: JobRun): Fact[] => [
-    ...(error === null || isInSummary(error, summary) ? [] : [{ name: t.error, value: error }]),
+    ...(error === null || isInSummary(error, summary)
+      ? []
+      : [{ name: t.error, value: error, isIdle: false }]),
     ...inWords(summary),
   ];
   // Everything in it follows from the language and the time zone, which are the formats'.
@@ -96,7 +101,7 @@ function useRunColumns() {
       {
         key: "job",
         title: d.column.job,
-        width: "w-48",
+        width: "w-44",
         phone: "title",
         text: ({ job }) => job,
         cell: (run) => (
@@ -108,7 +113,7 @@ function useRunColumns() {
       {
         key: "began",
         title: d.column.began,
-        width: "w-52",
+        width: "w-48",
         phone: "note",
         text: ({ started_at }) => started_at,
         cell: ({ started_at }) => <DateTime at={started_at} />,
@@ -134,9 +139,10 @@ function useRunColumns() {
         key: "result",
         title: d.column.result,
         text: (run) => inLine(result(run)),
+        // What came of it; the rest is there when the run is opened.
         cell: (run) => (
           <span className="text-sm text-muted" title={inLine(result(run))}>
-            {inLine(result(run))}
+            {inLine(result(run).filter(({ isIdle }) => !isIdle)) || (run.status === "ok" && t.idle)}
           </span>
         ),
       },

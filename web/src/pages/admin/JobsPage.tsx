@@ -72,7 +72,7 @@ function Scheduled() {
     {
       key: "state",
       title: d.column.state,
-      width: "w-40",
+      width: "w-44",
       phone: "aside",
       cell: ({ last_status, late }) =>
         last_status === "running" ? (

@@ -38,7 +38,7 @@ export function LogPage() {
       {
         key: "action",
         title: d.column.action,
-        width: "w-56",
+        width: "w-48",
         phone: "title",
         text: named,
         cell: (each) => (
@@ -63,6 +63,7 @@ export function LogPage() {
         key: "about",
         title: d.column.about,
         width: "w-32",
+        wide: true,
         text: ({ subject }) => subject ?? "",
         cell: (each) =>
           each.subject !== null && isId(each.subject) ? <ShortId id={each.subject} /> : about(each),
@@ -82,7 +83,6 @@ export function LogPage() {
         key: "who",
         title: d.column.who,
         width: "w-36",
-        phone: "aside",
         text: ({ admin, admin_id }) => admin ?? admin_id,
         cell: ({ admin }) => admin ?? <span className="text-muted">{t.gone}</span>,
       },

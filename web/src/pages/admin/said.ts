@@ -5,7 +5,12 @@ import { useLocale } from "../../i18n/locale";
 import { saidTexts } from "../../i18n/said";
 import { words } from "../../i18n/words";
 
-export type Fact = { name: string; value: string };
+export type Fact = {
+  name: string;
+  value: string;
+  /** Nothing came of it: none, or only the moment of the run. */
+  isIdle: boolean;
+};
 type Names = Readonly<Record<string, string>>;
 
 const isGroup = (value: unknown): value is Record<string, unknown> =>
@@ -57,18 +62,18 @@ export function useSaid(): (what: unknown) => Fact[] {
           .map(([key, value]) => ({
             name: names[key] ?? key,
             value: said(value, key),
-            isIdle: isIdle(value),
+            isIdle: key === "as_of" || isIdle(value),
           }))
           .toSorted((a, b) => Number(a.isIdle) - Number(b.isIdle))
-          .map(({ name, value }) => ({ name, value }))
       : what === null || what === undefined
         ? []
-        : [{ name: "", value: said(what, "") }];
+        : [{ name: "", value: said(what, ""), isIdle: false }];
 }
 
 function isIdle(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return isGroup(value) ? Object.values(value).every(isIdle) : value === 0 || value === null;
+  if (isGroup(value)) return Object.values(value).every(isIdle);
+  return value === 0 || value === null || value === "ok" || value === "not_due";
 }
 
 /** The same in one line. */

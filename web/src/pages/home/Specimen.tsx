@@ -14,7 +14,7 @@ export function Specimen() {
   const s = useTexts(statusTexts);
   const { date, month } = useFormats("Europe/Moscow");
   return (
-    <figure aria-label={t.label} className="rounded-md border border-line bg-raised">
+    <figure aria-label={t.label} className="min-w-0 rounded-md border border-line bg-raised">
       <figcaption className="border-b border-line px-5 py-2 text-sm text-muted sm:px-6">
         {t.caption}
       </figcaption>
@@ -39,7 +39,7 @@ export function Specimen() {
                     <strong className="font-semibold">{level}</strong> {t.what[level]}{" "}
                     <span className="text-muted">{t.how[level]}</span>
                   </span>
-                  <span className="text-sm whitespace-nowrap text-muted">
+                  <span className="text-right text-sm text-muted min-[22.5rem]:whitespace-nowrap">
                     {t.since(date(since(stretches)))}
                   </span>
                 </div>
