@@ -39,6 +39,7 @@ as $$
     ('invalid_transition',     409),
     ('invitation_used',        409),
     ('name_is_verified',       409),
+    ('consent_required',       409),
     ('claimed_by_another',     409),
     ('too_many_organizations', 409),
     ('invitation_expired',     410),
@@ -214,6 +215,22 @@ comment on function private.inet_or_null is 'The IP address that a text spells, 
 
 -- The platform's own settings: one row, written at deployment. -----------------------------------------------------------
 
+create function private.company_fault(company jsonb) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case
+    when jsonb_typeof(company) <> 'object' then 'invalid'
+    when company - array['name', 'inn', 'ogrn', 'address', 'email', 'phone'] <> '{}' then 'invalid'
+    when exists (
+      select from unnest(array['name', 'inn', 'ogrn', 'address', 'email']) as needed (detail) where coalesce(btrim(company ->> detail), '') = ''
+    ) then 'required'
+    when company ->> 'inn' !~ '^(\d{10}|\d{12})$' or company ->> 'ogrn' !~ '^(\d{13}|\d{15})$' then 'invalid'
+    when char_length(company::text) > 2000 then 'too_long'
+  end
+$$;
+comment on function private.company_fault is
+  'What is wrong with {name, inn, ogrn, address, email, phone?}: null, required, invalid or too_long. A sole trader''s inn has 12 digits and their ogrn (ОГРНИП) 15.';
+
 create table private.platform_settings (
   singleton boolean primary key default true,
   site_url text not null,
@@ -224,18 +241,20 @@ create table private.platform_settings (
   receipts_enabled boolean not null default false,
   vat_code int,
   tax_system_code int,
+  company jsonb,
   salt text not null default replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
   updated_at timestamptz not null default now(),
   constraint there_is_one_row check (singleton),
   constraint receipts_know_their_taxes check (not receipts_enabled or vat_code is not null),
   constraint vat_code_is_known check (vat_code between 1 and 12),
   constraint tax_system_is_known check (tax_system_code between 1 and 6),
+  constraint company_says_who_it_is check (company is null or private.company_fault(company) is null),
   constraint site_url_is_an_origin check (site_url ~ '^https?://[^/?#[:space:]]+$'),
   constraint functions_url_is_an_address check (functions_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$'),
   constraint qr_url_is_an_address check (qr_url ~ '^https?://[^/?#[:space:]]+(/[^?#[:space:]]*[^/?#[:space:]])?$')
 );
 comment on table private.platform_settings is
-  'Where the site stands (site_url, an origin without a trailing slash), where the functions do, what is printed before a code (qr_url), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), and receipts (54-ФЗ: ЮKassa''s codes of 2026).';
+  'Where the site stands (site_url, an origin without a trailing slash), where the functions do, what is printed before a code (qr_url), which ЮKassa shop is ours (shop_id; test_mode as in the payment''s "test"), receipts (54-ФЗ: ЮKassa''s codes of 2026), and who runs the service by law (company).';
 alter table private.platform_settings enable row level security;
 -- no grants and no policies: only definer functions read and write it
 create trigger platform_settings_touch_updated_at before update on private.platform_settings
@@ -272,21 +291,28 @@ begin
                            'vat_code is 1 to 12, tax_system_code 1 to 6, as ЮKassa numbers them.');
   end if;
 
-  insert into private.platform_settings as s (site_url, functions_url, qr_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code)
+  if settings -> 'company' <> 'null' and private.company_fault(settings -> 'company') is not null then
+    perform private.refuse('invalid_input', jsonb_build_array(jsonb_build_object(
+      'field', 'company', 'code', private.company_fault(settings -> 'company')))::text, 'company is {name, inn, ogrn, address, email, phone?}.');
+  end if;
+
+  insert into private.platform_settings as s (site_url, functions_url, qr_url, shop_id, test_mode, receipts_enabled, vat_code, tax_system_code, company)
   values (
     rtrim(settings ->> 'site_url', '/'), rtrim(settings ->> 'functions_url', '/'), rtrim(settings ->> 'qr_url', '/'),
     settings ->> 'shop_id', (settings -> 'test_mode')::boolean,
     jsonb_typeof(coalesce(settings -> 'receipts', 'null')) = 'object',
-    (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int
+    (settings #>> '{receipts,vat_code}')::int, (settings #>> '{receipts,tax_system_code}')::int,
+    nullif(settings -> 'company', 'null')
   )
   on conflict (singleton) do update
     set site_url = excluded.site_url, functions_url = coalesce(excluded.functions_url, s.functions_url),
         qr_url = coalesce(excluded.qr_url, s.qr_url), shop_id = excluded.shop_id, test_mode = excluded.test_mode,
-        receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code;
+        receipts_enabled = excluded.receipts_enabled, vat_code = excluded.vat_code, tax_system_code = excluded.tax_system_code,
+        company = coalesce(excluded.company, s.company);
 end
 $$;
 comment on function public.configure_platform is
-  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, functions_url?, qr_url?, receipts?: {vat_code, tax_system_code?}}; an address that is not given stays as it was. 422 invalid_input when one is missing or unknown.';
+  'Service key only, at every start and deployment: {site_url, shop_id, test_mode, functions_url?, qr_url?, receipts?: {vat_code, tax_system_code?}, company?: {name, inn, ogrn, address, email, phone?}}; an address that is not given stays as it was, and so does the company. 422 invalid_input when one is missing or unknown.';
 grant execute on function public.configure_platform to service_role;
 
 

@@ -267,6 +267,7 @@ begin
     perform private.refuse('invalid_input', '[{"field": "billing_email", "code": "required"}]',
                            'The law asks for a receipt: say in the settings where to send it.');
   end if;
+  perform private.require_consents(organization_id, caller);
   select * into organization from public.organizations o where o.id = start_checkout.organization_id;
   if private.is_being_deleted(organization_id) then
     perform private.refuse('invalid_transition', 'The organization is being deleted.', 'Restore it first.');
@@ -354,7 +355,7 @@ begin
 end
 $$;
 comment on function public.start_checkout is
-  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
+  'Owners and admins: writes down a payment before ЮKassa is asked for it. kind: trial, subscription, plan_change, or card (a new card for the subscription; plan_id is not looked at). The same page within an hour, while all it was quoted from is so. Answers {transaction_id, status, amount, currency, payment_url, yookassa_payment_id, idempotence_key, request_body}. 401 sign_in_required, 403 not_allowed, 404 not_found, 409 trial_already_used, subscription_exists, verification_required, consent_required (detail: JSON list of {key, version} to agree to first), request_pending or invalid_transition, 422 invalid_input, 429 too_many_requests, 503 unavailable.';
 grant execute on function public.start_checkout to authenticated;
 
 create function public.abandon_checkout(transaction_id uuid) returns jsonb

@@ -158,6 +158,7 @@ begin
   perform private.forget_support_addresses(as_of);
   perform private.forget_claim_words(as_of);
   perform private.forget_reports();
+  perform private.forget_consents();
   perform private.forget_unnamed_papers(as_of);
   update public.email_outbox e set to_address = '', data = '{}', unsubscribe_token = null
   where e.status <> 'queued' and e.created_at < as_of - interval '30 days' and e.to_address <> '';

@@ -19,6 +19,7 @@ export const errorCodes = {
   invalid_transition: 409,
   invitation_used: 409,
   name_is_verified: 409,
+  consent_required: 409,
   claimed_by_another: 409,
   too_many_organizations: 409,
   invitation_expired: 410,

@@ -22,6 +22,7 @@ export const errorTexts = dictionary(
     inn_taken:
       "Организация с этим ИНН уже зарегистрирована. Если она ваша, попросите владельца пригласить вас.",
     invalid_transition: "Сейчас это сделать нельзя: состояние изменилось. Обновите страницу.",
+    consent_required: "Условия изменились: прочтите их и согласитесь, потом повторите.",
     name_is_verified:
       "Название проверено, и покупатели на него полагаются. Новое сначала посмотрит модератор.",
     claimed_by_another: "Эту историю сейчас читает другой модератор.",
@@ -65,6 +66,7 @@ export const errorTexts = dictionary(
     inn_taken:
       "An organization with this INN is already registered. If it is yours, ask its owner to invite you.",
     invalid_transition: "This cannot be done now: things have changed. Reload the page.",
+    consent_required: "The terms have changed: read them and agree, then try again.",
     name_is_verified: "This name was verified and buyers rely on it. A moderator looks at a new one first.",
     claimed_by_another: "Another moderator is reading this story.",
     too_many_organizations:
