@@ -70,6 +70,13 @@ comment on function private.complete_qr_style is
 grant execute on function private.complete_qr_style to authenticated, service_role;
 
 -- What is wrong with the whole is the style's, what is wrong with one value that value's.
+create function private.is_drawable(words text) returns boolean
+  language sql immutable set search_path = ''
+as $$
+  select words ~ '^[\u0020-\u007E\u00A0-\u00A3\u00A5\u00A7-\u00AB\u00AE-\u00B4\u00B6-\u00FF\u0401-\u040C\u040E-\u044F\u0451-\u045C\u045E\u045F\u2013\u2014\u2018-\u201A\u201C-\u201E\u2022\u2026\u20BD\u2116]*$'
+$$;
+comment on function private.is_drawable is 'Whether the font of frames has every character of a text: functions/qr/onest-semibold.ttf.';
+
 create function private.qr_style_problems(style jsonb, organization_id uuid default null) returns jsonb
   language sql immutable set search_path = ''
 as $$
@@ -110,7 +117,7 @@ as $$
     union all
     select 8, 'frame_text', case
       when jsonb_typeof(s -> 'frame_text') <> 'string' then 'invalid'
-      when s ->> 'frame_text' !~ '^[\u0020-\u007E\u00A0-\u00A3\u00A5\u00A7-\u00AB\u00AE-\u00B4\u00B6-\u00FF\u0401-\u040C\u040E-\u044F\u0451-\u045C\u045E\u045F\u2013\u2014\u2018-\u201A\u201C-\u201E\u2022\u2026\u20BD\u2116]*$' then 'invalid' -- what the font draws
+      when not private.is_drawable(s ->> 'frame_text') then 'invalid'
       when char_length(s ->> 'frame_text') > 60 then 'too_long'
     end from whole where s -> 'frame_text' <> 'null'
     union all

@@ -15,6 +15,8 @@ from core.database import database
 from core.http import Problem
 from core.settings import settings
 from mail.wording import Language
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from trust import passport
 from trust.passport import Passport, Sentence
 
@@ -60,6 +62,8 @@ async def page_at(path: str, query: Mapping[str, str], language: Language) -> Pa
             return await _home(language)
         case ["levels"]:
             return await _levels(language)
+        case [name] if name in PLATFORM_PAGES:
+            return await _platform_page(name, query, language)
         case ["organizations"]:
             return await _catalogue(query, language)
         case ["organizations", slug]:
@@ -382,3 +386,50 @@ def _prices(plans: list[Answer]) -> dict[str, Answer]:
             years = [each for each in plans if each["level"] == plan["level"] and each["period"] == "year"]
             found[plan["level"]] = {**plan, "year": years[0] if years else None}
     return found
+
+
+PLATFORM_PAGES = {
+    "about": "about",
+    "how-we-verify": "how_we_verify",
+    "offer": "offer",
+    "privacy": "privacy",
+    "contacts": "contacts",
+}
+"""Where Chestno says what it is: the key of each address in `platform_pages`."""
+
+_VERSION = re.compile(r"[1-9]\d{0,5}")
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+"""As web/src/pages/platform/PlatformPage.tsx: no HTML in a text is HTML on the page."""
+
+
+async def _platform_page(name: str, query: Mapping[str, str], language: Language) -> Page:
+    t = words(language)["platform"]
+    key, path = PLATFORM_PAGES[name], f"/{name}"
+    version = query.get("version", "")
+    wanted = {"version": int(version)} if _VERSION.fullmatch(version) else {}
+    text = await call("get_platform_page", key=key, locale=language, **wanted)
+    if text is None:
+        return _absent(t["absentTitle"], t["absentText"], "/support", words(language)["writeToUs"], path)
+    is_old = text["version"] != text["versions"][0]["version"]
+    answers = [(["platform-page", key, language, str(wanted.get("version", ""))], text)]
+    guide = await call("verification_guide") if key == "how_we_verify" else None
+    if guide:
+        answers.append((["verification-guide", ""], guide))
+    values = {"text": text, "is_old": is_old, "body": Markup(_MARKDOWN.render(text["body"])), "guide": guide}  # noqa: S704 - HTML of markdown-it alone
+    return Page(
+        "platform",
+        text["title"],
+        _short(_in_plain_words(text["body"])),
+        path,
+        values,
+        answers=tuple(answers),
+        is_indexed=not is_old,
+    )
+
+
+def _in_plain_words(markdown: str) -> str:
+    """The first paragraph, without its signs."""
+    for token in _MARKDOWN.parse(markdown):
+        if token.type == "inline":
+            return "".join(part.content for part in token.children or [] if part.type == "text")
+    return ""

@@ -32,6 +32,16 @@ CHEAP_PASSWORDS = {"LITE_AUTH_BCRYPT_COST": "4"}  # for tests: a hash takes 1 ms
 PATIENT_WEB = {"WEB_PAGE_SECONDS": "15"}  # for tests: on a busy machine a page may take long, and is a page
 
 
+SAMPLE_COMPANY = {
+    "name": "ООО «Образец»",
+    "inn": "0000000000",
+    "ogrn": "0000000000000",
+    "address": "Москва, улица Примерная, дом 1",
+    "email": "help@chestno.example",
+}
+"""Who runs the service on this machine: nobody. A real one is told to `configure_platform` (docs/operations.md)."""
+
+
 @dataclass(frozen=True)
 class Addresses:
     """Where everything is: what stack.json holds. None for what this stack does without."""
@@ -118,6 +128,7 @@ class Plan:
             "shop_id": shop_id,
             "test_mode": self.has_own_yookassa or secret_key.startswith("test_"),
             "receipts": self.receipts,
+            "company": SAMPLE_COMPANY if self.has_own_supabase else None,
         }
 
     @property

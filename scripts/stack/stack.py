@@ -15,6 +15,7 @@ from typing import Literal, TextIO
 
 import httpx
 import psutil
+import publish_pages
 from bootstrap import InstallError, npm_install
 from yookassa_simulator.control import ControlError
 
@@ -40,7 +41,7 @@ FOLDERS = ["logs", "mail", "api", "yookassa", "postgres"]
 KEPT = ["postgres", "api", "yookassa", "mail", "logs", "secrets.json", "filled", "filling", "stack.json"]
 FAILURES = (
     *(PartError, PostgresError, InstallError, DatabaseError, PortTaken),
-    *(NotLived, ControlError, httpx.HTTPError, OSError),
+    *(NotLived, ControlError, publish_pages.PublishError, httpx.HTTPError, OSError),
 )
 Filled = Literal["nothing", "people", "platform"]
 
@@ -240,6 +241,8 @@ class Stack:
             self._start_part("api")
         if self.configure or plan.has_own_supabase:
             self._configure(plan, addresses)
+        if plan.has_own_supabase:
+            publish_pages.publish(addresses.api, addresses.secret_key, asks_consent=False)
 
     def _fill(self, addresses: Addresses) -> None:
         """Once everything is up: who signs up gets an e-mail."""

@@ -4,10 +4,16 @@ import { organizationOverview, organizationQrTimeline, statusOverview } from "./
 import { ErrorPage } from "./app/ErrorPage";
 import { PublicLayout } from "./app/PublicLayout";
 import { RequireSession } from "./app/RequireSession";
+import type { PlatformPageKey } from "./api/platformPages";
 import { Root } from "./app/Root";
 import { Written } from "./shared/Written";
 import { inTime } from "./shared/chunks";
 import { begins } from "./shared/wave";
+
+const platformPage = (page: PlatformPageKey) => async () => {
+  const { PlatformPage } = await import("./pages/platform/PlatformPage");
+  return { element: <PlatformPage key={page} page={page} /> };
+};
 
 /** Every address of the web. A page's code is loaded when it is first opened. */
 const routes: RouteObject[] = [
@@ -89,6 +95,26 @@ const routes: RouteObject[] = [
               {
                 path: "/organizations/:slug/stories/:id",
                 lazy: async () => ({ Component: (await import("./pages/stories/StoryPage")).StoryPage }),
+              },
+              {
+                path: "/about",
+                lazy: platformPage("about"),
+              },
+              {
+                path: "/how-we-verify",
+                lazy: platformPage("how_we_verify"),
+              },
+              {
+                path: "/offer",
+                lazy: platformPage("offer"),
+              },
+              {
+                path: "/privacy",
+                lazy: platformPage("privacy"),
+              },
+              {
+                path: "/contacts",
+                lazy: platformPage("contacts"),
               },
               {
                 path: "/levels",

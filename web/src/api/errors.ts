@@ -1,5 +1,6 @@
 import { errorCodes as serverCodes, type ErrorCode as ServerCode } from "./codes";
 import { isTooLate } from "./limits";
+import type { TextVersion } from "./platformPages";
 
 /** What Supabase Auth and the network say; the codes of the database and the functions are in `codes.ts`. */
 const ownCodes = [
@@ -27,6 +28,8 @@ export class ApiError extends Error {
   readonly status: number;
   /** Filled when the code is `invalid_input`. */
   readonly fields: FieldError[];
+  /** Filled when the code is `consent_required`: what has to be shown and agreed to. */
+  readonly texts: TextVersion[];
   /** What a function wrote to its log; shown so that support can find it. */
   readonly requestId: string | undefined;
   /** Seconds after which another try may fare better, when the answer said so. */
@@ -38,6 +41,7 @@ export class ApiError extends Error {
       status?: number;
       detail?: string;
       fields?: FieldError[];
+      texts?: TextVersion[];
       requestId?: string;
       retryAfter?: number;
     } = {},
@@ -47,6 +51,7 @@ export class ApiError extends Error {
     this.code = code;
     this.status = options.status ?? 0;
     this.fields = options.fields ?? [];
+    this.texts = options.texts ?? [];
     this.requestId = options.requestId;
     this.retryAfter = options.retryAfter;
   }
@@ -101,6 +106,7 @@ export function fromFunction(body: unknown, status: number, retryAfter?: string 
   return new ApiError(code, {
     status,
     fields: readFieldErrors(detail),
+    texts: code === "consent_required" ? (JSON.parse(detail ?? "[]") as TextVersion[]) : [],
     ...(detail === undefined ? {} : { detail }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfter && /^\d+$/.test(retryAfter) ? { retryAfter: Number(retryAfter) } : {}),

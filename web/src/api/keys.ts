@@ -48,6 +48,11 @@ export const keys = {
   qrTimeline: (id: string, period: string) => key("qr-timeline", id, period),
   qrBreakdown: (id: string, period: string, dimension: string) => key("qr-breakdown", id, period, dimension),
 
+  platformPage: (page: string, locale: string, version: string) =>
+    key("platform-page", page, locale, version),
+  textsInForce: (locale: string) => key("texts-in-force", locale),
+  myConsents: (userId: string) => key("my-consents", userId),
+
   plans: () => key("plans"),
   billing: (organizationId: string) => key("billing", organizationId),
   planChangeQuote: (organizationId: string, planId?: string) =>

@@ -32,14 +32,27 @@ const asStored = (password: string) => password.normalize("NFC");
  * same: nobody learns here who is registered. `next`: the page to go on to, once the address is confirmed.
  */
 export async function signUp(
-  person: { email: string; password: string; fullName: string; locale: string; timeZone: string },
+  person: {
+    email: string;
+    password: string;
+    fullName: string;
+    locale: string;
+    timeZone: string;
+    /** The versions of the texts they agree to. */
+    consents: Record<string, number>;
+  },
   next: string,
 ): Promise<"signed-in" | "confirm"> {
   const { data, error } = await auth().signUp({
     email: canonicalEmail(person.email),
     password: asStored(person.password),
     options: {
-      data: { full_name: person.fullName, locale: person.locale, time_zone: person.timeZone },
+      data: {
+        full_name: person.fullName,
+        locale: person.locale,
+        time_zone: person.timeZone,
+        consents: person.consents,
+      },
       emailRedirectTo: `${location.origin}${next}`,
     },
   });

@@ -1,9 +1,11 @@
 import { CircleUser } from "lucide-react";
-import { Link, Outlet } from "react-router";
+import { Link, NavLink, Outlet } from "react-router";
 import { ButtonLink } from "../design/Button";
 import { Icon } from "../design/Icon";
+import { platformPaths } from "../api/platformPages";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { platformPageTexts } from "../i18n/platformPages";
 import { Footer } from "./Footer";
 import { Logo } from "./Logo";
 import { SkipLink } from "./SkipLink";
@@ -11,7 +13,14 @@ import { useSession } from "../shared/session";
 
 /** Pages anybody may see, and the account page. */
 export function PublicLayout() {
-  const t = useTexts(common).nav;
+  const c = useTexts(common);
+  const t = c.nav;
+  const { menu } = useTexts(platformPageTexts);
+  const links = [
+    { to: "/organizations", label: c.producers },
+    { to: "/levels", label: c.levelsShort },
+    { to: platformPaths.how_we_verify, label: menu.how_we_verify },
+  ];
   const { status } = useSession();
   return (
     <div className="flex min-h-dvh flex-col">
@@ -21,7 +30,21 @@ export function PublicLayout() {
           aria-label={t.main}
           className="gutter mx-auto flex min-h-16 w-full max-w-6xl items-center justify-between gap-2"
         >
-          <Logo />
+          <div className="flex items-center gap-6">
+            <Logo />
+            <ul className="hidden gap-5 md:flex">
+              {links.map(({ to, label }) => (
+                <li key={to}>
+                  <NavLink
+                    to={to}
+                    className="inline-flex min-h-11 items-center hover:underline aria-[current=page]:underline"
+                  >
+                    {label}
+                  </NavLink>
+                </li>
+              ))}
+            </ul>
+          </div>
           <div className="flex items-center gap-1">
             {(status === "signed-in" || status === "expired") && (
               <>

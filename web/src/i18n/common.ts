@@ -10,6 +10,8 @@ export const common = dictionary(
     producers: "Производители",
     levels: "Что значит каждый уровень",
     writeToUs: "Написать нам",
+    footer: "Внизу страницы",
+    levelsShort: "Уровни",
     language: "Язык",
     theme: { label: "Тема", light: "Светлая", dark: "Тёмная", system: "Как в системе" },
     nav: {
@@ -96,6 +98,8 @@ export const common = dictionary(
     producers: "Producers",
     levels: "What each level means",
     writeToUs: "Write to us",
+    footer: "At the bottom",
+    levelsShort: "Levels",
     language: "Language",
     theme: { label: "Theme", light: "Light", dark: "Dark", system: "Match system" },
     nav: {

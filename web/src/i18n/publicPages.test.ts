@@ -11,6 +11,7 @@ import { held, lost, marks, since, span, type Stretch } from "../pages/home/spec
 import { formats } from "./format";
 import type { Language } from "./locale";
 import { notFoundTexts } from "./notFound";
+import { platformPageTexts } from "./platformPages";
 import { organizationTexts } from "./organizations";
 import { qrLandingTexts } from "./qrLanding";
 import { reportTexts } from "./reports";
@@ -54,6 +55,7 @@ function words(language: Language) {
   const s = statusTexts[language];
   const r = storyTexts[language].reading;
   const q = qrLandingTexts[language];
+  const p = platformPageTexts[language];
   const { keep } = l.level["0"];
   return {
     brand: c.brand,
@@ -63,6 +65,15 @@ function words(language: Language) {
     levels: c.levels,
     writeToUs: c.writeToUs,
     main: c.nav.main,
+    footer: c.footer,
+    levelsShort: c.levelsShort,
+    platform: {
+      ...p,
+      consent: undefined,
+      version: p.version("{version}", "{date}"),
+      outdated: p.outdated("{version}", "{date}"),
+      versionOf: p.versionOf("{version}", "{date}"),
+    },
     notFound: { ...notFoundTexts[language], lead: notFoundTexts[language].lead("{path}") },
     home: {
       title: h.title,

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { account } from "../../api/account";
 import { myOrganizations } from "../../api/organizations";
+import { myConsents, platformPaths } from "../../api/platformPages";
 import { profile, updateProfile, type Profile } from "../../api/people";
 import { localMailbox, requestEmailChange, requestPasswordReset } from "../../api/session";
 import { chooseOrganization } from "../../shared/organization";
@@ -19,6 +20,8 @@ import { account as accountTexts } from "../../i18n/account";
 import { auth } from "../../i18n/auth";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
+import { useFormats } from "../../i18n/format";
+import { platformPageTexts } from "../../i18n/platformPages";
 import { notificationTexts } from "../../i18n/notifications";
 import { changeLocale, type Language } from "../../i18n/locale";
 import { emailMistake, mistakes } from "../auth/checks";
@@ -46,6 +49,7 @@ export function AccountPage() {
         </div>
       </Section>
       <Access />
+      <Consents userId={user.id} />
     </div>
   );
 }
@@ -234,5 +238,33 @@ function ChangeEmail({ email, onClose }: { email: string; onClose: () => void })
         <Button onClick={onClose}>{t.cancel}</Button>
       </div>
     </Form>
+  );
+}
+
+/** Which texts one agreed to, in which version, and when. */
+function Consents({ userId }: { userId: string }) {
+  const t = useTexts(platformPageTexts);
+  const { date } = useFormats();
+  return (
+    <Section title={t.consent.given}>
+      <Loaded query={useQuery(myConsents(userId))} skeleton={<SkeletonLines count={2} />}>
+        {(given) =>
+          given.length === 0 ? (
+            <p className="text-muted">{t.consent.none}</p>
+          ) : (
+            <ul className="flex flex-col gap-2">
+              {given.map(({ id, page_key, version, given_at }) => (
+                <li key={id} className="flex flex-wrap justify-between gap-x-4">
+                  <Link className="link" to={`${platformPaths[page_key]}?version=${version}`}>
+                    {t.consent.givenFor(t.menu[page_key], String(version))}
+                  </Link>
+                  <span className="text-sm text-muted">{date(given_at)}</span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
+    </Section>
   );
 }

@@ -1,18 +1,24 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, Navigate } from "react-router";
+import { textsInForce, type PlatformPageKey } from "../../api/platformPages";
 import { resendConfirmation, signUp } from "../../api/session";
 import { useNext, withNext } from "../../shared/next";
 import { useSession } from "../../shared/session";
 import { Button } from "../../design/Button";
 import { Form, PasswordField, TextField } from "../../design/Form";
+import { ErrorState } from "../../design/States";
 import { useForm } from "../../design/useForm";
 import { auth } from "../../i18n/auth";
 import { useTexts } from "../../i18n/dictionary";
 import { browserTimeZone, useLocale } from "../../i18n/locale";
+import { AgreedByAction, Agreement } from "../platform/Agreement";
 import { AuthPage } from "./AuthPage";
 import { CheckMail } from "./CheckMail";
 import { emailMistake, mistakes, newPasswordMistake } from "./checks";
 import { useTypedEmail } from "./typedEmail";
+
+type Wish = { fullName: string; email: string; password: string; offer: boolean; privacy: boolean };
 
 export function SignUpPage() {
   const t = useTexts(auth);
@@ -20,13 +26,25 @@ export function SignUpPage() {
   const { status } = useSession();
   const { language } = useLocale();
   const [writtenTo, setWrittenTo] = useState<string>();
-  const form = useForm({
-    initial: { fullName: "", email: useTypedEmail(), password: "" },
-    check: ({ fullName, email, password }) =>
+  const texts = useQuery({ ...textsInForce(language), enabled: status === "signed-out" });
+  const toAgree = (texts.data ?? []).filter(({ key }) => key === "offer" || key === "privacy");
+  const mustAgree = (text: PlatformPageKey) =>
+    toAgree.some(({ key, needs_consent }) => key === text && needs_consent);
+  const form = useForm<Wish>({
+    initial: {
+      fullName: "",
+      email: useTypedEmail(),
+      password: "",
+      offer: false,
+      privacy: false,
+    },
+    check: ({ fullName, email, password, ...agreed }) =>
       mistakes({
         fullName: fullName.trim() ? undefined : "required",
         email: emailMistake(email),
         password: newPasswordMistake(password),
+        offer: mustAgree("offer") && !agreed.offer ? "required" : undefined,
+        privacy: mustAgree("privacy") && !agreed.privacy ? "required" : undefined,
       }),
     submit: async ({ fullName, email, password }) => {
       const outcome = await signUp(
@@ -36,6 +54,7 @@ export function SignUpPage() {
           fullName: fullName.trim(),
           locale: language,
           timeZone: browserTimeZone(),
+          consents: Object.fromEntries(toAgree.map(({ key, version }) => [key, version])),
         },
         next,
       );
@@ -79,9 +98,26 @@ export function SignUpPage() {
           explain={t.passwordMistakes}
           autoComplete="new-password"
         />
-        <Button type="submit" variant="primary" wide pending={form.pending && t.signUp.submitting}>
-          {t.signUp.submit}
-        </Button>
+        {toAgree.map(
+          ({ key, needs_consent }) =>
+            needs_consent && (
+              <Agreement key={key} text={key} field={form.field(key as "offer" | "privacy")} />
+            ),
+        )}
+        {toAgree.length === 2 && !toAgree.some(({ needs_consent }) => needs_consent) && <AgreedByAction />}
+        {texts.isError ? (
+          <ErrorState error={texts.error} retry={() => void texts.refetch()} />
+        ) : (
+          <Button
+            type="submit"
+            variant="primary"
+            wide
+            disabled={texts.isPending}
+            pending={form.pending && t.signUp.submitting}
+          >
+            {t.signUp.submit}
+          </Button>
+        )}
       </Form>
       <p>
         {t.signUp.haveAccount}{" "}

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, type ReactNode } from "react";
 import { keys } from "../../api/keys";
 import { updateOrganizationSettings } from "../../api/organizations";
+import { giveConsents, type TextVersion } from "../../api/platformPages";
 import { useOrganization } from "../../shared/organization";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
@@ -11,7 +12,9 @@ import { useForm } from "../../design/useForm";
 import { billingTexts } from "../../i18n/billing";
 import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
-import { emailMistake } from "../auth/checks";
+import { platformPageTexts } from "../../i18n/platformPages";
+import { emailMistake, mistakes } from "../auth/checks";
+import { Agreement } from "../platform/Agreement";
 import type { CheckoutState } from "./useCheckout";
 
 /** Why the way to ЮKassa did not open; where only an address for receipts is missing, it is asked for. */
@@ -20,6 +23,7 @@ export function CheckoutTrouble({ checkout }: { checkout: CheckoutState }) {
   const { trouble } = checkout;
   if (!trouble) return null;
   if (trouble === "receipt-address") return <AskAddress checkout={checkout} />;
+  if (Array.isArray(trouble)) return <AskConsent texts={trouble} checkout={checkout} />;
   if (trouble === "bad-address" || trouble === "another-amount") {
     return (
       <InSight>
@@ -96,6 +100,41 @@ function AskAddress({ checkout }: { checkout: CheckoutState }) {
           <Button onClick={checkout.forget}>{c.cancel}</Button>
           <Button type="submit" variant="primary" pending={form.pending && t.saving}>
             {t.save}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  );
+}
+
+/** The texts in force that nobody has agreed to yet. One agreed to, the payment goes on. */
+function AskConsent({ texts, checkout }: { texts: readonly TextVersion[]; checkout: CheckoutState }) {
+  const t = useTexts(platformPageTexts).consent;
+  const c = useTexts(common);
+  const { organization } = useOrganization();
+  const form = useForm<{ offer: boolean; privacy: boolean }>({
+    initial: { offer: false, privacy: false },
+    check: (agreed) =>
+      mistakes({
+        offer: texts.some(({ key }) => key === "offer") && !agreed.offer ? "required" : undefined,
+        privacy: texts.some(({ key }) => key === "privacy") && !agreed.privacy ? "required" : undefined,
+      }),
+    submit: async () => {
+      await giveConsents(texts, organization.id);
+      await checkout.again();
+    },
+  });
+  return (
+    <Dialog open onClose={checkout.forget} title={t.asked}>
+      <p>{t.askedText}</p>
+      <Form form={form}>
+        {texts.map(({ key }) => (
+          <Agreement key={key} text={key} field={form.field(key as "offer" | "privacy")} />
+        ))}
+        <div className="flex flex-col-reverse gap-3 sm:flex-row sm:justify-end">
+          <Button onClick={checkout.forget}>{c.cancel}</Button>
+          <Button type="submit" variant="primary" pending={form.pending && t.agreeing}>
+            {t.agree}
           </Button>
         </div>
       </Form>

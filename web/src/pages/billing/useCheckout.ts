@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { startCheckout, type CheckoutKind } from "../../api/billing";
 import { asApiError, type ApiError } from "../../api/errors";
+import type { TextVersion } from "../../api/platformPages";
 import { keys } from "../../api/keys";
 import { isPaymentPage } from "./paymentPage";
 
@@ -13,8 +14,8 @@ export type Wish = {
   expected?: string;
 };
 
-/** `receipt-address`: the law asks for a receipt, and there is nowhere to send it yet. */
-export type Trouble = ApiError | "bad-address" | "another-amount" | "receipt-address";
+/** `receipt-address`: the law asks for a receipt, and there is nowhere to send it yet. A list: texts to agree to first. */
+export type Trouble = ApiError | "bad-address" | "another-amount" | "receipt-address" | TextVersion[];
 
 /** The way to ЮKassa's page. `pending` is what is being opened; a second press gives the same payment. */
 export function useCheckout(organizationId: string) {
@@ -59,7 +60,9 @@ export function useCheckout(organizationId: string) {
     } catch (error) {
       const problem = asApiError(error);
       const needsAddress = problem.fields.some(({ field }) => field === "billing_email");
-      setTrouble(needsAddress ? "receipt-address" : problem);
+      setTrouble(
+        needsAddress ? "receipt-address" : problem.code === "consent_required" ? problem.texts : problem,
+      );
       // The refusal may mean that things are not as this page shows them.
       void queries.invalidateQueries({ queryKey: keys.billing(organizationId) });
     }

@@ -1,0 +1,88 @@
+/** What stands around the pages in which Chestno says what it is, and where one agrees to them. The texts themselves are in the database. */
+import type { PlatformPageKey } from "../api/platformPages";
+import { dictionary } from "./dictionary";
+
+export const platformPageTexts = dictionary(
+  {
+    menu: {
+      about: "О сервисе",
+      how_we_verify: "Как мы проверяем",
+      offer: "Оферта",
+      privacy: "Персональные данные",
+      contacts: "Контакты",
+    } satisfies Record<PlatformPageKey, string>,
+    version: (version: string, date: string) => `Версия ${version}, действует с ${date}`,
+    outdated: (version: string, date: string) =>
+      `Это прежняя версия ${version} от ${date}. Она больше не действует.`,
+    current: "Открыть действующую",
+    versions: "Все версии",
+    versionOf: (version: string, date: string) => `Версия ${version} от ${date}`,
+    absentTitle: "Этого текста ещё нет",
+    absentText: "Мы его готовим. Если он нужен сейчас, напишите нам.",
+    papers: "Какие документы нужны для уровня B",
+    papersLead: "Первый список для всех, остальные по тому, что вы делаете.",
+    forAll: "Всем",
+    required: "обязательно",
+    consent: {
+      offer: "Принимаю условия оферты",
+      privacy: "Согласие на обработку персональных данных",
+      read: "Прочитать",
+      required: "Без этого согласия продолжить нельзя",
+      byAction: {
+        before: "Создавая аккаунт, вы принимаете ",
+        offer: "оферту",
+        between: " и соглашаетесь на ",
+        privacy: "обработку персональных данных",
+        after: ".",
+      },
+      asked: "Сначала условия",
+      askedText: "Прочитайте действующие версии. Без согласия оплатить нельзя; деньги ещё не списаны.",
+      agree: "Согласиться и продолжить",
+      agreeing: "Записываем…",
+      given: "На что вы согласились",
+      none: "Пока ни на что.",
+      givenFor: (title: string, version: string) => `${title}, версия ${version}`,
+    },
+  },
+  {
+    menu: {
+      about: "About",
+      how_we_verify: "How we verify",
+      offer: "Offer",
+      privacy: "Privacy",
+      contacts: "Contacts",
+    },
+    version: (version, date) => `Version ${version}, in force since ${date}`,
+    outdated: (version, date) => `This is version ${version} of ${date}. It is no longer in force.`,
+    current: "Open the one in force",
+    versions: "All versions",
+    versionOf: (version, date) => `Version ${version} of ${date}`,
+    absentTitle: "This text is not here yet",
+    absentText: "We are preparing it. If you need it now, write to us.",
+    papers: "Which documents level B needs",
+    papersLead: "The first list is for everybody, the others depend on what you make.",
+    forAll: "Everybody",
+    required: "required",
+    consent: {
+      offer: "I accept the offer",
+      privacy: "I consent to the processing of my personal data",
+      read: "Read",
+      required: "We cannot go on without this consent",
+      byAction: {
+        before: "By creating an account you accept the ",
+        offer: "offer",
+        between: " and consent to the ",
+        privacy: "processing of personal data",
+        after: ".",
+      },
+      asked: "The terms first",
+      askedText:
+        "Please read the versions in force. Without consent you cannot pay; nothing has been charged yet.",
+      agree: "Agree and continue",
+      agreeing: "Writing it down…",
+      given: "What you agreed to",
+      none: "Nothing so far.",
+      givenFor: (title, version) => `${title}, version ${version}`,
+    },
+  },
+);
