@@ -139,6 +139,11 @@ def test_programs_that_look_get_the_whole_page_and_are_not_counted(stack: Stack,
     asked = {
         "/": "Кто это сделал и можно ли ему верить",
         "/levels": "Что значит каждый уровень",
+        "/about": "Зачем это нужно",
+        "/how-we-verify": "Ветеринарно-санитарный паспорт пасеки",
+        "/offer": "ООО «Образец» (ИНН 0000000000",
+        "/privacy": "Что и зачем мы храним",
+        "/contacts": "help@chestno.example",
         "/organizations": "Производители",
         f"/organizations?q={team.name}": team.name,
         team.public_page: team.name,
@@ -304,7 +309,7 @@ def test_without_the_function_the_app_still_works(stack: Stack, kind: str) -> No
 def test_every_address_of_the_web_is_the_apps_alone_or_has_a_page() -> None:
     every: list[str] = json.loads((ROOT / "docs" / "contract.json").read_text())["pages"]
     assert {page for page in every if not APP_ALONE.match(page.removeprefix("/"))} == {
-        "/", "/levels", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
+        "/", "/levels", "/about", "/how-we-verify", "/offer", "/privacy", "/contacts", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
     }  # fmt: skip
 
 

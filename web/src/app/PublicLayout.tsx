@@ -1,5 +1,6 @@
-import { CircleUser } from "lucide-react";
-import { Link, NavLink, Outlet } from "react-router";
+import { CircleUser, Menu } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { Link, NavLink, Outlet, useLocation } from "react-router";
 import { ButtonLink } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { platformPaths } from "../api/platformPages";
@@ -10,6 +11,8 @@ import { Footer } from "./Footer";
 import { Logo } from "./Logo";
 import { SkipLink } from "./SkipLink";
 import { useSession } from "../shared/session";
+
+type NamedLink = { to: string; label: string };
 
 /** Pages anybody may see, and the account page. */
 export function PublicLayout() {
@@ -63,14 +66,17 @@ export function PublicLayout() {
             )}
             {status === "signed-out" && (
               <>
-                <ButtonLink to="/sign-in" size="small" variant="quiet">
-                  {t.signIn}
-                </ButtonLink>
+                <span className="max-[359px]:hidden">
+                  <ButtonLink to="/sign-in" size="small" variant="quiet">
+                    {t.signIn}
+                  </ButtonLink>
+                </span>
                 <ButtonLink to="/sign-up" size="small" variant="secondary">
                   {t.signUp}
                 </ButtonLink>
               </>
             )}
+            <PhoneMenu links={links} isSignedOut={status === "signed-out"} />
           </div>
         </nav>
       </header>
@@ -79,5 +85,62 @@ export function PublicLayout() {
       </main>
       <Footer />
     </div>
+  );
+}
+
+/** On a phone the header's links stand behind a button; it works before the app does, too (functions/pages/templates/layout.jinja). */
+function PhoneMenu({ links, isSignedOut }: { links: readonly NamedLink[]; isSignedOut: boolean }) {
+  const t = useTexts(common).nav;
+  const { pathname } = useLocation();
+  const details = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const menu = details.current;
+    const leave = (event: KeyboardEvent | FocusEvent) => {
+      if (!menu?.open) return;
+      if (
+        event instanceof KeyboardEvent
+          ? event.key !== "Escape"
+          : menu.contains(event.relatedTarget as Node | null)
+      )
+        return;
+      menu.open = false;
+      if (event instanceof KeyboardEvent) menu.querySelector("summary")?.focus();
+    };
+    menu?.addEventListener("keydown", leave);
+    menu?.addEventListener("focusout", leave);
+    return () => {
+      menu?.removeEventListener("keydown", leave);
+      menu?.removeEventListener("focusout", leave);
+    };
+  }, [pathname]);
+  return (
+    <details key={pathname} ref={details} className="relative md:hidden">
+      <summary
+        aria-label={t.menu}
+        title={t.menu}
+        className="grid size-11 cursor-pointer list-none place-items-center rounded-md hover:bg-sunken [&::-webkit-details-marker]:hidden"
+      >
+        <Icon of={Menu} />
+      </summary>
+      <ul className="absolute top-full right-0 z-20 w-64 rounded-md border border-edge bg-raised p-2">
+        {links.map(({ to, label }) => (
+          <li key={to}>
+            <NavLink
+              to={to}
+              className="flex min-h-11 items-center rounded-md px-3 hover:bg-sunken aria-[current=page]:bg-sunken"
+            >
+              {label}
+            </NavLink>
+          </li>
+        ))}
+        {isSignedOut && (
+          <li className="min-[360px]:hidden">
+            <NavLink to="/sign-in" className="flex min-h-11 items-center rounded-md px-3 hover:bg-sunken">
+              {t.signIn}
+            </NavLink>
+          </li>
+        )}
+      </ul>
+    </details>
   );
 }

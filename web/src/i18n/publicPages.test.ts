@@ -65,6 +65,7 @@ function words(language: Language) {
     levels: c.levels,
     writeToUs: c.writeToUs,
     main: c.nav.main,
+    menu: c.nav.menu,
     footer: c.footer,
     levelsShort: c.levelsShort,
     platform: {

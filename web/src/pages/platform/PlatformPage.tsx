@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import Markdown from "markdown-to-jsx/react";
-import type { ComponentProps } from "react";
+import { compiler, type MarkdownToJSX } from "markdown-to-jsx/react";
+import { createElement, type ComponentProps } from "react";
 import { Link, useSearchParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import {
@@ -45,17 +45,7 @@ export function PlatformPage({ page }: { page: PlatformPageKey }) {
       {(text) => (
         <div className="flex flex-col gap-10">
           <Version text={text} />
-          <div className="document">
-            <Markdown
-              options={{
-                disableParsingRawHTML: true,
-                forceBlock: true,
-                overrides: { a: { component: Anchor } },
-              }}
-            >
-              {text.body}
-            </Markdown>
-          </div>
+          <div className="document">{compiler(text.body, markdown)}</div>
           {page === "how_we_verify" && <Papers />}
           <Versions text={text} />
         </div>
@@ -161,3 +151,13 @@ function Anchor({ href = "", children }: ComponentProps<"a">) {
     </a>
   );
 }
+
+/** No HTML in a text is HTML on the page. Without a wrapper everything is made by `createElement`, which in the build is Preact's. */
+const markdown: MarkdownToJSX.Options = {
+  createElement,
+  wrapper: null,
+  disableAutoLink: true,
+  disableParsingRawHTML: true,
+  forceBlock: true,
+  overrides: { a: { component: Anchor } },
+};
