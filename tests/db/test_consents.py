@@ -205,6 +205,7 @@ def test_what_was_agreed_to_at_sign_up_is_kept(db: DbEnv) -> None:
     assert sign_up(db, {"offer": 1, "privacy": "1", "about": 1}) == [("privacy", 1)], (
         "in force, or not at all"
     )
+    nonsense: object
     for nonsense in (None, [], "offer", {"offer": {"version": 2}}, {"offer": 99}):
         assert sign_up(db, nonsense) == []
 

@@ -61,7 +61,9 @@ def test_the_web_says_where_everything_is_and_lets_the_page_call_nothing_else(st
     functions = addresses.functions.removesuffix("/functions/v1")
     assert policy["connect-src"].split() == ["'self'", addresses.api, functions]
     assert policy["script-src"] == f"'self' {hashes(page.text)}"
-    assert policy["script-src"] in (ROOT / "docs" / "operations.md").read_text(), "as production has to send it"
+    assert policy["script-src"] in (ROOT / "docs" / "operations.md").read_text(), (
+        "as production has to send it"
+    )
     assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
     for each in (page, answer):
         assert each.headers["x-content-type-options"] == "nosniff"

@@ -159,6 +159,49 @@ export type Database = {
           },
         ];
       };
+      consents: {
+        Row: {
+          given_at: string;
+          id: string;
+          organization_id: string | null;
+          page_key: Database["public"]["Enums"]["platform_page_key"];
+          user_id: string | null;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          given_at?: string;
+          id?: string;
+          organization_id?: string | null;
+          page_key: Database["public"]["Enums"]["platform_page_key"];
+          user_id?: string | null;
+          version: number;
+        };
+        Update: {
+          given_at?: string;
+          id?: string;
+          organization_id?: string | null;
+          page_key?: Database["public"]["Enums"]["platform_page_key"];
+          user_id?: string | null;
+          version?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "consents_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "consents_user_id_fkey";
+            columns: ["user_id"];
+            isOneToOne: false;
+            referencedRelation: "profiles";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       email_outbox: {
         Row: {
           attempts: number;
@@ -1370,6 +1413,37 @@ export type Database = {
             referencedColumns: ["id"];
           },
         ];
+      };
+      platform_pages: {
+        Row: {
+          body: string;
+          key: Database["public"]["Enums"]["platform_page_key"];
+          locale: string;
+          needs_consent: boolean;
+          published_at: string;
+          title: string;
+          version: number;
+        };
+        ComputedFields: never;
+        Insert: {
+          body: string;
+          key: Database["public"]["Enums"]["platform_page_key"];
+          locale: string;
+          needs_consent: boolean;
+          published_at?: string;
+          title: string;
+          version: number;
+        };
+        Update: {
+          body?: string;
+          key?: Database["public"]["Enums"]["platform_page_key"];
+          locale?: string;
+          needs_consent?: boolean;
+          published_at?: string;
+          title?: string;
+          version?: number;
+        };
+        Relationships: [];
       };
       profiles: {
         Row: {
@@ -3097,6 +3171,7 @@ export type Database = {
       };
       forget_payment_method: { Args: { payment_method_id: string }; Returns: Json };
       get_catalogue_choices: { Args: Record<PropertyKey, never>; Returns: Json };
+      get_company: { Args: Record<PropertyKey, never>; Returns: Json };
       get_expiring_statuses: {
         Args: { days: number };
         Returns: {
@@ -3111,6 +3186,7 @@ export type Database = {
       get_organization_page: { Args: { slug: string }; Returns: Json };
       get_organization_status: { Args: { organization_id: string }; Returns: Json };
       get_payment_status: { Args: { transaction_id: string }; Returns: Json };
+      get_platform_page: { Args: { key: string; locale?: string; version?: number }; Returns: Json };
       get_qr_page: { Args: { code: string }; Returns: Json };
       get_status_history: {
         Args: { organization_id: string };
@@ -3123,6 +3199,7 @@ export type Database = {
           valid_until: string;
         }[];
       };
+      give_consents: { Args: { organization_id?: string; texts: Json }; Returns: number };
       grant_status_level: {
         Args: {
           level: Database["public"]["Enums"]["status_level"];
@@ -3164,6 +3241,7 @@ export type Database = {
         }[];
       };
       list_organizations: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
+      list_platform_pages: { Args: { locale?: string }; Returns: Json };
       list_stories: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       mark_shared: { Args: { organization_id: string }; Returns: string };
@@ -3183,6 +3261,7 @@ export type Database = {
       payment_to_refetch: { Args: { transaction_id: string }; Returns: Json };
       platform_health: { Args: Record<PropertyKey, never>; Returns: Json };
       preview_qr_style: { Args: { organization_id: string; style: Json }; Returns: Json };
+      publish_platform_page: { Args: { key: string; needs_consent?: boolean; texts: Json }; Returns: Json };
       qr_breakdown: {
         Args: { as_of?: string; dimension?: string; period?: string; qr_code_id: string };
         Returns: {
@@ -3826,6 +3905,7 @@ export type Database = {
       content_origin: "direct_input" | "video_upload" | "telegram_import" | "external_link";
       name_change_status: "pending" | "approved" | "rejected" | "withdrawn";
       organization_role: "viewer" | "editor" | "admin" | "owner";
+      platform_page_key: "about" | "how_we_verify" | "offer" | "privacy" | "contacts";
       report_kind: "fake_badge" | "false_claim" | "stolen_name" | "other";
       report_outcome: "upheld" | "not_upheld" | "duplicate";
       status_level: "0" | "A" | "B" | "C";
@@ -3970,6 +4050,7 @@ export const Constants = {
       content_origin: ["direct_input", "video_upload", "telegram_import", "external_link"],
       name_change_status: ["pending", "approved", "rejected", "withdrawn"],
       organization_role: ["viewer", "editor", "admin", "owner"],
+      platform_page_key: ["about", "how_we_verify", "offer", "privacy", "contacts"],
       report_kind: ["fake_badge", "false_claim", "stolen_name", "other"],
       report_outcome: ["upheld", "not_upheld", "duplicate"],
       status_level: ["0", "A", "B", "C"],

@@ -21,7 +21,8 @@ let opened = 0;
  * and has got before the page's code was here.
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
-export const unlessSinceOpened = ({ state }: Query<any, Error, any, any>): boolean => state.dataUpdatedAt < opened;
+export const unlessSinceOpened = ({ state }: Query<any, Error, any, any>): boolean =>
+  state.dataUpdatedAt < opened;
 
 /**
  * The loader of a route whose page will ask these questions. It waits for nothing: an answer that comes to nothing
