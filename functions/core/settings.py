@@ -107,8 +107,8 @@ class Settings(BaseSettings):
 
     country_header: Annotated[str, Field(min_length=1)] | None = None
     """The header in which a proxy of ours says the visitor's country, `CF-IPCountry`; believed from TRUSTED_PROXIES only."""
-    sitemap_size: Annotated[int, Field(gt=0, le=50_000)] = 50_000
-    """How many addresses a part of the sitemap has; search engines take no more."""
+    sitemap_size: Annotated[int, Field(gt=0, le=50_000)] = 10_000
+    """How many addresses a part of the sitemap has; search engines take 50,000, which took longer than a page may."""
     scan_seconds: Seconds = 5
     """How long a buyer waits for the database before they are sent where the code led a moment ago."""
 
