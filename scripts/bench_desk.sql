@@ -60,8 +60,8 @@ select id, 'a_month', 'renewal', 1490, 'succeeded', gen_random_uuid(), '{}', %(n
 from numbered, generate_series(1, 60) k
 where n = 100;
 
-insert into status_upgrade_requests (organization_id, target_level, message, evidence_paths, status, reviewed_at, review_comment, created_at)
-select id, 'B', 'Проверьте нас', '{}', s::upgrade_request_status, case when s <> 'pending' then created_at end, 'Так', created_at
+insert into status_upgrade_requests (organization_id, target_level, message, evidence_paths, status, waiting_since, reviewed_at, review_comment, created_at)
+select id, 'B', 'Проверьте нас', '{}', s::upgrade_request_status, case when s = 'pending' then created_at end, case when s <> 'pending' then created_at end, 'Так', created_at
 from (select *, case when n < 2000 then 'pending' when n %% 3 = 0 then 'rejected' else 'approved' end as s
 from numbered
 where n %% 10 = 0) r;
