@@ -12,6 +12,9 @@ export default defineConfig({
     // One reader for all of them: the calendar and the language of most.
     env: { TZ: "Europe/Moscow" },
     restoreMocks: true,
+    // The checks run beside one another: what takes a moment alone may then take many.
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     isolate: false, // one browser-like world per worker; the set-up cleans up after each test
     reporters: [["default", { summary: false }]],
   },
