@@ -38,8 +38,8 @@ def fill(db: DbEnv) -> None:
         message="Назвались нашим именем",
     )  # fmt: skip
     offer = {"ru": {"title": "Оферта", "body": "…"}, "en": {"title": "Offer", "body": "…"}}
-    db.service("publish_platform_page", key="offer", texts=offer)
-    agreed = [{"key": "offer", "version": 1}]
+    published = db.service("publish_platform_page", key="offer", texts=offer)
+    agreed = [{"key": "offer", "version": published["version"]}]
     db.rpc("anna", "give_consents", texts=agreed, organization_id=db.organization)
     written = db.rpc("anna", "send_support_message", subject="Оплата", message="Не проходит")
     db.rpc("moderator", "answer_support_message", ticket_id=written["ticket_id"], message="Проходит")
