@@ -69,14 +69,15 @@ comment on function private.complete_qr_style is
   'A style with its defaults filled in, in the one form in which it is kept. frame_language without frame_text: the usual call to action in that language; frame_text null: no frame. What is no JSON object comes back as it is.';
 grant execute on function private.complete_qr_style to authenticated, service_role;
 
--- What is wrong with the whole is the style's, what is wrong with one value that value's.
 create function private.is_drawable(words text) returns boolean
   language sql immutable set search_path = ''
 as $$
   select words ~ '^[\u0020-\u007E\u00A0-\u00A3\u00A5\u00A7-\u00AB\u00AE-\u00B4\u00B6-\u00FF\u0401-\u040C\u040E-\u044F\u0451-\u045C\u045E\u045F\u2013\u2014\u2018-\u201A\u201C-\u201E\u2022\u2026\u20BD\u2116]*$'
 $$;
 comment on function private.is_drawable is 'Whether the font of frames has every character of a text: functions/qr/onest-semibold.ttf.';
+grant execute on function private.is_drawable to authenticated, service_role;
 
+-- What is wrong with the whole is the style's, what is wrong with one value that value's.
 create function private.qr_style_problems(style jsonb, organization_id uuid default null) returns jsonb
   language sql immutable set search_path = ''
 as $$
