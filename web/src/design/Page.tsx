@@ -65,9 +65,9 @@ export function PageHeader({
 }) {
   const heading = useArrival();
   return (
-    <header className="flex flex-col gap-4 sm:flex-row sm:items-end sm:justify-between">
+    <header className="flex flex-col gap-4 sm:flex-row sm:flex-wrap sm:items-end sm:justify-between">
       <PageTitle>{tabTitle ?? title}</PageTitle>
-      <div className="flex min-w-0 flex-col gap-2">
+      <div className="flex min-w-0 flex-col gap-2 sm:flex-[1_1_20rem]">
         {trail && (
           <ul className="flex flex-wrap gap-x-2 text-sm text-muted">
             {trail.map((step, place) => (
