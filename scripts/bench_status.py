@@ -205,7 +205,10 @@ def judge_the_job(bars: Bars, found: dict[int, dict[str, float]]) -> None:
 
 # Policies: each against the same question with the condition written by hand and row level security off.
 MEMBER = "organization_id = any (array(select private.organization_ids_where('{role}')))"
-MEMBER_OR_PLATFORM = "organization_id = any (array(select private.readable_organization_ids('{role}')))"
+MEMBER_OR_PLATFORM = (
+    f"{MEMBER} or ((select private.is_platform_admin())"
+    " and organization_id >= private.platform_admins_read_from())"
+)
 QUESTIONS = {
     "organization_status_levels": MEMBER_OR_PLATFORM.format(role="viewer"),
     "status_level_events": MEMBER_OR_PLATFORM.format(role="viewer"),

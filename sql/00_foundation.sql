@@ -417,6 +417,22 @@ $$;
 comment on function private.read_page_end is
   'Where the page before ended, nulls for the first. 422 invalid_input: after is no such end; max_items is not 1 to 100.';
 
+create type private.list_order as (way text, beyond text);
+
+create function private.read_list_order(sort text, usual text) returns private.list_order
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  sort := coalesce(sort, usual);
+  if sort not in ('newest', 'oldest') then
+    perform private.refuse('invalid_input', '[{"field": "sort", "code": "unknown"}]', 'newest or oldest.');
+  end if;
+  return case sort when 'newest' then row('desc'::text, '<'::text) else row('asc'::text, '>'::text) end;
+end
+$$;
+comment on function private.read_list_order is
+  'Which end of a list comes first, as its statement is written: the way of its order by, and how what comes after a page compares with its end. The same index serves both. 422 invalid_input: sort is neither newest nor oldest.';
+
 create function private.list_page(items jsonb, at_key text, id_key text, max_items int) returns jsonb
   language sql stable set search_path = ''
 as $$

@@ -156,27 +156,33 @@ comment on function public.admin_jobs is
   'Platform admins: every job that ever ran: {items: [{job, last_ok_at, last_started_at, last_status, runs_in_a_day, failed_in_a_day}], next: null}. Which of them are late, the function health says. 403 not_allowed.';
 grant execute on function public.admin_jobs to authenticated;
 
-create function public.admin_job_runs(job text default null, status text default null, after text default null, max_items int default 20) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: as above; a filter that is not given is not planned for
+create function public.admin_job_runs(
+  job text default null, status text default null, after text default null, max_items int default 20, sort text default null
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.read_page_end(after, max_items);
+  list_order private.list_order := private.read_list_order(sort, 'newest');
   items jsonb;
 begin
   perform private.require_platform_admin();
-  select jsonb_agg(to_jsonb(p) order by p.started_at desc, p.id desc) into items
-  from (
-    select r.id, r.job, r.as_of, r.started_at, r.finished_at, r.status, r.summary, r.error
-    from public.job_runs r
-    where (page_end.at is null or (r.started_at, r.id) < (page_end.at, page_end.id))
-      and (admin_job_runs.job is null or r.job = admin_job_runs.job)
-      and (admin_job_runs.status is null or r.status = admin_job_runs.status)
-    order by r.started_at desc, r.id desc
-    limit max_items + 1
-  ) p;
+  execute format($query$
+    select jsonb_agg(to_jsonb(p) order by p.started_at %1$s, p.id %1$s)
+    from (
+      select r.id, r.job, r.as_of, r.started_at, r.finished_at, r.status, r.summary, r.error
+      from public.job_runs r
+      where ($1 is null or r.job = $1) and ($2 is null or r.status = $2)
+        and ($3 is null or (r.started_at, r.id) %2$s ($3, $4))
+      order by r.started_at %1$s, r.id %1$s
+      limit $5 + 1
+    ) p
+  $query$, list_order.way, list_order.beyond)
+  into items
+  using job, status, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'started_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_job_runs is
-  'Platform admins: runs of jobs, the newest first; job, status (running, ok, failed): only those: {items: [{id, job, as_of, started_at, finished_at, status, summary, error}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: runs of jobs, the newest first (sort: newest, oldest); job, status (running, ok, failed): only those: {items: [{id, job, as_of, started_at, finished_at, status, summary, error}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_job_runs to authenticated;

@@ -167,19 +167,17 @@ $$;
 comment on function private.organization_ids_where is 'Organizations in which the caller has at least that role.';
 grant execute on function private.organization_ids_where to authenticated;
 
--- An "or (select private.is_platform_admin())" beside a membership would keep every policy from using its index (a scan of the whole
--- table for everyone); as one set of ids it costs a platform admin the list of organizations, and nobody else anything.
-create function private.readable_organization_ids(minimum public.organization_role) returns setof uuid
-  language sql stable security definer set search_path = '' -- definer: policies on organization_members ask it too
+-- A platform admin reads everybody's rows. An "or (select private.is_platform_admin())" alone beside a membership would keep every policy
+-- from its index (a scan of the whole table for everyone), and a list of all organizations takes the longer the more there are. So it is
+-- said as a range of the same index: from the lowest id there is; for others from null, which is nothing. Without "(select …)", so that it
+-- is known when a query is planned; nobody else is asked row by row, because the condition before it has said no once.
+create function private.platform_admins_read_from() returns uuid
+  language sql stable security definer set search_path = '' -- definer: as above
 as $$
-  select organization_id from public.organization_members
-  where user_id = (select auth.uid()) and role >= minimum
-  union all
-  select id from public.organizations where (select private.is_platform_admin())
+  select uuid '00000000-0000-0000-0000-000000000000' where private.is_platform_admin()
 $$;
-comment on function private.readable_organization_ids is
-  'Organizations whose rows the caller may read: those where they have at least that role; every one for a platform admin.';
-grant execute on function private.readable_organization_ids to authenticated;
+comment on function private.platform_admins_read_from is 'The lowest id there is, for a platform admin; null for anybody else.';
+grant execute on function private.platform_admins_read_from to authenticated;
 
 create function private.teammate_ids() returns setof uuid
   language sql stable security definer set search_path = '' -- definer: looks at other people's membership
@@ -196,7 +194,10 @@ alter table public.organization_members enable row level security;
 grant select on public.organization_members to authenticated, service_role;
 create policy "members see who is in their organization" on public.organization_members
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: people come and go through the RPCs below
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger

@@ -157,7 +157,10 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- what was handed in with a claim or a report is no organization's: those who decide ask claim_papers
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text

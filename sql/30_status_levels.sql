@@ -49,7 +49,10 @@ alter table public.organization_status_levels enable row level security;
 grant select on public.organization_status_levels to authenticated, service_role;
 create policy "members and admins see the levels held" on public.organization_status_levels
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- the public asks get_organization_status, which tells no names and no notes
 -- insert, update, delete are not granted: levels change through the RPCs below
 
@@ -98,7 +101,10 @@ alter table public.status_level_events enable row level security;
 grant select on public.status_level_events to authenticated, service_role;
 create policy "members and admins see what happened" on public.status_level_events
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- the public asks get_status_history, which tells no actors
 -- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
 create function private.refuse_to_rewrite_history() returns trigger

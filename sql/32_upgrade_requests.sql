@@ -62,7 +62,10 @@ alter table public.status_upgrade_requests enable row level security;
 grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 create function private.count_upgrade_request_wait() returns trigger
@@ -108,7 +111,10 @@ alter table public.upgrade_request_steps enable row level security;
 grant select on public.upgrade_request_steps to authenticated, service_role;
 create policy "organization admins and platform admins see the steps" on public.upgrade_request_steps
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the trigger below writes
 
 create function private.keep_upgrade_request_step() returns trigger

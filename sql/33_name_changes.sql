@@ -40,7 +40,10 @@ alter table public.name_change_requests enable row level security;
 grant select on public.name_change_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the name changes" on public.name_change_requests
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 

@@ -171,7 +171,10 @@ alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: payments and the billing RPCs move a subscription
 create function private.renewal_price(subscription public.subscriptions, period_start timestamptz) returns numeric
   language sql immutable set search_path = ''

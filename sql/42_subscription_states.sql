@@ -40,7 +40,8 @@ create policy "organization admins and platform admins see the retries" on publi
   for select to authenticated
   using (
     subscription_id = any (array(
-      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
+    or ((select private.is_platform_admin()) and subscription_id >= private.platform_admins_read_from())
   );
 -- insert, update, delete are not granted: declines and charges write
 

@@ -205,7 +205,10 @@ alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
 create policy "organization admins and platform admins see the payments" on public.payment_transactions
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
 
 create function public.get_payment_status(transaction_id uuid) returns jsonb
@@ -215,7 +218,8 @@ declare
   transaction public.payment_transactions;
 begin
   select * into transaction from public.payment_transactions t
-  where t.id = get_payment_status.transaction_id and t.organization_id = any (array(select private.readable_organization_ids('admin')));
+  where t.id = get_payment_status.transaction_id
+    and (t.organization_id = any (array(select private.organization_ids_where('admin'))) or private.is_platform_admin());
   if not found then -- or one that they may not see
     perform private.refuse('not_found', 'There is no such payment.');
   end if;

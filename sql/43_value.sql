@@ -34,7 +34,10 @@ alter table public.subscription_periods enable row level security;
 grant select on public.subscription_periods to authenticated, service_role;
 create policy "organization admins and platform admins see what periods cost" on public.subscription_periods
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: payments and refunds write
 
 create function private.running_period(subscription_id uuid) returns public.subscription_periods

@@ -48,7 +48,10 @@ alter table public.payment_refunds enable row level security;
 grant select on public.payment_refunds to authenticated, service_role;
 create policy "organization admins and platform admins see the refunds" on public.payment_refunds
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
 create function private.write_refund(
   transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz

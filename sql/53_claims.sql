@@ -44,7 +44,10 @@ alter table public.organization_claims enable row level security;
 grant select on public.organization_claims to authenticated, service_role;
 create policy "people see their own claims, platform admins all" on public.organization_claims
   for select to authenticated
-  using (claimant_id = (select auth.uid()) or (select private.is_platform_admin()));
+  using (
+    claimant_id = (select auth.uid())
+    or ((select private.is_platform_admin()) and id >= private.platform_admins_read_from())
+  );
 -- the organization is told that there is a claim, and reads neither its words nor its papers
 -- insert, update, delete are not granted: the RPCs below are the only way
 create function public.claim_organization(inn text, legal_name text, message text, evidence_paths text[] default '{}') returns jsonb

@@ -45,6 +45,7 @@ comment on column public.abuse_reports.unpublished_at is 'It was published by mi
 comment on column public.abuse_reports.reporter_id is 'Who reported; null: a visitor (is_visitor), or somebody who is gone.';
 create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
 create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
+create index abuse_reports_kind_idx on public.abuse_reports (kind, created_at, id);
 create index abuse_reports_created_at_idx on public.abuse_reports (created_at, id);
 create index abuse_reports_organization_id_idx on public.abuse_reports (organization_id, published_at desc);
 create index abuse_reports_reporter_id_idx on public.abuse_reports (reporter_id);

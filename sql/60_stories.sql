@@ -249,7 +249,10 @@ alter table public.story_activity_log enable row level security;
 grant select on public.story_activity_log to authenticated, service_role;
 create policy "members and platform admins read what happened to stories" on public.story_activity_log
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: a trigger writes it, and nobody rewrites it
 create function private.log_story() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert

@@ -31,21 +31,22 @@ create index support_messages_author_id_idx on public.support_messages (author_i
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 
 -- As a set of ids, so that a person's own are found by an index.
-create function private.readable_ticket_ids() returns setof uuid
+create function private.own_ticket_ids() returns setof uuid
   language sql stable security definer set search_path = '' -- definer: the policy on the table itself asks it
 as $$
   select id from public.support_messages where author_id = (select auth.uid())
-  union all
-  select id from public.support_messages where (select private.is_platform_admin())
 $$;
-comment on function private.readable_ticket_ids is 'Support messages the caller may read: their own; every one for a platform admin.';
-grant execute on function private.readable_ticket_ids to authenticated;
+comment on function private.own_ticket_ids is 'Support messages that the caller wrote.';
+grant execute on function private.own_ticket_ids to authenticated;
 
 alter table public.support_messages enable row level security;
 grant select on public.support_messages to authenticated, service_role;
 create policy "people read what they wrote, platform admins all" on public.support_messages
   for select to authenticated
-  using (id = any (array(select private.readable_ticket_ids())));
+  using (
+    id = any (array(select private.own_ticket_ids()))
+    or ((select private.is_platform_admin()) and id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 
@@ -67,7 +68,10 @@ alter table public.support_answers enable row level security;
 grant select on public.support_answers to authenticated, service_role;
 create policy "whoever reads the message reads its answers" on public.support_answers
   for select to authenticated
-  using (ticket_id = any (array(select private.readable_ticket_ids())));
+  using (
+    ticket_id = any (array(select private.own_ticket_ids()))
+    or ((select private.is_platform_admin()) and ticket_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: answer_support_message is the only way
 
 

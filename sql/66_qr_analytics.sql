@@ -316,47 +316,49 @@ grant execute on function public.recount_qr to service_role;
 -- The list -----------------------------------------------------------------------------------------------------------------
 
 create function public.search_qr_codes(
-  organization_id uuid, query text default null, tag text default null, after uuid default null, max_items int default 20) returns jsonb
+  organization_id uuid, query text default null, tag text default null, after uuid default null, max_items int default 20,
+  sort text default 'newest') returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: roll-ups are read for members
 as $$
 declare
-  printed text := private.qr_url('');
   wanted text := nullif(replace(lower(btrim(query)), 'ё', 'е'), '');
-  beyond record;
+  -- By when it was made or by what it is called, each by an index. By scans there is none: they are added up for what is shown.
+  ordered_by text := case when sort in ('newest', 'oldest') then 'q.created_at' else 'private.sort_key(coalesce(nullif(q.title, ''''), q.code)) collate "C"' end;
+  list_order private.list_order := private.read_list_order(case sort when 'name' then 'oldest' when 'name_back' then 'newest' else sort end, 'newest');
+  found text := $found$
+    q.organization_id = $1 and ($2 is null or $2 = any (q.tags))
+      and ($3 is null or strpos(replace(lower(q.title), 'ё', 'е'), $3) > 0 or starts_with(lower(q.code), $3)
+        or strpos(replace(lower(array_to_string(q.tags, E'\n')), 'ё', 'е'), $3) > 0
+        or strpos(lower(coalesce(q.target_url, '')), $3) > 0)
+  $found$;
+  answer jsonb;
 begin
   if not private.is_service() then
     perform private.require_role(organization_id, 'viewer');
   end if;
-  select q.created_at, q.id into beyond from public.qr_codes q where q.id = after and q.organization_id = search_qr_codes.organization_id;
   max_items := least(greatest(max_items, 1), 100);
-  return (
-    with found as materialized (
-      select q.* from public.qr_codes q
-      where q.organization_id = search_qr_codes.organization_id
-        and (tag is null or tag = any (q.tags))
-        and (wanted is null or strpos(replace(lower(q.title), 'ё', 'е'), wanted) > 0 or starts_with(lower(q.code), wanted)
-          or strpos(replace(lower(array_to_string(q.tags, E'\n')), 'ё', 'е'), wanted) > 0
-          or strpos(lower(coalesce(q.target_url, '')), wanted) > 0)
-    ), page as (
-      select f.*, row_number() over (order by f.created_at desc, f.id desc) as place from found f
-      where after is null or (f.created_at, f.id) < (beyond.created_at, beyond.id)
-      order by f.created_at desc, f.id desc
-      limit max_items + 1
+  execute format($query$
+    with page as (
+      select q.*, row_number() over (order by %1$s %2$s, q.id %2$s) as place
+      from public.qr_codes q
+      where %4$s and ($4 is null or (%1$s, q.id) %3$s (select %1$s, q.id from public.qr_codes q where q.id = $4 and q.organization_id = $1))
+      order by %1$s %2$s, q.id %2$s
+      limit $5 + 1
     ), tail as (
       select u.qr_code_id, count(*) as hits, count(*) filter (where u.bot_reason is null) as scans, count(*) filter (where u.is_unique) as unique_visitors
-      from private.unfolded_scans u where u.organization_id = search_qr_codes.organization_id group by 1
+      from private.unfolded_scans u where u.organization_id = $1 group by 1
     )
     select jsonb_build_object(
       'items', coalesce(jsonb_agg(jsonb_build_object(
-        'id', p.id, 'code', p.code, 'url', printed || upper(p.code), 'title', p.title, 'tags', p.tags, 'target_kind', p.target_kind,
+        'id', p.id, 'code', p.code, 'url', $6 || upper(p.code), 'title', p.title, 'tags', p.tags, 'target_kind', p.target_kind,
         'target_url', p.target_url, 'story_id', p.story_id, 'style', p.style, 'batch_id', p.batch_id, 'is_active', p.is_active,
         'created_at', p.created_at, 'hits', c.hits, 'scans', c.scans, 'unique_visitors', c.unique_visitors
-      ) order by p.place) filter (where p.place <= max_items), '[]'),
-      'next', (select n.id from page n where n.place = max_items and exists (select from page m where m.place > max_items)),
-      'total', (select count(*) from found),
+      ) order by p.place) filter (where p.place <= $5), '[]'),
+      'next', (select n.id from page n where n.place = $5 and exists (select from page m where m.place > $5)),
+      'total', (select count(*) from public.qr_codes q where %4$s),
       'tags', (
         select coalesce(jsonb_agg(t.tag order by t.tag), '[]')
-        from (select distinct unnest(q.tags) as tag from public.qr_codes q where q.organization_id = search_qr_codes.organization_id) t
+        from (select distinct unnest(q.tags) as tag from public.qr_codes q where q.organization_id = $1) t
       ))
     from page p
     cross join lateral (
@@ -367,9 +369,12 @@ begin
         select t.hits, t.scans, t.unique_visitors from tail t where t.qr_code_id = p.id
       ) n
     ) c
-  );
+  $query$, ordered_by, list_order.way, list_order.beyond, found)
+  into answer
+  using organization_id, tag, wanted, after, max_items, private.qr_url('');
+  return answer;
 end
 $$;
 comment on function public.search_qr_codes is
-  'Members: the organization''s codes, newest first, found by title, tag, address or the beginning of the code: {items: [{id, code, url, title, tags, target_kind, target_url, story_id, style, batch_id, is_active, created_at, hits, scans, unique_visitors}], next (to go on after), total, tags (all there are)}. At most 100 a page. 403 not_allowed, 404 not_found.';
+  'Members: the organization''s codes, newest first (sort: newest, oldest, name, name_back: by the title, or the code of one without), found by title, tag, address or the beginning of the code: {items: [{id, code, url, title, tags, target_kind, target_url, story_id, style, batch_id, is_active, created_at, hits, scans, unique_visitors}], next (to go on after), total, tags (all there are)}. At most 100 a page. 403 not_allowed, 404 not_found, 422 invalid_input (sort).';
 grant execute on function public.search_qr_codes to authenticated, service_role;

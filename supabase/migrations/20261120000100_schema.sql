@@ -422,6 +422,22 @@ $$;
 comment on function private.read_page_end is
   'Where the page before ended, nulls for the first. 422 invalid_input: after is no such end; max_items is not 1 to 100.';
 
+create type private.list_order as (way text, beyond text);
+
+create function private.read_list_order(sort text, usual text) returns private.list_order
+  language plpgsql immutable set search_path = ''
+as $$
+begin
+  sort := coalesce(sort, usual);
+  if sort not in ('newest', 'oldest') then
+    perform private.refuse('invalid_input', '[{"field": "sort", "code": "unknown"}]', 'newest or oldest.');
+  end if;
+  return case sort when 'newest' then row('desc'::text, '<'::text) else row('asc'::text, '>'::text) end;
+end
+$$;
+comment on function private.read_list_order is
+  'Which end of a list comes first, as its statement is written: the way of its order by, and how what comes after a page compares with its end. The same index serves both. 422 invalid_input: sort is neither newest nor oldest.';
+
 create function private.list_page(items jsonb, at_key text, id_key text, max_items int) returns jsonb
   language sql stable set search_path = ''
 as $$
@@ -1048,29 +1064,35 @@ comment on function public.admin_jobs is
   'Platform admins: every job that ever ran: {items: [{job, last_ok_at, last_started_at, last_status, runs_in_a_day, failed_in_a_day}], next: null}. Which of them are late, the function health says. 403 not_allowed.';
 grant execute on function public.admin_jobs to authenticated;
 
-create function public.admin_job_runs(job text default null, status text default null, after text default null, max_items int default 20) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: as above; a filter that is not given is not planned for
+create function public.admin_job_runs(
+  job text default null, status text default null, after text default null, max_items int default 20, sort text default null
+) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.read_page_end(after, max_items);
+  list_order private.list_order := private.read_list_order(sort, 'newest');
   items jsonb;
 begin
   perform private.require_platform_admin();
-  select jsonb_agg(to_jsonb(p) order by p.started_at desc, p.id desc) into items
-  from (
-    select r.id, r.job, r.as_of, r.started_at, r.finished_at, r.status, r.summary, r.error
-    from public.job_runs r
-    where (page_end.at is null or (r.started_at, r.id) < (page_end.at, page_end.id))
-      and (admin_job_runs.job is null or r.job = admin_job_runs.job)
-      and (admin_job_runs.status is null or r.status = admin_job_runs.status)
-    order by r.started_at desc, r.id desc
-    limit max_items + 1
-  ) p;
+  execute format($query$
+    select jsonb_agg(to_jsonb(p) order by p.started_at %1$s, p.id %1$s)
+    from (
+      select r.id, r.job, r.as_of, r.started_at, r.finished_at, r.status, r.summary, r.error
+      from public.job_runs r
+      where ($1 is null or r.job = $1) and ($2 is null or r.status = $2)
+        and ($3 is null or (r.started_at, r.id) %2$s ($3, $4))
+      order by r.started_at %1$s, r.id %1$s
+      limit $5 + 1
+    ) p
+  $query$, list_order.way, list_order.beyond)
+  into items
+  using job, status, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'started_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_job_runs is
-  'Platform admins: runs of jobs, the newest first; job, status (running, ok, failed): only those: {items: [{id, job, as_of, started_at, finished_at, status, summary, error}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: runs of jobs, the newest first (sort: newest, oldest); job, status (running, ok, failed): only those: {items: [{id, job, as_of, started_at, finished_at, status, summary, error}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_job_runs to authenticated;
 
 
@@ -1245,19 +1267,17 @@ $$;
 comment on function private.organization_ids_where is 'Organizations in which the caller has at least that role.';
 grant execute on function private.organization_ids_where to authenticated;
 
--- An "or (select private.is_platform_admin())" beside a membership would keep every policy from using its index (a scan of the whole
--- table for everyone); as one set of ids it costs a platform admin the list of organizations, and nobody else anything.
-create function private.readable_organization_ids(minimum public.organization_role) returns setof uuid
-  language sql stable security definer set search_path = '' -- definer: policies on organization_members ask it too
+-- A platform admin reads everybody's rows. An "or (select private.is_platform_admin())" alone beside a membership would keep every policy
+-- from its index (a scan of the whole table for everyone), and a list of all organizations takes the longer the more there are. So it is
+-- said as a range of the same index: from the lowest id there is; for others from null, which is nothing. Without "(select …)", so that it
+-- is known when a query is planned; nobody else is asked row by row, because the condition before it has said no once.
+create function private.platform_admins_read_from() returns uuid
+  language sql stable security definer set search_path = '' -- definer: as above
 as $$
-  select organization_id from public.organization_members
-  where user_id = (select auth.uid()) and role >= minimum
-  union all
-  select id from public.organizations where (select private.is_platform_admin())
+  select uuid '00000000-0000-0000-0000-000000000000' where private.is_platform_admin()
 $$;
-comment on function private.readable_organization_ids is
-  'Organizations whose rows the caller may read: those where they have at least that role; every one for a platform admin.';
-grant execute on function private.readable_organization_ids to authenticated;
+comment on function private.platform_admins_read_from is 'The lowest id there is, for a platform admin; null for anybody else.';
+grant execute on function private.platform_admins_read_from to authenticated;
 
 create function private.teammate_ids() returns setof uuid
   language sql stable security definer set search_path = '' -- definer: looks at other people's membership
@@ -1274,7 +1294,10 @@ alter table public.organization_members enable row level security;
 grant select on public.organization_members to authenticated, service_role;
 create policy "members see who is in their organization" on public.organization_members
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: people come and go through the RPCs below
 -- Holds for every writer, the service key included, and under concurrency: the organization's row is the lock.
 create function private.keep_an_owner() returns trigger
@@ -1625,7 +1648,10 @@ alter table public.evidence_files enable row level security;
 grant select on public.evidence_files to authenticated, service_role;
 create policy "organization admins and platform admins see the evidence" on public.evidence_files
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- what was handed in with a claim or a report is no organization's: those who decide ask claim_papers
 -- insert, update, delete are not granted: accept_evidence writes what the function validate_evidence inspected
 create function private.file_name(said text) returns text
@@ -2355,7 +2381,10 @@ alter table public.organization_status_levels enable row level security;
 grant select on public.organization_status_levels to authenticated, service_role;
 create policy "members and admins see the levels held" on public.organization_status_levels
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- the public asks get_organization_status, which tells no names and no notes
 -- insert, update, delete are not granted: levels change through the RPCs below
 
@@ -2404,7 +2433,10 @@ alter table public.status_level_events enable row level security;
 grant select on public.status_level_events to authenticated, service_role;
 create policy "members and admins see what happened" on public.status_level_events
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- the public asks get_status_history, which tells no actors
 -- insert, update, delete, truncate are not granted to anyone; the trigger holds even the owner of the table
 create function private.refuse_to_rewrite_history() returns trigger
@@ -2647,7 +2679,10 @@ alter table public.status_upgrade_requests enable row level security;
 grant select on public.status_upgrade_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the requests" on public.status_upgrade_requests
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 create function private.count_upgrade_request_wait() returns trigger
@@ -2693,7 +2728,10 @@ alter table public.upgrade_request_steps enable row level security;
 grant select on public.upgrade_request_steps to authenticated, service_role;
 create policy "organization admins and platform admins see the steps" on public.upgrade_request_steps
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the trigger below writes
 
 create function private.keep_upgrade_request_step() returns trigger
@@ -2960,7 +2998,10 @@ alter table public.name_change_requests enable row level security;
 grant select on public.name_change_requests to authenticated, service_role;
 create policy "organization admins and platform admins see the name changes" on public.name_change_requests
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 
@@ -3620,7 +3661,10 @@ alter table public.subscriptions enable row level security;
 grant select on public.subscriptions to authenticated, service_role;
 create policy "members and admins see the subscription" on public.subscriptions
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: payments and the billing RPCs move a subscription
 create function private.renewal_price(subscription public.subscriptions, period_start timestamptz) returns numeric
   language sql immutable set search_path = ''
@@ -3858,7 +3902,8 @@ create policy "organization admins and platform admins see the retries" on publi
   for select to authenticated
   using (
     subscription_id = any (array(
-      select s.id from public.subscriptions s where s.organization_id = any (array(select private.readable_organization_ids('admin')))))
+      select s.id from public.subscriptions s where s.organization_id = any (array(select private.organization_ids_where('admin')))))
+    or ((select private.is_platform_admin()) and subscription_id >= private.platform_admins_read_from())
   );
 -- insert, update, delete are not granted: declines and charges write
 
@@ -4525,7 +4570,10 @@ alter table public.payment_transactions enable row level security;
 grant select on public.payment_transactions to authenticated, service_role;
 create policy "organization admins and platform admins see the payments" on public.payment_transactions
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: start_checkout begins a payment, record_payment moves it
 
 create function public.get_payment_status(transaction_id uuid) returns jsonb
@@ -4535,7 +4583,8 @@ declare
   transaction public.payment_transactions;
 begin
   select * into transaction from public.payment_transactions t
-  where t.id = get_payment_status.transaction_id and t.organization_id = any (array(select private.readable_organization_ids('admin')));
+  where t.id = get_payment_status.transaction_id
+    and (t.organization_id = any (array(select private.organization_ids_where('admin'))) or private.is_platform_admin());
   if not found then -- or one that they may not see
     perform private.refuse('not_found', 'There is no such payment.');
   end if;
@@ -4728,7 +4777,10 @@ alter table public.subscription_periods enable row level security;
 grant select on public.subscription_periods to authenticated, service_role;
 create policy "organization admins and platform admins see what periods cost" on public.subscription_periods
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: payments and refunds write
 
 create function private.running_period(subscription_id uuid) returns public.subscription_periods
@@ -5383,7 +5435,10 @@ alter table public.payment_refunds enable row level security;
 grant select on public.payment_refunds to authenticated, service_role;
 create policy "organization admins and platform admins see the refunds" on public.payment_refunds
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('admin'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: start_refund begins a refund, record_refund moves it
 create function private.write_refund(
   transaction public.payment_transactions, amount numeric, reason text, created_by uuid, as_of timestamptz
@@ -7940,7 +7995,10 @@ alter table public.organization_claims enable row level security;
 grant select on public.organization_claims to authenticated, service_role;
 create policy "people see their own claims, platform admins all" on public.organization_claims
   for select to authenticated
-  using (claimant_id = (select auth.uid()) or (select private.is_platform_admin()));
+  using (
+    claimant_id = (select auth.uid())
+    or ((select private.is_platform_admin()) and id >= private.platform_admins_read_from())
+  );
 -- the organization is told that there is a claim, and reads neither its words nor its papers
 -- insert, update, delete are not granted: the RPCs below are the only way
 create function public.claim_organization(inn text, legal_name text, message text, evidence_paths text[] default '{}') returns jsonb
@@ -8727,6 +8785,7 @@ comment on column public.abuse_reports.unpublished_at is 'It was published by mi
 comment on column public.abuse_reports.reporter_id is 'Who reported; null: a visitor (is_visitor), or somebody who is gone.';
 create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
 create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
+create index abuse_reports_kind_idx on public.abuse_reports (kind, created_at, id);
 create index abuse_reports_created_at_idx on public.abuse_reports (created_at, id);
 create index abuse_reports_organization_id_idx on public.abuse_reports (organization_id, published_at desc);
 create index abuse_reports_reporter_id_idx on public.abuse_reports (reporter_id);
@@ -9188,7 +9247,10 @@ alter table public.story_activity_log enable row level security;
 grant select on public.story_activity_log to authenticated, service_role;
 create policy "members and platform admins read what happened to stories" on public.story_activity_log
   for select to authenticated
-  using (organization_id = any (array(select private.readable_organization_ids('viewer'))));
+  using (
+    organization_id = any (array(select private.organization_ids_where('viewer')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: a trigger writes it, and nobody rewrites it
 create function private.log_story() returns trigger
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
@@ -10235,6 +10297,17 @@ create policy "members see their organization's batches" on public.qr_batches
 -- insert, update, delete are not granted: create_qr_codes makes a batch with its codes
 
 
+-- What a list is sorted by: ё = е, and a number by what it counts, so that «Партия 2» comes before «Партия 10». Not by a collation of a
+-- language: not every Postgres has one.
+create function private.sort_key(name text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select regexp_replace(regexp_replace(replace(lower(name), 'ё', 'е'), '(\d+)', '000000000\1', 'g'), '\d*(\d{10})', '\1', 'g')
+$$;
+comment on function private.sort_key is 'A name as lists are sorted by it, byte by byte: in lower case, ё as е, numbers with ten digits.';
+grant execute on function private.sort_key to authenticated; -- whoever writes a code writes its index
+
+
 -- Codes -------------------------------------------------------------------------------------------------------------------
 
 create table public.qr_codes (
@@ -10267,6 +10340,7 @@ comment on column public.qr_codes.code is 'Made by the database, read in either 
 comment on column public.qr_codes.story_id is 'The story it leads to. Null under target_kind story: the story is gone.';
 create unique index qr_codes_code_key on public.qr_codes (upper(code));
 create index qr_codes_organization_id_idx on public.qr_codes (organization_id, created_at desc, id desc);
+create index qr_codes_name_idx on public.qr_codes (organization_id, (private.sort_key(coalesce(nullif(title, ''), code)) collate "C"), id);
 create index qr_codes_story_id_idx on public.qr_codes (story_id) where story_id is not null;
 create index qr_codes_batch_id_idx on public.qr_codes (batch_id) where batch_id is not null;
 create index qr_codes_created_by_idx on public.qr_codes (created_by);
@@ -10489,21 +10563,22 @@ create index support_messages_author_id_idx on public.support_messages (author_i
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 
 -- As a set of ids, so that a person's own are found by an index.
-create function private.readable_ticket_ids() returns setof uuid
+create function private.own_ticket_ids() returns setof uuid
   language sql stable security definer set search_path = '' -- definer: the policy on the table itself asks it
 as $$
   select id from public.support_messages where author_id = (select auth.uid())
-  union all
-  select id from public.support_messages where (select private.is_platform_admin())
 $$;
-comment on function private.readable_ticket_ids is 'Support messages the caller may read: their own; every one for a platform admin.';
-grant execute on function private.readable_ticket_ids to authenticated;
+comment on function private.own_ticket_ids is 'Support messages that the caller wrote.';
+grant execute on function private.own_ticket_ids to authenticated;
 
 alter table public.support_messages enable row level security;
 grant select on public.support_messages to authenticated, service_role;
 create policy "people read what they wrote, platform admins all" on public.support_messages
   for select to authenticated
-  using (id = any (array(select private.readable_ticket_ids())));
+  using (
+    id = any (array(select private.own_ticket_ids()))
+    or ((select private.is_platform_admin()) and id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: the RPCs below are the only way
 
 
@@ -10525,7 +10600,10 @@ alter table public.support_answers enable row level security;
 grant select on public.support_answers to authenticated, service_role;
 create policy "whoever reads the message reads its answers" on public.support_answers
   for select to authenticated
-  using (ticket_id = any (array(select private.readable_ticket_ids())));
+  using (
+    ticket_id = any (array(select private.own_ticket_ids()))
+    or ((select private.is_platform_admin()) and ticket_id >= private.platform_admins_read_from())
+  );
 -- insert, update, delete are not granted: answer_support_message is the only way
 
 
@@ -12068,47 +12146,49 @@ grant execute on function public.recount_qr to service_role;
 -- The list -----------------------------------------------------------------------------------------------------------------
 
 create function public.search_qr_codes(
-  organization_id uuid, query text default null, tag text default null, after uuid default null, max_items int default 20) returns jsonb
+  organization_id uuid, query text default null, tag text default null, after uuid default null, max_items int default 20,
+  sort text default 'newest') returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: roll-ups are read for members
 as $$
 declare
-  printed text := private.qr_url('');
   wanted text := nullif(replace(lower(btrim(query)), 'ё', 'е'), '');
-  beyond record;
+  -- By when it was made or by what it is called, each by an index. By scans there is none: they are added up for what is shown.
+  ordered_by text := case when sort in ('newest', 'oldest') then 'q.created_at' else 'private.sort_key(coalesce(nullif(q.title, ''''), q.code)) collate "C"' end;
+  list_order private.list_order := private.read_list_order(case sort when 'name' then 'oldest' when 'name_back' then 'newest' else sort end, 'newest');
+  found text := $found$
+    q.organization_id = $1 and ($2 is null or $2 = any (q.tags))
+      and ($3 is null or strpos(replace(lower(q.title), 'ё', 'е'), $3) > 0 or starts_with(lower(q.code), $3)
+        or strpos(replace(lower(array_to_string(q.tags, E'\n')), 'ё', 'е'), $3) > 0
+        or strpos(lower(coalesce(q.target_url, '')), $3) > 0)
+  $found$;
+  answer jsonb;
 begin
   if not private.is_service() then
     perform private.require_role(organization_id, 'viewer');
   end if;
-  select q.created_at, q.id into beyond from public.qr_codes q where q.id = after and q.organization_id = search_qr_codes.organization_id;
   max_items := least(greatest(max_items, 1), 100);
-  return (
-    with found as materialized (
-      select q.* from public.qr_codes q
-      where q.organization_id = search_qr_codes.organization_id
-        and (tag is null or tag = any (q.tags))
-        and (wanted is null or strpos(replace(lower(q.title), 'ё', 'е'), wanted) > 0 or starts_with(lower(q.code), wanted)
-          or strpos(replace(lower(array_to_string(q.tags, E'\n')), 'ё', 'е'), wanted) > 0
-          or strpos(lower(coalesce(q.target_url, '')), wanted) > 0)
-    ), page as (
-      select f.*, row_number() over (order by f.created_at desc, f.id desc) as place from found f
-      where after is null or (f.created_at, f.id) < (beyond.created_at, beyond.id)
-      order by f.created_at desc, f.id desc
-      limit max_items + 1
+  execute format($query$
+    with page as (
+      select q.*, row_number() over (order by %1$s %2$s, q.id %2$s) as place
+      from public.qr_codes q
+      where %4$s and ($4 is null or (%1$s, q.id) %3$s (select %1$s, q.id from public.qr_codes q where q.id = $4 and q.organization_id = $1))
+      order by %1$s %2$s, q.id %2$s
+      limit $5 + 1
     ), tail as (
       select u.qr_code_id, count(*) as hits, count(*) filter (where u.bot_reason is null) as scans, count(*) filter (where u.is_unique) as unique_visitors
-      from private.unfolded_scans u where u.organization_id = search_qr_codes.organization_id group by 1
+      from private.unfolded_scans u where u.organization_id = $1 group by 1
     )
     select jsonb_build_object(
       'items', coalesce(jsonb_agg(jsonb_build_object(
-        'id', p.id, 'code', p.code, 'url', printed || upper(p.code), 'title', p.title, 'tags', p.tags, 'target_kind', p.target_kind,
+        'id', p.id, 'code', p.code, 'url', $6 || upper(p.code), 'title', p.title, 'tags', p.tags, 'target_kind', p.target_kind,
         'target_url', p.target_url, 'story_id', p.story_id, 'style', p.style, 'batch_id', p.batch_id, 'is_active', p.is_active,
         'created_at', p.created_at, 'hits', c.hits, 'scans', c.scans, 'unique_visitors', c.unique_visitors
-      ) order by p.place) filter (where p.place <= max_items), '[]'),
-      'next', (select n.id from page n where n.place = max_items and exists (select from page m where m.place > max_items)),
-      'total', (select count(*) from found),
+      ) order by p.place) filter (where p.place <= $5), '[]'),
+      'next', (select n.id from page n where n.place = $5 and exists (select from page m where m.place > $5)),
+      'total', (select count(*) from public.qr_codes q where %4$s),
       'tags', (
         select coalesce(jsonb_agg(t.tag order by t.tag), '[]')
-        from (select distinct unnest(q.tags) as tag from public.qr_codes q where q.organization_id = search_qr_codes.organization_id) t
+        from (select distinct unnest(q.tags) as tag from public.qr_codes q where q.organization_id = $1) t
       ))
     from page p
     cross join lateral (
@@ -12119,11 +12199,14 @@ begin
         select t.hits, t.scans, t.unique_visitors from tail t where t.qr_code_id = p.id
       ) n
     ) c
-  );
+  $query$, ordered_by, list_order.way, list_order.beyond, found)
+  into answer
+  using organization_id, tag, wanted, after, max_items, private.qr_url('');
+  return answer;
 end
 $$;
 comment on function public.search_qr_codes is
-  'Members: the organization''s codes, newest first, found by title, tag, address or the beginning of the code: {items: [{id, code, url, title, tags, target_kind, target_url, story_id, style, batch_id, is_active, created_at, hits, scans, unique_visitors}], next (to go on after), total, tags (all there are)}. At most 100 a page. 403 not_allowed, 404 not_found.';
+  'Members: the organization''s codes, newest first (sort: newest, oldest, name, name_back: by the title, or the code of one without), found by title, tag, address or the beginning of the code: {items: [{id, code, url, title, tags, target_kind, target_url, story_id, style, batch_id, is_active, created_at, hits, scans, unique_visitors}], next (to go on after), total, tags (all there are)}. At most 100 a page. 403 not_allowed, 404 not_found, 422 invalid_input (sort).';
 grant execute on function public.search_qr_codes to authenticated, service_role;
 
 
@@ -13641,7 +13724,8 @@ grant execute on function public.run_organization_cleanup to service_role;
 -- The lists of platform admins: everybody's organizations, requests and messages, a page at a time. Read over REST each would first make
 -- the list of every organization there is (20_organizations); an RPC asks once who is calling, and goes by an index.
 --
--- Every filter that is not given is null, and planned away: so the plan is made anew at each call.
+-- Every filter that is not given is null, and planned away: so each statement is put together and planned anew at each call. What is
+-- put into its text are words of ours, among them which end is first; what is asked is handed over beside it.
 
 create function private.admin_page(
   query text, created_from timestamptz, created_to timestamptz, after text, max_items int
@@ -13667,70 +13751,62 @@ comment on function private.admin_page is
 
 create function public.admin_organizations(
   query text default null, level public.status_level default null, subscription_status public.subscription_status default null,
-  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20,
+  sort text default null
 ) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, 'newest');
   asked_id uuid := private.uuid_or_null(btrim(query));
-  wanted tsquery := case when asked_id is null then private.words_query(query) end;
+  -- What they come by: when they were made; of one level, when they got it; of one state of the subscription, which is their last, when
+  -- that began.
+  ordered_by text := case when level is not null then 'l.granted_at' when subscription_status is not null then 's.created_at' else 'o.created_at' end;
+  found_in text := case
+    when level is not null then 'public.organization_status_levels l join public.organizations o on o.id = l.organization_id'
+    when subscription_status is not null then 'public.subscriptions s join public.organizations o on o.id = s.organization_id'
+    else 'public.organizations o' end;
+  narrowed text := case
+    when level is not null then
+      'l.is_active and l.level = $1 and ($2 is null or $2 = (
+        select s.status from public.subscriptions s where s.organization_id = l.organization_id order by s.created_at desc limit 1))'
+    when subscription_status is not null then
+      's.status = $2 and not exists (
+        select from public.subscriptions n where n.organization_id = s.organization_id and n.created_at > s.created_at)'
+    else 'true' end;
   items jsonb;
 begin
-  with found as (
-    -- Of all: by when they were made.
-    select o.id, o.created_at as at
-    from public.organizations o
-    join private.organization_words w on w.organization_id = o.id
-    where admin_organizations.level is null and admin_organizations.subscription_status is null
-      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
-      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
-      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
-      and (page_end.at is null or (o.created_at, o.id) < (page_end.at, page_end.id))
-    union all
-    -- Of one level: by when they got it.
-    select l.organization_id, l.granted_at
-    from public.organization_status_levels l
-    join public.organizations o on o.id = l.organization_id
-    join private.organization_words w on w.organization_id = o.id
-    where l.is_active and l.level = admin_organizations.level
-      and (admin_organizations.subscription_status is null or admin_organizations.subscription_status = (
-        select s.status from public.subscriptions s where s.organization_id = l.organization_id order by s.created_at desc limit 1))
-      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
-      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
-      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
-      and (page_end.at is null or (l.granted_at, l.organization_id) < (page_end.at, page_end.id))
-    union all
-    -- Of one state of the subscription, which is their last: by when that began.
-    select s.organization_id, s.created_at
-    from public.subscriptions s
-    join public.organizations o on o.id = s.organization_id
-    join private.organization_words w on w.organization_id = o.id
-    where admin_organizations.level is null and s.status = admin_organizations.subscription_status
-      and not exists (select from public.subscriptions n where n.organization_id = s.organization_id and n.created_at > s.created_at)
-      and (wanted is null or w.words @@ wanted) and (asked_id is null or o.id = asked_id)
-      and (admin_organizations.created_from is null or o.created_at >= admin_organizations.created_from)
-      and (admin_organizations.created_to is null or o.created_at < admin_organizations.created_to)
-      and (page_end.at is null or (s.created_at, s.organization_id) < (page_end.at, page_end.id))
-    order by at desc, id desc
-    limit max_items + 1
-  )
-  select jsonb_agg(jsonb_build_object(
-    'id', o.id, 'name', o.name, 'legal_name', o.legal_name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
-    'levels', (
-      select coalesce(jsonb_agg(l.level order by l.level desc), '[]') from public.organization_status_levels l
-      where l.organization_id = o.id and l.is_active),
-    'subscription_status', (
-      select s.status from public.subscriptions s where s.organization_id = o.id order by s.created_at desc limit 1),
-    'is_published', o.is_published, 'created_at', o.created_at, 'deleted_at', o.deleted_at, 'at', f.at
-  ) order by f.at desc, f.id desc) into items
-  from found f
-  join public.organizations o on o.id = f.id;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', o.id, 'name', o.name, 'legal_name', o.legal_name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
+      'levels', (
+        select coalesce(jsonb_agg(l.level order by l.level desc), '[]') from public.organization_status_levels l
+        where l.organization_id = o.id and l.is_active),
+      'subscription_status', (
+        select s.status from public.subscriptions s where s.organization_id = o.id order by s.created_at desc limit 1),
+      'is_published', o.is_published, 'created_at', o.created_at, 'deleted_at', o.deleted_at, 'at', f.at
+    ) order by f.at %1$s, f.id %1$s)
+    from (
+      select o.id, %3$s as at
+      from %4$s
+      join private.organization_words w on w.organization_id = o.id
+      where %5$s and ($3 is null or w.words @@ $3) and ($4 is null or o.id = $4)
+        and ($5 is null or o.created_at >= $5) and ($6 is null or o.created_at < $6)
+        and ($7 is null or (%3$s, o.id) %2$s ($7, $8))
+      order by %3$s %1$s, o.id %1$s
+      limit $9 + 1
+    ) f
+    join public.organizations o on o.id = f.id
+  $query$, list_order.way, list_order.beyond, ordered_by, found_in, narrowed)
+  into items
+  using level, subscription_status, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to,
+    page_end.at, page_end.id, max_items;
   return private.list_page(items, 'at', 'id', max_items);
 end
 $$;
 comment on function public.admin_organizations is
-  'Platform admins: organizations, the newest first; of one level those that hold it, the last to get it first; of one state of their (last) subscription, the last to begin it first. query: the beginnings of words of the name, legal name, address or INN, or the id; created_from and created_to (exclusive): when the organization was made: {items: [{id, name, legal_name, slug, inn, levels (held, the highest first), subscription_status, is_published, created_at, deleted_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: organizations, the newest first; of one level those that hold it, the last to get it first; of one state of their (last) subscription, the last to begin it first; sort oldest: the other end first. query: the beginnings of words of the name, legal name, address or INN, or the id; created_from and created_to (exclusive): when the organization was made: {items: [{id, name, legal_name, slug, inn, levels (held, the highest first), subscription_status, is_published, created_at, deleted_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_organizations to authenticated;
 
 
@@ -13738,19 +13814,20 @@ grant execute on function public.admin_organizations to authenticated;
 
 create function public.admin_requests(
   kind text default 'upgrade', status text default 'pending', query text default null,
-  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20,
+  sort text default null
 ) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, case when status = 'pending' then 'oldest' else 'newest' end);
   asked_id uuid := private.uuid_or_null(btrim(query));
   of_kind text := case kind when 'upgrade' then 'status_upgrade_requests' when 'claim' then 'organization_claims' when 'name_change' then 'name_change_requests' end;
   states text[] := case kind
     when 'upgrade' then enum_range(null::public.upgrade_request_status)::text[]
     when 'claim' then enum_range(null::public.claim_status)::text[]
     when 'name_change' then enum_range(null::public.name_change_status)::text[] end;
-  is_queue boolean := coalesce(status = 'pending', false);
   items jsonb;
 begin
   if of_kind is null then
@@ -13777,15 +13854,15 @@ begin
     ) p
     join public.organizations o on o.id = p.organization_id
   $query$,
-    of_kind, case when is_queue then 'asc' else 'desc' end, case kind when 'claim' then 'p.inn' else 'coalesce(o.inn, o.masked_inn)' end,
-    case when status is null then 'true' else format('r.status = %L', status) end, case when is_queue then '>' else '<' end)
+    of_kind, list_order.way, case kind when 'claim' then 'p.inn' else 'coalesce(o.inn, o.masked_inn)' end,
+    case when status is null then 'true' else format('r.status = %L', status) end, list_order.beyond)
   into items
   using case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_requests is
-  'Platform admins: requests of a kind (upgrade, claim, name_change) in a status (pending by default: the oldest first; null: of every status, the newest first, as are those of any other). query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, organization_id, organization, slug, inn (the one that is claimed, of a claim), status, files, created_at, reviewed_at}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: requests of a kind (upgrade, claim, name_change) in a status (pending by default: the oldest first; null: of every status, the newest first, as are those of any other); sort: newest, oldest. query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, organization_id, organization, slug, inn (the one that is claimed, of a claim), status, files, created_at, reviewed_at}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_requests to authenticated;
 
 
@@ -13793,14 +13870,15 @@ grant execute on function public.admin_requests to authenticated;
 
 create function public.admin_reports(
   status text default 'pending', kind text default null, query text default null,
-  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20,
+  sort text default null
 ) returns jsonb
   language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, case when status = 'pending' then 'oldest' else 'newest' end);
   asked_id uuid := private.uuid_or_null(btrim(query));
-  is_queue boolean := coalesce(status = 'pending', false);
   items jsonb;
 begin
   if status <> 'pending' and status <> all (enum_range(null::public.report_outcome)::text[]) then
@@ -13827,16 +13905,16 @@ begin
     ) p
     left join public.organizations o on o.id = p.organization_id
   $query$,
-    case when is_queue then 'asc' else 'desc' end,
-    case when is_queue then 'r.outcome is null' when status is null then 'true' else format('r.outcome = %L', status) end,
-    case when is_queue then '>' else '<' end)
+    list_order.way,
+    case when status = 'pending' then 'r.outcome is null' when status is null then 'true' else format('r.outcome = %L', status) end,
+    list_order.beyond)
   into items
   using kind, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_reports is
-  'Platform admins: reports of abuse that wait (pending, the default: the oldest first), of an outcome (upheld, not_upheld, duplicate) or all (null), the newest first; of one kind. query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, kind, organization_id, organization, slug, url, is_visitor, files, outcome, created_at, reviewed_at, published_at}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: reports of abuse that wait (pending, the default: the oldest first), of an outcome (upheld, not_upheld, duplicate) or all (null), the newest first; of one kind; sort: newest, oldest. query: the beginnings of words of the organization''s name, address or INN, or an id: {items: [{id, kind, organization_id, organization, slug, url, is_visitor, files, outcome, created_at, reviewed_at, published_at}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_reports to authenticated;
 
 
@@ -13844,12 +13922,13 @@ grant execute on function public.admin_reports to authenticated;
 
 create function public.admin_support(
   status text default 'open', query text default null, created_from timestamptz default null, created_to timestamptz default null,
-  after text default null, max_items int default 20
+  after text default null, max_items int default 20, sort text default null
 ) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, case when status = 'open' then 'oldest' else 'newest' end);
   asked_number bigint := substring(btrim(query) from '^№? ?([0-9]{1,15})$')::bigint;
   asked_email text := case when position('@' in query) > 0 then private.canonical_email(query) end;
   items jsonb;
@@ -13860,38 +13939,30 @@ begin
   if btrim(coalesce(query, '')) <> '' and asked_number is null and asked_email is null then
     return private.list_page(null, '', '', max_items); -- neither a number nor an address
   end if;
-  with found as (
-    select m.*, m.created_at as at, row_number() over (order by m.created_at, m.id) as place
-    from public.support_messages m
-    where admin_support.status = 'open' and m.answered_at is null
-      and (asked_number is null or m.number = asked_number) and (asked_email is null or m.email = asked_email)
-      and (admin_support.created_from is null or m.created_at >= admin_support.created_from)
-      and (admin_support.created_to is null or m.created_at < admin_support.created_to)
-      and (page_end.at is null or (m.created_at, m.id) > (page_end.at, page_end.id))
-    order by m.created_at, m.id
-    limit max_items + 1
-  ), answered as (
-    select m.*, m.answered_at as at, row_number() over (order by m.answered_at desc, m.id desc) as place
-    from public.support_messages m
-    where admin_support.status = 'answered' and m.answered_at is not null
-      and (asked_number is null or m.number = asked_number) and (asked_email is null or m.email = asked_email)
-      and (admin_support.created_from is null or m.created_at >= admin_support.created_from)
-      and (admin_support.created_to is null or m.created_at < admin_support.created_to)
-      and (page_end.at is null or (m.answered_at, m.id) < (page_end.at, page_end.id))
-    order by m.answered_at desc, m.id desc
-    limit max_items + 1
-  )
-  select jsonb_agg(jsonb_build_object(
-    'id', m.id, 'number', m.number, 'subject', m.subject, 'is_visitor', m.author_id is null, 'organization_id', m.organization_id,
-    'organization', o.name, 'created_at', m.created_at, 'answered_at', m.answered_at, 'at', m.at
-  ) order by m.place) into items
-  from (select * from found union all select * from answered) m
-  left join public.organizations o on o.id = m.organization_id;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', m.id, 'number', m.number, 'subject', m.subject, 'is_visitor', m.author_id is null, 'organization_id', m.organization_id,
+      'organization', o.name, 'created_at', m.created_at, 'answered_at', m.answered_at, 'at', m.at
+    ) order by m.at %1$s, m.id %1$s)
+    from (
+      select m.*, m.%3$I as at
+      from public.support_messages m
+      where m.answered_at %4$s and ($1 is null or m.number = $1) and ($2 is null or m.email = $2)
+        and ($3 is null or m.created_at >= $3) and ($4 is null or m.created_at < $4)
+        and ($5 is null or (m.%3$I, m.id) %2$s ($5, $6))
+      order by m.%3$I %1$s, m.id %1$s
+      limit $7 + 1
+    ) m
+    left join public.organizations o on o.id = m.organization_id
+  $query$, list_order.way, list_order.beyond,
+    case status when 'open' then 'created_at' else 'answered_at' end, case status when 'open' then 'is null' else 'is not null' end)
+  into items
+  using asked_number, asked_email, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'at', 'id', max_items);
 end
 $$;
 comment on function public.admin_support is
-  'Platform admins: messages to us, open ones (the oldest first) or answered ones (the last answered first). query: the number, or the address that it came from: {items: [{id, number, subject, is_visitor, organization_id, organization, created_at, answered_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: messages to us, open ones (the oldest first) or answered ones (the last answered first); sort: newest, oldest. query: the number, or the address that it came from: {items: [{id, number, subject, is_visitor, organization_id, organization, created_at, answered_at, at (what it is ordered by)}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_support to authenticated;
 
 
@@ -13899,12 +13970,14 @@ grant execute on function public.admin_support to authenticated;
 
 create function public.admin_log(
   admin_id uuid default null, action text default null, query text default null,
-  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20
+  created_from timestamptz default null, created_to timestamptz default null, after text default null, max_items int default 20,
+  sort text default null
 ) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, 'newest');
   asked_id uuid := private.uuid_or_null(btrim(query));
   -- By words: of the organizations that are called so, the first thousand. There are more actions than that only of few.
   asked_organizations uuid[] := case
@@ -13912,29 +13985,32 @@ declare
       select w.organization_id from private.organization_words w where w.words @@ private.words_query(query) limit 1000) end;
   items jsonb;
 begin
-  select jsonb_agg(jsonb_build_object(
-    'id', p.id, 'admin_id', p.admin_id, 'admin', coalesce(nullif(a.full_name, ''), private.email_of(p.admin_id)), 'action', p.action,
-    'organization_id', p.organization_id, 'organization', o.name, 'subject', p.subject, 'detail', p.detail, 'occurred_at', p.occurred_at
-  ) order by p.occurred_at desc, p.id desc) into items
-  from (
-    select l.*
-    from public.admin_actions l
-    where (admin_log.admin_id is null or l.admin_id = admin_log.admin_id) and (admin_log.action is null or l.action = admin_log.action)
-      and (asked_id is null or l.organization_id = asked_id or l.subject = asked_id::text)
-      and (asked_organizations is null or l.organization_id = any (asked_organizations))
-      and (admin_log.created_from is null or l.occurred_at >= admin_log.created_from)
-      and (admin_log.created_to is null or l.occurred_at < admin_log.created_to)
-      and (page_end.at is null or (l.occurred_at, l.id) < (page_end.at, page_end.id))
-    order by l.occurred_at desc, l.id desc
-    limit max_items + 1
-  ) p
-  left join public.organizations o on o.id = p.organization_id
-  left join public.profiles a on a.id = p.admin_id;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', p.id, 'admin_id', p.admin_id, 'admin', coalesce(nullif(a.full_name, ''), private.email_of(p.admin_id)), 'action', p.action,
+      'organization_id', p.organization_id, 'organization', o.name, 'subject', p.subject, 'detail', p.detail, 'occurred_at', p.occurred_at
+    ) order by p.occurred_at %1$s, p.id %1$s)
+    from (
+      select l.*
+      from public.admin_actions l
+      where ($1 is null or l.admin_id = $1) and ($2 is null or l.action = $2)
+        and ($3 is null or l.organization_id = $3 or l.subject = $3::text)
+        and ($4 is null or l.organization_id = any ($4))
+        and ($5 is null or l.occurred_at >= $5) and ($6 is null or l.occurred_at < $6)
+        and ($7 is null or (l.occurred_at, l.id) %2$s ($7, $8))
+      order by l.occurred_at %1$s, l.id %1$s
+      limit $9 + 1
+    ) p
+    left join public.organizations o on o.id = p.organization_id
+    left join public.profiles a on a.id = p.admin_id
+  $query$, list_order.way, list_order.beyond)
+  into items
+  using admin_id, action, asked_id, asked_organizations, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'occurred_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_log is
-  'Platform admins: what platform admins did, the newest first; of one of them, of one action (the name of the RPC), of an organization (query: the beginnings of words of its name, address or INN; or an id, of it or of what was acted on): {items: [{id, admin_id, admin (name, or else the address), action, organization_id, organization, subject, detail, occurred_at}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: what platform admins did, the newest first (sort: newest, oldest); of one of them, of one action (the name of the RPC), of an organization (query: the beginnings of words of its name, address or INN; or an id, of it or of what was acted on): {items: [{id, admin_id, admin (name, or else the address), action, organization_id, organization, subject, detail, occurred_at}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_log to authenticated;
 
 create function public.admin_people() returns jsonb
@@ -13976,57 +14052,58 @@ comment on function private.transactions_named is
 
 create function public.admin_payments(
   status text default null, query text default null, created_from timestamptz default null, created_to timestamptz default null,
-  after text default null, max_items int default 20
+  after text default null, max_items int default 20, sort text default null
 ) returns jsonb
-  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' -- definer: one check instead of one a row
+  language plpgsql stable security definer set search_path = '' -- definer: one check instead of one a row
 as $$
 declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
+  list_order private.list_order := private.read_list_order(sort, 'newest');
   -- What is typed is an id, an amount («1490», «1 490,00 ₽»), or else words; seven digits and more are an INN's.
   asked_id uuid := private.uuid_or_null(btrim(query));
   asked_ids uuid[] := case when asked_id is not null then private.transactions_named(asked_id) end;
   asked_amount numeric := replace(substring(
     translate(query, E' \u00A0\u202F₽', '') from '^([0-9]{1,6}([.,][0-9]{1,2})?)$'), ',', '.')::numeric;
   wanted tsquery := case when asked_id is null and asked_amount is null then private.words_query(query) end;
-  is_to_judge boolean := coalesce(status = 'judge', false);
-  is_refunded boolean := coalesce(status = 'refunded', false);
-  in_status public.transaction_status;
   items jsonb;
 begin
   if status <> all (enum_range(null::public.transaction_status)::text[] || array['judge', 'refunded']) then
     perform private.refuse('invalid_input', '[{"field": "status", "code": "unknown"}]', 'A status of a payment, judge or refunded.');
   end if;
-  in_status := case when is_to_judge then 'quarantined' when not is_refunded then status end;
-  select jsonb_agg(jsonb_build_object(
-    'id', p.id, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
-    'subscription_id', p.subscription_id, 'plan_id', p.plan_id, 'kind', p.kind, 'amount', p.amount, 'currency', p.currency, 'status', p.status,
-    'confirmation_url', p.confirmation_url, 'method_saved', p.method_saved, 'period_start', p.period_start, 'refunded_amount', p.refunded_amount,
-    'cancellation_party', p.cancellation_party, 'cancellation_reason', p.cancellation_reason, 'quarantine_reason', p.quarantine_reason,
-    'judged_at', p.judged_at, 'receipt_registration', p.receipt_registration, 'yookassa_payment_id', p.yookassa_payment_id,
-    'created_at', p.created_at, 'updated_at', p.updated_at
-  ) order by p.created_at desc, p.id desc) into items
-  from (
-    select t.*
-    from public.payment_transactions t
-    join private.organization_words w on w.organization_id = t.organization_id
-    where (in_status is null or t.status = in_status)
-      and (not is_to_judge or private.awaits_verdict(t))
-      and (not is_refunded or t.refunded_amount > 0)
-      and (asked_ids is null or t.id = any (asked_ids))
-      and (asked_amount is null or t.amount = asked_amount)
-      and (wanted is null or w.words @@ wanted)
-      and (admin_payments.created_from is null or t.created_at >= admin_payments.created_from)
-      and (admin_payments.created_to is null or t.created_at < admin_payments.created_to)
-      and (page_end.at is null or (t.created_at, t.id) < (page_end.at, page_end.id))
-    order by t.created_at desc, t.id desc
-    limit max_items + 1
-  ) p
-  join public.organizations o on o.id = p.organization_id;
+  execute format($query$
+    select jsonb_agg(jsonb_build_object(
+      'id', p.id, 'organization_id', p.organization_id, 'organization', o.name, 'slug', o.slug, 'inn', coalesce(o.inn, o.masked_inn),
+      'subscription_id', p.subscription_id, 'plan_id', p.plan_id, 'kind', p.kind, 'amount', p.amount, 'currency', p.currency, 'status', p.status,
+      'confirmation_url', p.confirmation_url, 'method_saved', p.method_saved, 'period_start', p.period_start, 'refunded_amount', p.refunded_amount,
+      'cancellation_party', p.cancellation_party, 'cancellation_reason', p.cancellation_reason, 'quarantine_reason', p.quarantine_reason,
+      'judged_at', p.judged_at, 'receipt_registration', p.receipt_registration, 'yookassa_payment_id', p.yookassa_payment_id,
+      'created_at', p.created_at, 'updated_at', p.updated_at
+    ) order by p.created_at %1$s, p.id %1$s)
+    from (
+      select t.*
+      from public.payment_transactions t
+      join private.organization_words w on w.organization_id = t.organization_id
+      where %3$s and ($1 is null or t.id = any ($1)) and ($2 is null or t.amount = $2) and ($3 is null or w.words @@ $3)
+        and ($4 is null or t.created_at >= $4) and ($5 is null or t.created_at < $5)
+        and ($6 is null or (t.created_at, t.id) %2$s ($6, $7))
+      order by t.created_at %1$s, t.id %1$s
+      limit $8 + 1
+    ) p
+    join public.organizations o on o.id = p.organization_id
+  $query$, list_order.way, list_order.beyond,
+    case
+      when status is null then 'true'
+      when status = 'judge' then 't.status = ''quarantined'' and private.awaits_verdict(t)'
+      when status = 'refunded' then 't.refunded_amount > 0'
+      else format('t.status = %L', status)
+    end)
+  into items
+  using asked_ids, asked_amount, wanted, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);
 end
 $$;
 comment on function public.admin_payments is
-  'Platform admins: everybody''s payments, the newest first. status: that of a payment; judge: put aside, and a person has to decide; refunded: given back, whole or in part. query: an id (ours or ЮKassa''s of a payment or refund; of a subscription or an organization), an amount in roubles of at most six digits, or else the beginnings of words of the organization''s name, address or INN: {items: [{id, organization_id, organization, slug, inn, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, method_saved, period_start, refunded_amount, cancellation_party, cancellation_reason, quarantine_reason, judged_at, receipt_registration, yookassa_payment_id, created_at, updated_at}], next}. 403 not_allowed, 422 invalid_input.';
+  'Platform admins: everybody''s payments, the newest first (sort: newest, oldest). status: that of a payment; judge: put aside, and a person has to decide; refunded: given back, whole or in part. query: an id (ours or ЮKassa''s of a payment or refund; of a subscription or an organization), an amount in roubles of at most six digits, or else the beginnings of words of the organization''s name, address or INN: {items: [{id, organization_id, organization, slug, inn, subscription_id, plan_id, kind, amount, currency, status, confirmation_url, method_saved, period_start, refunded_amount, cancellation_party, cancellation_reason, quarantine_reason, judged_at, receipt_registration, yookassa_payment_id, created_at, updated_at}], next}. 403 not_allowed, 422 invalid_input.';
 grant execute on function public.admin_payments to authenticated;
 
 

@@ -68,6 +68,7 @@ def test_what_is_asked_wrongly_is_said_of_its_field(db: DbEnv, rpc: str) -> None
         "max_items": {"max_items": 101},
         "query": {"query": "а" * 201},
         "created_to": {"created_from": NOW, "created_to": NOW - DAY},
+        "sort": {"sort": "id; drop table x"},
     }
     if rpc in ("admin_requests", "admin_reports", "admin_payments", "admin_support"):
         wrong["status"] = {"status": "drop"}
@@ -91,6 +92,41 @@ def test_whatever_is_typed_is_looked_for_and_nothing_else(db: DbEnv, typed: str)
     db.rpc("anna", "report_abuse", kind="other", url="https://a.example", message="Чужой значок")
     for rpc in LISTS:
         assert items(db, rpc, query=typed) == [], rpc
+
+
+@pytest.mark.parametrize(
+    ("rpc", "asked"),
+    [
+        ("admin_organizations", {}), ("admin_organizations", {"level": "A"}), ("admin_organizations", {"subscription_status": "active"}),
+        ("admin_requests", {}), ("admin_requests", {"status": None}), ("admin_reports", {}), ("admin_reports", {"status": None}),
+        ("admin_payments", {}), ("admin_support", {}), ("admin_support", {"status": "answered"}), ("admin_log", {}), ("admin_job_runs", {}),
+    ],
+)  # fmt: skip
+def test_a_list_goes_from_either_end(db: DbEnv, rpc: str, asked: dict[str, Any]) -> None:
+    """Page by page the same, turned round; three of each."""
+    for number in range(3):
+        hand_in_evidence(db)
+        db.subscribe()
+        db.rpc(
+            "moderator",
+            "grant_status_level",
+            organization_id=db.organization,
+            level="B",
+            valid_until=NOW + DAY,
+        )
+        tickets = [
+            db.rpc(person, "send_support_message", subject="Оплата", message="Не проходит")
+            for person in ("anna", "stranger")
+        ]
+        db.rpc("moderator", "answer_support_message", ticket_id=tickets[0]["ticket_id"], message="Проходит")
+        db.rpc("anna", "report_abuse", kind="other", url="https://a.example", message="Чужой значок")
+        db.service("start_job", job=f"job_{'abc'[number]}")
+        db.organization = db.another()
+    newest, oldest = (
+        [ids(page) for page in pages(db, rpc, 2, sort=sort, **asked)] for sort in ("newest", "oldest")
+    )
+    assert len(newest) > 1
+    assert [each for page in newest for each in page] == [each for page in oldest for each in page][::-1]
 
 
 # Organizations

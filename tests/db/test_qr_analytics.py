@@ -425,3 +425,40 @@ def test_codes_are_found_page_by_page(db: DbEnv) -> None:
     ):  # fmt: skip
         assert found(**asked)["total"] == number, asked
     assert found(query="нет такого") == {"items": [], "next": None, "total": 0, "tags": ["Свечи", "липа"]}
+
+
+def test_codes_are_sorted_by_name_as_people_count(db: DbEnv) -> None:
+    names = ["Партия 10", "ёлка", "Партия 2", "Ель", "партия 9", "", "Ёж", "Zorro"]
+    made = db.rpc(
+        "vera",
+        "create_qr_codes",
+        organization_id=db.organization,
+        items=[{"title": name or "?", "target_kind": "organization_page"} for name in names],
+    )
+    (nameless,) = [code["id"] for code in made if code["title"] == "?"]
+    db.run("update qr_codes set title = '', code = 'K' || substr(code, 2) where id = %s", nameless)
+
+    def sorted_by(sort: str) -> list[str]:
+        found, after = [], None
+        while True:
+            page = db.rpc(
+                "gleb",
+                "search_qr_codes",
+                organization_id=db.organization,
+                sort=sort,
+                max_items=3,
+                after=after,
+            )
+            found += [item["title"] for item in page["items"]]
+            after = page["next"]
+            if after is None:
+                return found
+
+    by_name = ["", "Zorro", "Ёж", "ёлка", "Ель", "Партия 2", "партия 9", "Партия 10"]
+    assert sorted_by("name") == by_name
+    assert sorted_by("name_back") == by_name[::-1]
+    assert sorted(sorted_by("oldest")) == sorted(names)
+    assert sorted_by("oldest") == sorted_by("newest")[::-1]
+    with pytest.raises(Refused, match="PT422") as refused:
+        sorted_by("title")
+    assert '"field": "sort"' in refused.value.detail

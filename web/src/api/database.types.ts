@@ -2759,7 +2759,7 @@ export type Database = {
         };
       };
       admin_job_runs: {
-        Args: { after?: string; job?: string; max_items?: number; status?: string };
+        Args: { after?: string; job?: string; max_items?: number; sort?: string; status?: string };
         Returns: Json;
       };
       admin_jobs: { Args: Record<PropertyKey, never>; Returns: Json };
@@ -2772,6 +2772,7 @@ export type Database = {
           created_to?: string;
           max_items?: number;
           query?: string;
+          sort?: string;
         };
         Returns: Json;
       };
@@ -2783,6 +2784,7 @@ export type Database = {
           level?: Database["public"]["Enums"]["status_level"];
           max_items?: number;
           query?: string;
+          sort?: string;
           subscription_status?: Database["public"]["Enums"]["subscription_status"];
         };
         Returns: Json;
@@ -2794,6 +2796,7 @@ export type Database = {
           created_to?: string;
           max_items?: number;
           query?: string;
+          sort?: string;
           status?: string;
         };
         Returns: Json;
@@ -2807,6 +2810,7 @@ export type Database = {
           kind?: string;
           max_items?: number;
           query?: string;
+          sort?: string;
           status?: string;
         };
         Returns: Json;
@@ -2819,6 +2823,7 @@ export type Database = {
           kind?: string;
           max_items?: number;
           query?: string;
+          sort?: string;
           status?: string;
         };
         Returns: Json;
@@ -2830,6 +2835,7 @@ export type Database = {
           created_to?: string;
           max_items?: number;
           query?: string;
+          sort?: string;
           status?: string;
         };
         Returns: Json;
@@ -3600,7 +3606,14 @@ export type Database = {
         Returns: Json;
       };
       search_qr_codes: {
-        Args: { after?: string; max_items?: number; organization_id: string; query?: string; tag?: string };
+        Args: {
+          after?: string;
+          max_items?: number;
+          organization_id: string;
+          query?: string;
+          sort?: string;
+          tag?: string;
+        };
         Returns: Json;
       };
       search_stories: {

@@ -38,10 +38,12 @@ export type QrCode = ScanNumbers & {
 
 type Found = { items: QrCode[]; next: string | null; total: number; tags: string[] };
 
-/** The organization's codes, newest first, a page at a time. */
-export function qrCodes(organizationId: string, asked: { query: string; tag: string }) {
+export type QrSort = "newest" | "oldest" | "name" | "name_back";
+
+/** The organization's codes, a page at a time. */
+export function qrCodes(organizationId: string, asked: { query: string; tag: string; sort: QrSort }) {
   return infiniteQueryOptions({
-    queryKey: keys.qrCodes(organizationId, asked.query, asked.tag),
+    queryKey: keys.qrCodes(organizationId, asked.query, asked.tag, asked.sort),
     initialPageParam: "",
     queryFn: async ({ signal, pageParam }) =>
       (await data(
@@ -50,6 +52,7 @@ export function qrCodes(organizationId: string, asked: { query: string; tag: str
             organization_id: organizationId,
             ...(asked.query ? { query: asked.query } : {}),
             ...(asked.tag ? { tag: asked.tag } : {}),
+            sort: asked.sort,
             ...(pageParam ? { after: pageParam } : {}),
           })
           .abortSignal(signal),

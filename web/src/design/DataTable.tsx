@@ -2,6 +2,8 @@ import { tableFeatures, useTable } from "@tanstack/react-table";
 import { clsx } from "clsx";
 import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
+import { ariaSort, SortField, SortTitle } from "./SortControls";
+import type { SortBy, Sorting } from "./sorting";
 import { Skeleton } from "./States";
 
 /** Where a cell stands in a card of two lines on a phone: above left and right, below left and right. */
@@ -21,6 +23,8 @@ export type DataColumn<Row> = {
   phone?: Place;
   /** Shown only where there is room, from 1200 px on; or not at all, for the spreadsheet alone. */
   wide?: boolean | "never";
+  /** The list is sorted by it, by whoever gives the rows. */
+  sort?: SortBy<Row>;
 };
 
 const places: Record<Place, string> = {
@@ -45,6 +49,7 @@ export function DataTable<Row extends object>({
   rows,
   rowKey,
   expected = 12,
+  sorting,
 }: {
   /** Says what the table lists; read out, not shown. */
   caption: string;
@@ -53,6 +58,7 @@ export function DataTable<Row extends object>({
   rowKey: (row: Row) => string;
   /** How many rows are probably coming. */
   expected?: number;
+  sorting?: Sorting;
 }) {
   const definitions = useMemo(
     () => columns.map(({ key, title }) => ({ id: key, header: title, accessorFn: (each: Row) => each })),
@@ -74,7 +80,7 @@ export function DataTable<Row extends object>({
   };
   /* eslint-disable jsx-a11y-x/no-redundant-roles, jsx-a11y-x/no-interactive-element-to-noninteractive-role --
      The roles are written out because a table laid out as blocks loses them in some browsers. */
-  return (
+  const sheet = (
     <table
       role="table"
       aria-busy={rows === undefined}
@@ -91,6 +97,7 @@ export function DataTable<Row extends object>({
                   key={id}
                   role="columnheader"
                   scope="col"
+                  aria-sort={column && ariaSort(column, sorting)}
                   className={clsx(
                     // A line of its own: a border does not stay with a head that sticks.
                     "sticky top-0 z-1 h-10 truncate bg-paper px-3 text-sm font-medium text-muted shadow-[inset_0_-1px_0_var(--edge)] first:pl-0 last:pr-0",
@@ -99,7 +106,7 @@ export function DataTable<Row extends object>({
                     column?.wide && shownFrom(column.wide),
                   )}
                 >
-                  {column?.title}
+                  {column && <SortTitle column={column} sorting={sorting} from="md" />}
                 </th>
               );
             })}
@@ -128,6 +135,13 @@ export function DataTable<Row extends object>({
             ))}
       </tbody>
     </table>
+  );
+  if (!sorting) return sheet;
+  return (
+    <div className="flex flex-col gap-3">
+      <SortField columns={columns} sorting={sorting} className="md:hidden" />
+      {sheet}
+    </div>
   );
 }
 

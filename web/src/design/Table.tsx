@@ -1,5 +1,8 @@
 import { clsx } from "clsx";
 import type { ReactNode } from "react";
+import { useLocale } from "../i18n/locale";
+import { ariaSort, SortField, SortTitle } from "./SortControls";
+import { sortRows, type SortBy, type Sorting } from "./sorting";
 
 export type Column<Row> = {
   key: string;
@@ -7,6 +10,12 @@ export type Column<Row> = {
   cell: (row: Row) => ReactNode;
   /** Numbers and money stand right. */
   align?: "right";
+  /** The table is sorted by it. */
+  sort?: SortBy<Row>;
+  /** Shown only where there is room, from 1200 px on. */
+  wide?: boolean;
+  /** Left out of a card where it says nothing. */
+  isEmpty?: (row: Row) => boolean;
 };
 
 /**
@@ -18,16 +27,21 @@ export function Table<Row>({
   columns,
   rows,
   rowKey,
+  sorting,
 }: {
   /** Says what the table lists; read out, not shown. */
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
+  sorting?: Sorting;
 }) {
+  const { language } = useLocale();
+  const shownFrom = (wide: boolean | undefined) =>
+    wide ? "sm:hidden min-[75rem]:table-cell" : "sm:table-cell";
   /* eslint-disable jsx-a11y-x/no-redundant-roles, jsx-a11y-x/no-interactive-element-to-noninteractive-role --
      The roles are written out because a table laid out as blocks loses them in some browsers. */
-  return (
+  const table = (
     <table role="table" className="block w-full border-collapse sm:table">
       <caption className="sr-only">{caption}</caption>
       <thead role="rowgroup" className="sr-only sm:not-sr-only sm:table-header-group">
@@ -37,18 +51,20 @@ export function Table<Row>({
               key={column.key}
               role="columnheader"
               scope="col"
+              aria-sort={ariaSort(column, sorting)}
               className={clsx(
+                column.wide && shownFrom(true),
                 "px-3 py-2 text-sm font-medium text-muted first:pl-0 last:pr-0",
                 column.align === "right" ? "text-right" : "text-left",
               )}
             >
-              {column.title}
+              <SortTitle column={column} sorting={sorting} from="sm" />
             </th>
           ))}
         </tr>
       </thead>
       <tbody role="rowgroup" className="flex flex-col gap-3 sm:table-row-group">
-        {rows.map((row) => (
+        {sortRows(rows, columns, sorting, language).map((row) => (
           <tr
             key={rowKey(row)}
             role="row"
@@ -59,7 +75,9 @@ export function Table<Row>({
                 key={column.key}
                 role="cell"
                 className={clsx(
-                  "flex items-center justify-between gap-4 sm:table-cell sm:px-3 sm:py-3 sm:align-top sm:first:pl-0 sm:last:pr-0",
+                  column.isEmpty?.(row) ? "hidden" : "flex",
+                  shownFrom(column.wide),
+                  "items-center justify-between gap-4 sm:px-3 sm:py-3 sm:align-top sm:first:pl-0 sm:last:pr-0",
                   index === 0 ? "font-medium sm:font-normal" : "text-right sm:text-left",
                   column.align === "right" && "sm:text-right",
                 )}
@@ -76,5 +94,12 @@ export function Table<Row>({
         ))}
       </tbody>
     </table>
+  );
+  if (!sorting) return table;
+  return (
+    <div className="flex flex-col gap-4">
+      <SortField columns={columns} sorting={sorting} className="sm:hidden" />
+      {table}
+    </div>
   );
 }

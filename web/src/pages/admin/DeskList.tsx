@@ -4,6 +4,7 @@ import { deskList, type Asked, type ItemOf, type ListName } from "../../api/desk
 import { Button, ButtonLink } from "../../design/Button";
 import { DataTable, type DataColumn } from "../../design/DataTable";
 import { Icon } from "../../design/Icon";
+import { useSorting } from "../../design/sorting";
 import { EmptyState, ErrorState, Loading } from "../../design/States";
 import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
@@ -13,9 +14,10 @@ import { Export } from "./Export";
 /** A list of the desk with its states: loading, nothing, one page after another, and the whole of it as a file. */
 export function DeskList<Name extends ListName>({
   name,
-  asked,
+  asked: narrowed,
   caption,
   columns,
+  usual = "newest",
   file,
   empty,
   reset,
@@ -24,7 +26,10 @@ export function DeskList<Name extends ListName>({
   asked: Asked;
   /** What the table lists, read out. */
   caption: string;
+  /** At most one of them is what the list goes by, from either end: of a time. */
   columns: readonly DataColumn<ItemOf<Name>>[];
+  /** Which end comes first when nothing is said. */
+  usual?: "newest" | "oldest";
   /** The name of the file that is exported, without its ending. */
   file: string;
   /** When nothing is there though nothing narrows it. */
@@ -34,9 +39,20 @@ export function DeskList<Name extends ListName>({
 }) {
   const t = useTexts(deskTexts);
   const { count } = useFormats();
+  const time = columns.find(({ sort }) => sort)?.key;
+  const sorting = useSorting(`${usual === "newest" ? "-" : ""}${time ?? ""}`, time ? [time] : []);
+  const asked = { ...narrowed, ...(time && { sort: sorting.descending ? "newest" : "oldest" }) };
   const list = useInfiniteQuery({ ...deskList(name, asked), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap(({ items }) => items);
-  const table = <DataTable caption={caption} columns={columns} rows={rows} rowKey={({ id }) => id} />;
+  const table = (
+    <DataTable
+      caption={caption}
+      columns={columns}
+      rows={rows}
+      rowKey={({ id }) => id}
+      sorting={time === undefined ? undefined : sorting}
+    />
+  );
   if (rows === undefined) {
     return list.isError ? (
       <ErrorState error={list.error} retry={() => void list.refetch()} />

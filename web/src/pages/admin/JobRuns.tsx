@@ -113,6 +113,7 @@ function useRunColumns() {
       {
         key: "began",
         title: d.column.began,
+        sort: { kind: "time" },
         width: "w-48",
         phone: "note",
         text: ({ started_at }) => started_at,

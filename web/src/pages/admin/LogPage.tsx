@@ -89,6 +89,7 @@ export function LogPage() {
       {
         key: "when",
         title: d.column.when,
+        sort: { kind: "time" },
         width: "w-48",
         phone: "end",
         text: ({ occurred_at }) => occurred_at,

@@ -31,6 +31,9 @@ export function OrganizationsPage() {
   const o = useTexts(adminTexts).find;
   const s = useTexts(statusTexts);
   const filters = useDeskFilters();
+  const level = filters.choice("level", levels);
+  const subscription = filters.choice("subscription", states);
+  const isByMaking = level === undefined && subscription === undefined;
   const columns = useMemo(
     (): DataColumn<FoundOrganization>[] => [
       {
@@ -87,12 +90,14 @@ export function OrganizationsPage() {
       {
         key: "since",
         title: t.column.since,
+        // Of one level or state they come by when they got it, which is another time.
+        ...(isByMaking && { sort: { kind: "time" } as const }),
         width: "w-40",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
       },
     ],
-    [t, o, s],
+    [t, o, s, isByMaking],
   );
   return (
     <div className="flex flex-col gap-6">
@@ -117,8 +122,8 @@ export function OrganizationsPage() {
         name="admin_organizations"
         asked={{
           ...filters.asked,
-          level: filters.choice("level", levels),
-          subscription_status: filters.choice("subscription", states),
+          level,
+          subscription_status: subscription,
         }}
         caption={o.list}
         columns={columns}

@@ -116,6 +116,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "date",
         title: t.columns.date,
+        sort: { kind: "time" },
         width: "w-40",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,

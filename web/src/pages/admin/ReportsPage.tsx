@@ -109,6 +109,7 @@ function List() {
       {
         key: "written",
         title: d.column.written,
+        sort: { kind: "time" },
         width: "w-44",
         phone: "end",
         text: ({ created_at }) => created_at,
@@ -151,6 +152,7 @@ function List() {
         }}
         caption={t.list}
         columns={columns}
+        usual={status === "pending" ? "oldest" : "newest"}
         file="reports"
         empty={{ title: t.empty, text: t.emptyText }}
         reset={filters.isNarrowed ? path : undefined}

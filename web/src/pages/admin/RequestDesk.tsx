@@ -101,6 +101,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
       {
         key: "sent",
         title: t.column.sent,
+        sort: { kind: "time" },
         width: "w-44",
         phone: "end",
         text: ({ created_at }) => created_at,
@@ -136,6 +137,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
         asked={{ ...filters.asked, kind, status: status === "all" ? null : status }}
         caption={texts.title}
         columns={columns}
+        usual={status === "pending" ? "oldest" : "newest"}
         file={`requests-${kind}`}
         empty={{ title: texts.empty, text: texts.emptyText }}
         reset={filters.isNarrowed ? path : undefined}

@@ -59,6 +59,7 @@ function List() {
   const t = texts.desk;
   const d = useTexts(deskTexts);
   const filters = useDeskFilters();
+  const status = filters.choice("status", statuses) ?? "open";
   const columns = useMemo(
     (): DataColumn<FoundTicket>[] => [
       {
@@ -87,11 +88,14 @@ function List() {
       },
       {
         key: "written",
-        title: d.column.written,
+        title: status === "open" ? d.column.written : d.column.answered,
+        sort: { kind: "time" },
         width: "w-44",
         phone: "end",
-        text: ({ created_at }) => created_at,
-        cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
+        text: (each) => (status === "open" ? each.created_at : (each.answered_at ?? "")),
+        cell: (each) => (
+          <DateTime at={(status === "open" ? null : each.answered_at) ?? each.created_at} show="date" />
+        ),
       },
       {
         key: "status",
@@ -105,7 +109,7 @@ function List() {
         },
       },
     ],
-    [texts, d],
+    [texts, d, status],
   );
   return (
     <div className="flex flex-col gap-6">
@@ -120,9 +124,10 @@ function List() {
       </DeskFilterBar>
       <DeskList
         name="admin_support"
-        asked={{ ...filters.asked, status: filters.choice("status", statuses) }}
+        asked={{ ...filters.asked, status }}
         caption={t.list}
         columns={columns}
+        usual={status === "open" ? "oldest" : "newest"}
         file="support"
         empty={{ title: t.empty, text: t.emptyText }}
         reset={filters.isNarrowed ? path : undefined}

@@ -7,6 +7,9 @@ export function useDeskFilters() {
   const [parameters, setParameters] = useSearchParams();
   const { timeZone } = useLocale();
   const value = (name: string) => parameters.get(name) ?? "";
+  const narrowing = [...parameters].flatMap(([name, chosen]) =>
+    chosen !== "" && name !== "sort" ? [name] : [],
+  );
   return {
     value,
     /** One of these, or undefined. */
@@ -29,8 +32,8 @@ export function useDeskFilters() {
       created_to: dayEnd(value("to"), timeZone),
     },
     /** How many filters beside the search. */
-    narrowing: [...parameters].filter(([name, chosen]) => chosen !== "" && name !== "q").length,
-    isNarrowed: [...parameters.keys()].length > 0,
+    narrowing: narrowing.filter((name) => name !== "q").length,
+    isNarrowed: narrowing.length > 0,
   };
 }
 

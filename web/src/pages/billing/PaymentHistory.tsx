@@ -2,7 +2,8 @@ import { clsx } from "clsx";
 import { useState } from "react";
 import type { Payment } from "../../api/billing";
 import { Button } from "../../design/Button";
-import { Table } from "../../design/Table";
+import { sortRows, useSorting } from "../../design/sorting";
+import { Table, type Column } from "../../design/Table";
 import { DateTime, Money } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
@@ -30,52 +31,57 @@ export function PaymentHistory({ payments, timeZone }: { payments: readonly Paym
   const t = useTexts(paymentTexts);
   const { language } = useLocale();
   const [isWhole, setWhole] = useState(false);
+  const sorting = useSorting("-date", ["date", "result", "amount"]);
   if (payments.length === 0) return <p className="measure text-muted">{t.history.empty}</p>;
-  const shown = isWhole ? payments : payments.slice(0, atFirst);
+  const columns: Column<Payment>[] = [
+    {
+      key: "what",
+      title: t.history.what,
+      cell: ({ kind, plan, attempt }) => (
+        <>
+          {t.history.kind[kind]}
+          {attempt !== null && `, ${t.history.retry(attempt)}`}
+          {kind !== "card_check" && (
+            <span className="block text-sm font-normal text-muted">{t.history.forPlan(plan[language])}</span>
+          )}
+        </>
+      ),
+    },
+    {
+      key: "date",
+      title: t.history.date,
+      sort: { kind: "time", value: ({ created_at }) => Date.parse(created_at) },
+      cell: ({ created_at }) => <DateTime at={created_at} timeZone={timeZone} />,
+    },
+    {
+      key: "result",
+      title: t.history.result,
+      sort: { kind: "text", value: (payment) => t.history.state[transactionState(payment)] },
+      cell: (payment) => <Result payment={payment} timeZone={timeZone} />,
+    },
+    {
+      key: "receipt",
+      title: t.history.receiptTitle,
+      cell: (payment) => <Receipt payment={payment} />,
+    },
+    {
+      key: "amount",
+      title: t.history.amount,
+      sort: { kind: "number", value: ({ amount }) => amount },
+      align: "right",
+      cell: ({ amount, currency }) => <Money amount={amount} currency={currency} />,
+    },
+  ];
+  const sorted = sortRows(payments, columns, sorting, language);
+  const shown = isWhole ? sorted : sorted.slice(0, atFirst);
   return (
     <>
       <Table
         caption={t.history.title}
         rows={shown}
         rowKey={({ id }) => id}
-        columns={[
-          {
-            key: "what",
-            title: t.history.what,
-            cell: ({ kind, plan, attempt }) => (
-              <>
-                {t.history.kind[kind]}
-                {attempt !== null && `, ${t.history.retry(attempt)}`}
-                {kind !== "card_check" && (
-                  <span className="block text-sm font-normal text-muted">
-                    {t.history.forPlan(plan[language])}
-                  </span>
-                )}
-              </>
-            ),
-          },
-          {
-            key: "date",
-            title: t.history.date,
-            cell: ({ created_at }) => <DateTime at={created_at} timeZone={timeZone} />,
-          },
-          {
-            key: "result",
-            title: t.history.result,
-            cell: (payment) => <Result payment={payment} timeZone={timeZone} />,
-          },
-          {
-            key: "receipt",
-            title: t.history.receiptTitle,
-            cell: (payment) => <Receipt payment={payment} />,
-          },
-          {
-            key: "amount",
-            title: t.history.amount,
-            align: "right",
-            cell: ({ amount, currency }) => <Money amount={amount} currency={currency} />,
-          },
-        ]}
+        sorting={sorting}
+        columns={columns}
       />
       {shown.length < payments.length && (
         <div>

@@ -3,13 +3,15 @@ import { QrCode as QrIcon, SearchX } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { mayActAs } from "../../api/organizations";
-import { qrCodes, type QrCode } from "../../api/qr";
+import { qrCodes, type QrCode, type QrSort } from "../../api/qr";
 import { Button } from "../../design/Button";
 import { SearchField, SelectField } from "../../design/Form";
 import { Icon } from "../../design/Icon";
 import { PageHeader } from "../../design/Page";
+import { useSorting, type Sorting } from "../../design/sorting";
 import { EmptyState, ErrorState, Loading, SkeletonLines } from "../../design/States";
 import { Table } from "../../design/Table";
+import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { qrTexts } from "../../i18n/qr";
@@ -23,6 +25,12 @@ import { SelectionBar } from "./SelectionBar";
 import { useTargetInWords } from "./target";
 import { numbers } from "./timeline";
 
+/** As the database calls it, by column and whether from its end. */
+const sorts: Readonly<Record<string, readonly [QrSort, QrSort]>> = {
+  name: ["name", "name_back"],
+  made: ["oldest", "newest"],
+};
+
 type Open = "create" | "bulk" | "csv" | undefined;
 
 /** All codes of the organization: found, made one by one, many at once or from a table, and switched together. */
@@ -34,7 +42,13 @@ export function QrCodesPage() {
   const { asked, typed, setTyped } = useAddressText("q");
   const { tag, setTag } = useTagInAddress();
   const [open, setOpen] = useState<Open>();
-  const codes = useInfiniteQuery(qrCodes(organization.id, { query: asked, tag }));
+  const sorting = useSorting("-made", Object.keys(sorts));
+  const sort = sorts[sorting.by]?.[sorting.descending ? 1 : 0] ?? "newest";
+  const codes = useInfiniteQuery({
+    ...qrCodes(organization.id, { query: asked, tag, sort }),
+    // Those of the same organization stay while others are found, and with them the button that was pressed.
+    placeholderData: (before, query) => (query?.queryKey[1] === organization.id ? before : undefined),
+  });
   const [first] = codes.data?.pages ?? [];
   const list = codes.data?.pages.flatMap(({ items }) => items) ?? [];
   const close = () => setOpen(undefined);
@@ -99,7 +113,13 @@ export function QrCodesPage() {
         </EmptyState>
       ) : (
         <>
-          <Codes key={organization.id} list={list} total={first.total} many={mayWrite && many} />
+          <Codes
+            key={organization.id}
+            list={list}
+            total={first.total}
+            sorting={sorting}
+            many={mayWrite && many}
+          />
           {codes.hasNextPage && (
             <div>
               <Button
@@ -142,15 +162,18 @@ function useTagInAddress() {
 function Codes({
   list,
   total,
+  sorting,
   many,
 }: {
   list: readonly QrCode[];
   total: number;
+  sorting: Sorting;
   /** What makes more of them; without it nothing can be changed. */
   many: ReactNode;
 }) {
   const texts = useTexts(qrTexts);
   const t = texts.list;
+  const { timeZone } = useOrganization();
   const { count } = useFormats();
   const inWords = useTargetInWords(list);
   const selection = useSelection(list);
@@ -176,10 +199,12 @@ function Codes({
         caption={t.caption}
         rows={list}
         rowKey={({ id }) => id}
+        sorting={sorting}
         columns={[
           {
             key: "name",
             title: t.name,
+            sort: { kind: "text" },
             cell: (code) => (
               <span className="flex items-start gap-3">
                 <Choice code={code} selection={selection} />
@@ -200,6 +225,13 @@ function Codes({
             key: "target",
             title: t.target,
             cell: (code) => <span className="text-sm wrap-anywhere">{inWords(code)}</span>,
+          },
+          {
+            key: "made",
+            title: t.made,
+            sort: { kind: "time" },
+            wide: true,
+            cell: ({ created_at }) => <DateTime at={created_at} show="short-date" timeZone={timeZone} />,
           },
           ...numbers.map((name) => ({
             key: name,

@@ -12,6 +12,7 @@ import { ConfirmDialog } from "../../design/Dialog";
 import { Icon } from "../../design/Icon";
 import { Menu } from "../../design/Menu";
 import { Problem } from "../../design/Notice";
+import { useSorting } from "../../design/sorting";
 import { Loaded, SkeletonLines } from "../../design/States";
 import { Table } from "../../design/Table";
 import { toast } from "../../design/toast";
@@ -71,6 +72,8 @@ function MemberList({ list }: { list: readonly Member[] }) {
   const nameOf = (member: Member) => member.name || t.nameless;
   const mayChange = (member: Member) =>
     mayActAs(role, "admin") && member.userId !== user.id && !mayActAs(member.role, role);
+  const mayLeave = (member: Member) => member.userId === user.id && role !== "owner"; // an owner hands over first
+  const sorting = useSorting("role", ["name", "role", "since"]);
 
   async function refresh() {
     await queries.invalidateQueries({ queryKey: keys.members(organization.id) });
@@ -98,10 +101,12 @@ function MemberList({ list }: { list: readonly Member[] }) {
         caption={t.list}
         rows={list}
         rowKey={({ userId }) => userId}
+        sorting={sorting}
         columns={[
           {
             key: "name",
             title: t.person,
+            sort: { kind: "text", value: nameOf },
             cell: (member) => (
               <span className="inline-flex min-h-9 flex-wrap items-center gap-x-2">
                 {nameOf(member)}
@@ -112,6 +117,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
           {
             key: "role",
             title: t.role,
+            sort: { kind: "rank", value: (member) => roles.indexOf(member.role) },
             cell: (member) =>
               mayChange(member) ? (
                 <Menu
@@ -141,6 +147,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
           {
             key: "since",
             title: t.since,
+            sort: { kind: "time", value: ({ joinedAt }) => Date.parse(joinedAt) },
             cell: (member) => (
               <span className="inline-flex min-h-9 items-center whitespace-nowrap">
                 <DateTime at={member.joinedAt} show="date" timeZone={timeZone} />
@@ -151,6 +158,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
             key: "actions",
             title: t.actions,
             align: "right",
+            isEmpty: (member) => !mayChange(member) && !mayLeave(member),
             cell: (member) =>
               mayChange(member) ? (
                 <Button
@@ -161,10 +169,12 @@ function MemberList({ list }: { list: readonly Member[] }) {
                 >
                   {t.remove}
                 </Button>
-              ) : member.userId === user.id ? (
+              ) : mayLeave(member) ? (
                 <Leave />
               ) : (
-                <Nothing />
+                <span aria-hidden className="text-muted">
+                  —
+                </span>
               ),
           },
         ]}
@@ -189,24 +199,14 @@ function MemberList({ list }: { list: readonly Member[] }) {
   );
 }
 
-/** The mark of a cell where nothing can be done. */
-function Nothing() {
-  return (
-    <span aria-hidden className="text-muted">
-      —
-    </span>
-  );
-}
-
-/** Going oneself. An owner hands the organization over first. */
+/** Going oneself. */
 function Leave() {
   const t = useTexts(settingsTexts).people;
   const user = useUser();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const { organization, role } = useOrganization();
+  const { organization } = useOrganization();
   const [isAsking, setAsking] = useState(false);
-  if (role === "owner") return <Nothing />;
   return (
     <>
       <Button size="small" aria-label={t.leave} onClick={() => setAsking(true)}>
