@@ -147,7 +147,7 @@ def timelines(bars: Bars, connection: Connection, organization: str, scans: int,
     for days, period in ((30, "30d"), (365, "all")):
         raw = median(reading(GROUPED, organization, days), 3)
         timeline = "select * from organization_qr_timeline(%s, %s)"
-        rolled = median(reading(timeline, organization, period), rounds)
+        rolled = median(reading(timeline, organization, period), rounds * 5)
         print(f"{days} days of an organization: grouping {raw * 1e3:,.0f} ms, timeline {rolled * 1e3:.2f} ms")
         if scans >= SIZE:
             bars.bar(
