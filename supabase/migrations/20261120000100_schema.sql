@@ -11915,27 +11915,31 @@ declare
   subject constant text := case when qr_code_id is null then 'organization_id' else 'qr_code_id' end;
   id constant uuid := coalesce(qr_code_id, organization_id);
   number constant int := private.period_days(period);
-  counted constant date := private.last_counted_day(own);
+  counted date;
   today date;
   first_day date;
   since timestamptz;
   raw_from timestamptz := 'infinity'; -- from here on by the scans themselves
   folded_until date := 'infinity';
 begin
-  if not private.is_time_zone(zone) then
+  if zone <> own and not private.is_time_zone(zone) then
     perform private.refuse('invalid_input', '[{"field": "time_zone", "code": "invalid"}]', 'A zone of the IANA database, Europe/Moscow.');
   end if;
   today := (as_of at time zone zone)::date;
-  first_day := coalesce(today - number + 1, least(
-    case when qr_code_id is null
-      then (select min(d.day) from public.qr_organization_days d where d.organization_id = id)
-      else (select min(d.day) from public.qr_code_days d where d.qr_code_id = id)
-    end,
-    (select min((u.scanned_at at time zone zone)::date) from private.unfolded_scans u
-     where u.organization_id = scan_timeline.organization_id and (scan_timeline.qr_code_id is null or u.qr_code_id = scan_timeline.qr_code_id)),
-    today));
-  if zone <> own and number is null then
-    first_day := first_day - 1; -- where that day begins earlier than here
+  if number is not null then
+    first_day := today - number + 1;
+  else
+    first_day := least(
+      case when qr_code_id is null
+        then (select min(d.day) from public.qr_organization_days d where d.organization_id = id)
+        else (select min(d.day) from public.qr_code_days d where d.qr_code_id = id)
+      end,
+      (select min((u.scanned_at at time zone zone)::date) from private.unfolded_scans u
+       where u.organization_id = scan_timeline.organization_id and (scan_timeline.qr_code_id is null or u.qr_code_id = scan_timeline.qr_code_id)),
+      today);
+    if zone <> own then
+      first_day := first_day - 1; -- where that day begins earlier than here
+    end if;
   end if;
   since := private.day_start(first_day, zone);
 
@@ -11949,10 +11953,11 @@ begin
   end if;
 
   if zone <> own then
+    counted := private.last_counted_day(own);
     raw_from := greatest(since, private.day_start(counted + 1, own));
     folded_until := coalesce(counted, '-infinity');
   elsif as_of < now() then -- what came later that day is counted in the roll-up already
-    folded_until := greatest(today, counted + 1) - 1;
+    folded_until := greatest(today, private.last_counted_day(own) + 1) - 1;
     raw_from := private.day_start(folded_until + 1, zone);
   end if;
   return query

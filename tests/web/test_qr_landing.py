@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import secrets
+from collections.abc import Iterator
 
 import pytest
 from kit.people import run_sql, service
 from kit.server import CLIENT
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 from stack.stack import Stack
+from web.looks import PHONE
 from web.somebody import Somebody
 from web.team import Team
 
@@ -64,19 +67,37 @@ def test_a_loss_is_told_beside_a_level_that_is_held(boris: Somebody, team: Team)
     ).to_be_visible()
 
 
-def test_every_state_says_what_became_of_the_code(boris: Somebody, team: Team) -> None:
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A phone whose browser runs no JavaScript."""
+    context = browser.new_context(viewport=PHONE, locale="ru-RU", java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def assert_reads_the_same(page: Page, plain: Page) -> None:
+    """What stands in it, and in which order, is there without JavaScript too; only a form needs it."""
+    plain.goto(f"{page.url}?of={secrets.token_hex(4)}")  # not the page that was kept a moment ago
+    said = "main h1, main h2, main p, main dt, main dd, main a"
+    with_it = [text for text in page.locator(said).all_inner_texts() if text != "Сообщить о нарушении"]
+    assert plain.locator(said).all_inner_texts() == with_it
+
+
+def test_every_state_says_what_became_of_the_code(boris: Somebody, team: Team, plain: Page) -> None:
     code = print_code(team, "https://paseka.example/honey?abc")
     page = boris.page
     boris.open(f"/q/{code.lower()}")
     boris.sees_heading("Мы ничего не знаем об этом производителе")
     expect(page.get_by_text("Код сам по себе ничего не подтверждает.")).to_be_visible()
     expect(boris.link("https://paseka.example/honey?abc")).to_have_attribute("rel", "nofollow noopener ugc")
+    assert_reads_the_same(page, plain)
 
     team.grant("A")
     run_sql(team.site, "update public.qr_codes set is_active = false where organization_id = %s", team.id)
     page.reload()
     expect(page.get_by_text("Производитель отключил этот код")).to_be_visible()
     expect(page.get_by_role("link", name="paseka.example")).to_have_count(0)
+    assert_reads_the_same(page, plain)
 
     run_sql(
         team.site,
@@ -86,6 +107,7 @@ def test_every_state_says_what_became_of_the_code(boris: Somebody, team: Team) -
     )
     page.reload()
     expect(page.get_by_text("Статус этого производителя закончился")).to_be_visible()
+    assert_reads_the_same(page, plain)
 
     team.grant("B", valid_until="2027-11-01")
     service(team.site).rpc(
@@ -94,10 +116,12 @@ def test_every_state_says_what_became_of_the_code(boris: Somebody, team: Team) -
     page.reload()
     expect(page.get_by_text("Мы отозвали статус этого производителя")).to_be_visible()
     expect(page.get_by_text("Подделал документы").first).to_be_visible()
+    assert_reads_the_same(page, plain)
 
     team.owner.rpc("delete_organization", organization_id=team.id, confirmation=team.slug)
     page.reload()
     expect(page.get_by_text("Организации больше нет")).to_be_visible()
+    assert_reads_the_same(page, plain)
 
 
 def test_a_code_that_is_none_says_so(boris: Somebody) -> None:

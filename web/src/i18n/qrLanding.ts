@@ -20,7 +20,8 @@ export const qrLandingTexts = dictionary(
     },
     text: {
       active: "",
-      deleted: "Её удалил владелец. Какие статусы у неё были и чем закончились, по-прежнему видно.",
+      deleted:
+        "Её удалил владелец. Статус, срок которого ещё не вышел, закончится в срок. Чем закончились прежние, по-прежнему видно.",
       revoked: "Сейчас у него нет ни одного уровня. Что мы отозвали и почему\u00a0— ниже.",
       lapsed:
         "Сейчас у него нет ни одного уровня: срок вышел или участие не оплачено. Что было раньше\u00a0— ниже.",
@@ -57,7 +58,8 @@ export const qrLandingTexts = dictionary(
     },
     text: {
       active: "",
-      deleted: "Its owner deleted it. What statuses it held, and how they ended, stays visible.",
+      deleted:
+        "Its owner deleted it. A status whose term is not over ends in time. How earlier ones ended stays visible.",
       revoked: "It holds no level now. What we revoked, and why, stands below.",
       lapsed:
         "It holds no level now: the term is over or the membership is not paid. What there was stands below.",
