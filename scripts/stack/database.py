@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from pathlib import Path
@@ -43,6 +44,12 @@ def is_prepared(database_url: str) -> bool:
 def migrate(database_url: str) -> None:
     """Apply what is new in supabase/migrations, with the stock CLI as in production. Raises DatabaseError."""
     supabase("db", "push", f"--remote={database_url}", "--yes")
+
+
+def migrations() -> dict[str, str]:
+    """The name of each migration, and a digest of what it says."""
+    files = sorted((SUPABASE / "migrations").glob("*.sql"))
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def supabase(*arguments: str) -> str:

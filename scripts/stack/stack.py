@@ -220,6 +220,7 @@ class Stack:
     def _start_supabase(self, plan: Plan) -> None:
         addresses = plan.addresses()
         if plan.has_own_supabase:
+            self._refuse_rewritten_migrations()
             self._start_part("postgres")
             assert addresses.database_url  # noqa: S101 - our own
             if (
@@ -234,6 +235,8 @@ class Stack:
                 database.prepare(addresses.database_url, plan.credentials.database_password)
         if addresses.database_url and not self.migrated:
             database.migrate(addresses.database_url)
+            if plan.has_own_supabase:
+                private.write_json(self._applied, database.migrations())
             self.say("  database: migrated")
         if "api" not in self.only:
             return
@@ -243,6 +246,21 @@ class Stack:
             self._configure(plan, addresses)
         if plan.has_own_supabase:
             publish_pages.publish(addresses.api, addresses.secret_key, asks_consent=False)
+
+    @property
+    def _applied(self) -> Path:
+        """The file that keeps which migrations this database has, and what they said."""
+        return self.data / "postgres" / "migrations.json"
+
+    def _refuse_rewritten_migrations(self) -> None:
+        """A database that was made by an earlier text of a migration would be taken for one that has the new text."""
+        applied = json.loads(self._applied.read_text()) if self._applied.exists() else {}
+        now = database.migrations()
+        if rewritten := [name for name, digest in applied.items() if now.get(name) != digest]:
+            raise database.DatabaseError(
+                f"{self.data} was made by another version, with another {rewritten[0]}: until the first release"
+                " migrations are written anew.\n--reset forgets its data and starts afresh; --data DIR starts elsewhere."
+            )
 
     def _fill(self, addresses: Addresses) -> None:
         """Once everything is up: who signs up gets an e-mail."""

@@ -23,7 +23,7 @@ from kit.clusters import Clusters
 from kit.people import PASSWORD
 from kit.server import CLIENT
 from kit.waiting import until
-from stack import demo
+from stack import database, demo
 from stack.parts import Addresses
 from stack.ports import first_free
 from stack.process import MARK
@@ -185,6 +185,14 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == []
 
 
+def test_data_of_another_version_is_named_not_taken_for_ours(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    applied = tmp_path / "postgres" / "migrations.json"
+    applied.write_text(json.dumps(dict.fromkeys(database.migrations(), "an earlier text")))
+    with pytest.raises(StackError, match=r"was made by another version.*\n--reset"):
+        Stack(tmp_path).start()
+
+
 def test_a_restart_keeps_data_secrets_and_ports(tmp_path: Path) -> None:
     choice = range(32000, 32010, 10)  # nobody else's: meanwhile another worker's stack could take the ports
     with Stack(tmp_path, choice=choice, only={"postgres", "api"}) as stack:
@@ -195,6 +203,7 @@ def test_a_restart_keeps_data_secrets_and_ports(tmp_path: Path) -> None:
             assert (tmp_path / secret).stat().st_mode & 0o077 == 0
     assert not (tmp_path / "stack.json").exists()
     assert processes_of(tmp_path) == []
+    assert json.loads((tmp_path / "postgres" / "migrations.json").read_text()) == database.migrations()
     with Stack(tmp_path, choice=range(32010, 32110, 10), only={"postgres", "api"}) as stack:
         assert stack.addresses == before
         assert sign_in(stack.addresses, "kept@example.test") == 200
