@@ -19,7 +19,7 @@ select o.id, w.word from organizations o cross join lateral private.search_words
 insert into private.search_words (word) select distinct word from naming;
 
 insert into private.search_spellings (spelling, word_id)
-select s.spelling, w.id from private.search_words w cross join lateral private.spellings(w.word) as s (spelling);
+select s.spelling, w.id from private.search_words w cross join lateral unnest(private.spellings(w.word)) as s (spelling);
 
 insert into private.catalogue_words (word_id, organization_id)
 select w.id, n.id from naming n join private.search_words w on w.word = n.word;

@@ -31,14 +31,22 @@ $$;
 comment on function private.search_words is 'The words of a search key, each once, in their order.';
 
 -- Two words of which one letter was left out, put in, changed or moved have a spelling in common (as SymSpell finds them).
--- How many they are is said (rows): taken for a thousand, a search reads all spellings there are, and takes a hundred times as long.
-create function private.spellings(word text) returns setof text
-  language sql immutable parallel safe rows 10 set search_path = ''
+create function private.spellings(word text) returns text[]
+  language plpgsql immutable parallel safe set search_path = ''
 as $$
-  select word
-  union
-  select left(word, n - 1) || substr(word, n + 1) from generate_series(1, char_length(word)) n
-  where char_length(word) >= 4 and word !~ '[0-9]'
+declare
+  found_ones text[] := array[word];
+  letters constant int := char_length(word);
+begin
+  if letters >= 4 and word !~ '[0-9]' then
+    for n in 1..letters loop
+      if n = 1 or substr(word, n, 1) <> substr(word, n - 1, 1) then -- of two letters alike it is no matter which is left out
+        found_ones := found_ones || (left(word, n - 1) || substr(word, n + 1));
+      end if;
+    end loop;
+  end if;
+  return found_ones;
+end
 $$;
 comment on function private.spellings is 'A word, and from four letters on the word without each of its letters.';
 
@@ -95,7 +103,7 @@ begin
     returning id, word
   )
   insert into private.search_spellings (spelling, word_id)
-  select s.spelling, a.id from added a cross join lateral private.spellings(a.word) as s (spelling);
+  select s.spelling, a.id from added a cross join lateral unnest(private.spellings(a.word)) as s (spelling);
   delete from private.catalogue_words old
   where old.organization_id = any (organization_ids)
     and not exists (
@@ -178,49 +186,66 @@ $$;
 comment on function private.find_organizations is
   'Organizations beyond that one, in the order in which they came: with all these words, or among these, else all that are published; whose highest level held now is that one, and which say that category and region of themselves, where they are asked for.';
 
-create function private.words_meant(words text[]) returns table (id int, number int)
-  language sql stable security definer set search_path = '' -- definer: the tables are private
+create function private.words_meant(written text, is_last boolean) returns int[]
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' -- definer: the tables are private
 as $$
-  select distinct s.word_id, w.number::int
-  from unnest(words) with ordinality as w (word, number)
-  cross join lateral private.spellings(w.word) as t (spelling)
-  join private.search_spellings s on s.spelling = t.spelling
-  union
-  (
-    -- the last word may be still on its way
-    select known.id, array_length(words, 1) from private.search_words known
-    where char_length(words[array_length(words, 1)]) >= 3 and known.word like words[array_length(words, 1)] || '%'
-    order by char_length(known.word), known.word
-    limit 50
-  )
+begin
+  return array(
+    select s.word_id from private.search_spellings s where s.spelling = any (private.spellings(written))
+    union
+    (
+      -- The last word may be still on its way. Between two bounds: of a pattern that it does not know, a kept plan reads every word there is.
+      select known.id from private.search_words known
+      where is_last and char_length(written) >= 3 and known.word ~>=~ written and known.word ~<~ (written || chr(1114111))
+      order by char_length(known.word), known.word
+      limit 50
+    )
+  );
+end
 $$;
-comment on function private.words_meant is 'The words that may have been meant by these: with one mistake, or as the beginning of the last.';
+comment on function private.words_meant is 'The words that may have been meant by this one: with one mistake, or, of the last, as its beginning.';
 
 create function private.organizations_meant(words text[]) returns uuid[]
-  language sql stable security definer set search_path = '' -- definer: the tables are private
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' -- definer: the tables are private
 as $$
-  with sets as (
-    select m.number, array_agg(m.id) as ids, sum(c.few) as few
-    from private.words_meant(words) m
-    cross join lateral (select count(*) as few from (select from private.catalogue_words w where w.word_id = m.id limit 1000) w) c
-    group by m.number
-  ), rarest as (select * from sets order by few, number limit 1)
-  select array(
-    select distinct w.organization_id
-    from rarest r cross join lateral unnest(r.ids) as given (id)
+declare
+  count_of_words constant int := cardinality(words);
+  sets text[]; -- of each word those that may have been meant by it, as an array; the rarest first
+  others text;
+  meant int[];
+  candidates uuid[];
+begin
+  -- Each statement is simple enough for one plan, which is kept and goes by the index whatever is asked.
+  sets := array(
+    select m.ids::text
+    from unnest(words) with ordinality as w (word, number)
+    cross join lateral private.words_meant(w.word, w.number = count_of_words) as m (ids)
+    cross join lateral (
+      select count(*) as few from (select from private.catalogue_words w where w.word_id = any (m.ids) limit 1000) w) c
+    order by c.few, w.number
+  );
+  meant := sets[1];
+  candidates := array(
+    select w.organization_id
+    from unnest(meant) as given (id)
     cross join lateral (
       select w.organization_id from private.catalogue_words w where w.word_id = given.id order by w.organization_id limit 1000
     ) w
-    where not exists (
-      select from sets s where s.number <> r.number and not exists (
-        select from private.catalogue_words x where x.organization_id = w.organization_id and x.word_id = any (s.ids)))
-    order by w.organization_id
-    limit 1000
-  )
-  where (select count(*) from sets) = cardinality(words)
+  );
+  foreach others in array sets[2:] loop
+    meant := others;
+    -- One by one, and by all the few words that a name has: to look up each of an array costs three times as much.
+    candidates := array(
+      select f.id from unnest(candidates) as f (id)
+      where exists (
+        select from private.catalogue_words w where w.organization_id = f.id and w.word_id + 0 = any (meant) offset 0)
+    );
+  end loop;
+  return array(select distinct f.id from unnest(candidates) as f (id) order by f.id limit 1000);
+end
 $$;
 comment on function private.organizations_meant is
-  'Organizations whose names have, for each of these words, one that may have been meant by it; looked for among the first thousand of each word of the rarest, a thousand at most. Null when a word means nothing.';
+  'Organizations whose names have, for each of these words, one that may have been meant by it; looked for among the first thousand of each word of the rarest, a thousand at most. Empty when a word means nothing.';
 
 create function private.catalogue_items(ids uuid[], is_near boolean) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
@@ -295,7 +320,7 @@ begin
     end if;
     if stage = 'near' or (after is null and cardinality(page || named) = 0) then
       stage := 'near';
-      page := private.find_organizations(null, coalesce(private.organizations_meant(words), '{}'), null, beyond, max_items + 1, level, category, region);
+      page := private.find_organizations(null, private.organizations_meant(words), null, beyond, max_items + 1, level, category, region);
     end if;
   end if;
 

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -20,7 +21,7 @@ from markupsafe import Markup
 from trust import passport
 from trust.passport import Passport, Sentence
 
-from pages import preview
+from pages import preview, ruler
 from pages.saying import HOME, filled, words
 
 Answer = dict[str, Any]
@@ -66,6 +67,8 @@ async def page_at(path: str, query: Mapping[str, str], language: Language) -> Pa
             return await _platform_page(name, query, language)
         case ["organizations"]:
             return await _catalogue(query, language)
+        case ["reports"]:
+            return await _outcomes(query, language)
         case ["organizations", slug]:
             return await _organization(slug, language)
         case ["organizations", slug, "stories", story]:
@@ -138,7 +141,11 @@ async def _organization(slug: str, language: Language) -> Page:
         return _absent(o["notFoundTitle"], o["notFoundText"], "/", o["notFoundHome"], path)
     one = shown(found)
     seal = passport.seal_words(one, language)
-    values = {"organization": found, "passport": one}
+    values = {
+        "organization": found,
+        "passport": one,
+        "ruler": ruler.of_status(found["status"], datetime.now(UTC)),
+    }
     return Page(
         "organization",
         filled(t["organization"]["documentTitle"], language, name=found["name"]),
@@ -210,6 +217,7 @@ async def _story(slug: str, story: str, language: Language) -> Page:
             t["notFoundTitle"], t["notFoundText"], f"/organizations/{quote(slug)}", t["toOrganization"], path
         )
     told = rows[0]
+    others = [other for other in organization["stories"] if other["id"] != story]
     site = settings().site_url
     facts = {
         "@context": "https://schema.org",
@@ -230,7 +238,7 @@ async def _story(slug: str, story: str, language: Language) -> Page:
         f"{told['title']} · {organization['name']}",
         _short(told["content_text"] or told["title"]),
         path,
-        {"organization": organization, "passport": shown(organization), "story": told},
+        {"organization": organization, "passport": shown(organization), "story": told, "others": others},
         picture_of(organization, language),
         "article",
         ({name: fact for name, fact in facts.items() if fact},),
@@ -258,6 +266,7 @@ async def _printed_code(code: str, language: Language) -> Page:
     values = {"found": found, "organization": organization, "title": title, "text": text}
     if organization:
         values["passport"] = shown(organization)
+        values["ruler"] = ruler.of_status(organization["status"], datetime.now(UTC))
         said = verdict(organization["status"]["verdict"], language)
     else:
         said = [text]
@@ -286,7 +295,9 @@ async def _catalogue(query: Mapping[str, str], language: Language) -> Page:
     if asked.get("level") not in _LEVELS:
         asked.pop("level", None)
     narrowed = {"query" if name == "q" else name: value for name, value in asked.items()}
-    found = await call("search_organizations", max_items=_ON_ONE_PAGE, **narrowed)
+    found, choices = await asyncio.gather(
+        call("search_organizations", max_items=_ON_ONE_PAGE, **narrowed), call("get_catalogue_choices")
+    )
     if found is None:  # a place in the list that is none
         return nowhere("/organizations", language)
     items = found["items"]
@@ -308,17 +319,45 @@ async def _catalogue(query: Mapping[str, str], language: Language) -> Page:
     values = {
         "items": items,
         "query": asked.get("q", ""),
+        "asked": asked,
+        "categories": _chosen_among(asked.get("category"), choices["categories"]),
+        "regions": _chosen_among(asked.get("region"), choices["regions"]),
         "is_narrowed": bool(asked.keys() - {"q", "after"}),
         "following": following and f"/organizations?{urlencode(following)}",
     }
     is_list = asked.keys() <= {"after"}
     key = ["catalogue", *(asked.get(name, "") for name in ("q", "level", "category", "region"))]
-    answers = () if "after" in asked else ((key, {"pages": [found], "pageParams": [None]}),)
+    answers: list[tuple[list[str], Any]] = [(["catalogue-choices"], choices)]
+    if "after" not in asked:
+        answers.append((key, {"pages": [found], "pageParams": [None]}))
     path = f"/organizations?{urlencode(asked)}" if asked else "/organizations"
     return Page(
         "catalogue", t["title"], t["description"], path if is_list else "/organizations", values,
-        facts=(facts,), answers=answers, is_indexed=is_list,
+        facts=(facts,), answers=tuple(answers), is_indexed=is_list,
     )  # fmt: skip
+
+
+def _chosen_among(chosen: str | None, known: list[str]) -> list[str]:
+    """What may be chosen, and what is chosen although nobody is of it any more."""
+    return [chosen, *known] if chosen and chosen not in known else known
+
+
+# What became of reports
+
+
+async def _outcomes(query: Mapping[str, str], language: Language) -> Page:
+    t = words(language)["outcomes"]
+    after = query.get("after", "")[:60].replace("\0", "")
+    found = await call("list_report_outcomes", max_items=_ON_ONE_PAGE, **({"after": after} if after else {}))
+    if found is None:  # a place in the list that is none
+        return nowhere("/reports", language)
+    values = {
+        "found": found,
+        "following": found["next"] and f"/reports?{urlencode({'after': found['next']})}",
+    }
+    answers = () if after else ((["report-outcomes"], {"pages": [found], "pageParams": [None]}),)
+    path = f"/reports?{urlencode({'after': after})}" if after else "/reports"
+    return Page("outcomes", t["title"], t["description"], path, values, answers=answers)
 
 
 # What Chestno says of itself

@@ -6,6 +6,7 @@ The server in front of the web sends such addresses here, and answers with the w
 
 import asyncio
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -143,11 +144,14 @@ def _environment(language: Language) -> Environment:
         "verdict": lambda sentences: contents.verdict(sentences, language),
         "logo": contents.logo,
         "is_address": contents.is_address,
+        "zip": zip,
         "reason": reason,
     }
     environment.filters |= {
         "filled": filled,
         "date": lambda moment: saying.date(moment, language),
+        "day": lambda day: saying.date(f"{day}T12:00:00+00:00", language),
+        "phone": lambda number: re.sub(r"[^+\d]", "", number),
         "money": lambda amount, currency: wording.money(str(amount), language, currency),
         "counted": lambda forms, number, **values: saying.counted(forms, number, language, **values),
     }

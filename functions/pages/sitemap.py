@@ -11,7 +11,7 @@ from core.settings import settings
 from pages.contents import PLATFORM_PAGES, Answer, call
 
 _SPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_OURS = ("/", "/levels", "/organizations", *(f"/{name}" for name in PLATFORM_PAGES))
+_OURS = ("/", "/levels", "/organizations", "/reports", *(f"/{name}" for name in PLATFORM_PAGES))
 _FOR_NOBODY = ("/account", "/admin", "/confirm", "/dashboard", "/invitations/", "/reset-password")
 
 

@@ -8786,6 +8786,7 @@ comment on column public.abuse_reports.reporter_id is 'Who reported; null: a vis
 create index abuse_reports_open_idx on public.abuse_reports (created_at, id) where outcome is null;
 create index abuse_reports_outcome_idx on public.abuse_reports (outcome, created_at, id) where outcome is not null;
 create index abuse_reports_kind_idx on public.abuse_reports (kind, created_at, id);
+create index abuse_reports_reviewed_at_idx on public.abuse_reports (reviewed_at desc) where outcome is not null;
 create index abuse_reports_created_at_idx on public.abuse_reports (created_at, id);
 create index abuse_reports_organization_id_idx on public.abuse_reports (organization_id, published_at desc);
 create index abuse_reports_reporter_id_idx on public.abuse_reports (reporter_id);
@@ -8947,20 +8948,114 @@ comment on function public.unpublish_report is
   'Platform admins: what was published by mistake is shown on the organization''s page no longer; the organization is told why. Who reported is not, and the decision stays. 403 not_allowed, 404 not_found, 409 invalid_transition (not published), 422 invalid_input (a comment is needed).';
 grant execute on function public.unpublish_report to authenticated;
 
+create function private.is_shown(report public.abuse_reports) returns boolean
+  language sql stable security definer set search_path = '' -- definer: visitors have no right to the tables
+as $$
+  select report.published_at is not null
+    -- what was found of those to whom it did not belong is not said of those to whom it was given back
+    and not exists (
+      select from public.organization_claims c
+      where c.organization_id = report.organization_id and c.outcome = 'handed_over' and c.reviewed_at > report.published_at)
+$$;
+comment on function private.is_shown is
+  'Whether everybody is told that this report was upheld, and about whom: it is published, and the organization was not handed over to its true owner since.';
+
 create function private.published_reports(organization_id uuid) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to the table
 as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'kind', r.kind, 'outcome', r.outcome, 'published_at', r.published_at) order by r.published_at desc, r.id), '[]')
   from public.abuse_reports r
-  where r.organization_id = published_reports.organization_id and r.published_at is not null
-    -- what was found of those to whom it did not belong is not said of those to whom it was given back
-    and not exists (
-      select from public.organization_claims c
-      where c.organization_id = r.organization_id and c.outcome = 'handed_over' and c.reviewed_at > r.published_at)
+  where r.organization_id = published_reports.organization_id and private.is_shown(r)
 $$;
 comment on function private.published_reports is
   'What everybody is told of upheld reports about an organization, the newest first: [{kind, outcome, published_at}]; those from before it was handed over to its true owner are not among them.';
+
+
+-- What became of all of them -----------------------------------------------------------------------------------------------
+
+-- Counted as they come and are decided: to count a million anew for each visitor takes too long.
+create table private.report_totals (
+  is_one boolean primary key default true,
+  waiting bigint not null default 0,
+  upheld bigint not null default 0,
+  not_upheld bigint not null default 0,
+  duplicate bigint not null default 0,
+  constraint there_is_one_row check (is_one)
+);
+comment on table private.report_totals is 'How many reports wait, and how many were decided which way.';
+insert into private.report_totals default values;
+alter table private.report_totals enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.count_reports() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+declare
+  is_here constant int := (tg_op <> 'DELETE')::int;
+  was_here constant int := (tg_op <> 'INSERT')::int;
+  outcome constant text := case when is_here = 1 then coalesce(new.outcome::text, 'waiting') end;
+  before constant text := case when was_here = 1 then coalesce(old.outcome::text, 'waiting') end;
+begin
+  update private.report_totals t
+  set waiting = t.waiting + (outcome is not distinct from 'waiting')::int - (before is not distinct from 'waiting')::int,
+      upheld = t.upheld + (outcome is not distinct from 'upheld')::int - (before is not distinct from 'upheld')::int,
+      not_upheld = t.not_upheld + (outcome is not distinct from 'not_upheld')::int - (before is not distinct from 'not_upheld')::int,
+      duplicate = t.duplicate + (outcome is not distinct from 'duplicate')::int - (before is not distinct from 'duplicate')::int;
+  return null;
+end
+$$;
+comment on function private.count_reports is 'Trigger: private.report_totals says how many there are of each outcome.';
+create trigger reports_are_counted after insert or update of outcome or delete on public.abuse_reports
+  for each row execute function private.count_reports();
+
+create function public.list_report_outcomes(after text default null, max_items int default 20) returns jsonb
+  language plpgsql stable security definer set search_path = '' -- definer: visitors have no right to the table
+as $$
+declare
+  beyond timestamptz;
+  tie text;
+  decided public.abuse_reports[];
+begin
+  if max_items is null or max_items not between 1 and 100 then
+    perform private.refuse('invalid_input', '[{"field": "max_items", "code": "out_of_range"}]', 'From 1 to 100.');
+  end if;
+  if after !~ '^[0-9]{1,16}\.[0-9a-f]{32}$' then
+    perform private.refuse('invalid_input', '[{"field": "after", "code": "invalid"}]', 'Give what the page before answered as "next".');
+  end if;
+  beyond := coalesce(timestamptz 'epoch' + split_part(after, '.', 1)::bigint * interval '1 microsecond', 'infinity');
+  tie := coalesce(split_part(after, '.', 2), '');
+  -- By the decision, and those of one moment by a digest: an id says when the report was written.
+  decided := array(
+    select r from public.abuse_reports r
+    where r.outcome is not null and r.reviewed_at <= beyond and (r.reviewed_at, md5(r.id::text)) < (beyond, tie)
+    order by r.reviewed_at desc, md5(r.id::text) desc
+    limit max_items + 1
+  );
+  return jsonb_build_object(
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'kind', d.kind, 'outcome', d.outcome,
+        'reported_on', (d.created_at at time zone 'Europe/Moscow')::date, 'decided_on', (d.reviewed_at at time zone 'Europe/Moscow')::date,
+        'organization', case when s.is_shown then (
+          select jsonb_build_object('name', o.name, 'slug', o.slug) from public.organizations o where o.id = d.organization_id) end,
+        'unpublished_on', (d.unpublished_at at time zone 'Europe/Moscow')::date
+      ) order by d.reviewed_at desc, md5(d.id::text) desc), '[]')
+      from unnest(decided[1:max_items]) as d
+      cross join lateral (select private.is_shown(d) as is_shown) as s
+    ),
+    'next', case when cardinality(decided) > max_items then
+      (extract(epoch from (decided[max_items]).reviewed_at) * 1000000)::bigint || '.' || md5((decided[max_items]).id::text) end,
+    'totals', (
+      select jsonb_build_object('waiting', t.waiting, 'upheld', t.upheld, 'not_upheld', t.not_upheld, 'duplicate', t.duplicate)
+      from private.report_totals t
+    )
+  );
+end
+$$;
+comment on function public.list_report_outcomes is
+  'Public: what became of reports, the last decided first: {items: [{kind, outcome: upheld|not_upheld|duplicate, reported_on, decided_on, organization: null|{name, slug}, unpublished_on}], next, totals: {waiting, upheld, not_upheld, duplicate}}; dates by Moscow''s calendar, nothing of who reported or of what they wrote. organization: only where it was upheld and is published; unpublished_on: it was named by mistake until then. 422 invalid_input.';
+grant execute on function public.list_report_outcomes to anon, authenticated, service_role;
 
 
 -- What is left behind ------------------------------------------------------------------------------------------------------
@@ -12791,14 +12886,22 @@ $$;
 comment on function private.search_words is 'The words of a search key, each once, in their order.';
 
 -- Two words of which one letter was left out, put in, changed or moved have a spelling in common (as SymSpell finds them).
--- How many they are is said (rows): taken for a thousand, a search reads all spellings there are, and takes a hundred times as long.
-create function private.spellings(word text) returns setof text
-  language sql immutable parallel safe rows 10 set search_path = ''
+create function private.spellings(word text) returns text[]
+  language plpgsql immutable parallel safe set search_path = ''
 as $$
-  select word
-  union
-  select left(word, n - 1) || substr(word, n + 1) from generate_series(1, char_length(word)) n
-  where char_length(word) >= 4 and word !~ '[0-9]'
+declare
+  found_ones text[] := array[word];
+  letters constant int := char_length(word);
+begin
+  if letters >= 4 and word !~ '[0-9]' then
+    for n in 1..letters loop
+      if n = 1 or substr(word, n, 1) <> substr(word, n - 1, 1) then -- of two letters alike it is no matter which is left out
+        found_ones := found_ones || (left(word, n - 1) || substr(word, n + 1));
+      end if;
+    end loop;
+  end if;
+  return found_ones;
+end
 $$;
 comment on function private.spellings is 'A word, and from four letters on the word without each of its letters.';
 
@@ -12855,7 +12958,7 @@ begin
     returning id, word
   )
   insert into private.search_spellings (spelling, word_id)
-  select s.spelling, a.id from added a cross join lateral private.spellings(a.word) as s (spelling);
+  select s.spelling, a.id from added a cross join lateral unnest(private.spellings(a.word)) as s (spelling);
   delete from private.catalogue_words old
   where old.organization_id = any (organization_ids)
     and not exists (
@@ -12938,49 +13041,66 @@ $$;
 comment on function private.find_organizations is
   'Organizations beyond that one, in the order in which they came: with all these words, or among these, else all that are published; whose highest level held now is that one, and which say that category and region of themselves, where they are asked for.';
 
-create function private.words_meant(words text[]) returns table (id int, number int)
-  language sql stable security definer set search_path = '' -- definer: the tables are private
+create function private.words_meant(written text, is_last boolean) returns int[]
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' -- definer: the tables are private
 as $$
-  select distinct s.word_id, w.number::int
-  from unnest(words) with ordinality as w (word, number)
-  cross join lateral private.spellings(w.word) as t (spelling)
-  join private.search_spellings s on s.spelling = t.spelling
-  union
-  (
-    -- the last word may be still on its way
-    select known.id, array_length(words, 1) from private.search_words known
-    where char_length(words[array_length(words, 1)]) >= 3 and known.word like words[array_length(words, 1)] || '%'
-    order by char_length(known.word), known.word
-    limit 50
-  )
+begin
+  return array(
+    select s.word_id from private.search_spellings s where s.spelling = any (private.spellings(written))
+    union
+    (
+      -- The last word may be still on its way. Between two bounds: of a pattern that it does not know, a kept plan reads every word there is.
+      select known.id from private.search_words known
+      where is_last and char_length(written) >= 3 and known.word ~>=~ written and known.word ~<~ (written || chr(1114111))
+      order by char_length(known.word), known.word
+      limit 50
+    )
+  );
+end
 $$;
-comment on function private.words_meant is 'The words that may have been meant by these: with one mistake, or as the beginning of the last.';
+comment on function private.words_meant is 'The words that may have been meant by this one: with one mistake, or, of the last, as its beginning.';
 
 create function private.organizations_meant(words text[]) returns uuid[]
-  language sql stable security definer set search_path = '' -- definer: the tables are private
+  language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_generic_plan' -- definer: the tables are private
 as $$
-  with sets as (
-    select m.number, array_agg(m.id) as ids, sum(c.few) as few
-    from private.words_meant(words) m
-    cross join lateral (select count(*) as few from (select from private.catalogue_words w where w.word_id = m.id limit 1000) w) c
-    group by m.number
-  ), rarest as (select * from sets order by few, number limit 1)
-  select array(
-    select distinct w.organization_id
-    from rarest r cross join lateral unnest(r.ids) as given (id)
+declare
+  count_of_words constant int := cardinality(words);
+  sets text[]; -- of each word those that may have been meant by it, as an array; the rarest first
+  others text;
+  meant int[];
+  candidates uuid[];
+begin
+  -- Each statement is simple enough for one plan, which is kept and goes by the index whatever is asked.
+  sets := array(
+    select m.ids::text
+    from unnest(words) with ordinality as w (word, number)
+    cross join lateral private.words_meant(w.word, w.number = count_of_words) as m (ids)
+    cross join lateral (
+      select count(*) as few from (select from private.catalogue_words w where w.word_id = any (m.ids) limit 1000) w) c
+    order by c.few, w.number
+  );
+  meant := sets[1];
+  candidates := array(
+    select w.organization_id
+    from unnest(meant) as given (id)
     cross join lateral (
       select w.organization_id from private.catalogue_words w where w.word_id = given.id order by w.organization_id limit 1000
     ) w
-    where not exists (
-      select from sets s where s.number <> r.number and not exists (
-        select from private.catalogue_words x where x.organization_id = w.organization_id and x.word_id = any (s.ids)))
-    order by w.organization_id
-    limit 1000
-  )
-  where (select count(*) from sets) = cardinality(words)
+  );
+  foreach others in array sets[2:] loop
+    meant := others;
+    -- One by one, and by all the few words that a name has: to look up each of an array costs three times as much.
+    candidates := array(
+      select f.id from unnest(candidates) as f (id)
+      where exists (
+        select from private.catalogue_words w where w.organization_id = f.id and w.word_id + 0 = any (meant) offset 0)
+    );
+  end loop;
+  return array(select distinct f.id from unnest(candidates) as f (id) order by f.id limit 1000);
+end
 $$;
 comment on function private.organizations_meant is
-  'Organizations whose names have, for each of these words, one that may have been meant by it; looked for among the first thousand of each word of the rarest, a thousand at most. Null when a word means nothing.';
+  'Organizations whose names have, for each of these words, one that may have been meant by it; looked for among the first thousand of each word of the rarest, a thousand at most. Empty when a word means nothing.';
 
 create function private.catalogue_items(ids uuid[], is_near boolean) returns jsonb
   language sql stable security definer set search_path = '' -- definer: visitors have no right to what is not published
@@ -13055,7 +13175,7 @@ begin
     end if;
     if stage = 'near' or (after is null and cardinality(page || named) = 0) then
       stage := 'near';
-      page := private.find_organizations(null, coalesce(private.organizations_meant(words), '{}'), null, beyond, max_items + 1, level, category, region);
+      page := private.find_organizations(null, private.organizations_meant(words), null, beyond, max_items + 1, level, category, region);
     end if;
   end if;
 

@@ -300,3 +300,109 @@ def test_the_queue_by_pages(db: DbEnv) -> None:
     for query in (slug, str(db.organization), first):
         assert first in found(query=query)
     assert found(query="чужие") == []
+
+
+# What became of them, for everybody
+
+
+def outcomes(db: DbEnv, person: str = "visitor", **asked: Any) -> Row:
+    answer: Row = db.rpc(person, "list_report_outcomes", **asked)
+    return answer
+
+
+def decided_on(db: DbEnv, report_id: str, reported: str, decided: str) -> None:
+    db.run(
+        "update abuse_reports set created_at = %s, reviewed_at = %s, published_at = %s where id = %s",
+        reported, decided, decided, report_id,
+    )  # fmt: skip
+
+
+def test_everybody_reads_what_became_of_a_report_and_nothing_of_who_reported(db: DbEnv) -> None:
+    upheld, not_upheld = report(db), report(db, "visitor", kind="fake_badge", message="Секрет")
+    review(db, upheld, publish=True)
+    review(db, not_upheld, "not_upheld", comment="Нарушения нет, и это личное.")
+    decided_on(db, upheld, "2027-03-01 20:59+00", "2027-03-02 21:00+00")
+    report(db, "visitor")
+    row = db.one("select name, slug from organizations where id = %s", db.organization)
+    for person in ("visitor", "stranger", "anna", "service"):
+        answer = outcomes(db, person)
+        # The decisions of a day stand by their moment; what was decided later comes first.
+        by_outcome = {item["outcome"]: item for item in answer["items"]}
+        assert by_outcome["upheld"] == {
+            "kind": "stolen_name",
+            "outcome": "upheld",
+            "reported_on": "2027-03-01",
+            "decided_on": "2027-03-03",
+            "organization": row,
+            "unpublished_on": None,
+        }, "days of Moscow"
+        assert by_outcome["not_upheld"]["organization"] is None, "a false accusation does not stick"
+        assert answer["totals"] == {"waiting": 1, "upheld": 1, "not_upheld": 1, "duplicate": 0}
+        for secret in ("Секрет", "личное", "Это наше имя", "@", upheld, not_upheld):
+            assert secret not in str(answer)
+
+
+def test_an_upheld_one_names_nobody_unless_it_is_published(db: DbEnv) -> None:
+    review(db, report(db))
+    review(db, report(db, organization_id=None, url="https://a.example/shop"))
+    assert [item["organization"] for item in outcomes(db)["items"]] == [None, None]
+    published = review(db, report(db), publish=True)["id"]
+    named = [item for item in outcomes(db)["items"] if item["organization"]]
+    assert len(named) == 1
+    unpublish(db, published)
+    answer = outcomes(db)
+    assert [item["organization"] for item in answer["items"]] == [None, None, None]
+    assert sorted(item["unpublished_on"] is not None for item in answer["items"]) == [False, False, True]
+    assert answer["totals"]["upheld"] == 3
+
+
+def test_a_true_owner_is_not_named_for_who_was_there_before(db: DbEnv) -> None:
+    test_a_true_owner_does_not_answer_for_who_was_there_before(db)
+    assert [(item["outcome"], item["organization"]) for item in outcomes(db)["items"]] == [("upheld", None)]
+
+
+def test_outcomes_by_pages_hold_each_once(db: DbEnv) -> None:
+    made = [review(db, report(db, "visitor", kind=kind))["id"] for kind in ("fake_badge", "false_claim", "other", "stolen_name", "other")]  # fmt: skip
+    for number, each in enumerate(made):  # three of one moment
+        decided_on(db, each, "2027-03-01 12:00+00", f"2027-03-0{min(number, 3) + 2} 12:00:00.123457+00")
+    whole = outcomes(db)
+    assert whole["next"] is None
+    found: list[Row] = []
+    after = None
+    while True:
+        page = outcomes(db, after=after, max_items=2)
+        assert len(page["items"]) <= 2
+        found += page["items"]
+        if (after := page["next"]) is None:
+            break
+    assert found == whole["items"]
+    assert [item["decided_on"] for item in found] == sorted(
+        (item["decided_on"] for item in found), reverse=True
+    )
+    wrongs: list[dict[str, Any]] = [
+        {"max_items": 0},
+        {"max_items": 101},
+        {"after": "1"},
+        {"after": f"1.{made[0]}"},
+    ]
+    for wrong in wrongs:
+        with pytest.raises(Refused, match="PT422 invalid_input"):
+            outcomes(db, **wrong)
+
+
+def test_what_is_counted_is_what_there_is(db: DbEnv) -> None:
+    """Also when reports go, and when a decision is changed by hand."""
+    for outcome in ("upheld", "not_upheld", "duplicate", "upheld"):
+        review(db, report(db), outcome, comment="Так решено")
+    waiting = report(db, "gleb")
+    db.run("delete from auth.users where id = %s", db.ids["gleb"])
+    assert outcomes(db)["totals"]["waiting"] == 1
+    cleanup(db, 1.1)
+    assert db.rows("select from abuse_reports where id = %s", waiting) == []
+    db.run("update abuse_reports set outcome = 'duplicate' where outcome = 'not_upheld'")
+    counted = {
+        row["outcome"] or "waiting": row["count"]
+        for row in db.rows("select outcome::text, count(*) from abuse_reports group by outcome")
+    }
+    totals = outcomes(db)["totals"]
+    assert {name: count for name, count in totals.items() if count} == counted

@@ -144,6 +144,7 @@ def test_programs_that_look_get_the_whole_page_and_are_not_counted(stack: Stack,
         "/offer": "ООО «Образец» (ИНН 0000000000",
         "/privacy": "Что и зачем мы храним",
         "/contacts": "help@chestno.example",
+        "/reports": "О каких нарушениях нам сообщили",
         "/organizations": "Производители",
         f"/organizations?q={team.name}": team.name,
         team.public_page: team.name,
@@ -309,7 +310,7 @@ def test_without_the_function_the_app_still_works(stack: Stack, kind: str) -> No
 def test_every_address_of_the_web_is_the_apps_alone_or_has_a_page() -> None:
     every: list[str] = json.loads((ROOT / "docs" / "contract.json").read_text())["pages"]
     assert {page for page in every if not APP_ALONE.match(page.removeprefix("/"))} == {
-        "/", "/levels", "/about", "/how-we-verify", "/offer", "/privacy", "/contacts", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
+        "/", "/levels", "/about", "/how-we-verify", "/offer", "/privacy", "/contacts", "/reports", "/organizations", "/organizations/:slug", "/organizations/:slug/stories/:id", "/q/:code",
     }  # fmt: skip
 
 
@@ -326,6 +327,10 @@ def test_a_violation_that_was_upheld_is_read_too(stack: Stack, team: Team) -> No
     assert "Подтверждённые нарушения" in page
     assert "Ложные сведения" in page
     assert "На этикетке" not in page
+    assert f"/report?organization={team.slug}" in page
+    everywhere = get(stack, "/reports").text
+    assert team.name in everywhere
+    assert "На этикетке" not in everywhere
 
 
 def picture(stack: Stack, path: str, status: int = 200) -> Image.Image | None:
@@ -380,7 +385,7 @@ def test_search_engines_are_told_what_is_published(stack: Stack, team: Team, tmp
         found = [locations(f"{functions}/page{part}", site) for part in parts]
     assert all(len(part) <= 2 for part in found[1:]), "the first is of our own pages"
     listed = [path for part in found for path in part]
-    assert {"/", "/levels", "/organizations", team.public_page} <= set(listed)
+    assert {"/", "/levels", "/organizations", "/reports", team.public_page} <= set(listed)
     assert len(listed) == len(set(listed))
     assert told in listed
     assert not {hidden.public_page, secret, draft} & set(listed)
@@ -416,3 +421,16 @@ def small_sitemap(stack: Stack, folder: Path, size: int) -> Iterator[str]:
         yield f"{address}/functions/v1"
     finally:
         server.stop()
+
+
+def test_every_class_of_a_template_is_among_the_styles() -> None:
+    """The build makes styles for what stands in the web's sources alone."""
+    styles = "".join(file.read_text() for file in (web_build.DIST / "assets").glob("*.css"))
+    missing = []
+    for template in sorted((ROOT / "functions" / "pages" / "templates").glob("*.jinja")):
+        for classes in re.findall(r'class="([^"]*)"', template.read_text()):
+            named = re.sub(r"\{\{.*?\}\}", lambda part: " ".join(re.findall(r"'([^']*)'", part[0])), classes)
+            for one in re.sub(r"\{%.*?%\}", " ", named).split():
+                if "." + re.sub(r"([^\w-])", r"\\\1", one) not in styles:
+                    missing.append(f"{template.name}: {one}")
+    assert not missing

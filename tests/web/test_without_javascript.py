@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from kit.people import run_sql, service
+from kit.people import a_moderator, run_sql, service, sign_up
 from playwright.sync_api import Browser, Locator, Page, expect
 from stack.stack import Stack
 from web.looks import PHONE, overflow
 from web.team import Team
+from web.test_catalogue_pages import new_word, producer
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +112,104 @@ def test_it_can_be_read_and_searched_without_javascript(page: Page, stack: Stack
     expect(page.get_by_role("heading", level=1, name="Сыроварня «Белый ручей»")).to_be_visible()
     page.goto(f"{stack.addresses.web}/organizations/nobody-is-here")
     expect(page.get_by_role("heading", level=1, name="Такой организации нет")).to_be_visible()
+
+
+def test_the_catalogue_is_narrowed_without_javascript(page: Page, stack: Stack) -> None:
+    region = f"Край {new_word()}"
+    for name, level, category in (("Первая", "A", "Мёд"), ("Вторая", "B", "Мёд"), ("Третья", "A", "Сыр")):
+        producer(stack, f"{name} {new_word()}", level, region=region, category=category)
+    page.goto(f"{stack.addresses.web}/organizations")
+    page.get_by_label("Регион").select_option(region)
+    page.get_by_role("button", name="Найти").click()
+    found = page.get_by_role("list", name="Найденные производители").get_by_role("listitem")
+    expect(found).to_have_count(3)
+    expect(page.get_by_label("Регион")).to_have_value(region)
+    page.get_by_label("Чем занимается").select_option("Мёд")
+    page.get_by_label("Уровень").select_option("B")
+    page.get_by_role("button", name="Найти").click()
+    expect(found).to_have_count(1)
+    expect(found).to_contain_text("Вторая")
+    assert overflow(page) == []
+    page.get_by_label("Уровень").select_option("C")
+    page.get_by_role("button", name="Найти").click()
+    expect(page.get_by_role("heading", name="Никого не нашли")).to_be_visible()
+    page.get_by_role("link", name="Сбросить условия").click()
+    expect(page.get_by_label("Регион")).to_have_value("")
+    expect(found.first).to_be_visible()
+
+
+def test_other_stories_stand_below_a_story(page: Page, stack: Stack) -> None:
+    teller = Team(stack.addresses, "Пасека «Три истории»")
+    teller.grant("A")
+    for title in ("Весна", "Лето", "Осень"):
+        run_sql(
+            stack.addresses,
+            "insert into public.stories (organization_id, story_type, status, title, content_text, published_at)"
+            " values (%s, 'success_story', 'published', %s, 'Дважды', now())",
+            teller.id, title,
+        )  # fmt: skip
+    page.goto(stack.addresses.web + teller.public_page)
+    page.get_by_role("link", name="Лето").click()
+    others = page.get_by_role("list", name="Другие истории")
+    expect(others.get_by_role("listitem")).to_have_count(2)
+    others.get_by_role("link", name="Весна").click()
+    expect(page.get_by_role("heading", level=1, name="Весна")).to_be_visible()
+    assert overflow(page) == []
+
+
+def test_the_ruler_shows_what_was_held_and_lost(page: Page, stack: Stack) -> None:
+    old = Team(stack.addresses, "Сыроварня «Старый год»")
+    for level, since, until in (("A", 300, None), ("C", 200, 50)):
+        run_sql(
+            stack.addresses,
+            "insert into public.organization_status_levels (organization_id, level, valid_from, valid_until, is_active)"
+            " values (%s, %s, now() - %s * interval '1 day', now() - %s * interval '1 day', true)",
+            old.id, level, since, until,
+        )  # fmt: skip
+    page.goto(stack.addresses.web + old.public_page)
+    rows = page.locator("li", has=page.locator("svg rect"))
+    expect(rows).to_have_count(2)
+    expect(rows.nth(0)).to_contain_text(re.compile(r"C\s+заслужено\s+до"))
+    expect(rows.nth(0).locator("rect[fill='url(#gap)']")).to_have_count(1)
+    held = rows.nth(0).locator("rect[fill='var(--honey)']").bounding_box()
+    whole = rows.nth(0).locator("svg").bounding_box()
+    assert held
+    assert whole
+    assert 0.35 < held["width"] / whole["width"] < 0.48, "150 days of a year"
+    expect(rows.nth(1).locator("rect[fill='var(--ink)']")).to_have_count(1)
+    expect(page.get_by_text("сегодня", exact=True)).to_be_visible()
+
+
+def test_how_a_producer_is_reached_and_reported(page: Page, stack: Stack, team: Team) -> None:
+    run_sql(
+        stack.addresses,
+        """update public.organizations set contacts = '{"phone": "+7 900 000-00-00", "email": "syr@example.test"}' where id = %s""",
+        team.id,
+    )
+    page.goto(stack.addresses.web + team.public_page)
+    expect(page.get_by_role("link", name="+7 900 000-00-00")).to_have_attribute("href", "tel:+79000000000")
+    expect(page.get_by_role("link", name="syr@example.test")).to_have_attribute(
+        "href", "mailto:syr@example.test"
+    )
+    expect(page.get_by_role("link", name="Сообщить о нарушении")).to_have_attribute("href", f"/report?organization={team.slug}")  # fmt: skip
+
+
+def test_what_came_of_reports_is_read_without_javascript(page: Page, stack: Stack, team: Team) -> None:
+    moderator = a_moderator(stack.addresses)
+    for outcome, publish in (("upheld", True), ("not_upheld", False)):
+        made = sign_up(stack.addresses).rpc(
+            "report_abuse", kind="false_claim", organization_id=team.id, message="Секретные слова"
+        )
+        moderator.rpc(
+            "review_report", report_id=made["report_id"], outcome=outcome, comment="Секретный ответ", publish=publish
+        )  # fmt: skip
+    page.goto(stack.addresses.web)
+    page.get_by_role("contentinfo").get_by_role("link", name="Жалобы и решения").click()
+    expect(page.get_by_role("heading", level=1, name="Жалобы и решения")).to_be_visible()
+    decisions = page.get_by_role("list", name="Решения").get_by_role("listitem")
+    expect(decisions.nth(1)).to_contain_text("Сыроварня «Белый ручей»")
+    expect(decisions.nth(1)).to_contain_text("Подтвердилось")
+    expect(decisions.nth(0)).to_contain_text("Не подтвердилось")
+    expect(decisions.nth(0)).not_to_contain_text("Белый ручей")
+    assert "Секретн" not in page.content()
+    assert overflow(page) == []

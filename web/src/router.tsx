@@ -93,6 +93,12 @@ const routes: RouteObject[] = [
                 }),
               },
               {
+                path: "/reports",
+                lazy: async () => ({
+                  Component: (await import("./pages/reports/OutcomesPage")).OutcomesPage,
+                }),
+              },
+              {
                 path: "/organizations/:slug/stories/:id",
                 lazy: async () => ({ Component: (await import("./pages/stories/StoryPage")).StoryPage }),
               },

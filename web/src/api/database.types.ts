@@ -3248,6 +3248,7 @@ export type Database = {
       };
       list_organizations: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
       list_platform_pages: { Args: { locale?: string }; Returns: Json };
+      list_report_outcomes: { Args: { after?: string; max_items?: number }; Returns: Json };
       list_stories: { Args: { after?: string; every?: number; max_items?: number }; Returns: Json };
       mark_notifications_read: { Args: { ids?: number[]; up_to?: number }; Returns: number };
       mark_shared: { Args: { organization_id: string }; Returns: string };

@@ -28,6 +28,7 @@ export const keys = {
   mySupportMessages: (userId: string) => key("my-support-messages", userId),
   supportTicket: (id?: string) => key("support-ticket", id),
 
+  reportOutcomes: () => key("report-outcomes"),
   adminReport: (id?: string) => key("admin-report", id),
 
   qrStyle: (id: string) => key("qr-style", id),

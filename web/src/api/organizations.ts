@@ -36,6 +36,9 @@ export function myOrganizations(userId: string) {
 }
 
 /** What anybody may know of an organization, from the first level it ever held: design.md §4. */
+/** How buyers reach an organization, as it says itself. */
+export type Contacts = { phone?: string; email?: string; address?: string };
+
 export type OrganizationPage = {
   id: string;
   slug: string;
@@ -49,7 +52,11 @@ export type OrganizationPage = {
   since: string | null;
   deleted_at: string | null;
   /** What the producer added; null when it is hidden or the organization deleted. */
-  details: Pick<Organization, "description" | "category" | "region" | "website_url" | "logo_path"> | null;
+  details:
+    | (Pick<Organization, "description" | "category" | "region" | "website_url" | "logo_path"> & {
+        contacts: Contacts | null;
+      })
+    | null;
   status: OrganizationStatus;
   history: StatusEvent[];
   /** The three latest that are published; none while the page is hidden. */

@@ -1,5 +1,5 @@
 /** Telling us of abuse, and deciding on what was told. */
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { data, database } from "./client";
 import type { Database } from "./database.types";
 import { canonicalEmail } from "./emails";
@@ -25,6 +25,39 @@ export async function reportAbuse(input: {
 }): Promise<void> {
   const wish = input.email ? { ...input, email: canonicalEmail(input.email) } : input;
   await data(database().rpc("report_abuse", wish));
+}
+
+/** What became of a report. Days by Moscow's calendar: `2027-03-12`. */
+export type DecidedReport = {
+  kind: ReportKind;
+  outcome: ReportOutcome;
+  reported_on: string;
+  decided_on: string;
+  /** Only where it was upheld, and that is published. */
+  organization: Pick<Organization, "name" | "slug"> | null;
+  /** It was named by mistake until then. */
+  unpublished_on: string | null;
+};
+
+export type ReportOutcomes = {
+  items: DecidedReport[];
+  next: string | null;
+  totals: Record<ReportOutcome | "waiting", number>;
+};
+
+/** For everybody: what became of all reports, the last decided first. */
+export function reportOutcomes() {
+  return infiniteQueryOptions({
+    queryKey: keys.reportOutcomes(),
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ signal, pageParam }) =>
+      data(
+        database()
+          .rpc("list_report_outcomes", { ...(pageParam && { after: pageParam }) })
+          .abortSignal(signal),
+      ) as unknown as Promise<ReportOutcomes>,
+    getNextPageParam: ({ next }) => next,
+  });
 }
 
 export type QueuedReport = Report & {

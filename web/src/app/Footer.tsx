@@ -15,6 +15,7 @@ export function Footer() {
     { to: "/organizations", label: t.producers },
     { to: "/levels", label: t.levels },
     ...pages.map((page) => ({ to: platformPaths[page], label: menu[page] })),
+    { to: "/reports", label: t.reports },
     { to: "/support", label: t.writeToUs },
   ];
   return (

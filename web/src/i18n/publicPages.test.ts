@@ -14,6 +14,7 @@ import { notFoundTexts } from "./notFound";
 import { platformPageTexts } from "./platformPages";
 import { organizationTexts } from "./organizations";
 import { qrLandingTexts } from "./qrLanding";
+import { reportOutcomeTexts } from "./reportOutcomes";
 import { reportTexts } from "./reports";
 import { statusTexts } from "./status";
 import { storyTexts } from "./stories";
@@ -24,6 +25,10 @@ const counted = (say: (count: number) => string) =>
 
 /** The same, and without a number of days. */
 const within = (say: (days: number | null) => string) => ({ always: say(null), within: counted(say) });
+
+/** As the ruler marks it; 0 is January. */
+const monthOf = (language: Language, place: number) =>
+  formats({ language, timeZone: "UTC" }).month(new Date(Date.UTC(2027, place, 15)));
 
 /** The home page's example, with its days in words and its bars in percent. */
 function specimen(language: Language) {
@@ -112,7 +117,7 @@ function words(language: Language) {
     },
     catalogue: {
       ...f,
-      levelIs: undefined,
+      levelIs: f.levelIs("{level}", "{name}"),
       inn: f.inn("{inn}"),
       held: f.held("{level}", "{date}"),
       lost: f.lost("{level}", "{date}"),
@@ -144,6 +149,8 @@ function words(language: Language) {
       termLabel: s.termLabel,
       endless: s.endless,
       what: s.ruler.what,
+      today: s.ruler.today,
+      months: Array.from({ length: 12 }, (_, place) => monthOf(language, place)),
       history: {
         title: s.history.title,
         note: s.history.note,
@@ -153,6 +160,7 @@ function words(language: Language) {
         revoked: s.history.revoked("{level}"),
         expired: s.history.expired("{level}"),
         grace_started: s.history.grace_started("{level}", "{date}"),
+        grace_begun: s.history.grace_begun("{level}"),
         grace_ended: s.history.grace_ended("{level}"),
         superseded: s.history.superseded("{level}"),
         name_changed: s.history.name_changed("{from}", "{to}"),
@@ -162,12 +170,19 @@ function words(language: Language) {
       reason: s.reason,
     },
     reports: reportTexts[language],
+    outcomes: {
+      ...reportOutcomeTexts[language],
+      title: c.reports,
+      dates: reportOutcomeTexts[language].dates("{reported}", "{decided}"),
+      unpublished: reportOutcomeTexts[language].unpublished("{date}"),
+    },
     story: {
       type: storyTexts[language].type,
       list: r.list,
       source: r.source,
       published: r.published("{date}"),
       producer: r.producer,
+      related: r.related,
       notFoundTitle: r.notFoundTitle,
       notFoundText: r.notFoundText,
       toOrganization: r.toOrganization,

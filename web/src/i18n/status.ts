@@ -75,6 +75,7 @@ export const statusTexts = dictionary(
       expired: (level: string) => `Срок статуса ${level} истёк`,
       grace_started: (level: string, date: string) =>
         `Платёж не прошёл. Статус ${level} сохраняется до ${date}`,
+      grace_begun: (level: string) => `Платёж не прошёл. Статус ${level} пока сохраняется`,
       grace_ended: (level: string) => `Платёж прошёл, статус ${level} сохранён`,
       superseded: (level: string) => `Статус ${level} сменился более высоким`,
       name_changed: (from: string, to: string) => `Сменилось название: было «${from}», стало «${to}»`,
@@ -148,6 +149,7 @@ export const statusTexts = dictionary(
       revoked: (level) => `Status ${level} revoked`,
       expired: (level) => `Status ${level} expired`,
       grace_started: (level, date) => `A payment failed. Status ${level} stays until ${date}`,
+      grace_begun: (level) => `A payment failed. Status ${level} stays for now`,
       grace_ended: (level) => `The payment went through, status ${level} stays`,
       superseded: (level) => `Status ${level} gave way to a higher one`,
       name_changed: (from, to) => `The name changed from “${from}” to “${to}”`,

@@ -47,7 +47,7 @@ function inWords({ level, action, valid_until, detail }: StatusEvent, t: Texts, 
     case "extended":
       return valid_until ? t.history.extendedUntil(level, date(valid_until)) : t.history.extended(level);
     case "grace_started":
-      return t.history.grace_started(level, date(valid_until));
+      return valid_until ? t.history.grace_started(level, date(valid_until)) : t.history.grace_begun(level);
     case "name_changed": {
       const { name, legal_name } = detail as NameChange;
       return [

@@ -3,7 +3,7 @@ import { clsx } from "clsx";
 import type { ReactNode } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { asApiError } from "../../api/errors";
-import { logoAddress, organizationPage, type OrganizationPage } from "../../api/organizations";
+import { logoAddress, organizationPage, type Contacts, type OrganizationPage } from "../../api/organizations";
 import type { HeldLevel, StatusLevel } from "../../api/statuses";
 import { ButtonLink } from "../../design/Button";
 import { Notice } from "../../design/Notice";
@@ -169,6 +169,7 @@ function About({ page }: { page: OrganizationPage }) {
         <Section title={t.requisites}>
           <Requisites page={page} />
         </Section>
+        <HowToReach contacts={details?.contacts ?? {}} />
         {page.verified && (
           <Section title={t.verifiedTitle}>
             <Verified {...page.verified} />
@@ -282,6 +283,32 @@ function Requisites({ page }: { page: OrganizationPage }) {
         ...(since ? [{ name: t.since, value: <DateTime at={since} show="date" /> }] : []),
       ]}
     />
+  );
+}
+
+/** What the organization says of how buyers reach it; nothing where it says nothing. */
+function HowToReach({ contacts: { phone, email, address } }: { contacts: Contacts }) {
+  const t = useTexts(organizationTexts).public;
+  if (!phone && !email && !address) return null;
+  const link = (name: string, href: string, text: string) => ({
+    name,
+    value: (
+      <a href={href} className="link wrap-anywhere">
+        {text}
+      </a>
+    ),
+  });
+  return (
+    <Section title={t.contacts}>
+      <Facts
+        items={[
+          ...(phone ? [link(t.phone, `tel:${phone.replace(/[^+\d]/g, "")}`, phone)] : []),
+          ...(email ? [link(t.email, `mailto:${email}`, email)] : []),
+          ...(address ? [{ name: t.address, value: <span className="wrap-anywhere">{address}</span> }] : []),
+        ]}
+      />
+      <p className="text-sm text-muted">{t.stated}</p>
+    </Section>
   );
 }
 

@@ -1,9 +1,9 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Link, useParams } from "react-router";
 import { asApiError } from "../../api/errors";
 import { organizationPage, type OrganizationPage } from "../../api/organizations";
-import { publishedStories, recordStoryView, useStory, type Story } from "../../api/stories";
+import { recordStoryView, useStory, type Story } from "../../api/stories";
 import { ButtonLink } from "../../design/Button";
 import { PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
 import { ErrorState } from "../../design/States";
@@ -53,8 +53,7 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
   const t = useTexts(storyTexts).reading;
   const { date } = useFormats();
   const heading = useArrival();
-  const others = useInfiniteQuery(publishedStories(story.organization_id, null));
-  const related = (others.data?.pages[0] ?? []).filter(({ id }) => id !== story.id).slice(0, 3);
+  const related = organization.stories.filter(({ id }) => id !== story.id);
   const isPublished = story.status === "published";
   const media = useShownMedia(story);
   useDescription(story.content_text?.slice(0, 160));
