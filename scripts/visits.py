@@ -112,7 +112,7 @@ class People:
             self._speaks(session, language)
             kept["sb-127-auth-token"] = json.dumps(session)
             if who in OWN:
-                kept["organization"] = self._organization(session, OWN[who])
+                kept[f"organization:{session['user']['id']}"] = self._organization(session, OWN[who])
         state: StorageState = {
             "origins": [
                 {

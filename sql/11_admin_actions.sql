@@ -19,6 +19,7 @@ comment on column public.admin_actions.detail is 'What was decided, in codes and
 create index admin_actions_occurred_at_idx on public.admin_actions (occurred_at desc, id desc);
 create index admin_actions_admin_id_idx on public.admin_actions (admin_id, occurred_at desc, id desc);
 create index admin_actions_action_idx on public.admin_actions (action, occurred_at desc, id desc);
+create index admin_actions_subject_idx on public.admin_actions (subject, occurred_at desc, id desc) where subject is not null;
 create index admin_actions_organization_id_idx on public.admin_actions (organization_id, occurred_at desc, id desc);
 
 alter table public.admin_actions enable row level security;

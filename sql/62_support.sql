@@ -27,6 +27,7 @@ comment on column public.support_messages.organization_id is 'What it is about: 
 comment on column public.support_messages.answered_at is 'When it was answered last; null: it is open.';
 create index support_messages_open_idx on public.support_messages (created_at, id) where answered_at is null;
 create index support_messages_answered_idx on public.support_messages (answered_at desc, id desc) where answered_at is not null;
+create index support_messages_email_idx on public.support_messages (email) where email is not null;
 create index support_messages_author_id_idx on public.support_messages (author_id, created_at desc);
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 

@@ -46,9 +46,8 @@ begin
     ) order by p.created_at %1$s, p.id %1$s)
     from (
       select t.*
-      from public.payment_transactions t
-      join private.organization_words w on w.organization_id = t.organization_id
-      where %3$s and ($1 is null or t.id = any ($1)) and ($2 is null or t.amount = $2) and ($3 is null or w.words @@ $3)
+      from public.payment_transactions t %4$s
+      where %3$s and ($1 is null or t.id = any ($1)) and ($2 is null or t.amount = $2)
         and ($4 is null or t.created_at >= $4) and ($5 is null or t.created_at < $5)
         and ($6 is null or (t.created_at, t.id) %2$s ($6, $7))
       order by t.created_at %1$s, t.id %1$s
@@ -61,7 +60,8 @@ begin
       when status = 'judge' then 't.status = ''quarantined'' and private.awaits_verdict(t)'
       when status = 'refunded' then 't.refunded_amount > 0'
       else format('t.status = %L', status)
-    end)
+    end,
+    private.called_so(wanted, 't.organization_id', '$3'))
   into items
   using asked_ids, asked_amount, wanted, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);

@@ -4,6 +4,7 @@ import { Icon } from "../design/Icon";
 import { Menu } from "../design/Menu";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { useLangOf } from "../i18n/langOf";
 import { chooseOrganization, useOrganizations } from "../shared/organization";
 
 /** Which organization the dashboard shows, and the way to a new one. */
@@ -12,6 +13,7 @@ export function OrganizationSwitcher() {
   const { all, current } = useOrganizations();
   const navigate = useNavigate();
   const { pathname } = useLocation();
+  const langOf = useLangOf();
   return (
     <Menu
       align="start"
@@ -21,7 +23,11 @@ export function OrganizationSwitcher() {
           aria-label={t.switchOrganization(current.organization.name)}
           className="flex min-h-11 min-w-0 items-center gap-2 rounded-md px-3 py-0.5 text-left leading-5 font-medium hover:bg-sunken lg:border lg:border-line lg:bg-raised lg:py-1.5"
         >
-          <span title={current.organization.name} className="line-clamp-2 min-w-0 flex-1 wrap-anywhere">
+          <span
+            lang={langOf(current.organization.name)}
+            title={current.organization.name}
+            className="line-clamp-2 min-w-0 flex-1 wrap-anywhere"
+          >
             {current.organization.name}
           </span>
           <Icon of={ChevronsUpDown} size={16} />

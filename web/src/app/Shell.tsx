@@ -101,7 +101,7 @@ function Bar({ label, groups }: Parts) {
     .map((group) => ({ ...group, places: group.places.filter(({ bar }) => !bar) }))
     .filter(({ places }) => places.length > 0);
   const look =
-    "flex min-h-14 w-full flex-col items-center justify-center gap-0.5 text-[0.6875rem] tracking-[-0.01em] leading-4 focus-visible:-outline-offset-2";
+    "flex min-h-14 w-full flex-col items-center justify-center gap-0.5 text-[0.6875rem] tracking-[-0.01em] leading-4 max-[359px]:tracking-[-0.035em] focus-visible:-outline-offset-2";
   return (
     <>
       <nav

@@ -2,6 +2,7 @@ import { tableFeatures, useTable } from "@tanstack/react-table";
 import { clsx } from "clsx";
 import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
+import { useLangOf } from "../i18n/langOf";
 import { ariaSort, SortField, SortTitle } from "./SortControls";
 import type { SortBy, Sorting } from "./sorting";
 import { Skeleton } from "./States";
@@ -21,6 +22,8 @@ export type DataColumn<Row> = {
   width?: string;
   /** Without a place it is left out on a phone. */
   phone?: Place;
+  /** On a phone it takes a second line rather than be cut. */
+  wraps?: boolean;
   /** Shown only where there is room, from 1200 px on; or not at all, for the spreadsheet alone. */
   wide?: boolean | "never";
   /** The list is sorted by it, by whoever gives the rows. */
@@ -28,15 +31,18 @@ export type DataColumn<Row> = {
 };
 
 const places: Record<Place, string> = {
-  title: "col-start-1 row-start-1 font-medium md:font-normal",
-  aside: "col-start-2 row-start-1 justify-self-end",
+  // Three columns, so that a long word in one line takes no room in the other.
+  title: "col-span-2 col-start-1 row-start-1 font-medium md:font-normal",
+  aside: "col-start-3 row-start-1 justify-self-end",
   note: "col-start-1 row-start-2 text-sm text-muted md:text-base md:text-ink",
-  end: "col-start-2 row-start-2 justify-self-end text-sm text-muted md:text-base md:text-ink",
+  end: "col-span-2 col-start-2 row-start-2 max-w-[60vw] justify-self-end text-sm text-muted md:max-w-none md:text-base md:text-ink",
 };
 const row =
-  "grid min-h-16 grid-cols-[minmax(0,1fr)_auto] content-center items-center gap-x-3 gap-y-0.5 border-b border-line py-2 md:table-row md:h-11 md:min-h-0";
+  "grid min-h-16 grid-cols-[minmax(0,1fr)_auto_auto] content-center items-center gap-x-3 gap-y-0.5 border-b border-line py-2 md:table-row md:h-11 md:min-h-0";
 const shownFrom = (wide: boolean | "never" | undefined) =>
   wide === "never" ? "md:hidden" : wide ? "md:hidden min-[75rem]:table-cell" : "md:table-cell";
+/** At a desk a row of 44 px has room for two lines, before a text is cut. */
+export const inTwoLines = "md:line-clamp-2 md:leading-5 md:whitespace-normal md:wrap-anywhere";
 const features = tableFeatures({});
 
 /**
@@ -67,14 +73,16 @@ export function DataTable<Row extends object>({
   const data = useMemo(() => [...(rows ?? [])], [rows]);
   const table = useTable({ features, columns: definitions, data, getRowId: rowKey });
   const byKey = new Map(columns.map((column) => [column.key, column]));
+  const langOf = useLangOf();
   const isAlone = !columns.some(({ phone }) => phone === "aside");
   const look = (key: string) => {
     const column = byKey.get(key);
     return clsx(
       column?.phone ? places[column.phone] : "hidden",
-      column?.phone === "title" && isAlone && "col-span-2",
+      column?.phone === "title" && isAlone && "col-span-3",
       shownFrom(column?.wide),
       column?.align === "right" && "md:text-right",
+      column?.wraps && "max-md:wrap-anywhere max-md:whitespace-normal",
       "min-w-0 truncate md:px-3 md:align-middle md:first:pl-0 md:last:pr-0",
     );
   };
@@ -126,11 +134,14 @@ export function DataTable<Row extends object>({
             ))
           : table.getRowModel().rows.map((each) => (
               <tr key={each.id} role="row" className={clsx(row, "hover:bg-sunken")}>
-                {each.getAllCells().map(({ column }) => (
-                  <td key={column.id} role="cell" className={look(column.id)}>
-                    {byKey.get(column.id)?.cell(each.original)}
-                  </td>
-                ))}
+                {each.getAllCells().map(({ column }) => {
+                  const cell = byKey.get(column.id)?.cell(each.original);
+                  return (
+                    <td key={column.id} role="cell" lang={langOf(cell)} className={look(column.id)}>
+                      {typeof cell === "string" ? <span className={inTwoLines}>{cell}</span> : cell}
+                    </td>
+                  );
+                })}
               </tr>
             ))}
       </tbody>
@@ -148,7 +159,12 @@ export function DataTable<Row extends object>({
 /** A link in a cell: as tall as a finger needs, and cut where the cell ends. */
 export function CellLink({ to, children }: { to: string; children: string }) {
   return (
-    <Link to={to} title={children} className="link inline-block max-w-full truncate align-middle leading-6">
+    <Link
+      to={to}
+      title={children}
+      lang={useLangOf()(children)}
+      className={clsx("link inline-block max-w-full truncate align-middle leading-6", inTwoLines)}
+    >
       {children}
     </Link>
   );
@@ -171,7 +187,10 @@ export function CellButton({
       type="button"
       title={title ?? children}
       aria-label={label}
-      className="link min-h-6 max-w-full truncate align-middle"
+      className={clsx(
+        "link min-h-6 max-w-full overflow-hidden text-left align-middle text-ellipsis",
+        inTwoLines,
+      )}
       onClick={onClick}
     >
       {children}

@@ -47,6 +47,8 @@ type Common = {
   optional?: boolean;
   /** It narrows what is shown and sends nothing: neither required nor worth calling optional. */
   filter?: boolean;
+  /** The label stands beside it, where height is dear. */
+  beside?: boolean;
   /** This field's own words for an error code. */
   explain?: Partial<Record<string, string>>;
 };
@@ -64,6 +66,7 @@ function Labelled({
   help,
   optional,
   filter,
+  beside,
   explain,
   error,
   children,
@@ -82,8 +85,10 @@ function Labelled({
   const errorText = error === undefined ? undefined : (explain?.[error] ?? texts[error] ?? texts.invalid);
   const described = [errorText && `${id}-error`, help && `${id}-help`].filter(Boolean).join(" ");
   return (
-    <div className="flex flex-col gap-1.5">
-      <label htmlFor={id} className="font-medium">
+    <div
+      className={beside ? "flex items-center gap-3 [&>div]:min-w-0 [&>div]:flex-1" : "flex flex-col gap-1.5"}
+    >
+      <label htmlFor={id} className={beside ? "text-sm text-muted" : "font-medium"}>
         {label}
         {optional && <span className="font-normal text-muted"> · {t.optional}</span>}
       </label>
@@ -290,6 +295,7 @@ export function SelectField<T extends string>({
   help,
   optional,
   filter,
+  beside,
   explain,
   error,
   onChange,
@@ -298,7 +304,15 @@ export function SelectField<T extends string>({
 }: Common &
   Field<T> & { options: readonly { value: T; label: string }[]; disabled?: boolean; autoComplete?: string }) {
   return (
-    <Labelled label={label} help={help} optional={optional} filter={filter} explain={explain} error={error}>
+    <Labelled
+      label={label}
+      help={help}
+      optional={optional}
+      filter={filter}
+      beside={beside}
+      explain={explain}
+      error={error}
+    >
       {(ids) => (
         <div className="relative">
           <select

@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import { Link } from "react-router";
 import { common } from "../i18n/common";
 import { useTexts } from "../i18n/dictionary";
+import { useLangOf } from "../i18n/langOf";
 
 let pageOpened = false;
 
@@ -64,6 +65,7 @@ export function PageHeader({
   action?: ReactNode;
 }) {
   const heading = useArrival();
+  const langOf = useLangOf();
   return (
     <header className="flex flex-col gap-4 sm:flex-row sm:flex-wrap sm:items-end sm:justify-between">
       <PageTitle>{tabTitle ?? title}</PageTitle>
@@ -80,7 +82,7 @@ export function PageHeader({
             ))}
           </ul>
         )}
-        <h1 ref={heading} tabIndex={-1} className="text-2xl">
+        <h1 ref={heading} tabIndex={-1} lang={langOf(title)} className="text-2xl">
           {title}
         </h1>
         {state}
@@ -121,12 +123,15 @@ export function Card({ children, className }: { children: ReactNode; className?:
 
 /** Names and values: «ИНН — 7707083893». */
 export function Facts({ items }: { items: readonly { name: string; value: ReactNode }[] }) {
+  const langOf = useLangOf();
   return (
     <dl className="grid gap-x-8 gap-y-3 sm:grid-cols-[max-content_1fr]">
       {items.map((item) => (
         <div key={item.name} className="flex flex-col sm:contents">
           <dt className="text-sm text-muted sm:text-base">{item.name}</dt>
-          <dd className="min-w-0">{item.value}</dd>
+          <dd lang={langOf(item.value)} className="min-w-0">
+            {item.value}
+          </dd>
         </div>
       ))}
     </dl>

@@ -79,6 +79,7 @@ export function SortField<Row>({
       <SelectField
         name="sort"
         filter
+        beside
         label={t.label}
         value={`${sorting.descending ? "-" : ""}${sorting.by}`}
         error={undefined}

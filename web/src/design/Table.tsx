@@ -14,6 +14,8 @@ export type Column<Row> = {
   sort?: SortBy<Row>;
   /** Shown only where there is room, from 1200 px on. */
   wide?: boolean;
+  /** On a phone it stands beside the card's head rather than in a line of its own: one button, with words or an icon. */
+  corner?: "words" | "icon";
   /** Left out of a card where it says nothing. */
   isEmpty?: (row: Row) => boolean;
 };
@@ -37,6 +39,11 @@ export function Table<Row>({
   sorting?: Sorting;
 }) {
   const { language } = useLocale();
+  /** The room that the head of a card leaves. */
+  const beside = (row: Row) => {
+    const corner = columns.find(({ corner: kind, isEmpty }) => kind && !isEmpty?.(row))?.corner;
+    return corner && (corner === "icon" ? "max-sm:pr-10" : "max-sm:pr-24");
+  };
   const shownFrom = (wide: boolean | undefined) =>
     wide ? "sm:hidden min-[75rem]:table-cell" : "sm:table-cell";
   /* eslint-disable jsx-a11y-x/no-redundant-roles, jsx-a11y-x/no-interactive-element-to-noninteractive-role --
@@ -68,7 +75,7 @@ export function Table<Row>({
           <tr
             key={rowKey(row)}
             role="row"
-            className="flex flex-col gap-1 rounded-md border border-line bg-raised p-4 sm:table-row sm:border-0 sm:border-b sm:bg-transparent"
+            className="relative flex flex-col gap-1 rounded-md border border-line bg-raised p-4 sm:static sm:table-row sm:border-0 sm:border-b sm:bg-transparent"
           >
             {columns.map((column, index) => (
               <td
@@ -78,11 +85,13 @@ export function Table<Row>({
                   column.isEmpty?.(row) ? "hidden" : "flex",
                   shownFrom(column.wide),
                   "items-center justify-between gap-4 sm:px-3 sm:py-3 sm:align-top sm:first:pl-0 sm:last:pr-0",
+                  column.corner && "max-sm:absolute max-sm:top-3 max-sm:right-3",
+                  index === 0 && beside(row),
                   index === 0 ? "font-medium sm:font-normal" : "text-right sm:text-left",
                   column.align === "right" && "sm:text-right",
                 )}
               >
-                {index > 0 && (
+                {index > 0 && !column.corner && (
                   <span aria-hidden className="shrink-0 text-left text-sm text-muted sm:hidden">
                     {column.title}
                   </span>

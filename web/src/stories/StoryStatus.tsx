@@ -20,7 +20,7 @@ export function StoryStatus({ story, timeZone }: { story: Story; timeZone: strin
   return (
     <span
       className={clsx(
-        "inline-block rounded-sm px-2 py-0.5 text-sm",
+        "inline-block rounded-sm px-2 py-0.5 text-sm min-[75rem]:whitespace-nowrap",
         deleted_at ? looks.draft : looks[status],
       )}
     >

@@ -82,7 +82,7 @@ export function DeskList<Name extends ListName>({
     );
   }
   return (
-    <div className="flex flex-col">
+    <div className="flex flex-col gap-1">
       <div className="flex min-h-9 flex-wrap items-center justify-between gap-3">
         <p role="status" className="text-muted">
           {t.shown(count(rows.length), !list.hasNextPage)}

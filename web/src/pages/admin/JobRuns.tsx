@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
 import { CircleCheck, CircleX, LoaderCircle } from "lucide-react";
 import { useMemo, useState } from "react";
 import { jobs, type JobRun } from "../../api/desk";
-import { CellButton, type DataColumn } from "../../design/DataTable";
+import { CellButton, inTwoLines, type DataColumn } from "../../design/DataTable";
 import { Dialog } from "../../design/Dialog";
 import { Pill } from "../../design/Pill";
 import { DateTime } from "../../design/Values";
@@ -103,6 +104,7 @@ function useRunColumns() {
         title: d.column.job,
         width: "w-44",
         phone: "title",
+        wraps: true,
         text: ({ job }) => job,
         cell: (run) => (
           <CellButton title={run.job} onClick={() => setOpened(run)}>
@@ -114,7 +116,7 @@ function useRunColumns() {
         key: "began",
         title: d.column.began,
         sort: { kind: "time" },
-        width: "w-48",
+        width: "w-52",
         phone: "note",
         text: ({ started_at }) => started_at,
         cell: ({ started_at }) => <DateTime at={started_at} />,
@@ -142,7 +144,7 @@ function useRunColumns() {
         text: (run) => inLine(result(run)),
         // What came of it; the rest is there when the run is opened.
         cell: (run) => (
-          <span className="text-sm text-muted" title={inLine(result(run))}>
+          <span className={clsx("text-sm text-muted", inTwoLines)} title={inLine(result(run))}>
             {inLine(result(run).filter(({ isIdle }) => !isIdle)) || (run.status === "ok" && t.idle)}
           </span>
         ),

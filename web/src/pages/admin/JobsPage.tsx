@@ -67,6 +67,7 @@ function Scheduled() {
       key: "job",
       title: d.column.job,
       phone: "title",
+      wraps: true,
       cell: ({ job }) => <span title={job}>{name(job)}</span>,
     },
     {

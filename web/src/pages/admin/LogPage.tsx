@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
+import { clsx } from "clsx";
 import { useMemo, useState } from "react";
 import { isId } from "../../api/adminPayments";
 import { adminPeople, type AdminAction } from "../../api/desk";
-import { CellButton, CellLink, type DataColumn } from "../../design/DataTable";
+import { CellButton, CellLink, inTwoLines, type DataColumn } from "../../design/DataTable";
 import { Dialog } from "../../design/Dialog";
 import { Facts, PageHeader } from "../../design/Page";
 import { ShortId } from "../../design/ShortId";
@@ -74,7 +75,7 @@ export function LogPage() {
         wide: true,
         text: (each) => inLine(details(each)),
         cell: (each) => (
-          <span className="text-sm text-muted" title={inLine(details(each))}>
+          <span className={clsx("text-sm text-muted", inTwoLines)} title={inLine(details(each))}>
             {inLine(details(each))}
           </span>
         ),
@@ -90,7 +91,7 @@ export function LogPage() {
         key: "when",
         title: d.column.when,
         sort: { kind: "time" },
-        width: "w-48",
+        width: "w-52",
         phone: "end",
         text: ({ occurred_at }) => occurred_at,
         cell: ({ occurred_at }) => <DateTime at={occurred_at} />,

@@ -76,7 +76,7 @@ export function OrganizationsPage() {
       {
         key: "subscription",
         title: t.column.subscription,
-        width: "w-40",
+        width: "w-44",
         phone: "end",
         text: ({ subscription_status }) =>
           subscription_status ? t.subscription[subscription_status] : t.noSubscription,
@@ -92,7 +92,7 @@ export function OrganizationsPage() {
         title: t.column.since,
         // Of one level or state they come by when they got it, which is another time.
         ...(isByMaking && { sort: { kind: "time" } as const }),
-        width: "w-40",
+        width: "w-36",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
       },

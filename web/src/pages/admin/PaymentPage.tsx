@@ -110,9 +110,13 @@ function Sheet({ file }: { file: PaymentFile }) {
               : []),
             {
               name: t.yookassa,
-              value: <span className="break-all">{payment.yookassa_payment_id ?? t.noYookassa}</span>,
+              value: (
+                <span className="text-sm break-all sm:text-base">
+                  {payment.yookassa_payment_id ?? t.noYookassa}
+                </span>
+              ),
             },
-            { name: t.ours, value: <span className="break-all">{payment.id}</span> },
+            { name: t.ours, value: <span className="text-sm break-all sm:text-base">{payment.id}</span> },
           ]}
         />
         <Actions file={file} left={left} />

@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { openDifferences, type FoundPayment, type PaymentFilter } from "../../api/adminPayments";
 import { deskList } from "../../api/desk";
 import { ButtonLink } from "../../design/Button";
-import { CellLink, type DataColumn } from "../../design/DataTable";
+import { CellLink, inTwoLines, type DataColumn } from "../../design/DataTable";
 import { Notice } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
 import { Loading, Skeleton } from "../../design/States";
@@ -95,7 +95,11 @@ function Found({ filters }: { filters: DeskFilters }) {
         title: t.columns.organization,
         phone: "note",
         text: ({ organization }) => organization,
-        cell: ({ organization, inn }) => <span title={inn ?? undefined}>{organization}</span>,
+        cell: ({ organization, inn }) => (
+          <span title={inn ?? undefined} className={inTwoLines}>
+            {organization}
+          </span>
+        ),
       },
       {
         key: "inn",
@@ -124,7 +128,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "state",
         title: t.columns.state,
-        width: "w-68",
+        width: "w-44 min-[75rem]:w-68",
         phone: "end",
         text: (payment) =>
           [b.history.state[transactionState(payment)], why(payment)].filter(Boolean).join(": "),
@@ -132,7 +136,7 @@ function Found({ filters }: { filters: DeskFilters }) {
           <span className="flex items-center gap-2" title={why(payment)}>
             <PaymentPill payment={payment} />
             {why(payment) && (
-              <span className="hidden truncate text-sm text-muted md:inline">{why(payment)}</span>
+              <span className="hidden truncate text-sm text-muted min-[75rem]:inline">{why(payment)}</span>
             )}
           </span>
         ),

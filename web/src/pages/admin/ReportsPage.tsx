@@ -1,8 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { CircleX, Clock, Copy, Flag, type LucideIcon } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Link } from "react-router";
-import { isId } from "../../api/adminPayments";
 import type { FoundReport } from "../../api/desk";
 import {
   adminReport,
@@ -17,7 +16,6 @@ import { AskDialog } from "../../design/Dialog";
 import { CheckboxField, Form, TextareaField } from "../../design/Form";
 import { Facts, PageHeader } from "../../design/Page";
 import { Pill, type Tone } from "../../design/Pill";
-import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
@@ -26,11 +24,10 @@ import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
 import { reportingTexts } from "../../i18n/reporting";
 import { reportTexts } from "../../i18n/reports";
-import { NotFoundPage } from "../NotFoundPage";
 import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
 import { DeskList } from "./DeskList";
 import { Evidence } from "./Evidence";
-import { Back } from "./RequestDesk";
+import { Queue } from "./Queue";
 import { Unpublish } from "./Unpublish";
 import { useDeskFilters } from "./useDeskFilters";
 import { Quoted, Verdict } from "./Verdict";
@@ -49,23 +46,10 @@ const path = "/admin/reports";
 /** Reports of abuse: those that wait first, the oldest at the top; the one in view stands in the address. */
 export function ReportsPage() {
   const t = useTexts(reportingTexts).desk;
-  const id = useDeskFilters().value("request");
-  if (id === "") return <List />;
-  if (!isId(id)) return <NotFoundPage />;
   return (
-    <div className="flex flex-col gap-8">
-      <PageHeader title={t.title} />
-      <Back to={path} />
-      <One key={id} id={id} />
-    </div>
-  );
-}
-
-function One({ id }: { id: string }) {
-  return (
-    <Loaded query={useQuery(adminReport(id))} skeleton={<SkeletonLines count={12} />}>
+    <Queue title={t.title} path={path} list={<List />} one={adminReport}>
       {(report) => <OneReport report={report} />}
-    </Loaded>
+    </Queue>
   );
 }
 

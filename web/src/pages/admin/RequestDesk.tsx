@@ -1,19 +1,14 @@
-import { useQuery, type UseQueryOptions } from "@tanstack/react-query";
-import { ArrowLeft } from "lucide-react";
 import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
 import type { FoundRequest, RequestKind, RequestStatus } from "../../api/desk";
 import { CellLink, type DataColumn } from "../../design/DataTable";
-import { Icon } from "../../design/Icon";
 import { Facts, PageHeader } from "../../design/Page";
-import { Loaded, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
-import { isId } from "../../api/adminPayments";
-import { NotFoundPage } from "../NotFoundPage";
 import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
 import { DeskList } from "./DeskList";
+import { Queue, type OneQuery } from "./Queue";
 import { RequestPill } from "./RequestPill";
 import { useDeskFilters } from "./useDeskFilters";
 
@@ -27,7 +22,6 @@ type Decided = {
   organizations: { name: string };
 };
 
-type RequestQuery<Item> = UseQueryOptions<Item, Error, Item, readonly (string | number)[]>;
 type Texts = { title: string; lead: string; empty: string; emptyText: string };
 
 const ofUpgrades = ["pending", "more_asked", "approved", "rejected", "withdrawn"] as const;
@@ -49,22 +43,14 @@ export function RequestDesk<Item extends Decided>({
   /** The page's address. */
   path: string;
   texts: Texts;
-  one: (id: string) => RequestQuery<Item>;
+  one: (id: string) => OneQuery<Item>;
   /** A request that waits, with its decision. */
   children: (item: Item) => ReactNode;
 }) {
-  const filters = useDeskFilters();
-  const id = filters.value("request");
-  if (id === "") return <List kind={kind} path={path} texts={texts} />;
-  if (!isId(id)) return <NotFoundPage />;
   return (
-    <div className="flex flex-col gap-8">
-      <PageHeader title={texts.title} />
-      <Back to={path} />
-      <One key={id} query={one(id)}>
-        {children}
-      </One>
-    </div>
+    <Queue title={texts.title} path={path} list={<List kind={kind} path={path} texts={texts} />} one={one}>
+      {(item) => (item.status === "pending" ? children(item) : <Settled item={item} />)}
+    </Queue>
   );
 }
 
@@ -85,7 +71,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
       {
         key: "inn",
         title: t.column.inn,
-        width: "w-36",
+        width: "w-32",
         phone: "note",
         text: ({ inn }) => inn ?? "",
         cell: ({ inn }) => inn ?? "—",
@@ -95,6 +81,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
         title: t.column.files,
         width: "w-20",
         align: "right",
+        wide: true,
         text: ({ files }) => String(files),
         cell: ({ files }) => files,
       },
@@ -102,7 +89,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
         key: "sent",
         title: t.column.sent,
         sort: { kind: "time" },
-        width: "w-44",
+        width: "w-40",
         phone: "end",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
@@ -146,58 +133,35 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
   );
 }
 
-function One<Item extends Decided>({
-  query,
-  children,
-}: {
-  query: RequestQuery<Item>;
-  children: (item: Item) => ReactNode;
-}) {
+/** A request that was decided on, and what was said. */
+function Settled({ item }: { item: Decided }) {
   const t = useTexts(deskTexts);
   return (
-    <Loaded query={useQuery(query)} skeleton={<SkeletonLines count={12} />}>
-      {(item) =>
-        item.status === "pending" ? (
-          children(item)
-        ) : (
-          <section className="flex flex-col gap-4">
-            <h2 className="text-xl wrap-anywhere">{item.organizations.name}</h2>
-            <Facts
-              items={[
-                { name: t.column.status, value: <RequestPill status={item.status} /> },
-                { name: t.column.sent, value: <DateTime at={item.created_at} /> },
-                ...(item.reviewed_at ? [{ name: t.decided, value: <DateTime at={item.reviewed_at} /> }] : []),
-                ...(item.review_comment
-                  ? [
-                      {
-                        name: t.comment,
-                        value: <span className="whitespace-pre-line">{item.review_comment}</span>,
-                      },
-                    ]
-                  : []),
+    <section className="flex flex-col gap-4">
+      <h2 className="text-xl wrap-anywhere">{item.organizations.name}</h2>
+      <Facts
+        items={[
+          { name: t.column.status, value: <RequestPill status={item.status} /> },
+          { name: t.column.sent, value: <DateTime at={item.created_at} /> },
+          ...(item.reviewed_at ? [{ name: t.decided, value: <DateTime at={item.reviewed_at} /> }] : []),
+          ...(item.review_comment
+            ? [
                 {
-                  name: t.column.organization,
-                  value: (
-                    <Link to={`/admin/organizations/${item.organization_id}`} className="link">
-                      {item.organizations.name}
-                    </Link>
-                  ),
+                  name: t.comment,
+                  value: <span className="whitespace-pre-line">{item.review_comment}</span>,
                 },
-              ]}
-            />
-          </section>
-        )
-      }
-    </Loaded>
-  );
-}
-
-/** The way back to the list. */
-export function Back({ to }: { to: string }) {
-  return (
-    <Link to={to} className="link inline-flex min-h-8 items-center gap-2 self-start">
-      <Icon of={ArrowLeft} size={18} />
-      {useTexts(deskTexts).back}
-    </Link>
+              ]
+            : []),
+          {
+            name: t.column.organization,
+            value: (
+              <Link to={`/admin/organizations/${item.organization_id}`} className="link">
+                {item.organizations.name}
+              </Link>
+            ),
+          },
+        ]}
+      />
+    </section>
   );
 }

@@ -1,8 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { CircleCheck, Clock, type LucideIcon } from "lucide-react";
 import { useMemo } from "react";
 import { Link } from "react-router";
-import { isId } from "../../api/adminPayments";
 import type { FoundTicket } from "../../api/desk";
 import { keys } from "../../api/keys";
 import { answerSupportMessage, supportTicket, type SupportTicket } from "../../api/support";
@@ -11,17 +10,15 @@ import { CellLink, type DataColumn } from "../../design/DataTable";
 import { Form, TextareaField } from "../../design/Form";
 import { Facts, PageHeader } from "../../design/Page";
 import { Pill, type Tone } from "../../design/Pill";
-import { Loaded, SkeletonLines } from "../../design/States";
 import { toast } from "../../design/toast";
 import { useForm } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
 import { deskTexts } from "../../i18n/desk";
 import { useTexts } from "../../i18n/dictionary";
 import { supportTexts } from "../../i18n/support";
-import { NotFoundPage } from "../NotFoundPage";
 import { DeskChoice, DeskFilterBar } from "./DeskFilterBar";
 import { DeskList } from "./DeskList";
-import { Back } from "./RequestDesk";
+import { Queue } from "./Queue";
 import { useDeskFilters } from "./useDeskFilters";
 
 const statuses = ["open", "answered"] as const;
@@ -34,23 +31,10 @@ const path = "/admin/support";
 /** What people wrote to us: open ones first, the oldest at the top; the one in view stands in the address. */
 export function SupportPage() {
   const t = useTexts(supportTexts).desk;
-  const id = useDeskFilters().value("request");
-  if (id === "") return <List />;
-  if (!isId(id)) return <NotFoundPage />;
   return (
-    <div className="flex flex-col gap-8">
-      <PageHeader title={t.title} />
-      <Back to={path} />
-      <One key={id} id={id} />
-    </div>
-  );
-}
-
-function One({ id }: { id: string }) {
-  return (
-    <Loaded query={useQuery(supportTicket(id))} skeleton={<SkeletonLines count={10} />}>
+    <Queue title={t.title} path={path} list={<List />} one={supportTicket}>
       {(ticket) => <Ticket ticket={ticket} />}
-    </Loaded>
+    </Queue>
   );
 }
 

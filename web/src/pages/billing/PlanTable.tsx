@@ -150,7 +150,7 @@ export function PlanTable({
                 scope="col"
                 className="pb-3 text-left align-bottom font-normal sm:pr-6"
               >
-                <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <span className="flex flex-wrap items-center gap-x-3 gap-y-1 max-[359px]:flex-col max-[359px]:items-start">
                   <Seal face={{ level }} size={48} />
                   <span className="flex flex-col">
                     <span className="text-sm text-muted">{s.status(level)}</span>

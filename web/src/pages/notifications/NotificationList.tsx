@@ -105,7 +105,9 @@ function Item({ notification }: { notification: Notification }) {
           {text && <span className="wrap-anywhere text-ink">{text}</span>}
           <span className="text-sm text-muted">
             {typeof organization === "string" && `${organization} · `}
-            <DateTime at={notification.created_at} />
+            <span className="whitespace-nowrap">
+              <DateTime at={notification.created_at} />
+            </span>
           </span>
         </span>
       </span>

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { organizationPage, type OrganizationPage } from "../../api/organizations";
 import { reportAbuse, type ReportKind } from "../../api/reports";
 import type { User } from "../../api/session";
 import { Button, ButtonLink } from "../../design/Button";
 import { Form, TextareaField, TextField } from "../../design/Form";
-import { Notice } from "../../design/Notice";
 import { PageHeader } from "../../design/Page";
+import { Sent } from "../../design/Sent";
 import { useForm } from "../../design/useForm";
 import { useTexts } from "../../i18n/dictionary";
 import { reportingTexts } from "../../i18n/reporting";
@@ -43,33 +43,25 @@ type Parts = { user: User | null; about: OrganizationPage | undefined };
 function Reporting({ user, about }: Parts) {
   const t = useTexts(reportingTexts);
   const [sentTo, setSentTo] = useState<string>();
-  const notice = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (sentTo) notice.current?.focus();
-  }, [sentTo]);
   if (sentTo === undefined) return <ReportForm user={user} about={about} onSent={setSentTo} />;
   return (
-    <div ref={notice} tabIndex={-1} className="focus-visible:rounded-md">
-      <Notice
-        kind="good"
-        live="status"
-        title={t.sentTitle}
-        action={
-          <div className="flex flex-wrap gap-3">
-            {about && (
-              <ButtonLink to={`/organizations/${about.slug}`} size="small">
-                {t.back}
-              </ButtonLink>
-            )}
-            <Button size="small" variant="quiet" onClick={() => setSentTo(undefined)}>
-              {t.another}
-            </Button>
-          </div>
-        }
-      >
-        {t.sentText(sentTo)}
-      </Notice>
-    </div>
+    <Sent
+      title={t.sentTitle}
+      action={
+        <div className="flex flex-wrap gap-3">
+          {about && (
+            <ButtonLink to={`/organizations/${about.slug}`} size="small">
+              {t.back}
+            </ButtonLink>
+          )}
+          <Button size="small" variant="quiet" onClick={() => setSentTo(undefined)}>
+            {t.another}
+          </Button>
+        </div>
+      }
+    >
+      {t.sentText(sentTo)}
+    </Sent>
   );
 }
 

@@ -158,6 +158,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
             key: "actions",
             title: t.actions,
             align: "right",
+            corner: "words",
             isEmpty: (member) => !mayChange(member) && !mayLeave(member),
             cell: (member) =>
               mayChange(member) ? (

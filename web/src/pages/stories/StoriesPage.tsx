@@ -127,7 +127,15 @@ function StoryTable({ list, mayWrite }: { list: readonly Story[]; mayWrite: bool
           cell: ({ view_count }) => <span className="tabular-nums">{count(view_count)}</span>,
         },
         ...(mayWrite
-          ? [{ key: "actions", title: t.column.actions, cell: (story: Story) => <Actions story={story} /> }]
+          ? [
+              {
+                key: "actions",
+                title: t.column.actions,
+                align: "right" as const,
+                corner: "icon" as const,
+                cell: (story: Story) => <Actions story={story} />,
+              },
+            ]
           : []),
       ]}
     />

@@ -221,11 +221,12 @@ function Steps({ place, onGo }: { place: number; onGo: (to: number) => void }) {
   const t = useTexts(storyTexts).write;
   return (
     <nav aria-label={t.stepsLabel}>
-      <ol className="flex flex-wrap gap-2">
+      <ol className="flex flex-wrap gap-1 sm:gap-2">
         {t.steps.map((name, index) => (
           <li key={name}>
             <Button
               size="small"
+              className="max-[359px]:px-1.5!"
               variant={index === place ? "secondary" : "quiet"}
               aria-current={index === place ? "step" : undefined}
               onClick={() => onGo(index)}

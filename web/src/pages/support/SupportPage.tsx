@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { keys } from "../../api/keys";
 import { myOrganizations } from "../../api/organizations";
@@ -7,8 +7,8 @@ import type { User } from "../../api/session";
 import { mySupportMessages, sendSupportMessage, type SupportMessage } from "../../api/support";
 import { Button } from "../../design/Button";
 import { Form, SelectField, TextareaField, TextField } from "../../design/Form";
-import { Notice } from "../../design/Notice";
 import { PageHeader, Section } from "../../design/Page";
+import { Sent } from "../../design/Sent";
 import { Loaded, SkeletonLines } from "../../design/States";
 import { useForm } from "../../design/useForm";
 import { DateTime } from "../../design/Values";
@@ -32,35 +32,27 @@ export function SupportPage() {
   );
 }
 
-type Sent = { number: number; email: string };
+type Ticketed = { number: number; email: string };
 
 function Writing({ user }: { user: User | null }) {
   const t = useTexts(supportTexts);
-  const [sent, setSent] = useState<Sent>();
-  const notice = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (sent) notice.current?.focus();
-  }, [sent]);
+  const [sent, setSent] = useState<Ticketed>();
   if (!sent) return <MessageForm user={user} onSent={setSent} />;
   return (
-    <div ref={notice} tabIndex={-1} className="focus-visible:rounded-md">
-      <Notice
-        kind="good"
-        live="status"
-        title={t.sentTitle(sent.number)}
-        action={
-          <Button size="small" onClick={() => setSent(undefined)}>
-            {t.another}
-          </Button>
-        }
-      >
-        {t.sentText(sent.email)}
-      </Notice>
-    </div>
+    <Sent
+      title={t.sentTitle(sent.number)}
+      action={
+        <Button size="small" onClick={() => setSent(undefined)}>
+          {t.another}
+        </Button>
+      }
+    >
+      {t.sentText(sent.email)}
+    </Sent>
   );
 }
 
-function MessageForm({ user, onSent }: { user: User | null; onSent: (sent: Sent) => void }) {
+function MessageForm({ user, onSent }: { user: User | null; onSent: (sent: Ticketed) => void }) {
   const t = useTexts(supportTexts);
   const queries = useQueryClient();
   const [parameters] = useSearchParams();
