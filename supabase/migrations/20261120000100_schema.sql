@@ -849,6 +849,7 @@ comment on column public.admin_actions.detail is 'What was decided, in codes and
 create index admin_actions_occurred_at_idx on public.admin_actions (occurred_at desc, id desc);
 create index admin_actions_admin_id_idx on public.admin_actions (admin_id, occurred_at desc, id desc);
 create index admin_actions_action_idx on public.admin_actions (action, occurred_at desc, id desc);
+create index admin_actions_subject_idx on public.admin_actions (subject, occurred_at desc, id desc) where subject is not null;
 create index admin_actions_organization_id_idx on public.admin_actions (organization_id, occurred_at desc, id desc);
 
 alter table public.admin_actions enable row level security;
@@ -10654,6 +10655,7 @@ comment on column public.support_messages.organization_id is 'What it is about: 
 comment on column public.support_messages.answered_at is 'When it was answered last; null: it is open.';
 create index support_messages_open_idx on public.support_messages (created_at, id) where answered_at is null;
 create index support_messages_answered_idx on public.support_messages (answered_at desc, id desc) where answered_at is not null;
+create index support_messages_email_idx on public.support_messages (email) where email is not null;
 create index support_messages_author_id_idx on public.support_messages (author_id, created_at desc);
 create index support_messages_organization_id_idx on public.support_messages (organization_id);
 
@@ -13871,6 +13873,15 @@ $$;
 comment on function private.admin_page is
   'What every list of platform admins begins with: where the page before ended. 401, 403 not_allowed, 422 invalid_input (query, created_to, after, max_items).';
 
+create function private.called_so(wanted tsquery, organization_id text, parameter text) returns text
+  language sql immutable set search_path = ''
+as $$
+  select case when wanted is null then '' else format(
+    'join private.organization_words w on w.organization_id = %s and w.words @@ %s', organization_id, parameter) end
+$$;
+comment on function private.called_so is
+  'The join of a statement by which only those whose organization is called so are found; nothing where no words are wanted. organization_id and parameter: as the statement says them.';
+
 
 -- Organizations ----------------------------------------------------------------------------------------------------------
 
@@ -13885,6 +13896,7 @@ declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
   list_order private.list_order := private.read_list_order(sort, 'newest');
   asked_id uuid := private.uuid_or_null(btrim(query));
+  wanted tsquery := case when asked_id is null then private.words_query(query) end;
   -- What they come by: when they were made; of one level, when they got it; of one state of the subscription, which is their last, when
   -- that began.
   ordered_by text := case when level is not null then 'l.granted_at' when subscription_status is not null then 's.created_at' else 'o.created_at' end;
@@ -13914,19 +13926,17 @@ begin
     ) order by f.at %1$s, f.id %1$s)
     from (
       select o.id, %3$s as at
-      from %4$s
-      join private.organization_words w on w.organization_id = o.id
-      where %5$s and ($3 is null or w.words @@ $3) and ($4 is null or o.id = $4)
+      from %4$s %6$s
+      where %5$s and ($4 is null or o.id = $4)
         and ($5 is null or o.created_at >= $5) and ($6 is null or o.created_at < $6)
         and ($7 is null or (%3$s, o.id) %2$s ($7, $8))
       order by %3$s %1$s, o.id %1$s
       limit $9 + 1
     ) f
     join public.organizations o on o.id = f.id
-  $query$, list_order.way, list_order.beyond, ordered_by, found_in, narrowed)
+  $query$, list_order.way, list_order.beyond, ordered_by, found_in, narrowed, private.called_so(wanted, 'o.id', '$3'))
   into items
-  using level, subscription_status, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to,
-    page_end.at, page_end.id, max_items;
+  using level, subscription_status, wanted, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'at', 'id', max_items);
 end
 $$;
@@ -13948,6 +13958,7 @@ declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
   list_order private.list_order := private.read_list_order(sort, case when status = 'pending' then 'oldest' else 'newest' end);
   asked_id uuid := private.uuid_or_null(btrim(query));
+  wanted tsquery := case when asked_id is null then private.words_query(query) end;
   of_kind text := case kind when 'upgrade' then 'status_upgrade_requests' when 'claim' then 'organization_claims' when 'name_change' then 'name_change_requests' end;
   states text[] := case kind
     when 'upgrade' then enum_range(null::public.upgrade_request_status)::text[]
@@ -13969,9 +13980,8 @@ begin
     ) order by p.created_at %2$s, p.id %2$s)
     from (
       select r.*
-      from public.%1$I r
-      join private.organization_words w on w.organization_id = r.organization_id
-      where %4$s and ($1 is null or w.words @@ $1) and ($2 is null or r.id = $2 or r.organization_id = $2)
+      from public.%1$I r %6$s
+      where %4$s and ($2 is null or r.id = $2 or r.organization_id = $2)
         and ($3 is null or r.created_at >= $3) and ($4 is null or r.created_at < $4)
         and ($5 is null or (r.created_at, r.id) %5$s ($5, $6))
       order by r.created_at %2$s, r.id %2$s
@@ -13980,9 +13990,10 @@ begin
     join public.organizations o on o.id = p.organization_id
   $query$,
     of_kind, list_order.way, case kind when 'claim' then 'p.inn' else 'coalesce(o.inn, o.masked_inn)' end,
-    case when status is null then 'true' else format('r.status = %L', status) end, list_order.beyond)
+    case when status is null then 'true' else format('r.status = %L', status) end, list_order.beyond,
+    private.called_so(wanted, 'r.organization_id', '$1'))
   into items
-  using case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
+  using wanted, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);
 end
 $$;
@@ -14004,6 +14015,7 @@ declare
   page_end private.page_end := private.admin_page(query, created_from, created_to, after, max_items);
   list_order private.list_order := private.read_list_order(sort, case when status = 'pending' then 'oldest' else 'newest' end);
   asked_id uuid := private.uuid_or_null(btrim(query));
+  wanted tsquery := case when asked_id is null then private.words_query(query) end;
   items jsonb;
 begin
   if status <> 'pending' and status <> all (enum_range(null::public.report_outcome)::text[]) then
@@ -14020,9 +14032,8 @@ begin
     ) order by p.created_at %1$s, p.id %1$s)
     from (
       select r.*
-      from public.abuse_reports r
-      left join private.organization_words w on w.organization_id = r.organization_id
-      where %2$s and ($1 is null or r.kind::text = $1) and ($2 is null or w.words @@ $2) and ($3 is null or r.id = $3 or r.organization_id = $3)
+      from public.abuse_reports r %4$s
+      where %2$s and ($1 is null or r.kind = $1) and ($3 is null or r.id = $3 or r.organization_id = $3)
         and ($4 is null or r.created_at >= $4) and ($5 is null or r.created_at < $5)
         and ($6 is null or (r.created_at, r.id) %3$s ($6, $7))
       order by r.created_at %1$s, r.id %1$s
@@ -14032,9 +14043,9 @@ begin
   $query$,
     list_order.way,
     case when status = 'pending' then 'r.outcome is null' when status is null then 'true' else format('r.outcome = %L', status) end,
-    list_order.beyond)
+    list_order.beyond, private.called_so(wanted, 'r.organization_id', '$2'))
   into items
-  using kind, case when asked_id is null then private.words_query(query) end, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
+  using kind::public.report_kind, wanted, asked_id, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);
 end
 $$;
@@ -14206,9 +14217,8 @@ begin
     ) order by p.created_at %1$s, p.id %1$s)
     from (
       select t.*
-      from public.payment_transactions t
-      join private.organization_words w on w.organization_id = t.organization_id
-      where %3$s and ($1 is null or t.id = any ($1)) and ($2 is null or t.amount = $2) and ($3 is null or w.words @@ $3)
+      from public.payment_transactions t %4$s
+      where %3$s and ($1 is null or t.id = any ($1)) and ($2 is null or t.amount = $2)
         and ($4 is null or t.created_at >= $4) and ($5 is null or t.created_at < $5)
         and ($6 is null or (t.created_at, t.id) %2$s ($6, $7))
       order by t.created_at %1$s, t.id %1$s
@@ -14221,7 +14231,8 @@ begin
       when status = 'judge' then 't.status = ''quarantined'' and private.awaits_verdict(t)'
       when status = 'refunded' then 't.refunded_amount > 0'
       else format('t.status = %L', status)
-    end)
+    end,
+    private.called_so(wanted, 't.organization_id', '$3'))
   into items
   using asked_ids, asked_amount, wanted, created_from, created_to, page_end.at, page_end.id, max_items;
   return private.list_page(items, 'created_at', 'id', max_items);

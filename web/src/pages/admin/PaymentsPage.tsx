@@ -111,7 +111,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "yookassa",
         title: d.column.yookassa,
-        width: "w-28",
+        width: "w-32",
         wide: true,
         text: ({ yookassa_payment_id }) => yookassa_payment_id ?? "",
         cell: ({ yookassa_payment_id }) =>
