@@ -11,7 +11,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import bootstrap
 
@@ -51,14 +52,20 @@ def main() -> None:
 
 
 def install(with_pages: bool) -> None:
-    """What tests would otherwise wait for one by one. Raises InstallError."""
+    """What tests would otherwise wait for one by one, side by side. Raises InstallError."""
     from browser import executable
     from stack import database, web_build
 
-    bootstrap.npm_install(database.ADAPTER)
+    steps: list[Callable[[], object]] = [lambda: bootstrap.npm_install(database.ADAPTER)]
     if with_pages:
-        web_build.build()
-        executable()
+        steps += [web_build.build, executable]
+    with ThreadPoolExecutor() as side_by_side:
+        try:
+            for done in [side_by_side.submit(step) for step in steps]:
+                done.result()
+        except BaseException:  # Ctrl-C too: nobody waits for what nobody needs any more
+            bootstrap.abandon()
+            raise
 
 
 def check() -> int:
