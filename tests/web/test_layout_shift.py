@@ -11,8 +11,9 @@ from accounts import new_email
 from attack.scene import Side
 from bootstrap import ROOT
 from kit.db import opened, publish_stories
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 from stack.stack import Stack
+from stack.web_server import APP_ALONE
 from web.conftest import NewSomebody
 from web.looks import DESKTOP, PHONE
 from web.team import Team
@@ -118,4 +119,35 @@ def test_nothing_moves_on_any_page(
         if total > MOST:
             worst = max(entries, key=lambda entry: float(entry["value"]))
             moved.append(f"{page}: {total:.3f}, most of all {'; '.join(worst['moved'])}")
+    assert not moved, "\n".join(moved)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["360", "1280"])
+def test_a_font_that_comes_late_moves_nothing(
+    new_somebody: NewSomebody, team: Side, size: ViewportSize
+) -> None:
+    """On a slow network it comes after the page was painted: lines that break elsewhere then would move all below."""
+    somebody = new_somebody(viewport=size)
+    held: list[Route] = []
+
+    def hold(request: Route) -> None:
+        held.append(request)
+
+    somebody.page.route("**/*.woff2", hold)
+    somebody.page.add_init_script(WATCH)
+    public = [page for page in PAGES if not APP_ALONE.match(page.removeprefix("/"))]
+    moved = []
+    for page in public:
+        held.clear()
+        somebody.page.goto(somebody.site.web + addresses(team)[page], wait_until="domcontentloaded")
+        expect(somebody.page.get_by_role("heading", level=1)).to_be_visible()
+        expect(somebody.page.locator("[data-written]")).to_have_count(0)
+        assert held, page
+        with somebody.page.expect_response("**/*.woff2"):
+            for request in held:
+                request.continue_()
+        somebody.page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
+        total = sum(entry["value"] for entry in somebody.page.evaluate("window.shifts"))
+        if total > MOST:
+            moved.append(f"{page}: {total:.3f}")
     assert not moved, "\n".join(moved)

@@ -74,6 +74,15 @@ def test_a_visitor_reports_a_moderator_decides_and_buyers_see_it(
     expect(section.locator("time")).to_be_visible()
     looks.at("an organization with a violation")
 
+    visitor.open("/")
+    visitor.page.get_by_role("contentinfo").get_by_role("link", name="Жалобы и решения").click()
+    visitor.sees_heading("Жалобы и решения")
+    decided = visitor.page.get_by_role("list", name="Решения").get_by_role("listitem")
+    theirs = decided.filter(has=visitor.link(team.name))
+    expect(theirs).to_contain_text("Чужое имя")
+    expect(theirs).to_contain_text("Подтвердилось")
+    looks.at("what came of reports")
+
     desk.button("Снять со страницы").click()
     asking = desk.page.get_by_role("dialog")
     asking.get_by_role("button", name="Снять со страницы").click()
@@ -85,6 +94,9 @@ def test_a_visitor_reports_a_moderator_decides_and_buyers_see_it(
     visitor.open(team.public_page)
     visitor.sees_heading(team.name)
     expect(section).to_have_count(0)
+    visitor.open("/reports")
+    expect(decided.first).to_contain_text("Организация была названа по ошибке")
+    expect(theirs).to_have_count(0)
     for form in IN_RUSSIAN:
         looks.assert_content(form)
 
