@@ -58,7 +58,7 @@ export function DeskList<Name extends ListName>({
       <ErrorState error={list.error} retry={() => void list.refetch()} />
     ) : (
       <Loading>
-        <div className="h-9" />
+        <div className="h-10" />
         {table}
       </Loading>
     );
