@@ -41,6 +41,11 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     page.reload()  # what was typed is still there
     expect(page.get_by_label("О вас")).to_have_value("Держим 120 ульев.")
     page.get_by_label("Сайт").fill("paseka.example")
+    page.get_by_label("Телефон для покупателей").fill("+7 385 200-00-00")
+    page.get_by_label("Почта для покупателей").fill("мёд")
+    owner.button("Сохранить").click()
+    expect(page.get_by_label("Почта для покупателей")).to_be_focused()
+    page.get_by_label("Почта для покупателей").fill("Anna@пасека.рф")
     owner.button("Сохранить").click()
     expect(page.get_by_text("Сохранено")).to_be_visible()
 
@@ -53,6 +58,8 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     expect(buyer.page.get_by_text("Держим 120 ульев.")).to_be_visible()
     expect(buyer.page.get_by_text("указано организацией, не проверено").first).to_be_visible()
     expect(buyer.link("paseka.example")).to_have_attribute("href", "https://paseka.example")
+    expect(buyer.link("+7 385 200-00-00")).to_have_attribute("href", "tel:+73852000000")
+    expect(buyer.link("anna@xn--80aaouwn.xn--p1ai")).to_be_visible()
 
     # Only what was added can be hidden again.
     page.get_by_label("Показывать рассказ о себе").uncheck()

@@ -35,10 +35,10 @@ export function myOrganizations(userId: string) {
   return queryOptions({ ...account(userId), select: ({ organizations }) => organizations });
 }
 
-/** What anybody may know of an organization, from the first level it ever held: design.md §4. */
 /** How buyers reach an organization, as it says itself. */
 export type Contacts = { phone?: string; email?: string; address?: string };
 
+/** What anybody may know of an organization, from the first level it ever held: design.md §4. */
 export type OrganizationPage = {
   id: string;
   slug: string;

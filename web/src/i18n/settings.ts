@@ -20,9 +20,14 @@ export const settingsTexts = dictionary(
       categoryHelp: "Двумя-тремя словами: мёд и прополис.",
       region: "Регион",
       website: "Сайт",
+      phone: "Телефон для покупателей",
+      email: "Почта для покупателей",
+      contactHelp: "Будет виден всем.",
+      address: "Где вас найти",
+      addressHelp: "Адрес магазина, мастерской или хозяйства.",
       published: "Показывать рассказ о себе",
       publishedHelp:
-        "Описание, чем занимаетесь, регион, сайт, логотип и истории. Название, реквизиты, статусы и их история видны покупателям всегда, с первого статуса.",
+        "Описание, чем занимаетесь, регион, сайт, контакты, логотип и истории. Название, реквизиты, статусы и их история видны покупателям всегда, с первого статуса.",
       fixed: "Адрес страницы и ИНН не меняются: их печатают на упаковке.",
       slug: "Адрес страницы",
       inn: "ИНН",
@@ -173,7 +178,7 @@ export const settingsTexts = dictionary(
       later: "Через 30 дней",
       laterList: [
         "Уровни статуса будут сняты.",
-        "Удалим описание, регион, сайт, логотип, почту для чеков, список участников, тексты заявок с документами и последние цифры карт.",
+        "Удалим описание, регион, сайт, контакты, логотип, почту для чеков, список участников, тексты заявок с документами и последние цифры карт.",
       ],
       laterPerson:
         "Имя и ИНН предпринимателя скроем, в истории тоже: останутся первые буквы слов и по две крайние цифры ИНН.",
@@ -212,9 +217,14 @@ export const settingsTexts = dictionary(
       categoryHelp: "In two or three words: honey and propolis.",
       region: "Region",
       website: "Website",
+      phone: "Phone for buyers",
+      email: "E-mail for buyers",
+      contactHelp: "Everybody will see it.",
+      address: "Where to find you",
+      addressHelp: "The address of a shop, a workshop or a farm.",
       published: "Show what you say of yourself",
       publishedHelp:
-        "Description, what you do, region, website, logo and stories. Name, legal details, statuses and their history are always public, from the first status on.",
+        "Description, what you do, region, website, contacts, logo and stories. Name, legal details, statuses and their history are always public, from the first status on.",
       fixed: "The page address and the INN do not change: they are printed on packaging.",
       slug: "Page address",
       inn: "INN",
@@ -365,7 +375,7 @@ export const settingsTexts = dictionary(
       later: "After 30 days",
       laterList: [
         "The status levels are revoked.",
-        "We delete the description, region, website, logo, receipt address, the list of members, what requests said with their documents, and the last digits of cards.",
+        "We delete the description, region, website, contacts, logo, receipt address, the list of members, what requests said with their documents, and the last digits of cards.",
       ],
       laterPerson:
         "A sole trader’s name and INN are masked, in the history too: the first letters of the words and two digits at each end stay.",

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { updateOrganization, type Organization } from "../../api/organizations";
+import { canonicalEmail } from "../../api/emails";
+import { updateOrganization, type Contacts, type Organization } from "../../api/organizations";
 import { Button } from "../../design/Button";
 import { CheckboxField, Form, TextareaField, TextField } from "../../design/Form";
 import { Facts } from "../../design/Page";
@@ -9,9 +10,18 @@ import { common } from "../../i18n/common";
 import { useTexts } from "../../i18n/dictionary";
 import { settingsTexts } from "../../i18n/settings";
 import { keys } from "../../api/keys";
+import { emailMistake } from "../auth/checks";
 
 // The limits of the database's own checks, said before anything is sent.
-const longest = { name: 80, legalName: 80, description: 5000, category: 80, region: 80, website: 300 };
+const longest = {
+  name: 80,
+  legalName: 80,
+  description: 5000,
+  category: 80,
+  region: 80,
+  website: 300,
+  contact: 200,
+};
 const webAddress = /^https?:\/\/[^\s"<>/?#@\\]+\.[^\s"<>/?#@\\]+([/?#][^\s"<>]*)?$/i; // private.is_http_url
 
 /** `isVerified`: level B is held, and the names are not the form's to change (NameChange.tsx). */
@@ -25,6 +35,7 @@ export function ProfileForm({
   const t = useTexts(settingsTexts).profile;
   const c = useTexts(common);
   const queries = useQueryClient();
+  const contacts = contactsOf(organization);
   const form = useForm({
     draft: `profile-${organization.id}`,
     initial: {
@@ -34,14 +45,19 @@ export function ProfileForm({
       category: organization.category ?? "",
       region: organization.region ?? "",
       website: organization.website_url ?? "",
+      phone: contacts.phone ?? "",
+      email: contacts.email ?? "",
+      address: contacts.address ?? "",
       published: organization.is_published,
     },
     check: (values) => {
       const name = values.name.trim();
+      const email = values.email.trim() && emailMistake(values.email);
       return {
         ...(!isVerified && (name === "" ? { name: "required" } : name.length < 2 && { name: "too_short" })),
         ...(values.website.trim() !== "" &&
           !webAddress.test(withScheme(values.website)) && { website: "invalid_url" }),
+        ...(email && { email }),
       };
     },
     submit: async (values) => {
@@ -51,6 +67,11 @@ export function ProfileForm({
         category: orNull(values.category),
         region: orNull(values.region),
         website_url: orNull(withScheme(values.website)),
+        contacts: ways({
+          phone: values.phone.trim(),
+          email: canonicalEmail(values.email),
+          address: values.address.trim(),
+        }),
         is_published: values.published,
       });
       await Promise.all([
@@ -117,6 +138,34 @@ export function ProfileForm({
         placeholder="paseka.ru"
         maxLength={longest.website}
       />
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField
+          {...form.field("phone")}
+          label={t.phone}
+          help={t.contactHelp}
+          optional
+          type="tel"
+          autoComplete="tel"
+          maxLength={longest.contact}
+        />
+        <TextField
+          {...form.field("email")}
+          label={t.email}
+          help={t.contactHelp}
+          optional
+          type="email"
+          autoComplete="email"
+          maxLength={longest.contact}
+        />
+      </div>
+      <TextField
+        {...form.field("address")}
+        label={t.address}
+        help={t.addressHelp}
+        optional
+        autoComplete="street-address"
+        maxLength={longest.contact}
+      />
       <CheckboxField
         {...form.field("published")}
         label={t.published}
@@ -140,7 +189,8 @@ export function ProfileForm({
 export function ProfileFacts({ organization }: { organization: Organization }) {
   const texts = useTexts(settingsTexts);
   const t = texts.profile;
-  const said = (value: string | null) => value ?? <span className="text-muted">{t.empty}</span>;
+  const contacts = contactsOf(organization);
+  const said = (value: string | null | undefined) => value ?? <span className="text-muted">{t.empty}</span>;
   return (
     <div className="flex flex-col gap-4">
       <p>{organization.is_published ? t.isPublished : t.isHidden}.</p>
@@ -155,6 +205,9 @@ export function ProfileFacts({ organization }: { organization: Organization }) {
             name: t.website,
             value: <span className="break-all">{said(organization.website_url)}</span>,
           },
+          { name: t.phone, value: said(contacts.phone) },
+          { name: t.email, value: <span className="wrap-anywhere">{said(contacts.email)}</span> },
+          { name: t.address, value: <span className="wrap-anywhere">{said(contacts.address)}</span> },
           {
             name: t.description,
             value: <span className="whitespace-pre-line">{said(organization.description)}</span>,
@@ -164,6 +217,16 @@ export function ProfileFacts({ organization }: { organization: Organization }) {
       <p className="text-sm text-muted">{texts.onlyAdmins}</p>
     </div>
   );
+}
+
+function contactsOf({ contacts }: Organization): Contacts {
+  return (contacts ?? {}) as Contacts;
+}
+
+/** Those that are given; null where there are none. */
+function ways(contacts: Contacts): Contacts | null {
+  const given = Object.entries(contacts).filter(([, value]) => value);
+  return given.length > 0 ? Object.fromEntries(given) : null;
 }
 
 function orNull(text: string): string | null {
