@@ -86,6 +86,11 @@ def live(year: Year) -> None:
         region="Алтайский край",
         description="Держим 120 ульев в предгорьях Алтая с 1998 года. Качаем мёд только летом, не греем и не смешиваем.",
         website_url="https://medovy-kray.example",
+        contacts={
+            "phone": "+7 385 200-00-00",
+            "email": "honey@medovy-kray.example",
+            "address": "село Майма, Заречная, 4",
+        },
     )
     for who, role in (("boris", "admin"), ("vera", "editor"), ("gleb", "viewer")):
         year.join(honey, who, role)

@@ -143,7 +143,7 @@ class Year:
 
     # what people do
 
-    def found(self, who: str, name: str, legal_name: str, slug: str, **profile: str) -> Producer:
+    def found(self, who: str, name: str, legal_name: str, slug: str, **profile: object) -> Producer:
         made = self.rpc(
             who,
             "create_organization",
