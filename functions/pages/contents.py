@@ -70,7 +70,7 @@ async def page_at(path: str, query: Mapping[str, str], language: Language) -> Pa
         case ["reports"]:
             return await _outcomes(query, language)
         case ["organizations", slug]:
-            return await _organization(slug, language)
+            return await _organization(slug, query, language)
         case ["organizations", slug, "stories", story]:
             return await _story(slug, story, language)
         case ["q", code]:
@@ -132,7 +132,7 @@ def verdict(sentences: Iterable[Answer], language: Language) -> list[str]:
     return passport.verdict(map(Sentence.model_validate, sentences), language, HOME)
 
 
-async def _organization(slug: str, language: Language) -> Page:
+async def _organization(slug: str, query: Mapping[str, str], language: Language) -> Page:
     t = words(language)
     found = await organization_at(slug)
     path = f"/organizations/{quote(slug)}"
@@ -145,7 +145,12 @@ async def _organization(slug: str, language: Language) -> Page:
         "organization": found,
         "passport": one,
         "ruler": ruler.of_status(found["status"], datetime.now(UTC)),
+        "told": None,
     }
+    answers: list[tuple[list[str], Any]] = [(["organization", slug], found)]
+    if query.get("tab") == "stories" and found["stories"]:
+        values["told"], stories = await _stories(found, query)
+        answers += stories
     return Page(
         "organization",
         filled(t["organization"]["documentTitle"], language, name=found["name"]),
@@ -155,7 +160,7 @@ async def _organization(slug: str, language: Language) -> Page:
         picture_of(found, language),
         "profile",
         (_as_organization(found),),
-        ((["organization", slug], found),),
+        tuple(answers),
         is_indexed=found["since"] is not None,
     )
 
@@ -198,6 +203,52 @@ _STORY = (
     "content_video_url", "content_image_url", "thumbnail_url", "published_at",
 )  # fmt: skip
 """What is read of a story, here and in the app (web/src/pages/stories/StoryPage.tsx)."""
+_STORY_TYPES = (
+    "success_story",
+    "expert_opinion",
+    "customer_review",
+    "event_announcement",
+    "service_showcase",
+)
+_STORIES_ON_A_PAGE = 12  # as publishedStories in web/src/api/stories.ts
+
+
+async def _stories(
+    organization: Answer, query: Mapping[str, str]
+) -> tuple[Answer, list[tuple[list[str], Any]]]:
+    """All that it tells, a page at a time, as OrganizationStoriesTab.tsx shows it; and what the app would ask for."""
+    of_type = query.get("type") if query.get("type") in _STORY_TYPES else None
+    before = _moment(query.get("before"))
+    visitor = database().as_visitor
+    asked = (
+        visitor.table("stories")
+        .select(*_STORY, "is_featured")
+        .eq("organization_id", organization["id"])
+        .eq("status", "published")
+        .lte("published_at", datetime.now(UTC).isoformat())
+        .order("published_at", desc=True)
+        .limit(_STORIES_ON_A_PAGE)
+    )
+    if of_type:
+        asked = asked.eq("story_type", of_type)
+    if before:
+        asked = asked.lt("published_at", before.isoformat())
+    stories = await visitor.rows(asked)
+    chosen = {"type": of_type} if of_type else {}
+    following = None
+    if len(stories) == _STORIES_ON_A_PAGE:
+        following = "?" + urlencode({"tab": "stories", **chosen, "before": stories[-1]["published_at"]})
+    told = {"stories": stories, "type": of_type or "", "following": following}
+    key = ["published-stories", organization["id"], of_type or "all"]
+    return told, [] if before else [(key, {"pages": [stories], "pageParams": [None]})]
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 async def _story(slug: str, story: str, language: Language) -> Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from kit.people import a_moderator, run_sql, service, sign_up
@@ -155,6 +156,41 @@ def test_other_stories_stand_below_a_story(page: Page, stack: Stack) -> None:
     others.get_by_role("link", name="Весна").click()
     expect(page.get_by_role("heading", level=1, name="Весна")).to_be_visible()
     assert overflow(page) == []
+
+
+def test_all_stories_are_read_page_by_page(page: Page, stack: Stack, browser: Browser) -> None:
+    teller = Team(stack.addresses, "Пасека «Много историй»")
+    teller.grant("A")
+    run_sql(
+        stack.addresses,
+        "insert into public.stories (organization_id, story_type, status, title, content_text, published_at, is_featured)"
+        " select %s, (case n when 1 then 'expert_opinion' else 'success_story' end)::public.story_type, 'published',"
+        " 'История ' || n, 'Рассказ', now() - n * interval '1 hour', n = 3 from generate_series(1, 13) n",
+        teller.id,
+    )
+    page.goto(stack.addresses.web + teller.public_page)
+    page.get_by_role("link", name="Все истории").click()
+    listed = page.get_by_role("list", name="Истории").get_by_role("listitem")
+    expect(page.get_by_role("link", name="Истории", exact=True)).to_have_attribute("aria-current", "page")
+    expect(page.get_by_text("Главное")).to_be_visible()
+    expect(listed).to_have_count(11)  # and the featured one before them
+    assert overflow(page) == []
+    page.get_by_role("link", name="Показать ещё").click()
+    expect(listed).to_have_text([re.compile("История 13")])
+    page.get_by_label("Тип").select_option("expert_opinion")
+    page.get_by_role("button", name="Найти").click()
+    expect(listed).to_have_text([re.compile("История 1")])
+    page.get_by_label("Тип").select_option("customer_review")
+    page.get_by_role("button", name="Найти").click()
+    expect(page.get_by_text("Такого производитель ещё не рассказывал.")).to_be_visible()
+
+    # The app takes them over as they stand, and asks anew behind them.
+    with closing(browser.new_context(viewport=PHONE, locale="ru-RU")) as context:
+        app = context.new_page()
+        app.route("**/rest/v1/stories**", lambda _: None)  # no answer comes
+        app.goto(f"{stack.addresses.web}{teller.public_page}?tab=stories")
+        expect(app.get_by_role("button", name="Показать ещё")).to_be_visible()
+        expect(app.get_by_role("list", name="Истории").get_by_role("listitem")).to_have_count(11)
 
 
 def test_the_ruler_shows_what_was_held_and_lost(page: Page, stack: Stack) -> None:
