@@ -21,7 +21,8 @@ def team(stack: Stack) -> Team:
     team = Team(stack.addresses, "Сыроварня «Белый ручей»")
     run_sql(
         stack.addresses,
-        "update public.organizations set category = 'Сыр и молоко', region = 'Тверская область' where id = %s",
+        "update public.organizations set category = 'Сыр и молоко', region = 'Тверская область',"
+        """ contacts = '{"phone": "+7 900 000-00-00", "email": "syr@example.test"}' where id = %s""",
         team.id,
     )
     for level in ("A", "B"):
@@ -216,13 +217,7 @@ def test_the_ruler_shows_what_was_held_and_lost(page: Page, stack: Stack) -> Non
     expect(page.get_by_text("сегодня", exact=True)).to_be_visible()
 
 
-def test_how_a_producer_is_reached_and_reported(page: Page, stack: Stack, team: Team) -> None:
-    run_sql(
-        stack.addresses,
-        """update public.organizations set contacts = '{"phone": "+7 900 000-00-00", "email": "syr@example.test"}' where id = %s""",
-        team.id,
-    )
-    page.goto(stack.addresses.web + team.public_page)
+def test_how_a_producer_is_reached_and_reported(page: Page, team: Team) -> None:
     expect(page.get_by_role("link", name="+7 900 000-00-00")).to_have_attribute("href", "tel:+79000000000")
     expect(page.get_by_role("link", name="syr@example.test")).to_have_attribute(
         "href", "mailto:syr@example.test"
