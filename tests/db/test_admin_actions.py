@@ -165,7 +165,13 @@ LINES: dict[str, Callable[[DbEnv], Did]] = {
 """Every RPC by which platform admins change something, and a use of it."""
 OF_NOBODY = {"resolve_difference", "set_plan_price", "begin_job"}
 """What concerns no single organization."""
-WITH_OTHERS = {"billing_overview", "get_expiring_statuses", "level_c_progress", "story_media_to_show"}
+WITH_OTHERS = {
+    "billing_overview",
+    "get_expiring_statuses",
+    "get_payment_status",
+    "level_c_progress",
+    "story_media_to_show",
+}
 """What members or the service key ask as well, and platform admins only read."""
 
 
