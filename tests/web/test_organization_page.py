@@ -41,11 +41,11 @@ def test_what_is_written_is_what_buyers_read(owner: Somebody, team: Team, new_so
     page.reload()  # what was typed is still there
     expect(page.get_by_label("О вас")).to_have_value("Держим 120 ульев.")
     page.get_by_label("Сайт").fill("paseka.example")
-    page.get_by_label("Телефон для покупателей").fill("+7 385 200-00-00")
-    page.get_by_label("Почта для покупателей").fill("мёд")
+    page.get_by_label("Телефон").fill("+7 385 200-00-00")
+    page.get_by_label("Почта").fill("мёд")
     owner.button("Сохранить").click()
-    expect(page.get_by_label("Почта для покупателей")).to_be_focused()
-    page.get_by_label("Почта для покупателей").fill("Anna@пасека.рф")
+    expect(page.get_by_label("Почта")).to_be_focused()
+    page.get_by_label("Почта").fill("Anna@пасека.рф")
     owner.button("Сохранить").click()
     expect(page.get_by_text("Сохранено")).to_be_visible()
 
