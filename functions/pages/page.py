@@ -135,6 +135,11 @@ def _environment(language: Language) -> Environment:
             None if said.replace("_", "").isascii() and said.replace("_", "").islower() else said
         )
 
+    def lang_of(written: str) -> Markup:
+        """As web/src/i18n/langOf.ts: the `lang` of what people wrote; what is ours needs none."""
+        is_other = language != "ru" and re.search(r"[\u0400-\u04ff]", written)
+        return Markup(' lang="ru"' if is_other else "")  # noqa: S704 - ours
+
     environment.globals |= {
         "t": saying.words(language),
         "language": language,
@@ -144,6 +149,7 @@ def _environment(language: Language) -> Environment:
         "verdict": lambda sentences: contents.verdict(sentences, language),
         "logo": contents.logo,
         "is_address": contents.is_address,
+        "lang_of": lang_of,
         "zip": zip,
         "reason": reason,
     }

@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import type { Story } from "../api/stories";
 import { DateTime } from "../design/Values";
 import { useTexts } from "../i18n/dictionary";
+import { useLangOf } from "../i18n/langOf";
 import { storyTexts } from "../i18n/stories";
 import { StoryThumbnail } from "./StoryThumbnail";
 import { StoryTypeIcon } from "./StoryTypeIcon";
@@ -9,6 +10,7 @@ import { StoryTypeIcon } from "./StoryTypeIcon";
 /** The story that its organization has put first. */
 export function FeaturedStoryCard({ story, slug }: { story: Story; slug: string }) {
   const t = useTexts(storyTexts).reading;
+  const langOf = useLangOf();
   return (
     <article className="relative flex flex-col overflow-hidden rounded-md border-2 border-edge bg-raised focus-within:outline-2 focus-within:outline-focus lg:flex-row">
       {story.thumbnail_url && (
@@ -21,7 +23,7 @@ export function FeaturedStoryCard({ story, slug }: { story: Story; slug: string 
           <span className="rounded-sm bg-sunken px-2 py-0.5 text-sm font-semibold">{t.featured}</span>
           <StoryTypeIcon type={story.story_type} />
         </div>
-        <h3 className="text-xl wrap-anywhere">
+        <h3 lang={langOf(story.title)} className="text-xl wrap-anywhere">
           <Link
             to={`/organizations/${slug}/stories/${story.id}`}
             className="no-underline outline-none after:absolute after:inset-0"

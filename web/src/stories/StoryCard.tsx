@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { ContentOrigin, StoryType } from "../api/stories";
 import { DateTime } from "../design/Values";
+import { useLangOf } from "../i18n/langOf";
 import { ContentOriginBadge } from "./ContentOriginBadge";
 import { StoryThumbnail } from "./StoryThumbnail";
 import { StoryTypeIcon } from "./StoryTypeIcon";
@@ -20,6 +21,7 @@ export type Told = {
 
 /** One story among others. The whole card leads to it; its title is the link's name. */
 export function StoryCard({ story, slug, level = 3 }: { story: Told; slug: string; level?: 2 | 3 }) {
+  const langOf = useLangOf();
   const Heading = `h${level}` as const;
   const text = story.snippet ?? story.content_text ?? "";
   return (
@@ -32,7 +34,7 @@ export function StoryCard({ story, slug, level = 3 }: { story: Told; slug: strin
           <StoryTypeIcon type={story.story_type} />
           {story.content_origin && <ContentOriginBadge origin={story.content_origin} />}
         </div>
-        <Heading className="text-lg wrap-anywhere">
+        <Heading lang={langOf(story.title)} className="text-lg wrap-anywhere">
           <Link
             to={`/organizations/${slug}/stories/${story.id}`}
             className="no-underline outline-none after:absolute after:inset-0"
@@ -40,7 +42,11 @@ export function StoryCard({ story, slug, level = 3 }: { story: Told; slug: strin
             {story.title}
           </Link>
         </Heading>
-        {text && <p className="line-clamp-4 wrap-anywhere text-muted">{text}</p>}
+        {text && (
+          <p lang={langOf(text)} className="line-clamp-4 wrap-anywhere text-muted">
+            {text}
+          </p>
+        )}
         {story.published_at && (
           <p className="mt-auto text-sm text-muted">
             <DateTime at={story.published_at} show="date" />

@@ -128,7 +128,7 @@ function QueueTable({
       {
         key: "waiting",
         title: t.column.waiting,
-        width: "w-36",
+        width: "w-44",
         phone: "end",
         cell: ({ waiting_since }) => <DateTime at={waiting_since} show="date" />,
       },

@@ -121,7 +121,7 @@ function Found({ filters }: { filters: DeskFilters }) {
         key: "date",
         title: t.columns.date,
         sort: { kind: "time" },
-        width: "w-40",
+        width: "w-44",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,
       },
@@ -133,10 +133,13 @@ function Found({ filters }: { filters: DeskFilters }) {
         text: (payment) =>
           [b.history.state[transactionState(payment)], why(payment)].filter(Boolean).join(": "),
         cell: (payment) => (
-          <span className="flex items-center gap-2" title={why(payment)}>
+          // the reason where a part of it can be read, else the pill alone
+          <span className="flex h-6 flex-wrap items-center gap-2 overflow-hidden" title={why(payment)}>
             <PaymentPill payment={payment} />
             {why(payment) && (
-              <span className="hidden truncate text-sm text-muted min-[75rem]:inline">{why(payment)}</span>
+              <span className="hidden flex-1 basis-24 truncate text-sm text-muted min-[75rem]:inline">
+                {why(payment)}
+              </span>
             )}
           </span>
         ),

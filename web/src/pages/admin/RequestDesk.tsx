@@ -89,7 +89,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
         key: "sent",
         title: t.column.sent,
         sort: { kind: "time" },
-        width: "w-40",
+        width: "w-44",
         phone: "end",
         text: ({ created_at }) => created_at,
         cell: ({ created_at }) => <DateTime at={created_at} show="date" />,

@@ -12,6 +12,7 @@ import { EmptyState, ErrorState, Loading, Skeleton } from "../../design/States";
 import { catalogueTexts } from "../../i18n/catalogue";
 import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
+import { useLangOf } from "../../i18n/langOf";
 import { statusTexts } from "../../i18n/status";
 import { Seal } from "../../status/Seal";
 import { badgeFace } from "../../status/StatusBadge";
@@ -126,6 +127,7 @@ function Producer({ item }: { item: CatalogueItem }) {
   const t = useTexts(catalogueTexts);
   const s = useTexts(statusTexts);
   const { date } = useFormats();
+  const langOf = useLangOf();
   const [lost] = item.lost;
   const facts = [item.legal_name, item.inn && t.inn(item.inn)].filter(Boolean);
   const about = [item.category, item.region].filter(Boolean).join(" · ");
@@ -133,7 +135,7 @@ function Producer({ item }: { item: CatalogueItem }) {
     <li className="relative grid grid-cols-[3.5rem_1fr] gap-x-4 gap-y-1 border-t border-line py-4 hover:bg-sunken sm:grid-cols-[3.5rem_1fr_16rem] sm:gap-x-6">
       <Seal face={badgeFace(item.level === null ? null : { level: item.level }, lost)} size={56} />
       <div className="min-w-0">
-        <h2 className="text-lg">
+        <h2 lang={langOf(item.name)} className="text-lg">
           {/* the whole row leads there */}
           <Link to={`/organizations/${item.slug}`} className="after:absolute after:inset-0">
             {item.name}

@@ -11,6 +11,7 @@ import { Facts, PageHeader, PageTitle, Section, useArrival, useDescription } fro
 import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { DateTime } from "../../design/Values";
 import { useTexts } from "../../i18n/dictionary";
+import { useLangOf } from "../../i18n/langOf";
 import { useFormats } from "../../i18n/format";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
@@ -72,6 +73,7 @@ function Profile({ page }: { page: OrganizationPage }) {
   const t = useTexts(organizationTexts).public;
   const s = useTexts(statusTexts);
   const heading = useArrival();
+  const langOf = useLangOf();
   const [parameters] = useSearchParams();
   const { name, details, status } = page;
   const isStories = parameters.get("tab") === "stories" && page.stories.length > 0;
@@ -89,7 +91,7 @@ function Profile({ page }: { page: OrganizationPage }) {
           {logo && <Logo name={name} address={logo} alt={t.logo(name)} size={64} />}
           <div className="flex min-w-0 flex-col gap-1">
             <p className="text-sm text-muted">{t.short.what}</p>
-            <h1 ref={heading} tabIndex={-1} className="text-2xl sm:text-3xl">
+            <h1 ref={heading} tabIndex={-1} lang={langOf(name)} className="text-2xl sm:text-3xl">
               {name}
             </h1>
             {about && <p className="text-muted">{about}</p>}

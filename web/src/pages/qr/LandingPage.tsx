@@ -8,6 +8,7 @@ import { Notice } from "../../design/Notice";
 import { Facts, PageHeader, PageTitle, Section, useArrival } from "../../design/Page";
 import { ErrorState, Loading, Skeleton, SkeletonLines } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
+import { useLangOf } from "../../i18n/langOf";
 import { qrLandingTexts } from "../../i18n/qrLanding";
 import { statusTexts } from "../../i18n/status";
 import { Passport } from "../../status/Passport";
@@ -52,6 +53,7 @@ function Unknown() {
 function Landing({ page }: { page: QrPage }) {
   const t = useTexts(qrLandingTexts);
   const heading = useArrival();
+  const langOf = useLangOf();
   const { organization, state } = page;
   const title = organization?.name ?? t.state.unproven;
   return (
@@ -60,7 +62,7 @@ function Landing({ page }: { page: QrPage }) {
       <header className="flex flex-col gap-6">
         <div className="flex flex-col gap-2">
           <p className="text-sm text-muted">{t.code(page.code)}</p>
-          <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
+          <h1 ref={heading} tabIndex={-1} lang={langOf(title)} className="text-2xl wrap-anywhere sm:text-3xl">
             {title}
           </h1>
         </div>

@@ -8,6 +8,7 @@ import { ButtonLink } from "../../design/Button";
 import { PageHeader, PageTitle, Section, useArrival, useDescription } from "../../design/Page";
 import { ErrorState } from "../../design/States";
 import { useTexts } from "../../i18n/dictionary";
+import { useLangOf } from "../../i18n/langOf";
 import { useFormats } from "../../i18n/format";
 import { storyTexts } from "../../i18n/stories";
 import { PageSkeleton } from "../../shared/PageSkeleton";
@@ -53,6 +54,7 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
   const t = useTexts(storyTexts).reading;
   const { date } = useFormats();
   const heading = useArrival();
+  const langOf = useLangOf();
   const related = organization.stories.filter(({ id }) => id !== story.id);
   const isPublished = story.status === "published";
   const media = useShownMedia(story);
@@ -76,7 +78,12 @@ function Reading({ story, organization }: { story: Story; organization: Organiza
           media={media}
           story={story}
           heading={
-            <h1 ref={heading} tabIndex={-1} className="text-2xl wrap-anywhere sm:text-3xl">
+            <h1
+              ref={heading}
+              tabIndex={-1}
+              lang={langOf(story.title)}
+              className="text-2xl wrap-anywhere sm:text-3xl"
+            >
               {story.title}
             </h1>
           }
