@@ -203,13 +203,6 @@ _STORY = (
     "content_video_url", "content_image_url", "thumbnail_url", "published_at",
 )  # fmt: skip
 """What is read of a story, here and in the app (web/src/pages/stories/StoryPage.tsx)."""
-_STORY_TYPES = (
-    "success_story",
-    "expert_opinion",
-    "customer_review",
-    "event_announcement",
-    "service_showcase",
-)
 _STORIES_ON_A_PAGE = 12  # as publishedStories in web/src/api/stories.ts
 
 
@@ -217,7 +210,7 @@ async def _stories(
     organization: Answer, query: Mapping[str, str]
 ) -> tuple[Answer, list[tuple[list[str], Any]]]:
     """All that it tells, a page at a time, as OrganizationStoriesTab.tsx shows it; and what the app would ask for."""
-    of_type = query.get("type") if query.get("type") in _STORY_TYPES else None
+    of_type = query.get("type") if query.get("type") in words("ru")["story"]["type"] else None
     before = _moment(query.get("before"))
     visitor = database().as_visitor
     asked = (
