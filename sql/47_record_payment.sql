@@ -375,7 +375,17 @@ begin
     return private.record_answer('unknown', transaction);
   end if;
 
+  if source = 'admin' then
+    perform private.expect_receipts_again(transaction.id, as_of); -- a person wants to know what there is now
+  end if;
   if transaction.status = 'quarantined' then
+    if payment ->> 'status' = 'succeeded' and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+      -- it is put aside, and its receipt is registered all the same
+      update public.payment_transactions t
+      set receipt_registration = payment ->> 'receipt_registration',
+          next_check_at = case payment ->> 'receipt_registration' when 'pending' then as_of + interval '1 hour' end
+      where t.id = transaction.id;
+    end if;
     return private.record_answer('quarantined', transaction);
   end if;
   if private.is_abandoned(transaction) and payment ->> 'status' in ('pending', 'canceled') then
@@ -431,7 +441,7 @@ begin
 end
 $$;
 comment on function public.record_payment is
-  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. From an admin it has the receipts asked for anew, too. 422 invalid_input when it is not a payment.';
 grant execute on function public.record_payment to service_role;
 
 create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb

@@ -181,6 +181,7 @@ begin
   end if;
 
   perform private.retry_refunds(as_of, max_items);
+  perform private.give_up_receipts(as_of);
 
   -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
   with due_notifications as (
@@ -213,6 +214,16 @@ begin
     set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
     from due_refunds d where d.id = r.id
     returning r.*
+  ), due_receipts as (
+    select d.id from private.receipts_due d
+    where d.next_check_at <= as_of
+    order by d.next_check_at limit least(max_items, 20) -- numbers hurry nobody: they take little of a sweep that moves money
+    for update skip locked
+  ), receipts as (
+    update private.receipts_due r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_receipts d where d.id = r.id
+    returning r.*
   )
   select jsonb_build_object(
     'notifications', (
@@ -242,13 +253,21 @@ begin
         'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
       )), '[]')
       from refunds r
+    ),
+    'receipts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'transaction_id', d.transaction_id, 'refund_id', d.refund_id,
+        'yookassa_payment_id', t.yookassa_payment_id, 'yookassa_refund_id', r.yookassa_refund_id)), '[]')
+      from receipts d
+      join public.payment_transactions t on t.id = d.transaction_id
+      left join public.payment_refunds r on r.id = d.refund_id
     )
   ) into answer;
   return answer;
 end
 $$;
 comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}], receipts: [{transaction_id, refund_id, yookassa_payment_id, yookassa_refund_id}] (to ask for; refund_id null: of the payment itself)}; at most max_items of each, and 20 receipts.';
 grant execute on function public.claim_payment_sweep to service_role;
 
 

@@ -206,6 +206,15 @@ comment on function private.saved_cards is
 create function private.payment_history(organization_id uuid) returns jsonb
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
+  with documents as ( -- of all payments and refunds at once, by one index
+    select f.transaction_id, f.refund_id, jsonb_agg(jsonb_build_object(
+      'kind', f.kind, 'fiscal_storage_number', f.fiscal_storage_number, 'fiscal_document_number', f.fiscal_document_number,
+      'fiscal_attribute', f.fiscal_attribute, 'registered_at', f.registered_at
+    ) order by f.registered_at, f.id) as receipts
+    from public.fiscal_receipts f
+    where f.organization_id = payment_history.organization_id
+    group by f.transaction_id, f.refund_id
+  )
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', t.id, 'kind', t.kind, 'plan_id', t.plan_id, 'plan', p.title, 'amount', t.amount::text, 'currency', t.currency,
     'status', t.status, 'refunded_amount', t.refunded_amount::text, 'method_saved', t.method_saved,
@@ -213,6 +222,7 @@ as $$
     'quarantine_reason', t.quarantine_reason, 'judged_at', t.judged_at, 'receipt_registration', t.receipt_registration,
     'created_at', t.created_at, 'updated_at', t.updated_at,
     'attempt', tried.attempt + 1, -- the charge on the day itself came before the first retry
+    'receipts', coalesce(own.receipts, '[]'),
     'refunds', coalesce(returned.refunds, '[]')
   ) order by t.created_at desc, t.id desc), '[]')
   from public.payment_transactions t
@@ -220,16 +230,21 @@ as $$
   left join lateral (
     select r.attempt from public.subscription_retry_attempts r where r.transaction_id = t.id limit 1
   ) as tried on true
-  left join lateral (
-    select jsonb_agg(jsonb_build_object(
+  left join documents own on own.transaction_id = t.id and own.refund_id is null
+  left join (
+    select f.transaction_id, jsonb_agg(jsonb_build_object(
       'id', f.id, 'amount', f.amount::text, 'currency', f.currency, 'status', f.status, 'reason', f.reason,
-      'receipt_registration', f.receipt_registration, 'created_at', f.created_at, 'updated_at', f.updated_at
+      'receipt_registration', f.receipt_registration, 'receipts', coalesce(d.receipts, '[]'),
+      'created_at', f.created_at, 'updated_at', f.updated_at
     ) order by f.created_at desc) as refunds
-    from public.payment_refunds f where f.transaction_id = t.id
-  ) as returned on true
+    from public.payment_refunds f
+    left join documents d on d.refund_id = f.id
+    where f.organization_id = payment_history.organization_id
+    group by f.transaction_id
+  ) as returned on returned.transaction_id = t.id
   where t.organization_id = payment_history.organization_id
 $$;
-comment on function private.payment_history is 'Every payment and every attempt, newest first, each with its refunds; attempt: the how manieth try of a charge, null for what was no retry.';
+comment on function private.payment_history is 'Every payment and every attempt, newest first, each with its fiscal receipts and its refunds with theirs; attempt: the how manieth try of a charge, null for what was no retry.';
 
 -- An address is worth a word only where receipts are sent at all.
 create function private.receipt_address(organization_id uuid) returns text
@@ -286,5 +301,5 @@ begin
 end
 $$;
 comment on function public.billing_overview is
-  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, receipts: [{kind: payment|refund, fiscal_storage_number, fiscal_document_number, fiscal_attribute, registered_at}], refunds: [{id, amount, status, receipts, …}], …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.billing_overview to authenticated, service_role;

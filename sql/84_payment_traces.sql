@@ -1,5 +1,5 @@
 -- What payments still say of a person when their organization is gone: the receipt's address and the card's digits.
--- The payments themselves stay for the books (402-ФЗ, art. 29: five years); these do not belong to them.
+-- The payments themselves, with the numbers of their fiscal receipts, stay for the books (402-ФЗ, art. 29: five years); these do not belong to them.
 
 create function private.forget_payers(as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update

@@ -1,8 +1,9 @@
 """payment_sweep: every minute, whatever is still open between ЮKassa and us is brought to its end.
 
 Webhooks that were stored and not settled, payments nobody knows the outcome of, holds that are not yet
-released, refunds that are not yet made, receipts that are not yet registered. The database hands out what is due
-and lends it to this run only, so two sweeps at once never take the same. Then, every hour, the books are compared.
+released, refunds that are not yet made, receipts that are not yet registered; and, after all that moves money, the
+numbers of receipts that are. The database hands out what is due and lends it to this run only, so two sweeps at once
+never take the same. Then, every hour, the books are compared.
 """
 
 import asyncio
@@ -20,7 +21,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from billing.reconciliation import reconcile_when_due
-from billing.recording import charge, record, record_refund, refuse, release_hold, send_refund, settle
+from billing.recording import (
+    charge,
+    record,
+    record_receipts,
+    record_refund,
+    refuse,
+    release_hold,
+    send_refund,
+    settle,
+)
 from billing.yookassa_api import Invalid, KeyUsed, ProviderError, yookassa
 
 AT_ONCE = 8
@@ -68,6 +78,15 @@ class DueRefund(Model):
     replay: bool
 
 
+class DueReceipts(Model):
+    """Receipts that are registered, and whose numbers are not known: of a payment, or of a refund of it."""
+
+    transaction_id: str
+    refund_id: str | None
+    yookassa_payment_id: str
+    yookassa_refund_id: str | None
+
+
 class Claim(Model):
     """What the database lends to this run."""
 
@@ -75,10 +94,12 @@ class Claim(Model):
     transactions: list[DueTransaction]
     holds: list[DueHold]
     refunds: list[DueRefund]
+    receipts: list[DueReceipts]
 
 
 async def answer(request: Request) -> Response:
-    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, refunds: {…}, reconciliation, failed, left}`.
+    """→ `{as_of, transactions: {outcome: n}, notifications: {…}, holds: {…}, refunds: {…}, receipts: {…}, reconciliation,
+    failed, left}`.
 
     `reconciliation` is `done`, `not_due`, `postponed` (ЮKassa could not be asked) or `failed`; its own row in
     `job_runs` says what it found.
@@ -97,6 +118,8 @@ async def sweep(as_of: datetime | None) -> dict[str, Any]:
         ),
         *(("holds", partial(_release, due, as_of)) for due in claim.holds),
         *(("refunds", partial(_see_to_refund, due, as_of)) for due in claim.refunds),
+        # Last, so that they begin when everything that moves money has: numbers hurry nobody.
+        *(("receipts", partial(_ask_for_receipts, due)) for due in claim.receipts),
     ]
     outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in Claim.model_fields}
     places = asyncio.Semaphore(AT_ONCE)
@@ -187,6 +210,12 @@ async def _see_to_refund(due: DueRefund, as_of: datetime | None) -> str:
     except Invalid:
         return "refused"
     return recorded.outcome
+
+
+async def _ask_for_receipts(due: DueReceipts) -> str:
+    return await record_receipts(
+        due.transaction_id, due.yookassa_payment_id, due.refund_id, due.yookassa_refund_id
+    )
 
 
 async def _release(due: DueHold, as_of: datetime | None) -> str:

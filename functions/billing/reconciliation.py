@@ -5,16 +5,15 @@ What does not agree (a payment we do not know, one that ЮKassa does not, money 
 difference for a person to decide on, and an alert.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 from core import jobs
 from core.database import database
-from core.json_text import RawJson
 from core.models import Model
 
-from billing.yookassa_api import ProviderObject, yookassa
+from billing.recording import in_one
+from billing.yookassa_api import yookassa
 
 
 class Due(Model):
@@ -39,14 +38,9 @@ async def _reconcile(due: Due) -> dict[str, Any]:
     """Read ЮKassa's lists to their ends, and let the database compare."""
     summary: dict[str, Any] = await database().work(
         "reconcile",
-        payments=await _all(yookassa().payments(due.since, due.as_of)),
-        refunds=await _all(yookassa().refunds(due.since, due.as_of)),
+        payments=await in_one(yookassa().payments(due.since, due.as_of)),
+        refunds=await in_one(yookassa().refunds(due.since, due.as_of)),
         since=due.since,
         as_of=due.as_of,
     )
     return summary
-
-
-async def _all(listed: AsyncIterator[ProviderObject]) -> RawJson:
-    """The objects of a list as one JSON array."""
-    return RawJson(f"[{','.join([stated.raw async for stated in listed])}]")

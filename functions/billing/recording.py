@@ -4,14 +4,16 @@ Nothing is decided here. A payment is fetched, handed over whole, and the databa
 whether the hold is to be released.
 """
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
 from core import logs
 from core.database import database
+from core.json_text import RawJson
 from core.models import Model
 
-from billing.yookassa_api import Invalid, Payment, ProviderError, Refund, yookassa
+from billing.yookassa_api import Invalid, Payment, ProviderError, ProviderObject, Refund, yookassa
 
 
 class Recorded(Model):
@@ -124,6 +126,25 @@ async def record_refund(refund: Refund, source: str, as_of: datetime | None = No
     return RefundRecorded.model_validate(
         await database().call("record_refund", refund=refund.raw, source=source, as_of=as_of)
     )
+
+
+async def record_receipts(
+    transaction_id: str, payment_id: str, refund_id: str | None = None, yookassa_refund_id: str | None = None
+) -> str:
+    """Ask for the receipts of a payment, or of a refund of it, and tell the database.
+
+    Returns `complete`, or `awaited` when some number is not known yet. Raises ProviderError.
+    """
+    receipts = await in_one(yookassa().receipts(payment_id, yookassa_refund_id))
+    answer: dict[str, Any] = await database().call(
+        "record_receipts", transaction_id=transaction_id, refund_id=refund_id, receipts=receipts
+    )
+    return str(answer["outcome"])
+
+
+async def in_one(listed: AsyncIterator[ProviderObject]) -> RawJson:
+    """The objects of a list as one JSON array."""
+    return RawJson(f"[{','.join([stated.raw async for stated in listed])}]")
 
 
 async def release_hold(payment_id: str, source: str, as_of: datetime | None = None) -> Recorded:

@@ -134,6 +134,10 @@ class Refund(ProviderObject):
     """Money given back."""
 
 
+class Receipt(ProviderObject):
+    """A fiscal document (54-ФЗ), registered or on its way."""
+
+
 class Payment(ProviderObject):
     """Money asked for."""
 
@@ -223,6 +227,11 @@ class YooKassa:
         """All refunds created in a span of time by our clock, newest first."""
         return self._listed(Refund, "/refunds", _span(since, until))
 
+    def receipts(self, payment_id: str, refund_id: str | None = None) -> AsyncIterator[Receipt]:
+        """The receipts of a payment, or of a refund, newest first; of a payment there may be fifty."""
+        of = {"refund_id": _object_id(refund_id)} if refund_id else {"payment_id": _object_id(payment_id)}
+        return self._listed(Receipt, "/receipts", of)
+
     async def check(self) -> None:
         """Ask for any one payment: raises ProviderError when ЮKassa is away or does not know us."""
         await self._get("/payments", {"limit": "1"})
@@ -234,7 +243,9 @@ class YooKassa:
         query = {**query, "limit": "100"}
         while True:
             page = json_text.parse(await self._get(path, query))
-            for item in page.get("items", []):
+            if not isinstance(page.get("items"), list):
+                raise Ambiguous(f"GET {path}: an answer that is not a list")
+            for item in page["items"]:
                 yield _provider_object(kind, RawJson(json_text.write(item)))
             if not page.get("next_cursor"):
                 return

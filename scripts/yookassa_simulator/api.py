@@ -130,6 +130,8 @@ class Api:
             return Answer(429, dump(refusal.body()).encode())
         if fault.kind == "bad_gateway":
             return BAD_GATEWAY
+        if fault.kind == "garbage":
+            return Answer(200, b'{"type": "list", "items": [{"id":')
         if fault.kind == "reset":
             self.reset_connection(request)
         if answer is None or fault.kind in ("error", "reset"):

@@ -8,10 +8,11 @@ bad_gateway     502 with an HTML page
 rate_limit      429 with `retry_after` (milliseconds); never committed
 hang            nothing for `seconds`, then the ordinary answer
 reset           the connection is reset
+garbage         200 with half of a JSON
 unknown_reason  the ordinary answer with cancellation_details.reason = `value`
 unknown_method  the ordinary answer with payment_method.type = `value`
 
-`committed` (error, bad_gateway, hang, reset): whether the request did its work before it went wrong; for a
+`committed` (error, bad_gateway, hang, reset, garbage): whether the request did its work before it went wrong; for a
 hang, whether the work is done before or after the pause. `path` is a shell pattern: `/v3/payments/*/cancel`.
 """
 
@@ -22,7 +23,7 @@ from fnmatch import fnmatchcase
 
 from .store import Json, Store, dump, load
 
-KINDS = ("error", "bad_gateway", "rate_limit", "hang", "reset", "unknown_reason", "unknown_method")
+KINDS = ("error", "bad_gateway", "rate_limit", "hang", "reset", "garbage", "unknown_reason", "unknown_method")
 
 
 @dataclass(frozen=True)

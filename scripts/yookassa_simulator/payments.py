@@ -2,7 +2,7 @@
 
 Each function changes the payment, stores it and announces the change in one transaction, and gives back the
 payment as the API shows it. The `intent` beside it holds what the API does not show: {capture, save,
-return_url, method_id, receipt, and the page's step and declined}.
+return_url, method_id, receipt, is_registered, and the page's step and declined}.
 """
 
 from __future__ import annotations
@@ -178,9 +178,13 @@ def capture(shop: Shop, payment_id: str, body: Json) -> Json:
     total = payable(body["amount"]) if body.get("amount") is not None else held
     if total > held:
         raise invalid("The amount is greater than that of the payment", "amount")
-    intent["receipt"] = receipts.check(shop, body, total, required=total != held) or intent.get("receipt")
-    thing["amount"] = money(total)
+    new_receipt = receipts.check(shop, body, total, required=total != held)
     with shop.store.transaction():
+        if new_receipt is not None and intent.get("receipt") is not None:
+            _register(shop, "refund", thing, intent)  # that of the whole hold is returned, and made anew
+            intent["is_registered"] = False
+        intent["receipt"] = new_receipt or intent.get("receipt")
+        thing["amount"] = money(total)
         return _succeed(shop, thing, intent)
 
 
@@ -310,6 +314,7 @@ def _authorize(
     deadline = shop.clock.now() + HOLD_MS
     thing["expires_at"] = to_text(deadline)
     with shop.store.transaction():
+        _register(shop, "payment", thing, intent)
         _put(shop, thing, intent, deadline)
         announce(shop, "payment.waiting_for_capture", thing)
     return thing
@@ -329,10 +334,8 @@ def _succeed(shop: Shop, thing: Json, intent: Json) -> Json:
         "refunded_amount": money(Decimal(0)),
     }
     with shop.store.transaction():
-        if intent.get("receipt") is not None:
-            thing["receipt_registration"] = "pending"
-            settlements = [{"type": "cashless", "amount": thing["amount"]}]
-            receipts.register(shop, "payment", intent["receipt"], settlements, thing["id"])
+        if not intent.get("is_registered"):
+            _register(shop, "payment", thing, intent)
         _put(shop, thing, intent)
         announce(shop, "payment.succeeded", thing)
     return thing
@@ -352,9 +355,21 @@ def _cancel(shop: Shop, thing: Json, intent: Json, party: str, reason: str) -> J
     if "receipt_registration" in thing:
         thing["receipt_registration"] = "canceled"
     with shop.store.transaction():
+        if intent.get("is_registered"):
+            _register(shop, "refund", thing, intent)  # what came in with the hold goes out again
         _put(shop, thing, intent)
         announce(shop, "payment.canceled", thing)
     return thing
+
+
+def _register(shop: Shop, kind: str, thing: Json, intent: Json) -> None:
+    """Let the cash register take the receipt of a payment, or its return."""
+    if intent.get("receipt") is None:
+        return
+    thing["receipt_registration"] = "pending"
+    intent["is_registered"] = True
+    settlements = [{"type": "cashless", "amount": thing["amount"]}]
+    receipts.register(shop, kind, intent["receipt"], settlements, thing["id"])
 
 
 def _put(shop: Shop, thing: Json, intent: Json, deadline_ms: int | None = None) -> None:

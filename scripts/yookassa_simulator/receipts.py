@@ -203,12 +203,17 @@ def due(shop: Shop, now: int) -> None:
 
 
 def _note_registration(shop: Shop, receipt: Json) -> None:
-    """Write `receipt_registration` into the payment or refund the receipt came with."""
+    """Write `receipt_registration` into the payment or refund, once all that it came with are registered."""
     table, identity = (
         ("refunds", receipt["refund_id"]) if "refund_id" in receipt else ("payments", receipt["payment_id"])
     )
     row = shop.store.row(f"select object from {table} where id = ?", identity)  # noqa: S608
-    if row is not None:
+    is_on_its_way = shop.store.value(
+        "select 1 from receipts where status = 'pending' and payment_id is ? and refund_id is ?",
+        receipt.get("payment_id"),
+        receipt.get("refund_id"),
+    )
+    if row is not None and is_on_its_way is None:
         thing = load(row["object"])
         if "receipt_registration" in thing:
             thing["receipt_registration"] = "succeeded"

@@ -24,7 +24,7 @@ def create(shop: Shop, body: Json) -> Json:
     if not isinstance(payment_id, str):
         raise invalid("payment_id is missing", "payment_id")
     try:
-        payment, _ = payments.get(shop, payment_id)
+        payment, intent = payments.get(shop, payment_id)
     except Refusal:
         raise invalid(NO_PAYMENT, "payment_id") from None
     if payment["status"] != "succeeded":
@@ -40,6 +40,8 @@ def create(shop: Shop, body: Json) -> Json:
     if total > rest:
         raise invalid(f"The amount is greater than what can be refunded: {rest:.2f}", "amount")
     receipt = receipts.check(shop, body, total, required=total != paid)
+    if receipt is None and total == paid:
+        receipt = intent.get("receipt")  # a full refund takes it from its payment
 
     refund: Json = {
         "id": shop.new_id("0016-50be-b000"),

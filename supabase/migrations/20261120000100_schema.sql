@@ -5779,6 +5779,235 @@ comment on function public.record_refund_refusal is 'Service key only: ЮKassa d
 grant execute on function public.record_refund_refusal to service_role;
 
 
+-- sql/46_fiscal_receipts.sql
+
+-- Fiscal receipts (54-ФЗ): the documents a cash register made for payments and refunds, by the numbers the tax office asks for.
+-- ЮKassa tells of them in no webhook: it is asked once a receipt is registered. https://yookassa.ru/developers/payment-acceptance/receipts/basics
+
+create table public.fiscal_receipts (
+  id uuid primary key default private.new_id(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
+  refund_id uuid references public.payment_refunds (id) on delete restrict,
+  organization_id uuid not null references public.organizations (id) on delete restrict,
+  yookassa_receipt_id text not null,
+  kind text not null,
+  amount numeric(12, 2) not null,
+  fiscal_storage_number text not null,
+  fiscal_document_number text not null,
+  fiscal_attribute text not null,
+  registered_at timestamptz not null,
+  created_at timestamptz not null default now(),
+  constraint kind_is_known check (kind in ('payment', 'refund')),
+  constraint amount_is_positive check (amount > 0),
+  constraint numbers_are_digits check (
+    fiscal_storage_number ~ '^[0-9]{1,20}$' and fiscal_document_number ~ '^[0-9]{1,20}$' and fiscal_attribute ~ '^[0-9]{1,20}$'),
+  constraint fiscal_receipts_yookassa_receipt_id_key unique (yookassa_receipt_id)
+);
+comment on table public.fiscal_receipts is
+  'Fiscal documents as ЮKassa told of them, each once and for ever: a payment may have several (income, and its return when a hold is released), and so may a refund. Kept with the payment: no number in it is a person''s.';
+comment on column public.fiscal_receipts.refund_id is 'The refund it was made for; null: the payment itself.';
+comment on column public.fiscal_receipts.kind is 'payment: income (приход); refund: return of income (возврат прихода).';
+comment on column public.fiscal_receipts.amount is 'Roubles of the document.';
+comment on column public.fiscal_receipts.fiscal_storage_number is 'ФН: of the storage in the cash register.';
+comment on column public.fiscal_receipts.fiscal_document_number is 'ФД: of the document in that storage.';
+comment on column public.fiscal_receipts.fiscal_attribute is 'ФПД: what the storage signed the document with.';
+comment on column public.fiscal_receipts.registered_at is 'When the storage made the document.';
+create index fiscal_receipts_organization_id_idx on public.fiscal_receipts (organization_id, registered_at desc);
+create index fiscal_receipts_transaction_id_idx on public.fiscal_receipts (transaction_id);
+create index fiscal_receipts_refund_id_idx on public.fiscal_receipts (refund_id) where refund_id is not null;
+
+alter table public.fiscal_receipts enable row level security;
+grant select on public.fiscal_receipts to authenticated, service_role;
+create policy "organization admins and platform admins see the fiscal receipts" on public.fiscal_receipts
+  for select to authenticated
+  using (
+    organization_id = any (array(select private.organization_ids_where('admin')))
+    or ((select private.is_platform_admin()) and organization_id >= private.platform_admins_read_from())
+  );
+-- insert, update, delete are not granted: record_receipts is the only way, and a document is never changed
+
+-- A table of its own, and no columns of payments and refunds: when those changed last is told to people, and asking changes nothing of them.
+create table private.receipts_due (
+  id uuid primary key default private.new_id(),
+  transaction_id uuid not null references public.payment_transactions (id) on delete cascade,
+  refund_id uuid references public.payment_refunds (id) on delete cascade,
+  next_check_at timestamptz not null,
+  checks int not null default 0,
+  constraint receipts_due_object_key unique nulls not distinct (transaction_id, refund_id)
+);
+comment on table private.receipts_due is
+  'Payments and refunds (refund_id) whose receipts are registered while their numbers are not known yet. Empty where receipts are off.';
+create index receipts_due_next_check_at_idx on private.receipts_due (next_check_at);
+create index receipts_due_refund_id_idx on private.receipts_due (refund_id) where refund_id is not null;
+alter table private.receipts_due enable row level security;
+-- no grants and no policies: only definer functions read and write it
+
+create function private.expect_receipts(transaction_id uuid, refund_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  insert into private.receipts_due as d (transaction_id, refund_id, next_check_at) values (transaction_id, refund_id, at)
+  on conflict on constraint receipts_due_object_key do update set next_check_at = excluded.next_check_at, checks = 0
+$$;
+comment on function private.expect_receipts is 'The sweep asks ЮKassa for the receipts of a payment, or of its refund, from that moment on.';
+
+create function private.expect_receipts_of_payment() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  perform private.expect_receipts(new.id, null, now());
+  return null;
+end
+$$;
+comment on function private.expect_receipts_of_payment is 'Trigger: a payment is decided and its receipt registered.';
+
+create function private.expect_receipts_of_refund() returns trigger
+  language plpgsql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+begin
+  perform private.expect_receipts(new.transaction_id, new.id, now());
+  return null;
+end
+$$;
+comment on function private.expect_receipts_of_refund is 'Trigger: the receipt of a refund is registered.';
+
+-- A hold has its second document only when it is released: before a payment is decided nothing is asked.
+create trigger payment_transactions_expect_receipts after insert or update of status, receipt_registration on public.payment_transactions
+  for each row when (new.receipt_registration = 'succeeded' and not private.is_undecided(new.status))
+  execute function private.expect_receipts_of_payment();
+
+create trigger payment_refunds_expect_receipts after insert or update of status, receipt_registration on public.payment_refunds
+  for each row when (new.receipt_registration = 'succeeded' and new.status = 'succeeded')
+  execute function private.expect_receipts_of_refund();
+
+create function private.expect_receipts_again(transaction_id uuid, at timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  select private.expect_receipts(t.id, null, at) from public.payment_transactions t
+  where t.id = transaction_id and t.receipt_registration = 'succeeded' and not private.is_undecided(t.status);
+  select private.expect_receipts(r.transaction_id, r.id, at) from public.payment_refunds r
+  where r.transaction_id = expect_receipts_again.transaction_id and r.receipt_registration = 'succeeded' and r.status = 'succeeded';
+$$;
+comment on function private.expect_receipts_again is
+  'The receipts of a payment and its refunds are asked for anew, though they are known, or were given up.';
+
+-- Nobody is told of one answer that did not come; of three days without one a person is.
+create function private.give_up_receipts(as_of timestamptz) returns void
+  language sql volatile security definer set search_path = '' -- definer: the table is private
+as $$
+  with given_up as (
+    delete from private.receipts_due d
+    where d.next_check_at <= as_of and d.checks >= 77 -- five in the first hour, then one an hour
+    returning d.transaction_id, d.refund_id
+  )
+  select private.note_difference('receipt_stuck', coalesce(r.yookassa_refund_id, t.yookassa_payment_id), jsonb_strip_nulls(jsonb_build_object(
+    'transaction_id', t.id, 'refund_id', r.id, 'receipt_registration', coalesce(r.receipt_registration, t.receipt_registration),
+    'receipts_found', (select count(*) from public.fiscal_receipts f where f.transaction_id = t.id and f.refund_id is not distinct from g.refund_id))), as_of)
+  from given_up g
+  join public.payment_transactions t on t.id = g.transaction_id
+  left join public.payment_refunds r on r.id = g.refund_id
+$$;
+comment on function private.give_up_receipts is
+  'Receipts that ЮKassa calls registered, and whose numbers it did not give in three days of asking: a difference, and not asked for any more.';
+
+create function private.receipt_total(receipt jsonb) returns numeric
+  language sql immutable set search_path = ''
+as $$
+  select coalesce(
+    (select sum(case when s.value ~ '^[0-9]{1,9}(\.[0-9]{1,2})?$' then s.value::numeric end)
+     from (select jsonb_path_query(receipt, '$.settlements[*].amount.value') #>> '{}' as value) as s
+     having bool_and(coalesce(s.value ~ '^[0-9]{1,9}(\.[0-9]{1,2})?$', false))),
+    (select sum(case when i.price ~ '^[0-9]{1,9}(\.[0-9]{1,2})?$' and i.quantity ~ '^[0-9]{1,5}(\.[0-9]{1,6})?$'
+                then round(i.price::numeric * i.quantity::numeric, 2) end)
+     from (
+       select item #>> '{amount,value}' as price, item ->> 'quantity' as quantity
+       from jsonb_path_query(receipt, '$.items[*]') as item
+     ) as i
+     having bool_and(coalesce(i.price ~ '^[0-9]{1,9}(\.[0-9]{1,2})?$' and i.quantity ~ '^[0-9]{1,5}(\.[0-9]{1,6})?$', false))))
+$$;
+comment on function private.receipt_total is 'Roubles of a receipt of ЮKassa''s: its settlements, or else price × quantity of its items; null when it does not say.';
+
+create function private.is_registered_receipt(receipt jsonb) returns boolean
+  language sql stable set search_path = '' -- stable: a moment is read
+as $$
+  select coalesce(
+    receipt ->> 'status' = 'succeeded'
+    and receipt ->> 'fiscal_storage_number' ~ '^[0-9]{1,20}$' and receipt ->> 'fiscal_document_number' ~ '^[0-9]{1,20}$'
+    and receipt ->> 'fiscal_attribute' ~ '^[0-9]{1,20}$'
+    and receipt ->> 'registered_at' ~ '^20[0-9]{2}-.*(Z|[+-][0-9]{2}:?[0-9]{2})$' and pg_input_is_valid(receipt ->> 'registered_at', 'timestamptz')
+    and private.receipt_total(receipt) between 0.01 and 9999999999.99, false)
+$$;
+comment on function private.is_registered_receipt is 'True for a receipt of ЮKassa''s that has every number of its fiscal document.';
+
+create function public.record_receipts(transaction_id uuid, receipts jsonb, refund_id uuid default null) returns jsonb
+  language plpgsql volatile security definer set search_path = '' -- definer: nobody may insert
+as $$
+declare
+  transaction public.payment_transactions;
+  recorded int;
+  awaits boolean;
+  is_complete boolean;
+begin
+  if not private.is_service() then
+    perform private.refuse('not_allowed', 'Only the service key records receipts.');
+  end if;
+  if jsonb_typeof(receipts) is distinct from 'array' or exists (
+    select from jsonb_array_elements(receipts) as r where coalesce(r ->> 'id', '') !~ '^[A-Za-z0-9_-]{1,64}$'
+  ) then
+    perform private.refuse('invalid_input', '[{"field": "receipts", "code": "invalid"}]', 'A list of receipts, as ЮKassa lists them.');
+  end if;
+  -- No lock of the organization: a document is written once, moves nothing, and no payment waits for it.
+  select * into transaction from public.payment_transactions t where t.id = record_receipts.transaction_id;
+  if not found or (refund_id is not null and not exists (
+    select from public.payment_refunds r where r.id = record_receipts.refund_id and r.transaction_id = transaction.id
+  )) then
+    perform private.refuse('not_found', 'There is no such payment or refund.');
+  end if;
+
+  with told as ( -- what is another payment's, or of a refund nobody told us of yet, is not for us
+    select e.receipt, case when e.receipt ->> 'refund_id' is null then record_receipts.refund_id else r.id end as refund_id
+    from jsonb_array_elements(receipts) as e (receipt)
+    left join public.payment_refunds r on r.yookassa_refund_id = e.receipt ->> 'refund_id' and r.transaction_id = transaction.id
+    where coalesce(e.receipt ->> 'payment_id', transaction.yookassa_payment_id) = transaction.yookassa_payment_id
+      and (e.receipt ->> 'refund_id' is null or r.id is not null)
+      and e.receipt ->> 'type' in ('payment', 'refund')
+  ), written as (
+    insert into public.fiscal_receipts
+      (transaction_id, refund_id, organization_id, yookassa_receipt_id, kind, amount,
+       fiscal_storage_number, fiscal_document_number, fiscal_attribute, registered_at)
+    select transaction.id, t.refund_id, transaction.organization_id, t.receipt ->> 'id', t.receipt ->> 'type', private.receipt_total(t.receipt),
+      t.receipt ->> 'fiscal_storage_number', t.receipt ->> 'fiscal_document_number', t.receipt ->> 'fiscal_attribute',
+      (t.receipt ->> 'registered_at')::timestamptz
+    from told t
+    where private.is_registered_receipt(t.receipt)
+    order by t.receipt ->> 'id' -- two that write the same ones wait for each other in one order
+    on conflict on constraint fiscal_receipts_yookassa_receipt_id_key do nothing
+    returning id
+  )
+  select (select count(*) from written), coalesce(bool_or(
+    t.refund_id is not distinct from record_receipts.refund_id and t.receipt ->> 'status' is distinct from 'canceled'
+    and not private.is_registered_receipt(t.receipt)), false)
+  into recorded, awaits
+  from told t;
+
+  -- All is known when nothing is on its way; and of money that did not stay, the return as well as the income.
+  select not awaits and count(*) > 0 and (
+    record_receipts.refund_id is not null or transaction.status <> 'canceled'
+    or sum(case f.kind when 'payment' then f.amount else -f.amount end) = 0)
+  into is_complete
+  from public.fiscal_receipts f
+  where f.transaction_id = transaction.id and f.refund_id is not distinct from record_receipts.refund_id;
+  if is_complete then
+    delete from private.receipts_due d
+    where d.transaction_id = transaction.id and d.refund_id is not distinct from record_receipts.refund_id;
+  end if;
+  return jsonb_build_object('outcome', case when is_complete then 'complete' else 'awaited' end, 'recorded', recorded);
+end
+$$;
+comment on function public.record_receipts is
+  'Service key only: takes the receipts that ЮKassa lists for a payment (refund_id null) or for a refund of it, and keeps those that are registered, each once. Answers {outcome: complete|awaited, recorded}; what is awaited is asked for again, for three days, and is then a difference (receipt_stuck). 404 not_found, 422 invalid_input.';
+grant execute on function public.record_receipts to service_role;
+
+
 -- sql/46_verification_guide.sql
 
 -- What is asked of who wants to be verified: papers by trade, how long a review takes, what level B costs then. Applicants, moderators
@@ -6255,7 +6484,17 @@ begin
     return private.record_answer('unknown', transaction);
   end if;
 
+  if source = 'admin' then
+    perform private.expect_receipts_again(transaction.id, as_of); -- a person wants to know what there is now
+  end if;
   if transaction.status = 'quarantined' then
+    if payment ->> 'status' = 'succeeded' and payment ->> 'receipt_registration' is distinct from transaction.receipt_registration then
+      -- it is put aside, and its receipt is registered all the same
+      update public.payment_transactions t
+      set receipt_registration = payment ->> 'receipt_registration',
+          next_check_at = case payment ->> 'receipt_registration' when 'pending' then as_of + interval '1 hour' end
+      where t.id = transaction.id;
+    end if;
     return private.record_answer('quarantined', transaction);
   end if;
   if private.is_abandoned(transaction) and payment ->> 'status' in ('pending', 'canceled') then
@@ -6311,7 +6550,7 @@ begin
 end
 $$;
 comment on function public.record_payment is
-  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. 422 invalid_input when it is not a payment.';
+  'Service key only. The one path: takes a payment object as fetched from ЮKassa (source: checkout, renewal, webhook, return, sweep or admin), checks amount, currency, shop and test flag, never goes back in status, applies effects once. Answers {outcome: applied|unchanged|unknown|quarantined, transaction_id, transaction_status, subscription_status, release_hold}; release_hold: the 1 ₽ hold is to be cancelled now. From an admin it has the receipts asked for anew, too. 422 invalid_input when it is not a payment.';
 grant execute on function public.record_payment to service_role;
 
 create function public.record_refusal(transaction_id uuid, reason text, as_of timestamptz default now()) returns jsonb
@@ -6644,6 +6883,7 @@ begin
   end if;
 
   perform private.retry_refunds(as_of, max_items);
+  perform private.give_up_receipts(as_of);
 
   -- What is handed out is put off at the same time: a second sweep takes other work, and a sweep that dies is made up for.
   with due_notifications as (
@@ -6676,6 +6916,16 @@ begin
     set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
     from due_refunds d where d.id = r.id
     returning r.*
+  ), due_receipts as (
+    select d.id from private.receipts_due d
+    where d.next_check_at <= as_of
+    order by d.next_check_at limit least(max_items, 20) -- numbers hurry nobody: they take little of a sweep that moves money
+    for update skip locked
+  ), receipts as (
+    update private.receipts_due r
+    set checks = r.checks + 1, next_check_at = as_of + private.backoff(r.checks + 1)
+    from due_receipts d where d.id = r.id
+    returning r.*
   )
   select jsonb_build_object(
     'notifications', (
@@ -6705,13 +6955,21 @@ begin
         'replay', r.yookassa_refund_id is null and r.created_at > as_of - interval '23 hours'
       )), '[]')
       from refunds r
+    ),
+    'receipts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'transaction_id', d.transaction_id, 'refund_id', d.refund_id,
+        'yookassa_payment_id', t.yookassa_payment_id, 'yookassa_refund_id', r.yookassa_refund_id)), '[]')
+      from receipts d
+      join public.payment_transactions t on t.id = d.transaction_id
+      left join public.payment_refunds r on r.id = d.refund_id
     )
   ) into answer;
   return answer;
 end
 $$;
 comment on function public.claim_payment_sweep is
-  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}]}; at most max_items of each.';
+  'Service key only: work for one sweep, leased: {notifications: [{notification_id, object_kind, object_id}], transactions: [{transaction_id, yookassa_payment_id, idempotence_key, request_body, created_at, replay, begin}], holds: [{transaction_id, yookassa_payment_id}], refunds: [{refund_id, yookassa_refund_id, idempotence_key, request_body, created_at, replay}], receipts: [{transaction_id, refund_id, yookassa_payment_id, yookassa_refund_id}] (to ask for; refund_id null: of the payment itself)}; at most max_items of each, and 20 receipts.';
 grant execute on function public.claim_payment_sweep to service_role;
 
 
@@ -7864,6 +8122,15 @@ comment on function private.saved_cards is
 create function private.payment_history(organization_id uuid) returns jsonb
   language sql stable security definer set search_path = '' -- definer: the caller's role was checked
 as $$
+  with documents as ( -- of all payments and refunds at once, by one index
+    select f.transaction_id, f.refund_id, jsonb_agg(jsonb_build_object(
+      'kind', f.kind, 'fiscal_storage_number', f.fiscal_storage_number, 'fiscal_document_number', f.fiscal_document_number,
+      'fiscal_attribute', f.fiscal_attribute, 'registered_at', f.registered_at
+    ) order by f.registered_at, f.id) as receipts
+    from public.fiscal_receipts f
+    where f.organization_id = payment_history.organization_id
+    group by f.transaction_id, f.refund_id
+  )
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', t.id, 'kind', t.kind, 'plan_id', t.plan_id, 'plan', p.title, 'amount', t.amount::text, 'currency', t.currency,
     'status', t.status, 'refunded_amount', t.refunded_amount::text, 'method_saved', t.method_saved,
@@ -7871,6 +8138,7 @@ as $$
     'quarantine_reason', t.quarantine_reason, 'judged_at', t.judged_at, 'receipt_registration', t.receipt_registration,
     'created_at', t.created_at, 'updated_at', t.updated_at,
     'attempt', tried.attempt + 1, -- the charge on the day itself came before the first retry
+    'receipts', coalesce(own.receipts, '[]'),
     'refunds', coalesce(returned.refunds, '[]')
   ) order by t.created_at desc, t.id desc), '[]')
   from public.payment_transactions t
@@ -7878,16 +8146,21 @@ as $$
   left join lateral (
     select r.attempt from public.subscription_retry_attempts r where r.transaction_id = t.id limit 1
   ) as tried on true
-  left join lateral (
-    select jsonb_agg(jsonb_build_object(
+  left join documents own on own.transaction_id = t.id and own.refund_id is null
+  left join (
+    select f.transaction_id, jsonb_agg(jsonb_build_object(
       'id', f.id, 'amount', f.amount::text, 'currency', f.currency, 'status', f.status, 'reason', f.reason,
-      'receipt_registration', f.receipt_registration, 'created_at', f.created_at, 'updated_at', f.updated_at
+      'receipt_registration', f.receipt_registration, 'receipts', coalesce(d.receipts, '[]'),
+      'created_at', f.created_at, 'updated_at', f.updated_at
     ) order by f.created_at desc) as refunds
-    from public.payment_refunds f where f.transaction_id = t.id
-  ) as returned on true
+    from public.payment_refunds f
+    left join documents d on d.refund_id = f.id
+    where f.organization_id = payment_history.organization_id
+    group by f.transaction_id
+  ) as returned on returned.transaction_id = t.id
   where t.organization_id = payment_history.organization_id
 $$;
-comment on function private.payment_history is 'Every payment and every attempt, newest first, each with its refunds; attempt: the how manieth try of a charge, null for what was no retry.';
+comment on function private.payment_history is 'Every payment and every attempt, newest first, each with its fiscal receipts and its refunds with theirs; attempt: the how manieth try of a charge, null for what was no retry.';
 
 -- An address is worth a word only where receipts are sent at all.
 create function private.receipt_address(organization_id uuid) returns text
@@ -7944,7 +8217,7 @@ begin
 end
 $$;
 comment on function public.billing_overview is
-  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, refunds, …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
+  'Members and platform admins: the whole billing page. {subscription: null|{id, plan_id, status, …, is_live, plan, level, is_revoked, cancelling: null|{at, at_once, loses}} (the live one, or the last), next_charge: null|{at, amount, currency, payment_method_id, why_not: null|under_way|cancelled|no_card|declined}, price_change: null|{from, to, currency, applies_from}, offers: [{plan_id, amount, offer: pay|change|current|closed, why: null|not_allowed|charge_under_way|being_deleted|lower_level|verification_required|verification_pending, trial, trial_until, saving, level, title, currency, period, trial_days, requires_verification, limits}], under_way: null|{transaction_id, kind, status, payment_url, amount, currency, created_at}, cards: [{id, title, type, brand, last4, expires_at, is_expired, is_main}], ended: null|{at, reason: null|refunded|grace_period_ended|subscription_cancelled, amount, currency}, last_decline: null|{at, reason, next_try_at, later_tries}, payments: [{id, kind, status, amount, attempt, receipts: [{kind: payment|refund, fiscal_storage_number, fiscal_document_number, fiscal_attribute, registered_at}], refunds: [{id, amount, status, receipts, …}], …}], receipts_to: null|address}. Below admin under_way, cards, last_decline, payments and receipts_to are empty, and every offer is closed (not_allowed). Amounts are roubles with kopecks, "1490.00". 401 sign_in_required, 403 not_allowed, 404 not_found.';
 grant execute on function public.billing_overview to authenticated, service_role;
 
 
@@ -13586,7 +13859,7 @@ grant execute on function public.set_plan_price to authenticated;
 -- sql/84_payment_traces.sql
 
 -- What payments still say of a person when their organization is gone: the receipt's address and the card's digits.
--- The payments themselves stay for the books (402-ФЗ, art. 29: five years); these do not belong to them.
+-- The payments themselves, with the numbers of their fiscal receipts, stay for the books (402-ФЗ, art. 29: five years); these do not belong to them.
 
 create function private.forget_payers(as_of timestamptz) returns void
   language plpgsql volatile security definer set search_path = '' -- definer: nobody may update

@@ -27,6 +27,7 @@ JOBS = {
     "due notifications": "select from payment_webhooks_log where next_attempt_at <= now() order by next_attempt_at limit 100",
     "undecided payments": "select from payment_transactions where next_check_at <= now() order by next_check_at limit 100",
     "refunds to make": "select from payment_refunds where next_check_at <= now() order by next_check_at limit 100",
+    "receipts to ask for": "select from private.receipts_due where next_check_at <= now() order by next_check_at limit 20",
     "e-mails to write": "select from notifications where is_to_be_mailed order by id limit 100",
     "e-mails to send": "select from email_outbox where status = 'queued' and next_attempt_at <= now() order by next_attempt_at limit 100",
     "a payment by ЮKassa's id": "select from payment_transactions where yookassa_payment_id = 'x'",
@@ -132,11 +133,19 @@ FILTERS: dict[str, list[dict[str, Any]]] = {
 }  # fmt: skip
 
 
+UNWANTED = ["seqscan", "sort", "incremental_sort", "bitmapscan", "hashjoin", "mergejoin"]
+
+
 def plans_within(db: DbEnv, person: str, rpc: str, **asked: Any) -> str:
-    """How the statements within an RPC are done where neither whole tables nor sorting are wanted."""
+    """How the lists within an RPC are read where neither whole tables nor sorting are wanted."""
+    shown = statements_within(db, UNWANTED, person, rpc, **asked)
+    return "\n".join(plan for plan in shown if "max_items" in plan or "limit" in plan.lower())
+
+
+def statements_within(db: DbEnv, unwanted: list[str], person: str, rpc: str, **asked: Any) -> list[str]:
+    """How the statements within an RPC are done where these ways are not wanted."""
     shown: list[str] = []
     db.run("load 'auto_explain'")
-    unwanted = ["seqscan", "sort", "incremental_sort", "bitmapscan", "hashjoin", "mergejoin"]
     for setting in (
         "auto_explain.log_min_duration = 0",
         "auto_explain.log_nested_statements = on",
@@ -153,7 +162,7 @@ def plans_within(db: DbEnv, person: str, rpc: str, **asked: Any) -> str:
         db.rpc(person, rpc, **asked)
     finally:
         db.connection.remove_notice_handler(keep)
-    return "\n".join(plan for plan in shown if "max_items" in plan or "limit" in plan.lower())
+    return shown
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
@@ -167,6 +176,18 @@ def test_a_list_of_the_desk_is_read_in_its_order(
     page = shown[shown.index("Limit") :]
     assert "Sort" not in page, shown
     assert "Seq Scan" not in page, shown
+
+
+def test_the_history_of_payments_reads_receipts_and_refunds_once_by_the_organization(db: DbEnv) -> None:
+    """However many payments there are."""
+    shown = statements_within(
+        db, ["seqscan", "bitmapscan"], "anna", "billing_overview", organization_id=db.organization
+    )
+    (history,) = [plan for plan in shown if "CTE documents" in plan]
+    for table in ("fiscal_receipts", "payment_refunds", "payment_transactions"):
+        assert history.count(f" on {table} ") == 1, history
+        assert f"using {table}_organization_id_idx on {table} " in history, history
+    assert "Seq Scan" not in history, history
 
 
 @pytest.mark.parametrize(

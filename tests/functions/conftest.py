@@ -24,6 +24,15 @@ def rehearsal(env: Env) -> Env:
 
 
 @pytest.fixture
+def fiscal(rehearsal: Env) -> Iterator[Env]:
+    """The same, where ЮKassa asks for receipts."""
+    rehearsal.simulator.settings(fiscalization="yoo_receipt")
+    rehearsal.receipts({"vat_code": 11, "tax_system_code": 1})  # 22 %, since 2026-01-01; the general system
+    yield rehearsal
+    rehearsal.empty()
+
+
+@pytest.fixture
 def anna(env: Env) -> Customer:
     """Anna, with an organization of her own that has paid for nothing yet."""
     return env.customer("Анна")

@@ -3,33 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from kit.customer import Customer
 from kit.env import Env
-from kit.server import CLIENT
-
-TAXES = {"vat_code": 11, "tax_system_code": 1}  # 22 %, since 2026-01-01; the general system
-
-
-@pytest.fixture
-def fiscal(rehearsal: Env) -> Iterator[Env]:
-    rehearsal.simulator.settings(fiscalization="yoo_receipt")
-    rehearsal.receipts(TAXES)
-    yield rehearsal
-    rehearsal.empty()
-
-
-def refund_payment(rehearsal: Env, transaction_id: str, amount: str | None = None) -> dict[str, Any]:
-    moderator = rehearsal.moderator()
-    said: dict[str, Any] = CLIENT.post(
-        f"{rehearsal.functions}/refund",
-        json={"transaction_id": transaction_id, "amount": amount, "reason": f"Возврат {amount}"},
-        headers={"Authorization": f"Bearer {moderator.token}"},
-    ).json()
-    return said
 
 
 def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer) -> None:
@@ -42,8 +18,8 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer
     kira.is_verified()
     change = kira.pay_for("b_month", "plan_change")
     assert kira.level() == "B"
-    assert refund_payment(fiscal, change, "500.00")["status"] == "succeeded"
-    assert refund_payment(fiscal, change)["status"] == "succeeded"
+    assert fiscal.give_back(change, "500.00")["status"] == "succeeded"
+    assert fiscal.give_back(change)["status"] == "succeeded"
 
     asked = fiscal.simulator.requests("POST")[asked_before:]
     assert {request["status"] for request in asked} == {200}
@@ -69,7 +45,7 @@ def test_receipt_is_missing_or_illegal_never_happens(fiscal: Env, kira: Customer
 def test_registration_is_followed_up(fiscal: Env, kira: Customer) -> None:
     transaction = kira.transaction(kira.pay_for())
     assert transaction["receipt_registration"] == "pending"
-    refund_id = refund_payment(fiscal, str(transaction["id"]), "490.00")["refund_id"]
+    refund_id = fiscal.give_back(str(transaction["id"]), "490.00")["refund_id"]
     fiscal.later(hours=2)
     fiscal.sweep_up()
     assert kira.transaction(str(transaction["id"]))["receipt_registration"] == "succeeded"

@@ -277,6 +277,26 @@ def payment_of(checkout: Row, status: str = "pending", **changes: Any) -> Row:
     return payment | changes
 
 
+def receipt_of(checkout: Row, **changes: Any) -> Row:
+    """ЮKassa's registered receipt of a checkout's payment, as its documentation shows it."""
+    payment = payment_of(checkout)
+    receipt: Row = {
+        "id": f"rt-{uuid4()}",
+        "type": "payment",
+        "payment_id": payment["id"],
+        "status": "succeeded",
+        "fiscal_document_number": "3986",
+        "fiscal_storage_number": "9288000100115785",
+        "fiscal_attribute": "2617603921",
+        "registered_at": "2026-11-20T12:56:00.000+03:00",
+        "fiscal_provider_id": str(uuid4()),
+        "items": [{"description": "Подписка", "quantity": 1, "amount": payment["amount"], "vat_code": 1}],
+        "settlements": [{"type": "cashless", "amount": payment["amount"]}],
+        "tax_system_code": 1,
+    }
+    return receipt | changes
+
+
 def notification_of(payment: Row) -> Row:
     """The notification ЮKassa sends about this payment."""
     return {"type": "notification", "event": f"payment.{payment['status']}", "object": payment}

@@ -10,7 +10,16 @@ from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 
-from kit.db import MEMBERS, DbEnv, hand_in_evidence, notification_of, payment_of, publish_stories, scan_codes
+from kit.db import (
+    MEMBERS,
+    DbEnv,
+    hand_in_evidence,
+    notification_of,
+    payment_of,
+    publish_stories,
+    receipt_of,
+    scan_codes,
+)
 
 
 def fill(db: DbEnv) -> None:
@@ -63,6 +72,9 @@ def fill(db: DbEnv) -> None:
     assert db.charge(later + timedelta(days=1), "canceled")
     paid = db.checkout("subscription")
     db.record(payment_of(paid, "succeeded"))
+    db.service(
+        "record_receipts", transaction_id=paid["transaction_id"], refund_id=None, receipts=[receipt_of(paid)]
+    )
     db.rpc(
         "vera", "create_story_media", organization_id=db.organization, kind="video", bytes=1000,
         content_type="video/mp4",

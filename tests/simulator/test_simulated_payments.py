@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -518,6 +519,61 @@ def test_a_shop_with_receipts_wants_one_in_every_payment(shop: Shop, yookassa: C
     yookassa.advance(5)
     assert shop.get(f"/refunds/{refund['id']}").json()["receipt_registration"] == "succeeded"
     assert shop.get("/receipts", refund_id=refund["id"]).json()["items"][0]["type"] == "refund"
+
+
+def receipts_of(shop: Shop, **of: str) -> list[tuple[str, str]]:
+    """(kind, roubles) of what is registered, oldest first."""
+    items = shop.get("/receipts", **of).json()["items"]
+    assert {item["status"] for item in items} == {"succeeded"}
+    return [(item["type"], item["settlements"][0]["amount"]["value"]) for item in reversed(items)]
+
+
+def test_a_full_refund_takes_its_receipt_from_the_payment(shop: Shop, yookassa: Control) -> None:
+    payment = shop.create(amount=rub("1490.00"), capture=True, receipt=receipt())
+    yookassa.pay(payment["id"])
+    refund = shop.post("/refunds", {"payment_id": payment["id"], "amount": rub("1490.00")}).json()
+    assert refund["receipt_registration"] == "pending"
+    yookassa.advance(5)
+    assert receipts_of(shop, refund_id=refund["id"]) == [("refund", "1490.00")]
+    assert receipts_of(shop, payment_id=payment["id"]) == [("payment", "1490.00"), ("refund", "1490.00")]
+
+
+def test_a_hold_that_is_released_has_income_and_its_return(shop: Shop, yookassa: Control) -> None:
+    payment = shop.create(receipt=receipt("1.00"))
+    yookassa.pay(payment["id"])
+    canceled = shop.post(f"/payments/{payment['id']}/cancel").json()
+    assert (canceled["status"], canceled["receipt_registration"]) == ("canceled", "pending")
+    yookassa.advance(5)
+    assert shop.payment(payment["id"])["receipt_registration"] == "succeeded"
+    assert receipts_of(shop, payment_id=payment["id"]) == [("payment", "1.00"), ("refund", "1.00")]
+
+
+@pytest.mark.parametrize(
+    ("taken", "registered"),
+    [
+        ("100.00", [("payment", "100.00")]),
+        ("40.00", [("payment", "100.00"), ("refund", "100.00"), ("payment", "40.00")]),
+    ],
+)
+def test_a_hold_that_is_taken_in_part_has_a_receipt_made_anew(
+    shop: Shop, yookassa: Control, taken: str, registered: list[tuple[str, str]]
+) -> None:
+    payment = shop.create(amount=rub("100.00"), receipt=receipt("100.00"))
+    yookassa.pay(payment["id"])
+    more = {"receipt": receipt(taken)} if taken != "100.00" else {}
+    captured = shop.post(f"/payments/{payment['id']}/capture", {"amount": rub(taken)} | more).json()
+    assert captured["status"] == "succeeded"
+    yookassa.advance(5)
+    assert receipts_of(shop, payment_id=payment["id"]) == registered
+
+
+def test_an_answer_may_be_half_of_a_json(shop: Shop, yookassa: Control) -> None:
+    yookassa.fault("garbage", "GET", "/v3/receipts")
+    broken = shop.get("/receipts")
+    assert broken.status_code == 200
+    with pytest.raises(json.JSONDecodeError):
+        broken.json()
+    assert shop.get("/receipts").json() == {"type": "list", "items": []}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from kit.people import run_sql, service
 from kit.server import CLIENT
@@ -59,6 +60,27 @@ class Payer:
     def payment_id(self, transaction_id: str) -> str:
         """ЮKassa's."""
         return str(self.transaction(transaction_id)["yookassa_payment_id"])
+
+    def has_receipt(
+        self, transaction_id: str, document: str, of_refund: str | None = None, **changes: object
+    ) -> None:
+        """ЮKassa has told of a fiscal document of a payment, or of a refund of it, with this number."""
+        receipt = {
+            "id": f"rt-{uuid4()}",
+            "type": "payment",
+            "status": "succeeded",
+            "fiscal_document_number": document,
+            "fiscal_storage_number": "9960440300000000",
+            "fiscal_attribute": "1234567890",
+            "registered_at": "2026-11-12T12:56:00.000+03:00",
+            "settlements": [{"type": "cashless", "amount": {"value": "1490.00", "currency": "RUB"}}],
+        }
+        self.platform.rpc(
+            "record_receipts",
+            transaction_id=transaction_id,
+            refund_id=of_refund,
+            receipts=[receipt | changes],
+        )
 
     # What the bank and the clock do
 

@@ -194,9 +194,13 @@ def walk_through_receipts(new_walker: NewSomebody, stack: Stack) -> Looks:
         heading = owner.page.get_by_role("heading", name=re.compile("Оплата прошла|received|лишний|too many"))
         expect(heading).to_be_visible(timeout=RESULT_TIMEOUT)
         looks.at(f"paid {'once' if transaction_id == first else 'twice'}")
+    payer.has_receipt(first, "12345")
+    payer.has_receipt(second, "12346")
+    payer.has_receipt(second, "12347", type="refund")
     owner.open("/dashboard/billing")
     owner.sees_some_heading()
-    looks.at("the second payment goes back")
+    expect(owner.page.locator("main")).to_contain_text("12347")
+    looks.at("the second payment goes back, with the numbers of its receipts")
 
     # A dialog over a dialog: Escape closes the upper one.
     gives_an_address(None)

@@ -375,7 +375,7 @@ def test_an_address_for_receipts_is_asked_for_once(boris: Somebody, stack: Stack
         boris.page.get_by_text("Чеки об оплате и возвратах отправляем на buh@paseka.example.")
     ).to_be_visible()
     expect(boris.page.get_by_role("row").filter(has_text="Первый платёж")).to_contain_text(
-        re.compile("Чек (готовится|отправлен)")
+        re.compile("Чек (готовится|отправлен|пробит)")
     )
 
 

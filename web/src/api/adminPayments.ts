@@ -10,6 +10,7 @@ type Tables = Database["public"]["Tables"];
 
 export type PaymentRow = Tables["payment_transactions"]["Row"];
 export type RefundRow = Tables["payment_refunds"]["Row"];
+export type FiscalReceiptRow = Tables["fiscal_receipts"]["Row"];
 export type NotificationRow = Tables["payment_webhooks_log"]["Row"];
 export type StatusStep = Tables["payment_status_events"]["Row"];
 export type Difference = Tables["payment_differences"]["Row"];
@@ -60,6 +61,8 @@ export type PaymentFile = {
   payment: PaymentRow & { organizations: Owner };
   steps: StatusStep[];
   refunds: RefundRow[];
+  /** Fiscal documents of the payment and of its refunds. */
+  receipts: FiscalReceiptRow[];
   notifications: NotificationRow[];
   differences: Difference[];
   /** The retry this payment was, when it was one. */
@@ -76,11 +79,12 @@ export function paymentFile(transactionId: string) {
   return queryOptions({
     queryKey: keys.adminPayment(transactionId),
     queryFn: async ({ signal }): Promise<PaymentFile> => {
-      const [payment, steps, refunds, retry] = await Promise.all([
+      const [payment, steps, refunds, receipts, retry] = await Promise.all([
         data(
           database()
             .from("payment_transactions")
-            .select("*, organizations(id, name, slug, inn)")
+            // By its key: refunds and receipts lead from a payment to an organization, too.
+            .select("*, organizations!payment_transactions_organization_id_fkey(id, name, slug, inn)")
             .eq("id", transactionId)
             .abortSignal(signal)
             .single(),
@@ -99,6 +103,15 @@ export function paymentFile(transactionId: string) {
             .select("*")
             .eq("transaction_id", transactionId)
             .order("created_at")
+            .abortSignal(signal),
+        ),
+        data(
+          database()
+            .from("fiscal_receipts")
+            .select("*")
+            .eq("transaction_id", transactionId)
+            .order("registered_at")
+            .order("id")
             .abortSignal(signal),
         ),
         dataOrNull(
@@ -163,6 +176,7 @@ export function paymentFile(transactionId: string) {
         payment,
         steps,
         refunds,
+        receipts,
         notifications,
         differences,
         retry,

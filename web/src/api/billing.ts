@@ -130,6 +130,16 @@ export type Card = {
   is_main: boolean;
 };
 
+/** A fiscal document (54-ФЗ). */
+export type FiscalReceipt = {
+  /** `payment`: income; `refund`: its return. */
+  kind: string;
+  fiscal_storage_number: string;
+  fiscal_document_number: string;
+  fiscal_attribute: string;
+  registered_at: string;
+};
+
 export type Refund = {
   id: string;
   amount: string;
@@ -137,6 +147,8 @@ export type Refund = {
   status: string;
   reason: string;
   receipt_registration: string | null;
+  /** Oldest first; empty until their numbers are known. */
+  receipts: FiscalReceipt[];
   created_at: string;
   updated_at: string;
 };
@@ -164,6 +176,8 @@ export type Payment = Pick<
   plan: Plan["title"];
   /** The how manieth try of a charge; null for the first. */
   attempt: number | null;
+  /** Oldest first; empty until their numbers are known. */
+  receipts: FiscalReceipt[];
   refunds: Refund[];
 };
 

@@ -324,6 +324,74 @@ export type Database = {
           },
         ];
       };
+      fiscal_receipts: {
+        Row: {
+          amount: number;
+          created_at: string;
+          fiscal_attribute: string;
+          fiscal_document_number: string;
+          fiscal_storage_number: string;
+          id: string;
+          kind: string;
+          organization_id: string;
+          refund_id: string | null;
+          registered_at: string;
+          transaction_id: string;
+          yookassa_receipt_id: string;
+        };
+        ComputedFields: never;
+        Insert: {
+          amount: number;
+          created_at?: string;
+          fiscal_attribute: string;
+          fiscal_document_number: string;
+          fiscal_storage_number: string;
+          id?: string;
+          kind: string;
+          organization_id: string;
+          refund_id?: string | null;
+          registered_at: string;
+          transaction_id: string;
+          yookassa_receipt_id: string;
+        };
+        Update: {
+          amount?: number;
+          created_at?: string;
+          fiscal_attribute?: string;
+          fiscal_document_number?: string;
+          fiscal_storage_number?: string;
+          id?: string;
+          kind?: string;
+          organization_id?: string;
+          refund_id?: string | null;
+          registered_at?: string;
+          transaction_id?: string;
+          yookassa_receipt_id?: string;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "fiscal_receipts_organization_id_fkey";
+            columns: ["organization_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "fiscal_receipts_refund_id_fkey";
+            columns: ["refund_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_refunds";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "fiscal_receipts_transaction_id_fkey";
+            columns: ["transaction_id"];
+            isOneToOne: false;
+            referencedRelation: "payment_transactions";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
       job_runs: {
         Row: {
           as_of: string;
@@ -3312,6 +3380,10 @@ export type Database = {
       receive_notification: { Args: { payload: Json; remote_ip?: string }; Returns: Json };
       reconcile: { Args: { as_of?: string; payments: Json; refunds: Json; since: string }; Returns: Json };
       record_payment: { Args: { as_of?: string; payment: Json; source: string }; Returns: Json };
+      record_receipts: {
+        Args: { receipts: Json; refund_id?: string; transaction_id: string };
+        Returns: Json;
+      };
       record_refund: { Args: { as_of?: string; refund: Json; source: string }; Returns: Json };
       record_refund_refusal: { Args: { reason: string; refund_id: string }; Returns: undefined };
       record_refusal: { Args: { as_of?: string; reason: string; transaction_id: string }; Returns: Json };

@@ -56,6 +56,12 @@ export const paymentTexts = dictionary(
         canceled: "Чек не зарегистрирован, разбираемся",
       },
       noReceipt: "Без чека",
+      fiscal: {
+        payment: (date: string) => `Чек пробит ${date}`,
+        refund: (date: string) => `Чек возврата пробит ${date}`,
+        numbers: (storage: string, document: string, attribute: string) =>
+          `ФН\u00a0${storage}, ФД\u00a0${document}, ФПД\u00a0${attribute}`,
+      },
       whole: (count: number) => `Показать все: ${count}`,
       documents:
         "Чек об оплате\u00a0— единственный документ, который мы сейчас выдаём. Актов и счетов-фактур здесь нет; нужен закрывающий документ\u00a0— напишите нам.",
@@ -169,6 +175,12 @@ export const paymentTexts = dictionary(
         canceled: "Receipt not registered; we are looking into it",
       },
       noReceipt: "No receipt",
+      fiscal: {
+        payment: (date) => `Receipt registered ${date}`,
+        refund: (date) => `Return receipt registered ${date}`,
+        numbers: (storage, document, attribute) =>
+          `FN\u00a0${storage}, FD\u00a0${document}, FPD\u00a0${attribute}`,
+      },
       whole: (count) => `Show all ${count}`,
       documents:
         "The receipt is the only document we give at the moment. There are no acts and invoices here; write to us if you need a closing document.",

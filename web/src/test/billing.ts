@@ -83,6 +83,7 @@ export const payment = (changes: Partial<Payment> = {}): Payment => ({
   created_at: "2027-03-12T09:00:00Z",
   updated_at: "2027-03-12T09:00:00Z",
   attempt: null,
+  receipts: [],
   refunds: [],
   ...changes,
 });

@@ -15,6 +15,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { paymentTexts } from "../../i18n/payments";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
+import { FiscalReceipts } from "../billing/FiscalReceipts";
 import { transactionState } from "../billing/outcome";
 import { planTitle } from "../billing/plans";
 import { NotFoundPage } from "../NotFoundPage";
@@ -56,7 +57,8 @@ function Sheet({ file }: { file: PaymentFile }) {
   const { organizations: organization } = payment;
   const plan = planList.data?.find(({ id }) => id === payment.plan_id);
   const left = Number(file.limit.refundable);
-  const receipts: Partial<Record<string, string>> = t.receiptState;
+  const states: Partial<Record<string, string>> = t.receiptState;
+  const registration = payment.receipt_registration;
   const isToJudge = transactionState(payment) === "quarantined";
   const open = differences.filter(({ resolved_at }) => resolved_at === null);
 
@@ -100,11 +102,16 @@ function Sheet({ file }: { file: PaymentFile }) {
               ? [{ name: t.credited, value: <Money amount={Number(file.limit.credited)} /> }]
               : []),
             ...(left > 0 ? [{ name: t.left, value: <Money amount={left} /> }] : []),
-            ...(payment.receipt_registration
+            ...(registration || file.receipts.length > 0
               ? [
                   {
                     name: t.receipt,
-                    value: receipts[payment.receipt_registration] ?? payment.receipt_registration,
+                    value: (
+                      <>
+                        {registration && (states[registration] ?? registration)}
+                        <FiscalReceipts receipts={file.receipts} />
+                      </>
+                    ),
                   },
                 ]
               : []),

@@ -9,6 +9,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLocale } from "../../i18n/locale";
 import { paymentTexts } from "../../i18n/payments";
+import { FiscalReceipts } from "./FiscalReceipts";
 import { declineReason, transactionState, type TransactionState } from "./outcome";
 
 const looks: Partial<Record<TransactionState, string>> = {
@@ -62,7 +63,7 @@ export function PaymentHistory({ payments, timeZone }: { payments: readonly Paym
     {
       key: "receipt",
       title: t.history.receiptTitle,
-      cell: (payment) => <Receipt payment={payment} />,
+      cell: (payment) => <Receipt payment={payment} timeZone={timeZone} />,
     },
     {
       key: "amount",
@@ -111,18 +112,20 @@ function Result({ payment, timeZone }: { payment: Payment; timeZone: string }) {
             date(refund.updated_at),
           )}
           {`: ${known[refund.reason] ?? refund.reason}`}
-          {receipt(refund.receipt_registration) && (
+          {refund.receipts.length === 0 && receipt(refund.receipt_registration) && (
             <span className="block">{receipt(refund.receipt_registration)}</span>
           )}
+          <FiscalReceipts receipts={refund.receipts} timeZone={timeZone} />
         </span>
       ))}
     </>
   );
 }
 
-/** What ЮKassa says of it; the receipt itself goes to the customer's e-mail, and has no address to look at it. */
-function Receipt({ payment }: { payment: Payment }) {
+/** Its numbers, or what ЮKassa says of it; the receipt itself goes to the customer's e-mail, and has no address to look at it. */
+function Receipt({ payment, timeZone }: { payment: Payment; timeZone: string }) {
   const t = useTexts(paymentTexts).history;
+  if (payment.receipts.length > 0) return <FiscalReceipts receipts={payment.receipts} timeZone={timeZone} />;
   // A declined payment has no receipt to speak of.
   if (payment.status !== "succeeded") return <span aria-hidden>—</span>;
   const states: Partial<Record<string, string>> = t.receipt;
