@@ -14,7 +14,12 @@
     add("script", { type: "module", crossOrigin: "", src: `/${plan.files[0]}` });
   };
   // What the server wrote is read first: only once it is painted the app comes. Where nobody looks, nothing is painted.
-  const isWritten = document.querySelector("[data-written]") && document.visibilityState === "visible";
-  if (isWritten) requestAnimationFrame(() => setTimeout(begin));
-  else begin();
+  const start = () => {
+    const isWritten = document.querySelector("[data-written]") && document.visibilityState === "visible";
+    if (isWritten) requestAnimationFrame(() => setTimeout(begin));
+    else begin();
+  };
+  // It may be here before the page is.
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
 }

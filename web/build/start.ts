@@ -103,9 +103,12 @@ function packed({ entry, needed, pages }: Plan, shared: string[]) {
   return { first, pages: pages.map(([address, list]) => [address, ...list.map(numberOf)]), files };
 }
 
-/** The page without the modules of one language; the styles first, which the first paint waits for. */
+/**
+ * The page without the modules of one language; the styles first, which the first paint waits for. Everything else waits for
+ * /start.js: it runs as soon as it is there (a deferred one would wait for the styles), and is asked for before what it does not name.
+ */
 function withoutScripts(html: string, shared: string[]): string {
-  const start = ['    <script defer src="/start.js"></script>\n'];
+  const start = ['    <script async fetchpriority="high" src="/start.js"></script>\n'];
   const links = shared.map((file) => `    <link rel="modulepreload" crossorigin href="/${file}">\n`);
   return html
     .replace(/ *<script type="module".*?<\/script>\n/g, "")
