@@ -173,7 +173,7 @@ function MemberList({ list }: { list: readonly Member[] }) {
               ) : mayLeave(member) ? (
                 <Leave />
               ) : (
-                <span aria-hidden className="text-muted">
+                <span aria-hidden className="inline-flex min-h-9 items-center text-muted">
                   —
                 </span>
               ),
