@@ -139,7 +139,7 @@ function QueueTable({
         phone: "aside",
         cell: ({ claimed_by }) =>
           claimed_by === null ? (
-            "—"
+            <span className="max-md:hidden">—</span>
           ) : (
             <Pill tone="info" icon={Eye}>
               {claimed_by === user.id ? t.byMe : t.byAnother}
