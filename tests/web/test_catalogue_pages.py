@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from kit.people import run_sql
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.looks import FORMS, Form, Looks
@@ -98,6 +98,21 @@ def test_the_catalogue_is_narrowed_and_read_on(boris: Somebody, stack: Stack) ->
     boris.button("Сбросить условия").click()
     expect(page.get_by_label("Регион")).to_have_value("")
     expect(page.get_by_label("Уровень")).to_have_value("")
+
+
+def test_what_is_chosen_before_the_app_is_there_is_found(boris: Somebody, stack: Stack) -> None:
+    word = new_word()
+    producer(stack, f"Пасека {word}", "A")
+    verified = producer(stack, f"Мельница {word}", "B")
+    page, held = boris.page, list[Route]()
+    page.route("**/start.js", lambda route: held.append(route))  # the app is on its way
+    page.goto(f"{boris.site.web}/organizations?q={word}", wait_until="domcontentloaded")
+    page.get_by_label("Уровень").select_option("B")
+    held[0].continue_()
+    expect(page).to_have_url(re.compile("[?&]level=B$"))
+    found = page.get_by_role("list", name="Найденные производители")
+    expect(found.get_by_role("link")).to_have_text([verified.name])
+    expect(page.get_by_label("Уровень")).to_have_value("B")
 
 
 def test_who_is_nowhere_may_be_a_fake_and_we_want_to_know(boris: Somebody) -> None:

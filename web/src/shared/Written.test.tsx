@@ -1,7 +1,7 @@
 import { render } from "@testing-library/react";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { queryClient } from "./queryClient";
-import { takeWritten, typedMeanwhile, Written } from "./Written";
+import { takeWritten, typedMeanwhile, useChosenMeanwhile, Written } from "./Written";
 
 function sent(page: string, answers?: unknown): Element {
   document.body.innerHTML = `<div id="root">${page}</div>`;
@@ -43,9 +43,30 @@ describe("what the server wrote", () => {
     expect(typedMeanwhile()).toBe("мёд");
   });
 
-  it.each(["", "<main>Пасека</main>", "текст"])("has nothing where nothing could be typed: %s", (page) => {
+  it.each([
+    "",
+    "<main>Пасека</main>",
+    "текст",
+    "<form><input type='hidden' name='tab' value='stories'></form>",
+  ])("has nothing where nothing could be typed: %s", (page) => {
     takeWritten(sent(page));
     expect(typedMeanwhile()).toBe("");
+  });
+
+  it("keeps what was chosen in its lists, once", () => {
+    const list = (name: string) =>
+      `<select name="${name}"><option value="" selected>все</option><option value="B">B</option></select>`;
+    const root = sent(`<main><form>${list("level")}${list("region")}</form></main>`);
+    takeWritten(root);
+    const level = root.querySelector("select");
+    if (level) level.value = "B";
+    const choose = vi.fn();
+    const Page = () => {
+      useChosenMeanwhile(["level", "region", "category"], choose);
+      return null;
+    };
+    render(<Page />).rerender(<Page />);
+    expect(choose.mock.calls).toEqual([[{ level: "B" }]]);
   });
 
   it("begins with the answers that it was written from, old enough to be asked for anew", () => {

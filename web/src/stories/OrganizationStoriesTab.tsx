@@ -1,21 +1,33 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { BookOpen } from "lucide-react";
-import { useState } from "react";
-import { publishedStories, storyTypes, type StoryType } from "../api/stories";
+import { useSearchParams } from "react-router";
+import { publishedStories, storyTypes } from "../api/stories";
 import { Button } from "../design/Button";
 import { SelectField } from "../design/Form";
 import { Icon } from "../design/Icon";
 import { EmptyState, ErrorState, Loading, SkeletonLines } from "../design/States";
 import { useTexts } from "../i18n/dictionary";
 import { storyTexts } from "../i18n/stories";
+import { useChosenMeanwhile } from "../shared/Written";
 import { FeaturedStoryCard } from "./FeaturedStoryCard";
 import { StoriesGrid } from "./StoriesGrid";
 
-/** What an organization tells buyers: the featured story, then all others, the newest first, by type if wanted. */
+/** What an organization tells buyers: the featured story, then all others, the newest first; of the type in the address, if wanted. */
 export function OrganizationStoriesTab({ organizationId, slug }: { organizationId: string; slug: string }) {
   const texts = useTexts(storyTexts);
   const t = texts.reading;
-  const [type, setType] = useState<StoryType | "">("");
+  const [parameters, setParameters] = useSearchParams();
+  const type = storyTypes.find((each) => each === parameters.get("type")) ?? "";
+  const setType = (chosen: string) =>
+    setParameters(
+      (now) => {
+        if (chosen) now.set("type", chosen);
+        else now.delete("type");
+        return now;
+      },
+      { replace: true, preventScrollReset: true },
+    );
+  useChosenMeanwhile(["type"], (chosen) => setType(chosen.type ?? ""));
   const stories = useInfiniteQuery(publishedStories(organizationId, type || null));
   const all = stories.data?.pages.flat() ?? [];
   const featured = all.find(({ is_featured }) => is_featured);

@@ -14,6 +14,7 @@ import { useTexts } from "../../i18n/dictionary";
 import { useFormats } from "../../i18n/format";
 import { useLangOf } from "../../i18n/langOf";
 import { statusTexts } from "../../i18n/status";
+import { useChosenMeanwhile } from "../../shared/Written";
 import { Seal } from "../../status/Seal";
 import { badgeFace } from "../../status/StatusBadge";
 import { FindField } from "./FindField";
@@ -25,6 +26,9 @@ export function CataloguePage() {
   const t = useTexts(catalogueTexts);
   const s = useTexts(statusTexts);
   const { filters, narrow, clear } = useFiltersInAddress();
+  useChosenMeanwhile(["level", "category", "region"], (chosen) =>
+    narrow(chosen as Partial<CatalogueFilters>),
+  );
   const found = useInfiniteQuery(catalogue(filters));
   const choices = useQuery(catalogueChoices()).data;
   const list = found.data?.pages.flatMap(({ items }) => items) ?? [];
