@@ -201,14 +201,16 @@ def test_a_request_without_evidence_or_with_bad_files_waits(owner: Somebody) -> 
 def test_an_eleventh_file_of_a_minute_waits_by_itself(owner: Somebody, team: Team) -> None:
     page = owner.page
     owner.button("Подать заявку").click()
+    who = f"inspect:{team.owner.user_id}"
+    # Of the next minute too: this one may end before the answer.
     ten = "insert into private.request_counts (subject, minute, requests) select %s, date_trunc('minute', now()) + n * interval '1 minute', 10 from generate_series(0, 1) n"
-    run_sql(owner.site, ten, f"inspect:{team.owner.user_id}")  # of the next minute too: this one may end before the answer
+    run_sql(owner.site, ten, who)
     page.clock.install()
     with owner.watch.refusal(429, "/functions/v1/validate_evidence"):
         with page.expect_response(lambda answer: answer.status == 429):
             page.locator("input[type=file]").set_input_files(document())
         expect(page.get_by_text("Готов", exact=True)).to_have_count(0)
-    run_sql(owner.site, "delete from private.request_counts where subject = %s", f"inspect:{team.owner.user_id}")
+    run_sql(owner.site, "delete from private.request_counts where subject = %s", who)
     page.clock.fast_forward("01:00")
     expect(page.get_by_text("Готов", exact=True)).to_have_count(1)
 
