@@ -94,6 +94,7 @@ def test_the_page_asks_until_it_knows(owner: Somebody) -> None:
 def test_the_wait_may_be_left_after_a_minute(owner: Somebody) -> None:
     owner.begin_trial()
     owner.page.clock.install()
+    owner.page.route("**/functions/v1/payment_status", lambda route: None)  # nobody knows yet
     owner.leaves_yookassa()
     owner.sees_heading("Ждём ответа ЮKassa")
     owner.page.clock.fast_forward("01:01")
