@@ -5788,7 +5788,7 @@ create table public.fiscal_receipts (
   id uuid primary key default private.new_id(),
   transaction_id uuid not null references public.payment_transactions (id) on delete restrict,
   refund_id uuid references public.payment_refunds (id) on delete restrict,
-  organization_id uuid not null references public.organizations (id) on delete restrict,
+  organization_id uuid not null, -- the payment's; a key of its own would be a second way from payments to organizations, and embedding ambiguous
   yookassa_receipt_id text not null,
   kind text not null,
   amount numeric(12, 2) not null,

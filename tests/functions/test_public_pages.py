@@ -160,7 +160,9 @@ def test_programs_that_look_get_the_whole_page_and_are_not_counted(stack: Stack,
             assert page.texts["h1"]
             for name in ("description", "og:title", "og:description", "og:url", "og:image"):
                 assert page.meta(name), (path, name)
-            assert '<script async fetchpriority="high" src="/start.js">' in answer.text, "the app starts as before"
+            assert '<script async fetchpriority="high" src="/start.js">' in answer.text, (
+                "the app starts as before"
+            )
             assert "modulepreload" not in answer.text, "and after the first paint"
     page = read(stack, team.public_page)
     assert page.canonical == page.meta("og:url") == f"{stack.addresses.web}{team.public_page}"

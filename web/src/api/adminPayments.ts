@@ -83,8 +83,7 @@ export function paymentFile(transactionId: string) {
         data(
           database()
             .from("payment_transactions")
-            // By its key: refunds and receipts lead from a payment to an organization, too.
-            .select("*, organizations!payment_transactions_organization_id_fkey(id, name, slug, inn)")
+            .select("*, organizations(id, name, slug, inn)")
             .eq("id", transactionId)
             .abortSignal(signal)
             .single(),

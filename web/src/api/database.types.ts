@@ -370,13 +370,6 @@ export type Database = {
         };
         Relationships: [
           {
-            foreignKeyName: "fiscal_receipts_organization_id_fkey";
-            columns: ["organization_id"];
-            isOneToOne: false;
-            referencedRelation: "organizations";
-            referencedColumns: ["id"];
-          },
-          {
             foreignKeyName: "fiscal_receipts_refund_id_fkey";
             columns: ["refund_id"];
             isOneToOne: false;
