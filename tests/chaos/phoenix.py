@@ -19,6 +19,11 @@ def main() -> None:
     port, pid_file = int(sys.argv[1]), Path(sys.argv[2])
     import local
     import uvicorn
+    from main import FUNCTIONS, load
+
+    for name, function in FUNCTIONS.items():
+        if function.module.startswith("billing."):
+            load(name)  # once, and not in every life again
 
     listener = socket.create_server(("127.0.0.1", port), backlog=128)
     child = 0

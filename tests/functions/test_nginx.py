@@ -79,6 +79,8 @@ def test_nginx_asks_the_function_for_public_pages(stack: Stack, tmp_path: Path) 
     team = Team(stack.addresses, "Пасека за nginx")
     team.grant("A")
     app = (web_build.DIST / "index.html").read_text()
+    # Loaded, it answers within the proxy_read_timeout.
+    until(lambda: CLIENT.get(f"{stack.addresses.functions}/page/").status_code == 200)
     with nginx(tmp_path, stack.addresses.functions) as site:
 
         def get(path: str, status: int = 200, language: str = "ru") -> str:

@@ -10,6 +10,7 @@ from kit.people import Person, a_moderator
 from playwright.sync_api import Locator, Response, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
+from web.looks import PHONE
 from web.payer import Payer
 from web.somebody import Somebody
 
@@ -227,6 +228,17 @@ def test_a_time_is_the_organizations(newsroom: Newsroom, new_somebody: NewSomebo
     vera.sees_heading("Истории")
     (story,) = newsroom.editor.get("stories", title="eq.Завтрашняя")
     assert story["scheduled_publish_at"] == "2027-03-12T07:00:00+00:00"
+
+
+def test_on_a_phone_the_bar_covers_no_step_of_writing(newsroom: Newsroom, new_somebody: NewSomebody) -> None:
+    vera = new_somebody(viewport=PHONE)
+    vera.sign_in(newsroom.editor, f"{MINE}/new")
+    bar = vera.page.get_by_role("navigation").filter(has=vera.button("Ещё")).bounding_box()
+    for step in ("Дальше", "Сохранить черновик"):
+        place = vera.button(step).bounding_box()
+        assert place
+        assert bar
+        assert place["y"] + place["height"] <= bar["y"], step
 
 
 def test_a_story_that_is_not_there(anna: Somebody, newsroom: Newsroom) -> None:

@@ -179,7 +179,7 @@ export function StoryCreationWizard({ story }: { story?: Story }) {
             {isEmpty(content_text, external_url) && <Notice kind="warning">{t.nothing}</Notice>}
           </section>
         )}
-        <div className="sticky bottom-0 -mx-4 flex flex-wrap gap-3 border-t border-line bg-paper px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:px-0">
+        <div className="sticky bottom-[calc(3.5rem+1px+env(safe-area-inset-bottom))] -mx-4 flex flex-wrap gap-3 border-t border-line bg-paper px-4 py-3 sm:static sm:mx-0 sm:border-0 sm:px-0">
           {place > 0 && <Button onClick={() => go(place - 1)}>{t.back}</Button>}
           {place < 2 && (
             <Button variant="primary" onClick={() => go(place + 1)}>
@@ -258,7 +258,7 @@ function Types({ chosen, onChoose }: { chosen: string; onChoose: (type: StoryTyp
             name="story_type"
             value={type}
             checked={chosen === type}
-            className="mt-1 size-4 accent-ink"
+            className="mt-0.5 size-5 shrink-0 accent-ink"
             onChange={() => onChoose(type)}
           />
           <span className="font-medium">
