@@ -38,7 +38,7 @@ export const paymentTexts = dictionary(
         judged: "Проверено вручную",
         refunded: "Возвращено",
       },
-      retry: (attempt: number) => `попытка ${attempt}`,
+      retry: (attempt: number) => `попытка\u00a0${attempt}`,
       refund: {
         created: (amount: string) => `Возвращаем ${amount}`,
         pending: (amount: string) => `Возвращаем ${amount}: ждём банк`,

@@ -70,7 +70,7 @@ function Totals({ totals }: Pick<ReportOutcomes, "totals">) {
   const { count } = useFormats();
   return (
     <section aria-label={t.totals}>
-      <dl className="grid grid-cols-2 gap-x-8 gap-y-4 sm:flex sm:flex-wrap sm:gap-x-12">
+      <dl className="grid grid-cols-2 gap-x-8 gap-y-4 sm:flex sm:flex-wrap">
         {(["upheld", "not_upheld", "duplicate", "waiting"] as const).map((outcome) => (
           <div key={outcome} className="border-t border-line pt-2 sm:min-w-36">
             <dt className="text-sm text-muted">{t.total[outcome]}</dt>
