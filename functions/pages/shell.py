@@ -26,6 +26,9 @@ _PLACES = {
 _LATER = re.compile(r' *<link rel="(modulepreload|preload" href="/config\.json)"[^>]*>\n')
 """What the app needs and the reader does not: /start.js asks for it after the first paint."""
 
+_START = ('<script async fetchpriority="high" src="/start.js">', '<script defer src="/start.js">')
+"""In the app's own page it comes first; here it waits for the styles, with which the page is painted."""
+
 
 @cache
 def _client() -> httpx.AsyncClient:
@@ -40,7 +43,7 @@ def whole(built: str, language: Language, head: str, content: str, after: str) -
 
     Raises Problem 503 when what was built has not our places.
     """
-    page = _LATER.sub("", built)
+    page = _LATER.sub("", built).replace(*_START)
     given = {"language": language, "head": head, "content": content, "after": after}
     for name, place in _PLACES.items():
         page, count = place.subn(lambda _, text=given[name]: text, page, count=1)  # type: ignore[misc] # mypy takes the default for a second argument

@@ -160,9 +160,7 @@ def test_programs_that_look_get_the_whole_page_and_are_not_counted(stack: Stack,
             assert page.texts["h1"]
             for name in ("description", "og:title", "og:description", "og:url", "og:image"):
                 assert page.meta(name), (path, name)
-            assert '<script async fetchpriority="high" src="/start.js">' in answer.text, (
-                "the app starts as before"
-            )
+            assert '<script defer src="/start.js">' in answer.text, "the app starts as before"
             assert "modulepreload" not in answer.text, "and after the first paint"
     page = read(stack, team.public_page)
     assert page.canonical == page.meta("og:url") == f"{stack.addresses.web}{team.public_page}"
@@ -243,7 +241,7 @@ def test_an_address_that_is_none_says_404_and_still_starts_the_app(stack: Stack,
         page = read(stack, path, 404)
         assert page.meta("robots") == "noindex"
         assert page.canonical is None
-        assert ("script", {"async": None, "fetchpriority": "high", "src": "/start.js"}) in page.tags
+        assert ("script", {"defer": None, "src": "/start.js"}) in page.tags
 
 
 def test_a_page_is_kept_for_seconds_and_a_lost_level_shows(stack: Stack, team: Team) -> None:

@@ -106,6 +106,7 @@ function packed({ entry, needed, pages }: Plan, shared: string[]) {
 /**
  * The page without the modules of one language; the styles first, which the first paint waits for. Everything else waits for
  * /start.js: it runs as soon as it is there (a deferred one would wait for the styles), and is asked for before what it does not name.
+ * In a page that the server wrote the styles come first (functions/pages/shell.py).
  */
 function withoutScripts(html: string, shared: string[]): string {
   const start = ['    <script async fetchpriority="high" src="/start.js"></script>\n'];
