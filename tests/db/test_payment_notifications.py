@@ -10,7 +10,7 @@ from kit.db import DbEnv, Row, notification_of, payment_of
 from kit.refused import Refused
 
 NOW = datetime.now(UTC)
-NOTHING: Row = {"notifications": [], "transactions": [], "holds": [], "refunds": []}
+NOTHING: Row = {"notifications": [], "transactions": [], "holds": [], "refunds": [], "receipts": []}
 
 
 def receive(db: DbEnv, payload: Row) -> Row:

@@ -106,7 +106,8 @@ def test_what_is_chosen_before_the_app_is_there_is_found(boris: Somebody, stack:
     verified = producer(stack, f"Мельница {word}", "B")
     page, held = boris.page, list[Route]()
     page.route("**/start.js", lambda route: held.append(route))  # the app is on its way
-    page.goto(f"{boris.site.web}/organizations?q={word}", wait_until="domcontentloaded")
+    with page.expect_request("**/start.js"):
+        page.goto(f"{boris.site.web}/organizations?q={word}", wait_until="commit")
     page.get_by_label("Уровень").select_option("B")
     held[0].continue_()
     expect(page).to_have_url(re.compile("[?&]level=B$"))

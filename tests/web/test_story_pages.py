@@ -164,6 +164,8 @@ def test_what_an_organization_does_with_its_stories(newsroom: Newsroom, new_some
     vera.page.get_by_role("dialog").get_by_role("button", name="Снять с публикации").click()
     expect(row(vera, "Вторая история")).to_contain_text("Черновик")
     buyer.page.reload()
+    expect(buyer.page.get_by_label("Тип")).to_have_value("event_announcement")  # it stands in the address
+    buyer.page.get_by_label("Тип").select_option("")
     expect(buyer.link("Первая история")).to_be_visible()
     expect(buyer.link("Вторая история")).to_have_count(0)
 
