@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from kit.people import Person, a_moderator
-from playwright.sync_api import Locator, Response, expect
+from playwright.sync_api import Locator, Response, Route, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.looks import PHONE
@@ -230,6 +231,18 @@ def test_a_time_is_the_organizations(newsroom: Newsroom, new_somebody: NewSomebo
     vera.sees_heading("Истории")
     (story,) = newsroom.editor.get("stories", title="eq.Завтрашняя")
     assert story["scheduled_publish_at"] == "2027-03-12T07:00:00+00:00"
+
+
+def test_a_type_chosen_before_the_app_is_there_is_kept(newsroom: Newsroom, boris: Somebody) -> None:
+    newsroom.publish("Как мы работаем")
+    page, held = boris.page, list[Route]()
+    page.route("**/start.js", lambda route: held.append(route))  # the app is on its way
+    with page.expect_request("**/start.js"):
+        page.goto(f"{boris.site.web}/organizations/{newsroom.slug}?tab=stories", wait_until="commit")
+    page.get_by_label("Тип").select_option("event_announcement")
+    held[0].continue_()
+    expect(page.get_by_text("Такого производитель ещё не рассказывал.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?tab=stories&type=event_announcement$"))
 
 
 def test_on_a_phone_the_bar_covers_no_step_of_writing(newsroom: Newsroom, new_somebody: NewSomebody) -> None:

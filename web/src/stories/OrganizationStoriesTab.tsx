@@ -8,7 +8,6 @@ import { Icon } from "../design/Icon";
 import { EmptyState, ErrorState, Loading, SkeletonLines } from "../design/States";
 import { useTexts } from "../i18n/dictionary";
 import { storyTexts } from "../i18n/stories";
-import { useChosenMeanwhile } from "../shared/Written";
 import { FeaturedStoryCard } from "./FeaturedStoryCard";
 import { StoriesGrid } from "./StoriesGrid";
 
@@ -27,7 +26,6 @@ export function OrganizationStoriesTab({ organizationId, slug }: { organizationI
       },
       { replace: true, preventScrollReset: true },
     );
-  useChosenMeanwhile(["type"], (chosen) => setType(chosen.type ?? ""));
   const stories = useInfiniteQuery(publishedStories(organizationId, type || null));
   const all = stories.data?.pages.flat() ?? [];
   const featured = all.find(({ is_featured }) => is_featured);

@@ -16,6 +16,7 @@ import { useFormats } from "../../i18n/format";
 import { organizationTexts } from "../../i18n/organizations";
 import { statusTexts } from "../../i18n/status";
 import { storyTexts } from "../../i18n/stories";
+import { useChosenMeanwhile } from "../../shared/Written";
 import { LevelHeld } from "../../status/LevelHeld";
 import { Passport } from "../../status/Passport";
 import { PublishedReports } from "../../status/PublishedReports";
@@ -74,7 +75,10 @@ function Profile({ page }: { page: OrganizationPage }) {
   const s = useTexts(statusTexts);
   const heading = useArrival();
   const langOf = useLangOf();
-  const [parameters] = useSearchParams();
+  const [parameters, setParameters] = useSearchParams();
+  useChosenMeanwhile(["type"], ({ type = "" }) =>
+    setParameters({ tab: "stories", type }, { replace: true, preventScrollReset: true }),
+  );
   const { name, details, status } = page;
   const isStories = parameters.get("tab") === "stories" && page.stories.length > 0;
   const [best] = status.levels;
