@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,14 @@ def public(content: bytes, folder: Path) -> tuple[Finding, Path]:
 def pictures_of(path: Path) -> int:
     with opened(path) as container:
         return sum(1 for _ in container.decode(video=0))
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getscheduler"), reason="this system has no such classes")
+@pytest.mark.parametrize("codec", videos.ENCODERS)
+def test_no_encoder_leaves_a_real_time_thread(codec: str) -> None:
+    film.__wrapped__(codec, "webm" if codec.startswith("v") else "mp4")
+    threads = [int(name) for name in os.listdir("/proc/self/task")]
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_OTHER}
 
 
 @pytest.mark.parametrize(("codec", "container", "sound"), CODECS)
