@@ -112,7 +112,7 @@ function Scheduled() {
     {
       key: "run",
       title: t.run,
-      width: "w-32",
+      width: "w-34",
       align: "right",
       phone: "end",
       cell: ({ job }) => (

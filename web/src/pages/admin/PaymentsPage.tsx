@@ -111,7 +111,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "yookassa",
         title: d.column.yookassa,
-        width: "w-28",
+        width: "w-32",
         wide: true,
         text: ({ yookassa_payment_id }) => yookassa_payment_id ?? "",
         cell: ({ yookassa_payment_id }) =>
@@ -128,7 +128,7 @@ function Found({ filters }: { filters: DeskFilters }) {
       {
         key: "state",
         title: t.columns.state,
-        width: "w-44 min-[75rem]:w-76",
+        width: "w-48 min-[75rem]:w-72",
         phone: "end",
         text: (payment) =>
           [b.history.state[transactionState(payment)], why(payment)].filter(Boolean).join(": "),

@@ -71,7 +71,7 @@ function List({ kind, path, texts }: { kind: RequestKind; path: string; texts: T
       {
         key: "inn",
         title: t.column.inn,
-        width: "w-32",
+        width: "w-36",
         phone: "note",
         text: ({ inn }) => inn ?? "",
         cell: ({ inn }) => inn ?? "—",
