@@ -11,7 +11,7 @@ export function StoriesGrid({
   label: string;
 }) {
   return (
-    <ul aria-label={label} className="grid grid-cols-1 gap-4 sm:grid-cols-2 lg:grid-cols-3">
+    <ul aria-label={label} className="grid grid-cols-1 gap-4 sm:grid-cols-2 md:grid-cols-3">
       {stories.map((story) => (
         <li key={story.id}>
           <StoryCard story={story} slug={slug} />

@@ -50,7 +50,7 @@ function Contents() {
   const s = useTexts(statusTexts);
   return (
     <nav aria-label={t.contents}>
-      <ul className="flex flex-wrap gap-x-8 gap-y-3">
+      <ul className="flex flex-wrap gap-x-6 gap-y-3 lg:gap-x-8">
         {(["0", "A", "B", "C"] as const).map((level) => (
           <li key={level}>
             <a href={`#level-${level}`} className="flex min-h-11 items-center gap-3 hover:underline">
