@@ -31,7 +31,7 @@ def main() -> None:
     extent.add_argument(
         "--fast",
         action="store_true",
-        help="only the checks, the rules and what needs no running stack (a minute)",
+        help="only the checks, the rules and what needs no running stack (a few minutes)",
     )
     extent.add_argument(
         "--all",

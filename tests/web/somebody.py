@@ -20,7 +20,7 @@ from accounts import link_to, new_email
 from inn import random_inn
 from kit.people import PASSWORD, Person, sign_up
 from kit.server import CLIENT
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from stack.parts import Addresses
 from web.watched import Watch
 
@@ -40,6 +40,16 @@ class Somebody:
         """Open a page, and wait until it is the app's: what the server wrote first is looked at without JavaScript."""
         self.page.goto(self.site.web + path)
         expect(self.page.locator("[data-written]")).to_have_count(0)
+
+    @contextmanager
+    def before_the_app(self, path: str) -> Iterator[None]:
+        """Open a page as the server wrote it; the app comes when the block ends."""
+        held = list[Route]()
+        self.page.route("**/start.js", lambda route: held.append(route))
+        with self.page.expect_request("**/start.js"):
+            self.page.goto(self.site.web + path, wait_until="commit")
+        yield
+        held[0].continue_()
 
     def sees_heading(self, name: str | re.Pattern[str], **options: Any) -> None:
         expect(self.page.get_by_role("heading", name=name, level=1)).to_be_visible(**options)

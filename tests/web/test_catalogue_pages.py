@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from kit.people import run_sql
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.looks import FORMS, Form, Looks
@@ -104,12 +104,9 @@ def test_what_is_chosen_before_the_app_is_there_is_found(boris: Somebody, stack:
     word = new_word()
     producer(stack, f"Пасека {word}", "A")
     verified = producer(stack, f"Мельница {word}", "B")
-    page, held = boris.page, list[Route]()
-    page.route("**/start.js", lambda route: held.append(route))  # the app is on its way
-    with page.expect_request("**/start.js"):
-        page.goto(f"{boris.site.web}/organizations?q={word}", wait_until="commit")
-    page.get_by_label("Уровень").select_option("B")
-    held[0].continue_()
+    page = boris.page
+    with boris.before_the_app(f"/organizations?q={word}"):
+        page.get_by_label("Уровень").select_option("B")
     expect(page).to_have_url(re.compile("[?&]level=B$"))
     found = page.get_by_role("list", name="Найденные производители")
     expect(found.get_by_role("link")).to_have_text([verified.name])

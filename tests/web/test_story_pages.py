@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from kit.people import Person, a_moderator
-from playwright.sync_api import Locator, Response, Route, expect
+from playwright.sync_api import Locator, Response, expect
 from stack.stack import Stack
 from web.conftest import NewSomebody
 from web.looks import PHONE
@@ -235,14 +235,15 @@ def test_a_time_is_the_organizations(newsroom: Newsroom, new_somebody: NewSomebo
 
 def test_a_type_chosen_before_the_app_is_there_is_kept(newsroom: Newsroom, boris: Somebody) -> None:
     newsroom.publish("Как мы работаем")
-    page, held = boris.page, list[Route]()
-    page.route("**/start.js", lambda route: held.append(route))  # the app is on its way
-    with page.expect_request("**/start.js"):
-        page.goto(f"{boris.site.web}/organizations/{newsroom.slug}?tab=stories", wait_until="commit")
-    page.get_by_label("Тип").select_option("event_announcement")
-    held[0].continue_()
+    page, stories = boris.page, f"/organizations/{newsroom.slug}?tab=stories"
+    with boris.before_the_app(stories):
+        page.get_by_label("Тип").select_option("event_announcement")
     expect(page.get_by_text("Такого производитель ещё не рассказывал.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?tab=stories&type=event_announcement$"))
+    with boris.before_the_app(f"{stories}&type=event_announcement"):
+        page.get_by_label("Тип").select_option("")
+    expect(boris.link("Как мы работаем")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?tab=stories$"))
 
 
 def test_on_a_phone_the_bar_covers_no_step_of_writing(newsroom: Newsroom, new_somebody: NewSomebody) -> None:

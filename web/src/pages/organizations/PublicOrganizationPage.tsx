@@ -76,8 +76,8 @@ function Profile({ page }: { page: OrganizationPage }) {
   const heading = useArrival();
   const langOf = useLangOf();
   const [parameters, setParameters] = useSearchParams();
-  useChosenMeanwhile(["type"], ({ type = "" }) =>
-    setParameters({ tab: "stories", type }, { replace: true, preventScrollReset: true }),
+  useChosenMeanwhile(["type"], ({ type }) =>
+    setParameters({ tab: "stories", ...(type && { type }) }, { replace: true, preventScrollReset: true }),
   );
   const { name, details, status } = page;
   const isStories = parameters.get("tab") === "stories" && page.stories.length > 0;
