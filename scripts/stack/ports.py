@@ -1,13 +1,16 @@
 """Which ports a stack takes: a block of ten that starts at its port base.
 
 The block's last port is held by the supervisor for as long as the stack is up, so that two stacks that start
-at the same moment never choose the same block.
+at the same moment never choose the same block. What is started alone takes its port from a block that its process holds.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 
 from stack import private
@@ -16,6 +19,8 @@ BLOCK = 10
 OFFSETS = {"web": 0, "api": 1, "functions": 2, "yookassa": 3, "mail": 4, "smtp": 5, "postgres": 6}
 FOR_PEOPLE = range(8600, 8900, BLOCK)
 FOR_TESTS = range(20000, 30000, BLOCK)
+OF_A_PROCESS = 100
+FOR_ONE_ALONE = range(10000, 20000, OF_A_PROCESS)  # no connection is given one of them by the kernel
 
 
 class PortTaken(Exception):
@@ -87,7 +92,24 @@ def bound(port: int, why: str) -> socket.socket:
 
 
 def free_port() -> int:
-    """A port that nothing listens on at this moment, for one part alone."""
-    with bound(0, "a free port") as holder:
-        port: int = holder.getsockname()[1]
-        return port
+    """A port that nothing listens on at this moment, for one part alone; no other process of ours is given it.
+
+    Raises PortTaken.
+    """
+    ports, _ = own_block()
+    for _ in range(OF_A_PROCESS):
+        port = next(ports)
+        with suppress(PortTaken):
+            bound(port, "a part of its own").close()
+            return port
+    raise PortTaken("Every port of this process is taken.")
+
+
+@cache
+def own_block() -> tuple[Iterator[int], socket.socket]:
+    """The ports of this process, round and round, and what holds them as long as it lives. Raises PortTaken."""
+    for base in FOR_ONE_ALONE:
+        with suppress(PortTaken):
+            holder = bound(base + OF_A_PROCESS - 1, "another process has its block")
+            return cycle(range(base, base + OF_A_PROCESS - 1)), holder
+    raise PortTaken(f"No free ports between {FOR_ONE_ALONE.start} and {FOR_ONE_ALONE.stop}.")

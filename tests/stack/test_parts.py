@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import smtplib
+import socket
+import subprocess
+import sys
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,11 +21,35 @@ from kit.waiting import finished
 from stack import web_build
 from stack.credentials import Credentials
 from stack.parts import Plan
-from stack.ports import take
+from stack.ports import OF_A_PROCESS, free_port, take
 from stack.process import PartError
 from stack.scheduler import Job, call, read_jobs
 from stack.stack import Stack
 from stack.web_server import hashes
+
+
+def test_no_two_processes_are_given_one_port() -> None:
+    ask = "import json; from stack.ports import *; print(json.dumps([free_port() for _ in range(30)]), flush=True); input()"
+    command = [sys.executable, "-c", ask]
+    others = [
+        subprocess.Popen(
+            command, cwd=ROOT / "scripts", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(3)
+    ]
+    given = [[free_port() for _ in range(30)]]
+    try:
+        given += [json.loads(other.stdout.readline()) for other in others if other.stdout]
+    finally:
+        for other in others:
+            other.communicate("\n")
+    assert len({port for each in given for port in each}) == 4 * 30
+
+
+def test_a_port_that_is_listened_on_is_given_to_nobody() -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        assert port not in [free_port() for _ in range(2 * OF_A_PROCESS)]
 
 
 def test_every_path_of_the_web_that_needs_javascript_is_the_page(stack: Stack) -> None:
